@@ -1,0 +1,2 @@
+Console.Error.WriteLine("fastdqn: no verbs yet");
+return 2;

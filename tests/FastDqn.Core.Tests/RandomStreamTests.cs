@@ -1,0 +1,71 @@
+using FastDqn.Core;
+
+namespace FastDqn.Core.Tests;
+
+public sealed class RandomStreamTests
+{
+    [Fact]
+    public void Matches_reference_words_of_xoshiro256starstar()
+    {
+        // State 1, 2, 3, 4 gives 11520, 0, 1509978240, 1215971899390074240 (reference implementation).
+        var stream = new RandomStream(0);
+        using var memory = new MemoryStream();
+        var writer = new StateWriter(memory);
+        writer.Section("random", 1);
+        foreach (var word in new ulong[] { 1, 2, 3, 4 })
+            writer.WriteUInt64(word);
+        memory.Position = 0;
+        stream.Load(new StateReader(memory));
+        Assert.Equal([11520UL, 0UL, 1509978240UL, 1215971899390074240UL],
+            new[] { stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64(), stream.NextUInt64() });
+    }
+
+    [Fact]
+    public void A_restored_stream_continues_with_the_same_values()
+    {
+        var stream = new RandomStream(7, "sampler");
+        for (var i = 0; i < 1000; i++)
+            stream.NextInt64(97);
+        using var memory = new MemoryStream();
+        stream.Save(new StateWriter(memory));
+        var expected = Enumerable.Range(0, 100).Select(_ => stream.NextUInt64()).ToArray();
+        memory.Position = 0;
+        var restored = new RandomStream(0);
+        restored.Load(new StateReader(memory));
+        Assert.Equal(expected, Enumerable.Range(0, 100).Select(_ => restored.NextUInt64()).ToArray());
+    }
+
+    [Fact]
+    public void Named_streams_of_one_seed_differ()
+    {
+        var words = new HashSet<ulong>();
+        foreach (var name in new[] { "a", "b", "actor" })
+            for (var index = 0; index < 16; index++)
+                Assert.True(words.Add(new RandomStream(1, name, index).NextUInt64()));
+    }
+
+    [Fact]
+    public void Bounded_draws_are_uniform()
+    {
+        var stream = new RandomStream(3);
+        var counts = new int[7];
+        for (var i = 0; i < 70_000; i++)
+            counts[stream.NextInt32(7)]++;
+        // Chi-squared with 6 degrees of freedom: 22.5 is the 0.1 % point.
+        Assert.True(counts.Sum(c => Math.Pow(c - 10_000, 2) / 10_000.0) < 22.5);
+    }
+
+    [Fact]
+    public void Torn_and_foreign_states_are_refused_with_a_message()
+    {
+        using var memory = new MemoryStream();
+        new StateWriter(memory).Section("ring", 1);
+        memory.Position = 0;
+        var foreign = Assert.Throws<FastDqnException>(() => new RandomStream(0).Load(new StateReader(memory)));
+        Assert.Equal(ErrorKind.BadData, foreign.Kind);
+        Assert.Contains("'random'", foreign.Message, StringComparison.Ordinal);
+        using var empty = new MemoryStream();
+        Assert.Contains("torn", Assert.Throws<FastDqnException>(() => new RandomStream(0).Load(new StateReader(empty))).Message,
+            StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,7 @@
+#include "fastdqn/status.h"
+
+#include <gtest/gtest.h>
+
+TEST(Status, ReportsTheAbiItWasBuiltWith) { EXPECT_EQ(fdq_abi_version(), FDQ_ABI_VERSION); }
+
+TEST(Status, HasAnEmptyMessageBeforeAnyFailure) { EXPECT_STREQ(fdq_last_error(), ""); }
