@@ -1,0 +1,404 @@
+#!/usr/bin/env bash
+# The one entry to FastDqn's tree: see ./build.sh --help.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
+build="$here/build"
+native="$build/native"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DEBIAN_FRONTEND=noninteractive
+
+# A bench or CI run may ask for fewer jobs; otherwise every core works.
+jobs=${FASTDQN_JOBS:-$(nproc)}
+flavour=auto
+
+usage() {
+    cat <<'EOF'
+usage: ./build.sh [--flavour auto|cuda|cpu|system] VERB [ARGS]
+
+verbs
+  build            set up what is missing and build everything
+  train [ARGS]     build, then `fastdqn train ARGS`
+  test [PART...]   build and run every test: native, native under ASan + UBSan, managed
+                   (PART: native | sanitize | managed | a managed test project's name)
+  bench SUITE [--json FILE]
+                   run a benchmark suite: core, vector, pixels, replay, learner, train
+  format [--check] format C# and C++ sources; with --check only report, exit 1 when something differs
+  doctor [ARGS]    build, then `fastdqn doctor ARGS`: what works on this machine, and how to get the rest
+  clean            remove everything that was built
+
+options
+  --flavour F      where TorchSharp and ILGPU come from: cuda or cpu (NuGet packages), system (the libtorch
+                   that CMake finds); auto (the default) probes the driver and the package feed
+  --help           this text
+
+environment
+  FASTDQN_JOBS     parallel build jobs (default: the number of cores)
+  CMAKE_PREFIX_PATH, Torch_DIR
+                   where CMake finds another libtorch or an installed ALE
+
+exit codes: 0 done, 1 a build, test or run failed, 2 usage, 4 something this machine lacks
+EOF
+}
+
+say() { printf 'build.sh: %s\n' "$*" >&2; }
+die() { local code=$1; shift; say "$*"; exit "$code"; }
+
+# ---- what the machine must have -------------------------------------------------------------------------------
+
+have_package() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+# need_packages WHY PACKAGE...: installs missing Debian packages, or says how to and ends with 4.
+need_packages() {
+    local why=$1 missing=() p
+    shift
+    command -v dpkg-query >/dev/null || return 0
+    for p in "$@"; do have_package "$p" || missing+=("$p"); done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    local sudo=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+            sudo=(sudo -n)
+        else
+            die 4 "missing packages ($why); run: sudo apt-get install -y --no-install-recommends ${missing[*]}"
+        fi
+    fi
+    say "installing ($why): ${missing[*]}"
+    local log="$build/apt.log"
+    mkdir -p "$build"
+    if ! "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null >"$log" 2>&1; then
+        # A fresh machine has no package lists yet.
+        "${sudo[@]}" apt-get update </dev/null >"$log" 2>&1 || true
+        "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" </dev/null >>"$log" 2>&1 ||
+            { tail -n 5 "$log" >&2; die 4 "installing failed; run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"; }
+    fi
+}
+
+need_command() { # COMMAND WHY HOW
+    command -v "$1" >/dev/null || die 4 "$1 was not found ($2): $3"
+}
+
+need_dotnet() {
+    need_command dotnet "the .NET SDK builds and runs FastDqn" "install the .NET 10 SDK"
+    (cd "$here" && dotnet --version >/dev/null 2>&1) ||
+        die 4 "no .NET SDK here satisfies global.json: install the .NET 10 SDK (found: $(dotnet --list-sdks 2>/dev/null | awk '{print $1}' | paste -sd' '))"
+}
+
+need_native_tools() {
+    need_packages "native build" g++ cmake ninja-build
+    need_command cmake "native build" "install CMake 3.22 or newer"
+    need_command ninja "native build" "install Ninja"
+    need_command c++ "native build" "install a C++20 compiler (g++ 12)"
+}
+
+# Another libtorch (pip's, conda's, a ROCm build) serves as well as Debian's: it is named by Torch_DIR or CMAKE_PREFIX_PATH.
+need_libtorch() {
+    if [ -n "${Torch_DIR:-}" ] || [ -n "${CMAKE_PREFIX_PATH:-}" ]; then return 0; fi
+    need_packages "libtorch for the system flavour" libtorch-dev libopenblas0
+}
+
+# ---- flavour --------------------------------------------------------------------------------------------------
+
+has_driver() { [ -e /proc/driver/nvidia/version ] || { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }; }
+
+package_version() { sed -n "s/.*PackageVersion Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" "$here/Directory.Packages.props"; }
+
+# feed_has PACKAGE...: whether the configured feeds serve the pinned versions. PackageDownload fetches the
+# named packages alone, without what they depend on, so that asking costs kilobytes.
+feed_has() {
+    local dir p status=0
+    dir=$(mktemp -d)
+    {
+        echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
+        for p in "$@"; do echo "<PackageDownload Include=\"$p\" Version=\"[$(package_version "$p")]\" />"; done
+        echo '</ItemGroup></Project>'
+    } >"$dir/probe.csproj"
+    # The user's own NuGet configuration of this folder applies to the probe as well.
+    for p in NuGet.Config nuget.config NuGet.config; do if [ -f "$here/$p" ]; then cp "$here/$p" "$dir/"; fi; done
+    timeout 300 dotnet restore "$dir/probe.csproj" </dev/null >"$dir/log" 2>&1 || status=1
+    rm -rf "$dir"
+    return $status
+}
+
+# Sets flavour and says why. The answer is kept for an hour: asking a feed takes seconds.
+choose_flavour() {
+    if [ "$flavour" != auto ]; then
+        say "flavour $flavour: asked for"
+        return
+    fi
+    local kept="$build/flavour" key
+    key=$({ dotnet nuget list source --format short 2>/dev/null; cat "$here/Directory.Packages.props"; if has_driver; then echo driver; fi; } | sha256sum | cut -c1-16)
+    if [ -f "$kept" ] && [ -n "$(find "$kept" -mmin -60 2>/dev/null)" ] && [ "$(sed -n 1p "$kept")" = "$key" ]; then
+        flavour=$(sed -n 2p "$kept")
+        say "flavour $flavour: $(sed -n 3p "$kept") (found within the last hour)"
+        return
+    fi
+    local why
+    say "asking the package feed for TorchSharp and ILGPU"
+    if ! feed_has ILGPU ILGPU.Algorithms; then
+        flavour=system why="the feed does not serve ILGPU $(package_version ILGPU)"
+    elif has_driver && feed_has TorchSharp-cuda-linux; then
+        flavour=cuda why="an NVIDIA driver is there and the feed serves TorchSharp-cuda-linux $(package_version TorchSharp-cuda-linux)"
+    elif feed_has TorchSharp-cpu; then
+        flavour=cpu why="the feed serves TorchSharp-cpu $(package_version TorchSharp-cpu)"
+        has_driver || why="$why and there is no NVIDIA driver"
+    else
+        flavour=system why="the feed does not serve TorchSharp-cpu $(package_version TorchSharp-cpu)"
+    fi
+    mkdir -p "$build"
+    printf '%s\n%s\n%s\n' "$key" "$flavour" "$why" >"$kept"
+    say "flavour $flavour: $why"
+}
+
+# ---- building -------------------------------------------------------------------------------------------------
+
+# What a build depends on, as one hash: a repeated build of an unchanged tree ends here.
+tree_hash() {
+    (cd "$here" && {
+        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+        find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
+            -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort
+    } | sha256sum | cut -c1-32)
+}
+
+quietly() { # WHAT LOG COMMAND...: runs it with its output in a log, shown when it fails
+    local what=$1 log=$2
+    shift 2
+    mkdir -p "$(dirname "$log")"
+    if ! "$@" </dev/null >"$log" 2>&1; then
+        grep -E '(error|Error|FAILED)' "$log" | sort -u | head -n 30 >&2 || true
+        die 1 "$what failed; the whole log: $log"
+    fi
+}
+
+build_native() { # FOLDER CMAKE-OPTIONS...
+    local dir=$1
+    shift
+    local torch=OFF
+    if [ "$flavour" = system ]; then torch=ON; fi
+    quietly "configuring the native part" "$dir/configure.log" cmake -S "$here/native" -B "$dir" -G Ninja -DFASTDQN_TORCH=$torch "$@"
+    quietly "building the native part" "$dir/build.log" ninja -C "$dir" -j "$jobs"
+}
+
+build_managed() { # solution or project
+    local log="$build/dotnet.log"
+    quietly "building the managed part" "$log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnFlavour="$flavour" -v:minimal
+}
+
+write_launcher() {
+    cat >"$here/fastdqn" <<EOF
+#!/bin/sh
+# Written by build.sh: runs the program that was built last (flavour $flavour).
+here=\$(CDPATH= cd -- "\$(dirname -- "\$0")" && pwd -P)
+exec dotnet "\$here/artifacts/$flavour/bin/FastDqn.Cli/release/fastdqn.dll" "\$@"
+EOF
+    chmod +x "$here/fastdqn"
+}
+
+do_build() { # [tests]: with the word, the test projects and native tests as well
+    local what=${1:-program} stamp hash project="$here/src/FastDqn.Cli/FastDqn.Cli.csproj" options=(-DCMAKE_BUILD_TYPE=Release)
+    need_dotnet
+    choose_flavour
+    stamp="$build/stamp-$what-$flavour"
+    hash=$(tree_hash "$what")
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && [ -x "$here/fastdqn" ] && grep -q "artifacts/$flavour/" "$here/fastdqn"; then
+        say "nothing changed since the last build"
+        return
+    fi
+    need_native_tools
+    need_packages "assembling the bundled game" dasm
+    if [ "$flavour" = system ]; then need_libtorch; fi
+    if [ "$what" = tests ]; then
+        need_packages "native tests" libgtest-dev
+        options+=(-DFASTDQN_TESTS=ON)
+        project="$here/FastDqn.sln"
+    fi
+    say "building the native part"
+    build_native "$native" "${options[@]}"
+    say "building the managed part"
+    build_managed "$project"
+    write_launcher
+    printf '%s' "$hash" >"$stamp"
+    say "built: $here/fastdqn"
+}
+
+# ---- testing --------------------------------------------------------------------------------------------------
+
+passed=0 failed=0 skipped=0 failures=()
+
+count_gtest() { # NAME LOG STATUS: adds the counts of one GoogleTest executable
+    local name=$1 log=$2 status=$3 p f s
+    p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\?\.$/\1/p' "$log" | tail -n 1)
+    f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) tests\?, listed below:$/\1/p' "$log" | tail -n 1)
+    s=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) tests\?, listed below:$/\1/p' "$log" | tail -n 1)
+    p=${p:-0} f=${f:-0} s=${s:-0}
+    if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    printf '  %-40s %5d passed %3d failed %3d skipped\n' "$name" "$p" "$f" "$s"
+    if [ "$f" -gt 0 ]; then
+        failures+=("$name")
+        grep -vE '^\[ +(OK|RUN) +\]|^\[-----' "$log" | tail -n 40
+    fi
+    if [ "$s" -gt 0 ]; then
+        grep -A1 -E 'Skipped$' "$log" | grep -vE 'Skipped$|^--$' | sort | uniq -c | sed 's/^/      skipped: /' || true
+    fi
+}
+
+run_native_tests() { # LABEL FOLDER
+    local label=$1 dir=$2 t log status
+    for t in "$dir"/tests/*/*_tests; do
+        [ -x "$t" ] || continue
+        log="$dir/$(basename "$t").log" status=0
+        (cd "$here" && timeout 900 "$t") </dev/null >"$log" 2>&1 || status=$?
+        count_gtest "$label/$(basename "$t")" "$log" "$status"
+    done
+}
+
+run_managed_tests() { # PROJECT-FOLDER...
+    local project name log status line p f s e
+    for project in "$@"; do
+        name=$(basename "$project")
+        log="$build/test-$name.log" status=0
+        local exe="$here/artifacts/$flavour/bin/$name/release/$name"
+        [ -x "$exe" ] || { printf '  %-40s was not built\n' "$name"; failed=$((failed + 1)); failures+=("$name"); continue; }
+        (cd "$here" && timeout 1100 "$exe" -noColor) </dev/null >"$log" 2>&1 || status=$?
+        line=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1 || true)
+        number() { sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$line"; }
+        f=$(number Failed) s=$(number Skipped) e=$(number Errors) p=$(number Total)
+        f=$((${f:-0} + ${e:-0})) s=${s:-0} p=$((${p:-0} - ${f:-0} - ${s:-0}))
+        if [ "$p" -lt 0 ]; then p=0; fi
+        if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+        printf '  %-40s %5d passed %3d failed %3d skipped\n' "$name" "$p" "$f" "$s"
+        if [ "$f" -gt 0 ]; then
+            failures+=("$name")
+            grep -vE '^ *$' "$log" | tail -n 60
+        fi
+        if [ "$s" -gt 0 ]; then
+            grep -A1 -E '\[SKIP\]' "$log" | grep -vE '\[SKIP\]|^--$' | sed 's/^ *//' | sort | uniq -c | sed 's/^/      skipped: /' || true
+        fi
+    done
+}
+
+do_test() {
+    local parts=("$@") started=$SECONDS p projects=()
+    [ ${#parts[@]} -eq 0 ] && parts=(native sanitize managed)
+    if [ -d "$here/../shared/data" ]; then export FASTDQN_SHARED="${FASTDQN_SHARED:-$here/../shared}"; fi
+    do_build tests
+    for p in "${parts[@]}"; do
+        case $p in
+        native) say "native tests"; run_native_tests native "$native" ;;
+        sanitize)
+            say "native tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+            # The stand-in's library is tested from C#: libtorch itself is not instrumented.
+            local keep=$flavour
+            flavour=none build_native "$build/native-asan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTDQN_TESTS=ON -DFASTDQN_SANITIZE=ON
+            flavour=$keep
+            run_native_tests sanitize "$build/native-asan"
+            ;;
+        managed)
+            say "managed tests"
+            for project in "$here"/tests/*/*.csproj; do
+                # The stand-ins are part of the system flavour alone.
+                if [ "$flavour" != system ] && [[ $project == */StandIns.* ]]; then continue; fi
+                projects+=("$(dirname "$project")")
+            done
+            run_managed_tests "${projects[@]}"
+            ;;
+        *)
+            [ -d "$here/tests/$p" ] || die 2 "there is no test part '$p'; parts: native, sanitize, managed, $(cd "$here/tests" && ls -d ./*.Tests | sed 's|^\./||' | paste -sd' ')"
+            run_managed_tests "$here/tests/$p"
+            ;;
+        esac
+    done
+    [ ${#failures[@]} -eq 0 ] || say "failed: ${failures[*]}"
+    say "tests took $((SECONDS - started)) s"
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# ---- the other verbs ------------------------------------------------------------------------------------------
+
+do_bench() {
+    local suites=(core vector pixels replay learner train)
+    [ $# -ge 1 ] || die 2 "bench needs a suite: ${suites[*]}"
+    local suite=$1
+    shift
+    [[ " ${suites[*]} " == *" $suite "* ]] || die 2 "unknown suite '$suite'; suites: ${suites[*]}"
+    do_build
+    case $suite in
+    core | vector)
+        say "building the native benches"
+        build_native "$native" -DCMAKE_BUILD_TYPE=Release -DFASTDQN_BENCH=ON
+        exec "$native/bench/bench_$suite" "$@"
+        ;;
+    *)
+        say "building the managed benches"
+        build_managed "$here/bench/FastDqn.Bench/FastDqn.Bench.csproj"
+        exec dotnet "$here/artifacts/$flavour/bin/FastDqn.Bench/release/FastDqn.Bench.dll" "$suite" "$@"
+        ;;
+    esac
+}
+
+do_format() {
+    local check=()
+    case "${1:-}" in
+    "") ;;
+    --check) check=(--verify-no-changes) ;;
+    *) die 2 "format knows --check only" ;;
+    esac
+    need_dotnet
+    choose_flavour
+    need_packages "formatting C++" clang-format
+    local status=0 files=()
+    mapfile -d '' files < <(find "$here/native" "$here/tests/native" "$here/bench" -type f \( -name '*.cpp' -o -name '*.h' \) -print0)
+    if [ ${#files[@]} -gt 0 ]; then
+        if [ ${#check[@]} -gt 0 ]; then
+            clang-format --dry-run -Werror "${files[@]}" || status=1
+        else
+            clang-format -i "${files[@]}"
+        fi
+    fi
+    FASTDQN_FLAVOUR=$flavour dotnet format "$here/FastDqn.sln" "${check[@]}" --verbosity quiet </dev/null || status=1
+    [ $status -eq 0 ] || die 1 "sources are not formatted: run ./build.sh format"
+}
+
+do_clean() {
+    rm -rf -- "$here/artifacts" "$build" "$here/fastdqn" "$here/BenchmarkDotNet.Artifacts"
+    say "removed what was built; runs/ is untouched"
+}
+
+# ---- arguments ------------------------------------------------------------------------------------------------
+
+verb=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --flavour) [ $# -ge 2 ] || die 2 "--flavour needs a value: auto, cuda, cpu or system"; flavour=$2; shift 2 ;;
+    --flavour=*) flavour=${1#*=}; shift ;;
+    -h | --help | help) usage; exit 0 ;;
+    -*) die 2 "unknown option '$1'; see ./build.sh --help" ;;
+    *) verb=$1; shift; break ;;
+    esac
+done
+# The option is understood after the verb too, as in `./build.sh train --flavour cpu`.
+args=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --flavour) [ $# -ge 2 ] || die 2 "--flavour needs a value: auto, cuda, cpu or system"; flavour=$2; shift 2 ;;
+    --flavour=*) flavour=${1#*=}; shift ;;
+    --) args+=("$@"); break ;;
+    *) args+=("$1"); shift ;;
+    esac
+done
+case $flavour in auto | cuda | cpu | system) ;; *) die 2 "unknown flavour '$flavour': use auto, cuda, cpu or system" ;; esac
+
+case $verb in
+build) do_build ;;
+train) do_build; exec "$here/fastdqn" train "${args[@]}" ;;
+doctor) do_build; exec "$here/fastdqn" doctor "${args[@]}" ;;
+test) do_test "${args[@]}" ;;
+bench) do_bench "${args[@]}" ;;
+format) do_format "${args[@]}" ;;
+clean) do_clean ;;
+"") usage >&2; exit 2 ;;
+*) die 2 "unknown verb '$verb'; see ./build.sh --help" ;;
+esac
