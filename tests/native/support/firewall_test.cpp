@@ -1,6 +1,6 @@
-#include "fastdqn/status.h"
-
 #include <gtest/gtest.h>
+
+#include "fastdqn/status.h"
 
 TEST(Status, ReportsTheAbiItWasBuiltWith) { EXPECT_EQ(fdq_abi_version(), FDQ_ABI_VERSION); }
 
