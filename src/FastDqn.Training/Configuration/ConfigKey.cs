@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using FastDqn.Core;
+
+namespace FastDqn.Training.Configuration;
+
+/// <summary>One option: its dotted name, type, unit, range, default and what it means.</summary>
+public sealed class ConfigKey
+{
+    private readonly OptionAttribute _option;
+
+    internal ConfigKey(string name, IReadOnlyList<PropertyInfo> path, OptionAttribute option, object? defaultValue)
+    {
+        Name = name;
+        Path = path;
+        _option = option;
+        Default = defaultValue;
+        ValueType = path[^1].PropertyType;
+        Choices = ValueType.IsEnum
+            ? [.. Enum.GetNames(ValueType).Select(ConfigSchema.SnakeCase)]
+            : option.Choices;
+    }
+
+    /// <summary>The dotted snake_case name, as in <c>--set train.batch_size=64</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>bool, int, long, double, string, an enumeration, int[] or double[].</summary>
+    public Type ValueType { get; }
+
+    /// <summary>"integer", "number", "true/false", "text", "list of integers", "list of numbers" or "choice".</summary>
+    public string TypeName => ValueType switch
+    {
+        _ when Choices.Count > 0 => "choice",
+        _ when ValueType == typeof(bool) => "true/false",
+        _ when ValueType == typeof(int) || ValueType == typeof(long) => "integer",
+        _ when ValueType == typeof(double) => "number",
+        _ when ValueType == typeof(int[]) => "list of integers",
+        _ when ValueType == typeof(double[]) => "list of numbers",
+        _ => "text",
+    };
+
+    public object? Default { get; }
+
+    public string DefaultText => Format(Default);
+
+    public string Unit => _option.Unit;
+
+    public string Description => _option.Description;
+
+    public double Min => _option.Min;
+
+    public double Max => _option.Max;
+
+    /// <summary>The words allowed, empty for anything but a choice.</summary>
+    public IReadOnlyList<string> Choices { get; }
+
+    /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
+    public bool IsNumeric => ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double);
+
+    internal IReadOnlyList<PropertyInfo> Path { get; }
+
+    /// <summary>Reads a value of this key's type from text.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: not of the type, out of range, not a choice.</exception>
+    public object Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        text = text.Trim();
+        if (Choices.Count > 0)
+            return ParseChoice(text);
+        if (ValueType == typeof(string))
+            return text;
+        if (ValueType == typeof(bool))
+        {
+            return text.ToUpperInvariant() switch
+            {
+                "TRUE" or "YES" or "ON" or "1" => true,
+                "FALSE" or "NO" or "OFF" or "0" => false,
+                _ => throw Wrong(text, "is neither true nor false"),
+            };
+        }
+
+        if (ValueType == typeof(int[]))
+            return Elements(text).Select(e => checked((int)ParseInteger(e, int.MinValue, int.MaxValue))).ToArray();
+        if (ValueType == typeof(double[]))
+            return Elements(text).Select(ParseNumber).ToArray();
+        if (ValueType == typeof(int))
+            return (int)ParseInteger(text, int.MinValue, int.MaxValue);
+        return ValueType == typeof(long) ? ParseInteger(text, long.MinValue, long.MaxValue) : ParseNumber(text);
+    }
+
+    /// <summary>The value as text that <see cref="Parse"/> reads back to the same value.</summary>
+    public static string Format(object? value) => value switch
+    {
+        null => "",
+        bool b => b ? "true" : "false",
+        double d => d.ToString("R", CultureInfo.InvariantCulture),
+        int[] list => "[" + string.Join(", ", list.Select(e => e.ToString(CultureInfo.InvariantCulture))) + "]",
+        double[] list => "[" + string.Join(", ", list.Select(e => e.ToString("R", CultureInfo.InvariantCulture))) + "]",
+        Enum e => ConfigSchema.SnakeCase(e.ToString()),
+        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+
+    /// <summary>"integer, 1..4096, environments": the type with its range and unit, for help texts.</summary>
+    public string Domain()
+    {
+        var text = new StringBuilder(Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName);
+        if (!double.IsInfinity(Min) && !double.IsInfinity(Max))
+            text.Append(CultureInfo.InvariantCulture, $", {Min}..{Max}");
+        else if (!double.IsInfinity(Min))
+            text.Append(CultureInfo.InvariantCulture, $", at least {Min}");
+        else if (!double.IsInfinity(Max))
+            text.Append(CultureInfo.InvariantCulture, $", at most {Max}");
+        if (Unit.Length > 0)
+            text.Append(", ").Append(Unit);
+        return text.ToString();
+    }
+
+    private static string[] Elements(string text)
+    {
+        var inner = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
+        return inner.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private object ParseChoice(string text)
+    {
+        var word = text.Replace('-', '_');
+        var match = Choices.FirstOrDefault(c => string.Equals(c.Replace('-', '_'), word, StringComparison.OrdinalIgnoreCase))
+            ?? throw Wrong(text, $"is none of {string.Join(", ", Choices)}{NearestMatch.Hint(text, Choices)}");
+        if (!ValueType.IsEnum)
+            return match;
+        return Enum.GetValues(ValueType).Cast<object>().First(v => ConfigSchema.SnakeCase(v.ToString()!) == match);
+    }
+
+    private long ParseInteger(string text, long min, long max)
+    {
+        // 1e6 and 50k are how people write step counts.
+        var plain = text.Replace("_", "", StringComparison.Ordinal);
+        var scale = plain.Length > 1 ? plain[^1] switch { 'k' or 'K' => 1_000L, 'm' or 'M' => 1_000_000L, _ => 1L } : 1L;
+        if (scale > 1)
+            plain = plain[..^1];
+        if (!decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || Math.Abs(number) > 9e15m || decimal.Truncate(number * scale) != number * scale)
+        {
+            throw Wrong(text, "is not a whole number");
+        }
+
+        var value = (long)(number * scale);
+        if (value < min || value > max)
+            throw Wrong(text, "is too large");
+        CheckRange(text, value);
+        return value;
+    }
+
+    private double ParseNumber(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || double.IsNaN(number))
+            throw Wrong(text, "is not a number");
+        CheckRange(text, number);
+        return number;
+    }
+
+    private void CheckRange(string text, double value)
+    {
+        if (value < Min || value > Max)
+            throw Wrong(text, $"is out of range ({Domain()})");
+    }
+
+    private FastDqnException Wrong(string text, string why)
+    {
+        var shown = text.Length > 60 ? text[..60] + "..." : text;
+        return new FastDqnException(ErrorKind.Usage, $"{Name}: '{shown}' {why}");
+    }
+}

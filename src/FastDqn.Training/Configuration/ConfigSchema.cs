@@ -1,0 +1,97 @@
+using System.Reflection;
+using System.Text;
+using FastDqn.Core;
+
+namespace FastDqn.Training.Configuration;
+
+/// <summary>Every option of a training, listed from the properties of <see cref="TrainConfig"/>.</summary>
+public static class ConfigSchema
+{
+    private static readonly Lazy<(List<ConfigKey> Keys, Dictionary<string, ConfigKey> ByName)> Schema = new(Scan);
+
+    /// <summary>All options in the order of the record's properties.</summary>
+    public static IReadOnlyList<ConfigKey> Keys => Schema.Value.Keys;
+
+    /// <summary>The option called <paramref name="name"/>, or false.</summary>
+    public static bool TryGet(string name, out ConfigKey key) => Schema.Value.ByName.TryGetValue(name, out key!);
+
+    /// <summary>The option called <paramref name="name"/>.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with the nearest match.</exception>
+    public static ConfigKey Get(string name) => TryGet(name, out var key)
+        ? key
+        : throw new FastDqnException(
+            ErrorKind.Usage,
+            $"unknown option '{name}'{NearestMatch.Hint(name, Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)");
+
+    /// <summary>The value that <paramref name="config"/> holds for <paramref name="key"/>.</summary>
+    public static object? Read(TrainConfig config, ConfigKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        object? node = config;
+        foreach (var property in key.Path)
+            node = property.GetValue(node);
+        return node;
+    }
+
+    /// <summary>A configuration with the given values and defaults elsewhere.</summary>
+    public static TrainConfig Build(IReadOnlyDictionary<string, object> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return (TrainConfig)BuildNode(typeof(TrainConfig), "", values);
+    }
+
+    /// <summary>FrameSkip -> frame_skip.</summary>
+    public static string SnakeCase(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var text = new StringBuilder();
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1]))))
+                text.Append('_');
+            text.Append(char.ToLowerInvariant(name[i]));
+        }
+
+        return text.ToString();
+    }
+
+    private static object BuildNode(Type type, string prefix, IReadOnlyDictionary<string, object> values)
+    {
+        var node = Activator.CreateInstance(type)!;
+        foreach (var property in Properties(type))
+        {
+            var name = prefix + SnakeCase(property.Name);
+            if (property.GetCustomAttribute<OptionAttribute>() is null)
+                property.SetValue(node, BuildNode(property.PropertyType, name + ".", values));
+            else if (values.TryGetValue(name, out var value))
+                property.SetValue(node, value);
+        }
+
+        return node;
+    }
+
+    private static (List<ConfigKey>, Dictionary<string, ConfigKey>) Scan()
+    {
+        var keys = new List<ConfigKey>();
+        Visit(new TrainConfig(), "", []);
+        return (keys, keys.ToDictionary(k => k.Name, StringComparer.Ordinal));
+
+        void Visit(object node, string prefix, PropertyInfo[] path)
+        {
+            foreach (var property in Properties(node.GetType()))
+            {
+                PropertyInfo[] here = [.. path, property];
+                var name = prefix + SnakeCase(property.Name);
+                if (property.GetCustomAttribute<OptionAttribute>() is { } option)
+                    keys.Add(new ConfigKey(name, here, option, property.GetValue(node)));
+                else
+                    Visit(property.GetValue(node)!, name + ".", here);
+            }
+        }
+    }
+
+    private static IEnumerable<PropertyInfo> Properties(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(p => p.CanWrite)
+            .OrderBy(p => p.MetadataToken);
+}
