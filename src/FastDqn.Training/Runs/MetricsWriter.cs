@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace FastDqn.Training.Runs;
+
+/// <summary>
+/// <c>metrics.jsonl</c>: a row is one JSON object. <c>kind</c>, <c>step</c> (agent steps), <c>frames</c> and <c>metrics</c>
+/// depend on configuration and seed alone; whatever depends on the clock lies under <c>wall</c>, so that two runs can
+/// be compared by leaving that key out.
+/// </summary>
+public sealed class MetricsWriter : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly ArrayBufferWriter<byte> _row = new(1024);
+
+    /// <summary>
+    /// Opens the file to continue after its first <paramref name="position"/> bytes; what lies beyond (rows after the
+    /// checkpoint that a run resumes from) is dropped.
+    /// </summary>
+    public MetricsWriter(string path, long position = 0)
+    {
+        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1);
+        if (_file.Length < position)
+        {
+            _file.Dispose();
+            throw new Core.FastDqnException(Core.ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
+        }
+
+        _file.SetLength(position);
+        _file.Position = position;
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    public long Position => _file.Position;
+
+    /// <summary>Appends a row. Values that are not finite become null, as JSON has no word for them.</summary>
+    public void Write(string kind, long step, long frames, IReadOnlyList<KeyValuePair<string, double>> metrics, IReadOnlyList<KeyValuePair<string, double>>? wall = null)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        _row.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_row))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", kind);
+            json.WriteNumber("step", step);
+            json.WriteNumber("frames", frames);
+            WriteValues(json, "metrics", metrics);
+            if (wall is { Count: > 0 })
+                WriteValues(json, "wall", wall);
+            json.WriteEndObject();
+        }
+
+        _row.Write("\n"u8);
+        _file.Write(_row.WrittenSpan);
+    }
+
+    /// <summary>Makes the rows durable.</summary>
+    public void Flush() => _file.Flush(flushToDisk: true);
+
+    public void Dispose() => _file.Dispose();
+
+    private static void WriteValues(Utf8JsonWriter json, string name, IReadOnlyList<KeyValuePair<string, double>> values)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, value) in values)
+        {
+            if (double.IsFinite(value))
+                json.WriteNumber(key, value);
+            else
+                json.WriteNull(key);
+        }
+
+        json.WriteEndObject();
+    }
+}

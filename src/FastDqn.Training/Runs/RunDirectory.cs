@@ -1,0 +1,157 @@
+using System.Globalization;
+using FastDqn.Core;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Runs;
+
+/// <summary>
+/// A run's folder, held by a lock while a process works in it: <c>config.yaml</c>, <c>run.json</c>, <c>metrics.jsonl</c>,
+/// TensorBoard events, <c>checkpoints/</c>, <c>videos/</c>, <c>log.txt</c>.
+/// </summary>
+public sealed class RunDirectory : IDisposable
+{
+    public const string ConfigFile = "config.yaml";
+    public const string LockFile = ".lock";
+    private readonly FileStream _lock;
+
+    private RunDirectory(string path, FileStream @lock, RunInfo info)
+    {
+        (Root, _lock, Info) = (path, @lock, info);
+    }
+
+    /// <summary>The folder's full path.</summary>
+    public string Root { get; }
+
+    public RunInfo Info { get; }
+
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    public string Videos => Path.Combine(Root, "videos");
+
+    public string Metrics => Path.Combine(Root, "metrics.jsonl");
+
+    public string Log => Path.Combine(Root, "log.txt");
+
+    /// <summary>Makes the folder of a new run and takes its lock.</summary>
+    /// <exception cref="FastDqnException">Cannot be written, or belongs to a run already.</exception>
+    public static RunDirectory Create(TrainConfig config, IReadOnlyList<string> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var path = config.Run.Dir.Length > 0 ? Path.GetFullPath(config.Run.Dir) : NewPath(config);
+        try
+        {
+            if (File.Exists(path))
+                throw new FastDqnException(ErrorKind.Usage, $"run folder {path}: is a file");
+            Directory.CreateDirectory(path);
+            var held = TakeLock(path);
+            try
+            {
+                if (File.Exists(Path.Combine(path, RunInfo.FileName)))
+                    throw new FastDqnException(ErrorKind.Usage, $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
+                Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
+                Directory.CreateDirectory(Path.Combine(path, "videos"));
+                AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
+                return new RunDirectory(path, held, RunInfo.Create(path, arguments));
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain($"cannot make the run folder {path}", e);
+        }
+    }
+
+    /// <summary>Takes the lock of an existing run, to continue it.</summary>
+    public static RunDirectory Open(string directory)
+    {
+        var path = RequireRun(directory);
+        try
+        {
+            var held = TakeLock(path);
+            try
+            {
+                return new RunDirectory(path, held, RunInfo.Open(path));
+            }
+            catch
+            {
+                held.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain($"cannot open the run {path}", e);
+        }
+    }
+
+    /// <summary>The resolved configuration that a run was made with; takes no lock.</summary>
+    public static TrainConfig ReadConfig(string directory)
+    {
+        var path = Path.Combine(RequireRun(directory), ConfigFile);
+        try
+        {
+            return new ConfigLayers().AddFile(path).Resolve();
+        }
+        catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
+        {
+            throw new FastDqnException(ErrorKind.BadData, e.Message, e);
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static string RequireRun(string directory)
+    {
+        var path = Path.GetFullPath(directory);
+        if (!Directory.Exists(path))
+            throw new FastDqnException(ErrorKind.BadData, $"run folder {directory}: not found");
+        if (!File.Exists(Path.Combine(path, RunInfo.FileName)))
+            throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({RunInfo.FileName} is missing)");
+        return path;
+    }
+
+    /// <summary>
+    /// The operating system drops the lock with the process, however it ends, so no stale lock has to be guessed at.
+    /// </summary>
+    private static FileStream TakeLock(string path)
+    {
+        var file = Path.Combine(path, LockFile);
+        try
+        {
+            var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            stream.SetLength(0);
+            stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            stream.Flush();
+            return stream;
+        }
+        catch (IOException e) when (File.Exists(file) && IsShared(e))
+        {
+            throw new FastDqnException(ErrorKind.Failure, $"{path}: another process is working on this run (it holds {LockFile}); wait for it or stop it", e);
+        }
+    }
+
+    private static bool IsShared(IOException e)
+    {
+        const int wouldBlock = 11;
+        return (e.HResult & 0xFFFF) is wouldBlock or 32 or 0x20 || e.Message.Contains("being used by another process", StringComparison.Ordinal);
+    }
+
+    private static string NewPath(TrainConfig config)
+    {
+        var utc = DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var env = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
+        var name = FormattableString.Invariant($"{Plain(env)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
+        var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);
+        for (var n = 2; Directory.Exists(path); n++)
+            path = Path.Combine(Path.GetFullPath(config.Run.Root), $"{name}-{n}");
+        return path;
+    }
+
+    /// <summary>Letters, digits, '-', '_' and '.' only: a name must not become a path.</summary>
+    private static string Plain(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+}

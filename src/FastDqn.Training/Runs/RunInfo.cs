@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+
+namespace FastDqn.Training.Runs;
+
+/// <summary>How a run stands.</summary>
+public enum RunStatus
+{
+    Running,
+    Finished,
+    Interrupted,
+    Failed,
+}
+
+/// <summary>
+/// <c>run.json</c>: who made the run, on what, how it stands and what came of it. Replaced atomically at every change, so
+/// that a reader (a sweep, a person) never sees half of it.
+/// </summary>
+public sealed class RunInfo
+{
+    public const string FileName = "run.json";
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private readonly string _path;
+    private readonly JsonObject _document;
+
+    private RunInfo(string path, JsonObject document) => (_path, _document) = (path, document);
+
+    public RunStatus Status => Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
+
+    /// <summary>The document; change it through <see cref="Set"/>.</summary>
+    public JsonObject Document => _document;
+
+    public static RunInfo Create(string directory, IReadOnlyList<string> arguments)
+    {
+        var info = new RunInfo(Path.Combine(directory, FileName), new JsonObject
+        {
+            ["format"] = 1,
+            ["program"] = "fastdqn",
+            ["version"] = ProgramVersion,
+            ["git"] = GitCommit(),
+            ["status"] = "running",
+            ["started_utc"] = Now(),
+            ["updated_utc"] = Now(),
+            ["pid"] = Environment.ProcessId,
+            ["argv"] = new JsonArray([.. arguments.Select(a => (JsonNode)a)]),
+            ["hardware"] = Hardware(),
+        });
+        info.Save();
+        return info;
+    }
+
+    /// <summary>Reads a run's document.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: missing or not one.</exception>
+    public static RunInfo Open(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        try
+        {
+            if (new FileInfo(path).Length > 1 << 20)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: too large for a run's document");
+            var info = JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject document
+                ? new RunInfo(path, document)
+                : throw new JsonException("not an object");
+            _ = info.Status;
+            return info;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({FileName} cannot be read)", e);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: not a run's document: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    /// <summary>Changes values and writes the document.</summary>
+    public void Set(params ReadOnlySpan<(string Key, JsonNode? Value)> values)
+    {
+        foreach (var (key, value) in values)
+            _document[key] = value;
+        _document["updated_utc"] = Now();
+        Save();
+    }
+
+    public void SetStatus(RunStatus status, string? reason = null)
+    {
+        var ended = status == RunStatus.Running ? null : Now();
+        Set(("status", status.ToString().ToLowerInvariant()), ("reason", reason), ("ended_utc", ended));
+    }
+
+    public static string ProgramVersion =>
+        typeof(RunInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+
+    private void Save() => AtomicFile.Write(_path, _document.ToJsonString(Indented) + "\n");
+
+    private static JsonObject Hardware() => new()
+    {
+        ["host"] = Environment.MachineName,
+        ["os"] = RuntimeInformation.OSDescription,
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["architecture"] = RuntimeInformation.ProcessArchitecture.ToString(),
+        ["cpu"] = CpuName(),
+        ["cores"] = Environment.ProcessorCount,
+        ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    };
+
+    internal static string CpuName()
+    {
+        try
+        {
+            var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal));
+            return line is null ? "" : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The commit of the checkout that the program lies in, "" outside one. Read from .git, no process started.</summary>
+    private static string GitCommit()
+    {
+        try
+        {
+            for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            {
+                var head = Path.Combine(folder.FullName, ".git", "HEAD");
+                if (!File.Exists(head))
+                    continue;
+                var text = File.ReadAllText(head).Trim();
+                if (!text.StartsWith("ref: ", StringComparison.Ordinal))
+                    return text;
+                var reference = Path.Combine(folder.FullName, ".git", text[5..]);
+                if (File.Exists(reference))
+                    return File.ReadAllText(reference).Trim();
+                var packed = Path.Combine(folder.FullName, ".git", "packed-refs");
+                return File.Exists(packed)
+                    ? File.ReadLines(packed).FirstOrDefault(l => l.EndsWith(text[5..], StringComparison.Ordinal))?.Split(' ')[0] ?? ""
+                    : "";
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Debug.WriteLine(e.Message);
+        }
+
+        return "";
+    }
+}

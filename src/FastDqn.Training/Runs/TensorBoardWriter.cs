@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace FastDqn.Training.Runs;
+
+/// <summary>
+/// Writes TensorBoard event files: TFRecord framing (length, masked CRC-32C of the length, data, masked CRC-32C of the
+/// data) around <c>tensorflow.Event</c> messages, encoded by hand because four fields are all that scalars and pictures need.
+/// </summary>
+public sealed class TensorBoardWriter : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly MemoryStream _event = new();
+    private readonly MemoryStream _summary = new();
+    private readonly MemoryStream _value = new();
+
+    public TensorBoardWriter(string directory)
+    {
+        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}");
+        _file = new FileStream(Path.Combine(directory, name), FileMode.Append, FileAccess.Write, FileShare.Read, 4096);
+        Begin(0);
+        Bytes(_event, 3, Encoding.ASCII.GetBytes("brain.Event:2"));
+        WriteRecord();
+    }
+
+    /// <summary>Adds scalars at a step.</summary>
+    public void Scalars(long step, IEnumerable<KeyValuePair<string, double>> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Begin(step);
+        _summary.SetLength(0);
+        Span<byte> number = stackalloc byte[4];
+        foreach (var (tag, value) in values)
+        {
+            _value.SetLength(0);
+            Bytes(_value, 1, Encoding.UTF8.GetBytes(tag));
+            Tag(_value, 2, 5);
+            BinaryPrimitives.WriteSingleLittleEndian(number, (float)value);
+            _value.Write(number);
+            Bytes(_summary, 1, Written(_value));
+        }
+
+        Bytes(_event, 5, Written(_summary));
+        WriteRecord();
+    }
+
+    /// <summary>Adds a PNG picture at a step.</summary>
+    public void Image(long step, string tag, int width, int height, ReadOnlySpan<byte> png)
+    {
+        using var image = new MemoryStream();
+        Number(image, 1, height);
+        Number(image, 2, width);
+        Number(image, 3, 3);
+        Bytes(image, 4, png);
+        Begin(step);
+        _value.SetLength(0);
+        Bytes(_value, 1, Encoding.UTF8.GetBytes(tag));
+        Bytes(_value, 4, Written(image));
+        _summary.SetLength(0);
+        Bytes(_summary, 1, Written(_value));
+        Bytes(_event, 5, Written(_summary));
+        WriteRecord();
+    }
+
+    public void Flush() => _file.Flush();
+
+    public void Dispose()
+    {
+        _file.Dispose();
+        _event.Dispose();
+        _summary.Dispose();
+        _value.Dispose();
+    }
+
+    /// <summary>CRC-32C as TFRecord masks it: rotated right by 15 and offset.</summary>
+    internal static uint MaskedCrc32C(ReadOnlySpan<byte> data)
+    {
+        var crc = uint.MaxValue;
+        while (data.Length >= 8)
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
+            data = data[8..];
+        }
+
+        foreach (var b in data)
+            crc = BitOperations.Crc32C(crc, b);
+        return BitOperations.RotateRight(~crc, 15) + 0xA282EAD8u;
+    }
+
+    private static ReadOnlySpan<byte> Written(MemoryStream stream) => stream.GetBuffer().AsSpan(0, (int)stream.Length);
+
+    private static void Varint(Stream stream, ulong value)
+    {
+        while (value >= 0x80)
+        {
+            stream.WriteByte((byte)(value | 0x80));
+            value >>= 7;
+        }
+
+        stream.WriteByte((byte)value);
+    }
+
+    private static void Tag(Stream stream, int field, int wireType) => Varint(stream, (ulong)((field << 3) | wireType));
+
+    private static void Number(Stream stream, int field, long value)
+    {
+        Tag(stream, field, 0);
+        Varint(stream, (ulong)value);
+    }
+
+    private static void Bytes(Stream stream, int field, ReadOnlySpan<byte> bytes)
+    {
+        Tag(stream, field, 2);
+        Varint(stream, (ulong)bytes.Length);
+        stream.Write(bytes);
+    }
+
+    private void Begin(long step)
+    {
+        _event.SetLength(0);
+        Tag(_event, 1, 1);
+        Span<byte> time = stackalloc byte[8];
+        BinaryPrimitives.WriteDoubleLittleEndian(time, (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds);
+        _event.Write(time);
+        Number(_event, 2, step);
+    }
+
+    private void WriteRecord()
+    {
+        Span<byte> header = stackalloc byte[12];
+        BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)_event.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], MaskedCrc32C(header[..8]));
+        _file.Write(header);
+        var data = Written(_event);
+        _file.Write(data);
+        Span<byte> footer = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(footer, MaskedCrc32C(data));
+        _file.Write(footer);
+    }
+}
