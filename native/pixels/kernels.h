@@ -1,0 +1,55 @@
+// The inner loops, one table of functions an instruction set.
+//
+// Row buffers are padded: sources may be read 32 bytes past their end, and destinations may be written up to
+// the next multiple of 16 elements.
+#pragma once
+
+#include <cstdint>
+
+#include "pixels/pixels.h"
+#include "pixels/taps.h"
+
+namespace fastdqn::pixels {
+
+constexpr int kRowPad = 32;
+constexpr int kMaxOutput = kFrameWidth + kRowPad;  // elements of a destination row buffer
+
+// Horizontal taps in both layouts; `lanes` fits the instruction set it was made for.
+template <typename Weight>
+struct RowTaps {
+    Taps<Weight> scalar;
+    LaneTaps<Weight> lanes;
+};
+
+struct Kernels {
+    int lanes;  // of the LaneTaps that the row functions want; 0 for the scalar code
+
+    // out[i] = table[source[i]]
+    void (*look_up)(const uint8_t* table, const uint8_t* source, int n, uint8_t* out);
+    // out[i] = max(table[a[i]], table[b[i]])
+    void (*look_up_max)(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n, uint8_t* out);
+    // out[i] = sum over taps of source * weight, from the first tap on, in float
+    void (*row_float)(const RowTaps<float>& taps, const uint8_t* source, float* out);
+    // out[i] = start + sum over taps of source * weight, in int32
+    void (*row_int)(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out);
+    // sum[i] = weight * row[i], or sum[i] += weight * row[i]
+    void (*scale_float)(float weight, const float* row, int n, float* sum);
+    void (*add_float)(float weight, const float* row, int n, float* sum);
+    // out[i] = the nearest byte, ties to even
+    void (*round_float)(const float* sum, int n, uint8_t* out);
+    // sum[i] += weight * row[i]
+    void (*add_bytes)(int32_t weight, const uint8_t* row, int n, int32_t* sum);
+    // out[i] = clamp(sum[i] >> shift, 0, 255)
+    void (*shift_bytes)(const int32_t* sum, int shift, int n, uint8_t* out);
+    // OpenCV's vertical linear pass: ((w0*(a>>4))>>16) + ((w1*(b>>4))>>16) + 2 >> 2
+    void (*blend_linear)(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out);
+    // out[i] = (r*9798 + g*19235 + b*3735 + 16384) >> 15: OpenCV's RGB to gray
+    void (*gray)(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out);
+};
+
+const Kernels& scalar_kernels() noexcept;
+// Null where the build or the CPU lacks them.
+const Kernels* avx2_kernels() noexcept;
+const Kernels* avx512_kernels() noexcept;
+
+}  // namespace fastdqn::pixels

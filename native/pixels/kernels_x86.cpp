@@ -1,0 +1,296 @@
+#include "pixels/kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include <cstring>
+
+#include "pixels/loops.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 takes the intrinsics' own "undefined" operands for a fault (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+namespace fastdqn::pixels {
+
+// Chosen at run time: the file is compiled for the baseline, each function for its own target.
+#define FASTDQN_AVX2 __attribute__((target("avx2")))
+#define FASTDQN_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi")))
+
+namespace avx2 {
+namespace {
+
+// 256 entries are too many for AVX2's 16-byte shuffles: plain loads win (two a cycle).
+FASTDQN_AVX2 void look_up(const uint8_t* table, const uint8_t* source, int n, uint8_t* out) {
+    for (int i = 0; i < n; i += 8) {
+        uint64_t indices;
+        std::memcpy(&indices, source + i, 8);
+        uint64_t values = 0;
+        for (int k = 0; k < 64; k += 8) values |= static_cast<uint64_t>(table[(indices >> k) & 0xFF]) << k;
+        std::memcpy(out + i, &values, 8);
+    }
+}
+
+FASTDQN_AVX2 void look_up_max(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n, uint8_t* out) {
+    alignas(32) uint8_t first[32];
+    alignas(32) uint8_t second[32];
+    for (int i = 0; i < n; i += 32) {
+        const __m256i indices_a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(a + i));
+        const __m256i indices_b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + i));
+        look_up(table, a + i, 32, first);
+        const __m256i same = _mm256_cmpeq_epi8(indices_a, indices_b);
+        __m256i value = _mm256_load_si256(reinterpret_cast<const __m256i*>(first));
+        if (_mm256_movemask_epi8(same) != -1) {
+            look_up(table, b + i, 32, second);
+            value = _mm256_max_epu8(value, _mm256_load_si256(reinterpret_cast<const __m256i*>(second)));
+        }
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), value);
+    }
+}
+
+FASTDQN_AVX2 inline __m256i pick(const uint8_t* source, const int32_t base, const uint8_t* shuffle) {
+    const __m128i window = _mm_loadu_si128(reinterpret_cast<const __m128i*>(source + base));
+    const __m128i order = _mm_loadu_si128(reinterpret_cast<const __m128i*>(shuffle));
+    return _mm256_cvtepu8_epi32(_mm_shuffle_epi8(window, order));
+}
+
+FASTDQN_AVX2 void row_float(const RowTaps<float>& taps, const uint8_t* source, float* out) {
+    const LaneTaps<float>& lanes = taps.lanes;
+    const int32_t* base = lanes.base.data();
+    const uint8_t* shuffle = lanes.shuffle.data();
+    const float* weight = lanes.weight.data();
+    for (int g = 0; g < lanes.groups; ++g) {
+        __m256 sum = _mm256_setzero_ps();
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 8) {
+            const __m256 value = _mm256_cvtepi32_ps(pick(source, *base, shuffle));
+            sum = _mm256_add_ps(sum, _mm256_mul_ps(value, _mm256_loadu_ps(weight)));
+        }
+        _mm256_storeu_ps(out + g * 8, sum);
+    }
+}
+
+FASTDQN_AVX2 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out) {
+    const LaneTaps<int32_t>& lanes = taps.lanes;
+    const int32_t* base = lanes.base.data();
+    const uint8_t* shuffle = lanes.shuffle.data();
+    const int32_t* weight = lanes.weight.data();
+    for (int g = 0; g < lanes.groups; ++g) {
+        __m256i sum = _mm256_set1_epi32(start);
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 8) {
+            const __m256i w = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weight));
+            sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(pick(source, *base, shuffle), w));
+        }
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + g * 8), sum);
+    }
+}
+
+FASTDQN_AVX2 void scale_float(float weight, const float* row, int n, float* sum) {
+    loops::scale_float(weight, row, n, sum);
+}
+
+FASTDQN_AVX2 void add_float(float weight, const float* row, int n, float* sum) {
+    loops::add_float(weight, row, n, sum);
+}
+
+FASTDQN_AVX2 void round_float(const float* sum, int n, uint8_t* out) {
+    for (int i = 0; i < n; i += 8) {
+        const __m256i v = _mm256_cvtps_epi32(_mm256_loadu_ps(sum + i));
+        const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+        const __m128i bytes = _mm_packus_epi16(words, words);
+        if (i + 8 <= n) {
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(out + i), bytes);
+        } else {
+            alignas(8) uint8_t last[8];
+            _mm_storel_epi64(reinterpret_cast<__m128i*>(last), bytes);
+            std::memcpy(out + i, last, n - i);
+        }
+    }
+}
+
+FASTDQN_AVX2 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
+    loops::add_bytes(weight, row, n, sum);
+}
+
+FASTDQN_AVX2 void shift_bytes(const int32_t* sum, int shift, int n, uint8_t* out) {
+    loops::shift_bytes(sum, shift, n, out);
+}
+
+FASTDQN_AVX2 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out) {
+    loops::blend_linear(a, b, wa, wb, n, out);
+}
+
+FASTDQN_AVX2 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out) {
+    loops::gray(r, g, b, n, out);
+}
+
+}  // namespace
+}  // namespace avx2
+
+namespace avx512 {
+namespace {
+
+// The whole table lies in four registers; two-register byte permutes look 64 indices up at once.
+struct Table {
+    __m512i low0, low1, high0, high1;
+};
+
+FASTDQN_AVX512 inline Table load(const uint8_t* table) {
+    return {_mm512_loadu_si512(table), _mm512_loadu_si512(table + 64), _mm512_loadu_si512(table + 128),
+            _mm512_loadu_si512(table + 192)};
+}
+
+FASTDQN_AVX512 inline __m512i look_up(const Table& table, __m512i indices) {
+    const __m512i low = _mm512_permutex2var_epi8(table.low0, indices, table.low1);
+    const __m512i high = _mm512_permutex2var_epi8(table.high0, indices, table.high1);
+    return _mm512_mask_blend_epi8(_mm512_movepi8_mask(indices), low, high);
+}
+
+FASTDQN_AVX512 inline __mmask64 lanes_left(int n) { return n >= 64 ? ~0ULL : (1ULL << n) - 1; }
+
+FASTDQN_AVX512 void look_up(const uint8_t* table, const uint8_t* source, int n, uint8_t* out) {
+    const Table registers = load(table);
+    for (int i = 0; i < n; i += 64) {
+        const __mmask64 mask = lanes_left(n - i);
+        const __m512i value = look_up(registers, _mm512_maskz_loadu_epi8(mask, source + i));
+        _mm512_mask_storeu_epi8(out + i, mask, value);
+    }
+}
+
+FASTDQN_AVX512 void look_up_max(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n, uint8_t* out) {
+    const Table registers = load(table);
+    for (int i = 0; i < n; i += 64) {
+        const __mmask64 mask = lanes_left(n - i);
+        const __m512i first = look_up(registers, _mm512_maskz_loadu_epi8(mask, a + i));
+        const __m512i second = look_up(registers, _mm512_maskz_loadu_epi8(mask, b + i));
+        _mm512_mask_storeu_epi8(out + i, mask, _mm512_max_epu8(first, second));
+    }
+}
+
+FASTDQN_AVX512 inline __m512i pick(const uint8_t* source, const int32_t base, const uint8_t* shuffle) {
+    const __m256i window = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + base));
+    const __m128i order = _mm_loadu_si128(reinterpret_cast<const __m128i*>(shuffle));
+    const __m256i picked = _mm256_permutexvar_epi8(_mm256_castsi128_si256(order), window);
+    return _mm512_cvtepu8_epi32(_mm256_castsi256_si128(picked));
+}
+
+FASTDQN_AVX512 void row_float(const RowTaps<float>& taps, const uint8_t* source, float* out) {
+    const LaneTaps<float>& lanes = taps.lanes;
+    const int32_t* base = lanes.base.data();
+    const uint8_t* shuffle = lanes.shuffle.data();
+    const float* weight = lanes.weight.data();
+    for (int g = 0; g < lanes.groups; ++g) {
+        __m512 sum = _mm512_setzero_ps();
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 16) {
+            const __m512 value = _mm512_cvtepi32_ps(pick(source, *base, shuffle));
+            sum = _mm512_add_ps(sum, _mm512_mul_ps(value, _mm512_loadu_ps(weight)));
+        }
+        _mm512_storeu_ps(out + g * 16, sum);
+    }
+}
+
+FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out) {
+    const LaneTaps<int32_t>& lanes = taps.lanes;
+    const int32_t* base = lanes.base.data();
+    const uint8_t* shuffle = lanes.shuffle.data();
+    const int32_t* weight = lanes.weight.data();
+    for (int g = 0; g < lanes.groups; ++g) {
+        __m512i sum = _mm512_set1_epi32(start);
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 16) {
+            const __m512i value = pick(source, *base, shuffle);
+            sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(value, _mm512_loadu_si512(weight)));
+        }
+        _mm512_storeu_si512(out + g * 16, sum);
+    }
+}
+
+FASTDQN_AVX512 void scale_float(float weight, const float* row, int n, float* sum) {
+    const __m512 w = _mm512_set1_ps(weight);
+    for (int i = 0; i < n; i += 16) _mm512_storeu_ps(sum + i, _mm512_mul_ps(w, _mm512_loadu_ps(row + i)));
+}
+
+FASTDQN_AVX512 void add_float(float weight, const float* row, int n, float* sum) {
+    const __m512 w = _mm512_set1_ps(weight);
+    for (int i = 0; i < n; i += 16) {
+        const __m512 product = _mm512_mul_ps(w, _mm512_loadu_ps(row + i));
+        _mm512_storeu_ps(sum + i, _mm512_add_ps(_mm512_loadu_ps(sum + i), product));
+    }
+}
+
+FASTDQN_AVX512 void round_float(const float* sum, int n, uint8_t* out) {
+    for (int i = 0; i < n; i += 16) {
+        const __mmask16 mask = n - i >= 16 ? 0xFFFF : static_cast<__mmask16>((1U << (n - i)) - 1);
+        // The unsigned saturating narrowing reads a negative as large: sums are never negative.
+        const __m512i rounded = _mm512_cvtps_epi32(_mm512_loadu_ps(sum + i));
+        _mm512_mask_cvtusepi32_storeu_epi8(out + i, mask, rounded);
+    }
+}
+
+FASTDQN_AVX512 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
+    loops::add_bytes(weight, row, n, sum);
+}
+
+FASTDQN_AVX512 void shift_bytes(const int32_t* sum, int shift, int n, uint8_t* out) {
+    loops::shift_bytes(sum, shift, n, out);
+}
+
+FASTDQN_AVX512 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out) {
+    loops::blend_linear(a, b, wa, wb, n, out);
+}
+
+FASTDQN_AVX512 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out) {
+    loops::gray(r, g, b, n, out);
+}
+
+}  // namespace
+}  // namespace avx512
+
+const Kernels* avx2_kernels() noexcept {
+    static const Kernels kernels{8,
+                                 avx2::look_up,
+                                 avx2::look_up_max,
+                                 avx2::row_float,
+                                 avx2::row_int,
+                                 avx2::scale_float,
+                                 avx2::add_float,
+                                 avx2::round_float,
+                                 avx2::add_bytes,
+                                 avx2::shift_bytes,
+                                 avx2::blend_linear,
+                                 avx2::gray};
+    return __builtin_cpu_supports("avx2") ? &kernels : nullptr;
+}
+
+const Kernels* avx512_kernels() noexcept {
+    static const Kernels kernels{16,
+                                 avx512::look_up,
+                                 avx512::look_up_max,
+                                 avx512::row_float,
+                                 avx512::row_int,
+                                 avx512::scale_float,
+                                 avx512::add_float,
+                                 avx512::round_float,
+                                 avx512::add_bytes,
+                                 avx512::shift_bytes,
+                                 avx512::blend_linear,
+                                 avx512::gray};
+    const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                           __builtin_cpu_supports("avx512vbmi");
+    return supported ? &kernels : nullptr;
+}
+
+}  // namespace fastdqn::pixels
+
+#else
+
+namespace fastdqn::pixels {
+
+const Kernels* avx2_kernels() noexcept { return nullptr; }
+const Kernels* avx512_kernels() noexcept { return nullptr; }
+
+}  // namespace fastdqn::pixels
+
+#endif

@@ -1,0 +1,39 @@
+// Loops that the compiler vectorises, to be inlined into functions of each instruction set.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fastdqn::pixels::loops {
+
+#define FASTDQN_INLINE inline __attribute__((always_inline))
+
+FASTDQN_INLINE void scale_float(float weight, const float* __restrict row, int n, float* __restrict sum) {
+    for (int i = 0; i < n; ++i) sum[i] = weight * row[i];
+}
+
+FASTDQN_INLINE void add_float(float weight, const float* __restrict row, int n, float* __restrict sum) {
+    for (int i = 0; i < n; ++i) sum[i] = sum[i] + weight * row[i];
+}
+
+FASTDQN_INLINE void add_bytes(int32_t weight, const uint8_t* __restrict row, int n, int32_t* __restrict sum) {
+    for (int i = 0; i < n; ++i) sum[i] += weight * row[i];
+}
+
+FASTDQN_INLINE void shift_bytes(const int32_t* __restrict sum, int shift, int n, uint8_t* __restrict out) {
+    for (int i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::clamp(sum[i] >> shift, 0, 255));
+}
+
+FASTDQN_INLINE void blend_linear(const int32_t* __restrict a, const int32_t* __restrict b, int32_t wa, int32_t wb,
+                                 int n, uint8_t* __restrict out) {
+    for (int i = 0; i < n; ++i)
+        out[i] = static_cast<uint8_t>((((wa * (a[i] >> 4)) >> 16) + ((wb * (b[i] >> 4)) >> 16) + 2) >> 2);
+}
+
+FASTDQN_INLINE void gray(const uint8_t* __restrict r, const uint8_t* __restrict g, const uint8_t* __restrict b, int n,
+                         uint8_t* __restrict out) {
+    for (int i = 0; i < n; ++i)
+        out[i] = static_cast<uint8_t>((r[i] * 9798 + g[i] * 19235 + b[i] * 3735 + 16384) >> 15);
+}
+
+}  // namespace fastdqn::pixels::loops

@@ -1,0 +1,49 @@
+// Weighted taps of a resize along one axis, in the layouts that the scalar and the vector code want.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace fastdqn::pixels {
+
+// Output i reads source[first[i] + k] * weight[i * width + k] for k < count[i], in that order; the weights behind
+// count[i] are zero.
+template <typename Weight>
+struct Taps {
+    int outputs = 0;
+    int width = 0;
+    std::vector<int32_t> first;
+    std::vector<int32_t> count;
+    std::vector<Weight> weight;
+};
+
+// OpenCV's INTER_AREA for a shrink that is not by whole numbers in both directions (float weights).
+Taps<float> area_taps(int source, int destination);
+
+// OpenCV's INTER_LINEAR for bytes: two taps, weights in 1/2048.
+Taps<int32_t> linear_taps(int source, int destination);
+
+// Pillow's BILINEAR (a triangle as wide as the shrink), weights in 1/2^22.
+Taps<int32_t> pillow_taps(int source, int destination);
+
+// OpenCV's INTER_NEAREST: the source index of each output.
+std::vector<int32_t> nearest_indices(int source, int destination);
+
+// The horizontal taps again, by groups of `lanes` outputs: per group and tap a window of the source row (its first
+// byte), the byte shuffle that picks each lane's source, and the lanes' weights. `fits` is false when a
+// group's sources do not lie within one window.
+template <typename Weight>
+struct LaneTaps {
+    bool fits = false;
+    int groups = 0;
+    int width = 0;
+    std::vector<int32_t> base;     // groups x width
+    std::vector<uint8_t> shuffle;  // groups x width x lanes (padded to 16)
+    std::vector<Weight> weight;    // groups x width x lanes
+};
+
+// `lanes` is 8 with windows of 16 bytes, or 16 with windows of 32.
+template <typename Weight>
+LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes);
+
+}  // namespace fastdqn::pixels
