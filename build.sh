@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one entry to FastDqn's tree: see ./build.sh --help.
-set -euo pipefail
+set -Eeuo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 build="$here/build"
@@ -44,6 +44,8 @@ say() { printf 'build.sh: %s\n' "$*" >&2; }
 die() { local code=$1; shift; say "$*"; exit "$code"; }
 
 # ---- what the machine must have -------------------------------------------------------------------------------
+
+trap 'say "stopped at line $LINENO: $BASH_COMMAND"' ERR
 
 have_package() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
@@ -156,7 +158,7 @@ tree_hash() {
     (cd "$here" && {
         echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
         find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
-            -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort
+            -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort || true
     } | sha256sum | cut -c1-32)
 }
 
