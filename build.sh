@@ -124,6 +124,15 @@ feed_has() {
 # Sets flavour and says why. The answer is kept for an hour: asking a feed takes seconds.
 choose_flavour() {
     if [ "$flavour" != auto ]; then
+        local wanted=(ILGPU ILGPU.Algorithms)
+        case $flavour in
+        cuda) wanted+=(TorchSharp-cuda-linux) ;;
+        cpu) wanted+=(TorchSharp-cpu) ;;
+        esac
+        # Asked once: a build that went through has its packages.
+        if [ "$flavour" != system ] && [ ! -d "$here/artifacts/$flavour" ] && ! feed_has "${wanted[@]}"; then
+            die 4 "flavour $flavour: the package feed does not serve ${wanted[*]} in the versions of Directory.Packages.props; use --flavour system, or add a feed (dotnet nuget add source)"
+        fi
         say "flavour $flavour: asked for"
         return
     fi
