@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Training.Configuration;
 
 namespace FastDqn.Sweeps.Space;
 

@@ -1,0 +1,346 @@
+using System.Text.RegularExpressions;
+using FastDqn.Core;
+using FastDqn.Sweeps.Pruners;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Space;
+using FastDqn.Training.Configuration;
+using YamlDotNet.RepresentationModel;
+
+namespace FastDqn.Sweeps.StudyFile;
+
+/// <summary>
+/// Reads study files. Everything is checked here, before anything starts: every error is one line with file, line
+/// and column (<see cref="ErrorKind.Usage"/>), and an unknown key or option names the nearest one that exists.
+/// </summary>
+public static partial class StudyFileReader
+{
+    private static readonly string[] TopKeys =
+    [
+        "name", "description", "method", "sampler", "metric", "parameters", "seed", "seeds", "early_terminate", "run_cap",
+        "base", "command", "resume_command", "retries", "local", "slurm", "kubernetes",
+    ];
+
+    private static readonly Dictionary<string, SamplerKind> Methods = new(StringComparer.Ordinal)
+    {
+        ["grid"] = SamplerKind.Grid, ["random"] = SamplerKind.Random, ["tpe"] = SamplerKind.Tpe, ["cmaes"] = SamplerKind.CmaEs,
+    };
+
+    private static readonly Dictionary<string, Goal> Goals = new(StringComparer.Ordinal)
+    {
+        ["minimize"] = Goal.Minimize, ["maximize"] = Goal.Maximize,
+    };
+
+    private static readonly Dictionary<string, MetricSummary> Summaries = new(StringComparer.Ordinal)
+    {
+        ["last"] = MetricSummary.Last, ["best"] = MetricSummary.Best, ["mean"] = MetricSummary.Mean,
+    };
+
+    private static readonly Dictionary<string, PrunerKind> Pruners = new(StringComparer.Ordinal)
+    {
+        ["asha"] = PrunerKind.Asha, ["median"] = PrunerKind.Median, ["hyperband"] = PrunerKind.Hyperband,
+    };
+
+    /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
+    public static StudySpec ReadFile(string path, int? runCap = null)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.Usage, $"{path}: cannot read the study file: {e.Message}", e);
+        }
+
+        return Read(text, path, runCap);
+    }
+
+    /// <summary>Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.</summary>
+    public static StudySpec Read(string text, string source, int? runCap = null)
+    {
+        var root = YamlConfig.Load(text, source)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
+        var map = new YamlMap(source, root, "the study file", TopKeys);
+        var command = map.Texts("command");
+        var space = ReadSpace(map, checkKeys: command.Count == 0);
+        var method = map.Word("method", null, "the study file", Methods);
+        var spec = new StudySpec
+        {
+            Name = ReadName(map),
+            Description = map.Text("description", ""),
+            Sampler = ReadSampler(map, method),
+            Metric = ReadMetric(map),
+            Space = space,
+            Seeds = ReadSeeds(map),
+            EarlyTerminate = ReadPruner(map),
+            RunCap = ReadRunCap(map, method, space, runCap),
+            Base = ReadBase(map, space, command.Count == 0),
+            Command = command,
+            ResumeCommand = map.Texts("resume_command"),
+            Retries = (int)map.Whole("retries", 2, 0, 1000),
+            Local = ReadLocal(map),
+            Slurm = ReadSlurm(map),
+            Kubernetes = ReadKubernetes(map),
+            Text = text,
+        };
+        return spec;
+    }
+
+    private static string ReadName(YamlMap map)
+    {
+        var name = map.Text("name", Path.GetFileNameWithoutExtension(map.Source));
+        if (!SafeName().IsMatch(name))
+            throw map.At(map.Get("name") ?? map.Node, $"the study's name '{name}' becomes a folder: use letters, digits, '.', '_' and '-'");
+        return name;
+    }
+
+    private static ParameterSpace ReadSpace(YamlMap map, bool checkKeys)
+    {
+        if (map.Get("parameters") is not { } node)
+            throw map.Missing("parameters", "the study file");
+        if (node is YamlScalarNode { Value: null or "" } or YamlMappingNode { Children.Count: 0 })
+            throw map.At(node, "the parameter space is empty: give at least one parameter");
+        var entries = new YamlMap(map.Source, node, "'parameters'");
+        var parameters = new List<Parameter>();
+        foreach (var (name, value) in entries.Entries)
+        {
+            if (checkKeys)
+                CheckKey(entries, name);
+            var parameter = ParameterReader.Read(entries, name, value);
+            if (checkKeys)
+                CheckValues(entries, parameter, value);
+            parameters.Add(parameter);
+        }
+
+        try
+        {
+            return new ParameterSpace(parameters);
+        }
+        catch (FastDqnException e)
+        {
+            throw map.At(node, e.Message);
+        }
+    }
+
+    private static void CheckKey(YamlMap entries, string name)
+    {
+        if (!ConfigSchema.TryGet(name, out _))
+            throw entries.At(entries.KeyNodes[name], $"unknown option '{name}'{NearestMatch.Hint(name, ConfigSchema.Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)");
+        if (name is "run.seed" or "run.dir" or "run.root")
+            throw entries.At(entries.KeyNodes[name], $"'{name}' is set by the study itself{(name == "run.seed" ? "; use 'seeds:'" : "")}");
+    }
+
+    private static void CheckValues(YamlMap entries, Parameter parameter, YamlNode node)
+    {
+        var key = ConfigSchema.Get(parameter.Name);
+        if (parameter.Domain is NumberDomain && !key.IsNumeric)
+            throw entries.At(node, $"{key.Name} is a {key.TypeName}, so it takes 'values', not a range");
+        if (parameter.Domain is NumberDomain { Integer: false } && key.ValueType != typeof(double))
+            throw entries.At(node, $"{key.Name} takes whole numbers: write min and max without a point, or distribution: int");
+        var samples = parameter.Domain is NumberDomain number
+            ? [number.ToValue(number.Min), number.ToValue(number.Max)]
+            : parameter.Domain.Values;
+        foreach (var value in samples)
+        {
+            try
+            {
+                key.Parse(value.Text);
+            }
+            catch (FastDqnException e)
+            {
+                throw entries.At(node, e.Message);
+            }
+        }
+    }
+
+    private static SamplerOptions ReadSampler(YamlMap map, SamplerKind method)
+    {
+        var options = map.Get("sampler") is { } node
+            ? new YamlMap(map.Source, node, "'sampler'", ["startup", "candidates", "sigma", "population"])
+            : null;
+        return new SamplerOptions
+        {
+            Kind = method,
+            Seed = (ulong)map.Whole("seed", 1, 0),
+            Startup = (int)(options?.Whole("startup", 10, 1, 100_000) ?? 10),
+            Candidates = (int)(options?.Whole("candidates", 24, 1, 100_000) ?? 24),
+            Sigma = options?.Number("sigma", 1.0 / 6, 1e-6, 1) ?? (1.0 / 6),
+            Population = (int)(options?.Whole("population", 0, 0, 10_000) ?? 0),
+        };
+    }
+
+    private static MetricSpec ReadMetric(YamlMap map)
+    {
+        if (map.Get("metric") is not { } node)
+            throw map.Missing("metric", "the study file");
+        var metric = new YamlMap(map.Source, node, "'metric'", ["name", "goal", "summary", "window"]);
+        if (!metric.Has("name"))
+            throw metric.Missing("name", "'metric'");
+        return new MetricSpec(
+            metric.Text("name", ""),
+            metric.Word("goal", null, "'metric'", Goals),
+            metric.Word("summary", MetricSummary.Last, "'metric'", Summaries),
+            (int)metric.Whole("window", 1, 1, 1_000_000));
+    }
+
+    private static List<long> ReadSeeds(YamlMap map)
+    {
+        switch (map.Get("seeds"))
+        {
+            case null:
+                return [1];
+            case YamlSequenceNode { Children.Count: > 0 } list:
+                var seeds = list.Children.Select(c => long.TryParse(c.ToString(), out var seed) && seed >= 0
+                    ? seed
+                    : throw map.At(c, $"a seed is a whole number of at least 0, not '{c}'")).ToList();
+                return seeds.Distinct().Count() == seeds.Count ? seeds : throw map.At(list, "a seed is listed twice");
+            default:
+                return [.. Enumerable.Range(1, (int)map.Whole("seeds", 1, 1, 10_000)).Select(s => (long)s)];
+        }
+    }
+
+    private static PrunerOptions? ReadPruner(YamlMap map)
+    {
+        if (map.Get("early_terminate") is not { } node)
+            return null;
+        if (node is YamlScalarNode)
+            return map.Text("early_terminate", "") == "none" ? null : new PrunerOptions { Kind = map.Word("early_terminate", null, "the study file", Pruners) };
+        var options = new YamlMap(map.Source, node, "'early_terminate'", ["type", "min_iter", "max_iter", "eta", "s", "startup", "warmup"]);
+        var pruner = new PrunerOptions
+        {
+            Kind = options.Word("type", null, "'early_terminate'", Pruners),
+            MinResource = options.Whole("min_iter", 1, 1),
+            MaxResource = options.Whole("max_iter", 0, 0),
+            Eta = (int)options.Whole("eta", 4, 2, 1000),
+            Rate = (int)options.Whole("s", 0, 0, 64),
+            Startup = (int)options.Whole("startup", 5, 1, 100_000),
+            Warmup = options.Whole("warmup", 0, 0),
+        };
+        if (pruner.Kind == PrunerKind.Hyperband && pruner.MaxResource < pruner.MinResource * pruner.Eta)
+            throw options.At(node, "hyperband needs 'max_iter', at least min_iter x eta, to lay out its brackets");
+        return pruner;
+    }
+
+    private static int ReadRunCap(YamlMap map, SamplerKind method, ParameterSpace space, int? given)
+    {
+        var size = space.Size;
+        if (method == SamplerKind.Grid && size is null)
+        {
+            var continuous = space.Parameters.First(p => p.Domain.Count is null).Name;
+            throw map.At(map.Get("parameters")!, $"a grid cannot list '{continuous}', a continuous range: give 'values' or a 'step'");
+        }
+
+        var cap = given ?? (map.Has("run_cap") ? (int)map.Whole("run_cap", 0, 1, 10_000_000) : null as int?);
+        if (method == SamplerKind.Grid)
+            return (int)Math.Min(cap ?? int.MaxValue, size!.Value);
+        return cap ?? throw map.At(map.Node, "the study file lacks 'run_cap' (how many trials to make); add it or use --run-cap");
+    }
+
+    private static IReadOnlyList<YamlEntry> ReadBase(YamlMap map, ParameterSpace space, bool checkKeys)
+    {
+        if (map.Get("base") is not { } node)
+            return [];
+        IReadOnlyList<YamlEntry> entries;
+        if (node is YamlMappingNode inline)
+            entries = Flatten(inline, map.Source);
+        else
+        {
+            var text = map.Text("base", "");
+            var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(map.Source)) ?? ".", text);
+            if (File.Exists(path))
+                entries = YamlConfig.ReadFile(path);
+            else if (Presets.TryGet(text, out _))
+                entries = [new YamlEntry("preset", text, node.Start.Line, node.Start.Column)];
+            else
+                throw map.At(node, $"'base' is neither a file beside the study file nor a preset: '{text}'{NearestMatch.Hint(text, Presets.All.Select(p => p.Name))}");
+        }
+
+        if (!checkKeys)
+            return entries;
+        try
+        {
+            new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+        }
+        catch (FastDqnException e) when (e.Message.StartsWith(map.Source, StringComparison.Ordinal))
+        {
+            throw;
+        }
+        catch (FastDqnException e)
+        {
+            throw map.At(node, $"base: {e.Message}");
+        }
+
+        return [.. entries.Where(e => space.Parameters.All(p => p.Name != e.Key) && e.Key is not ("run.seed" or "run.dir" or "run.root"))];
+    }
+
+    private static List<YamlEntry> Flatten(YamlNode node, string source, string prefix = "")
+    {
+        var map = new YamlMap(source, node, "'base'");
+        var entries = new List<YamlEntry>();
+        foreach (var (key, value) in map.Entries)
+        {
+            var name = prefix.Length == 0 ? key : $"{prefix}.{key}";
+            if (value is YamlMappingNode)
+                entries.AddRange(Flatten(value, source, name));
+            else
+                entries.Add(new YamlEntry(name, map.ToValue(value).Text, value.Start.Line, value.Start.Column));
+        }
+
+        return entries;
+    }
+
+    private static LocalOptions ReadLocal(YamlMap map)
+    {
+        if (map.Get("local") is not { } node)
+            return new LocalOptions();
+        var local = new YamlMap(map.Source, node, "'local'", ["parallel", "cores", "gpus"]);
+        return new LocalOptions
+        {
+            Parallel = (int)local.Whole("parallel", 0, 0, 4096),
+            Cores = (int)local.Whole("cores", 0, 0, 4096),
+            Gpus = local.Number("gpus", 0, 0, 64),
+        };
+    }
+
+    private static SlurmOptions ReadSlurm(YamlMap map)
+    {
+        if (map.Get("slurm") is not { } node)
+            return new SlurmOptions();
+        var slurm = new YamlMap(map.Source, node, "'slurm'", ["parallel", "partition", "account", "time", "cores", "memory", "gres", "grace", "options", "setup"]);
+        return new SlurmOptions
+        {
+            Parallel = (int)slurm.Whole("parallel", 8, 1, 100_000),
+            Partition = slurm.Text("partition", ""),
+            Account = slurm.Text("account", ""),
+            Time = slurm.Text("time", ""),
+            Cores = (int)slurm.Whole("cores", 1, 1, 4096),
+            Memory = slurm.Text("memory", ""),
+            Gres = slurm.Text("gres", ""),
+            GraceSeconds = (int)slurm.Whole("grace", 120, 1, 65_535),
+            Options = slurm.Texts("options"),
+            Setup = slurm.Texts("setup"),
+        };
+    }
+
+    private static KubernetesOptions ReadKubernetes(YamlMap map)
+    {
+        if (map.Get("kubernetes") is not { } node)
+            return new KubernetesOptions();
+        var options = new YamlMap(map.Source, node, "'kubernetes'", ["image", "namespace", "parallel", "claim", "cores", "memory", "gpus", "grace"]);
+        return new KubernetesOptions
+        {
+            Image = options.Text("image", ""),
+            Namespace = options.Text("namespace", "default"),
+            Parallel = (int)options.Whole("parallel", 8, 1, 100_000),
+            Claim = options.Text("claim", ""),
+            Cores = options.Text("cores", "1"),
+            Memory = options.Text("memory", "4Gi"),
+            Gpus = (int)options.Whole("gpus", 0, 0, 64),
+            GraceSeconds = (int)options.Whole("grace", 120, 1, 86_400),
+        };
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    private static partial Regex SafeName();
+}
