@@ -1,0 +1,119 @@
+using FastDqn.Core;
+
+namespace FastDqn.Replay;
+
+/// <summary>How the frames before an episode's first one look in a stack.</summary>
+public enum FramePadding
+{
+    /// <summary>Zeros (ALE's vector environment, DQN Zoo).</summary>
+    Zero,
+
+    /// <summary>The first frame again (Gymnasium's FrameStack, CleanRL, Stable-Baselines3).</summary>
+    RepeatFirst,
+}
+
+/// <summary>Proportional prioritised replay (Schaul et al. 2016). Beta is given with each sample.</summary>
+public sealed record PriorityOptions
+{
+    /// <summary>Exponent of a priority: 0 uniform, 1 fully proportional.</summary>
+    public double Alpha { get; init; } = 0.6;
+
+    /// <summary>Added to a TD error's size, so that no transition is out of reach.</summary>
+    public double Epsilon { get; init; } = 1e-6;
+}
+
+/// <summary>The shape and the rules of a replay ring. Checked by the ring's constructor.</summary>
+public sealed record ReplayOptions
+{
+    /// <summary>Transitions held over all lanes; each lane holds its share, rounded up.</summary>
+    public required long Capacity { get; init; }
+
+    /// <summary>Environments that write, one lane each.</summary>
+    public required int Lanes { get; init; }
+
+    /// <summary>Bytes of one frame: 7,056 for 84x84 gray, 16 for CartPole's four floats.</summary>
+    public required int FrameBytes { get; init; }
+
+    /// <summary>Frames of an observation, oldest first; 1 for no stacking.</summary>
+    public int StackDepth { get; init; } = 4;
+
+    public FramePadding Padding { get; init; } = FramePadding.Zero;
+
+    /// <summary>Steps of a return: 1 for DQN, 3 for Rainbow.</summary>
+    public int NStep { get; init; } = 1;
+
+    /// <summary>Discount a step, 0..1.</summary>
+    public double Gamma { get; init; } = 0.99;
+
+    /// <summary>Rewards are clipped to +- this when stored; null for none.</summary>
+    public float? RewardClip { get; init; }
+
+    /// <summary>Null for uniform sampling.</summary>
+    public PriorityOptions? Priority { get; init; }
+
+    /// <summary>
+    /// Vector steps that may be appended while a drawn batch is still being copied; the ring keeps that many slots
+    /// a lane beyond its capacity.
+    /// </summary>
+    public int PrefetchSlack { get; init; } = 16;
+
+    /// <summary>A new file for the frames where they exceed RAM; null for memory.</summary>
+    public string? MemoryFile { get; init; }
+
+    /// <summary>Seed of the sampling generator.</summary>
+    public ulong Seed { get; init; }
+
+    internal void Validate()
+    {
+        Require(Lanes is >= 1 and <= 1 << 20, $"{Lanes} environments; at least 1 is needed");
+        Require(FrameBytes >= 1, $"frames of {FrameBytes} bytes");
+        Require(Capacity >= Lanes, $"a capacity of {Capacity} transitions for {Lanes} environments: at least one each is needed");
+        Require(StackDepth is >= 1 and <= 64, $"a stack of {StackDepth} frames; 1 to 64 are possible");
+        Require(NStep is >= 1 and <= 1024, $"{NStep}-step returns; 1 to 1024 steps are possible");
+        Require(Gamma is >= 0 and <= 1, $"a discount of {Gamma}; it lies within 0..1");
+        Require(RewardClip is null or > 0, $"rewards clipped to +-{RewardClip}; use a positive bound or none");
+        Require(PrefetchSlack is >= 0 and <= 1 << 16, $"a prefetch slack of {PrefetchSlack} steps");
+        if (Priority is { } priority)
+        {
+            Require(priority.Alpha is >= 0 and <= 1, $"a priority exponent alpha of {priority.Alpha}; it lies within 0..1");
+            Require(priority.Epsilon is > 0 and <= 1, $"a priority epsilon of {priority.Epsilon}; it lies within 0..1");
+        }
+    }
+
+    private static void Require(bool holds, string problem)
+    {
+        if (!holds)
+            throw new FastDqnException(ErrorKind.Usage, "replay: " + problem);
+    }
+}
+
+/// <summary>What a ring will take, known before anything is allocated.</summary>
+/// <param name="SlotsPerLane">Frames a lane holds: its share of the capacity and what stacks, n-step returns and prefetching need beyond.</param>
+/// <param name="FrameBytes">Bytes of all frames.</param>
+/// <param name="RecordBytes">Bytes of actions, rewards, flags and priorities.</param>
+public sealed record ReplayFootprint(long SlotsPerLane, long FrameBytes, long RecordBytes)
+{
+    /// <summary>Action 2, reward 4, flags 1.</summary>
+    internal const int RecordBytesPerSlot = 7;
+
+    public long TotalBytes => FrameBytes + RecordBytes;
+
+    /// <summary>The footprint of <paramref name="options"/>; throws for options that make no sense.</summary>
+    public static ReplayFootprint Of(ReplayOptions options)
+    {
+        options.Validate();
+        // One slot more than the window needs: the frame that is being written.
+        var slots = (Int128)((options.Capacity - 1) / options.Lanes) + 1 + options.StackDepth + options.NStep + options.PrefetchSlack;
+        var total = slots * options.Lanes;
+        var frames = total * options.FrameBytes;
+        var records = total * RecordBytesPerSlot + (options.Priority is null ? 0 : SumTree.BytesFor(total));
+        if (frames + records > long.MaxValue / 2)
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"replay: {options.Capacity} transitions take more memory than any machine has: lower the capacity");
+        return new((long)slots, (long)frames, (long)records);
+    }
+
+    public override string ToString() =>
+        $"{SystemMemory.Format(TotalBytes)} ({SystemMemory.Format(FrameBytes)} frames, {SystemMemory.Format(RecordBytes)} records)";
+}

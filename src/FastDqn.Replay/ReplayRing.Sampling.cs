@@ -1,0 +1,167 @@
+using FastDqn.Core;
+
+namespace FastDqn.Replay;
+
+public sealed unsafe partial class ReplayRing
+{
+    private const int RejectionsBeforeScan = 10_000;
+
+    private float[] _priorityValues = [];
+    private long[] _priorityLeaves = [];
+
+    /// <summary>Whether at least one transition can be drawn.</summary>
+    public bool CanSample
+    {
+        get
+        {
+            if (_tree is not null)
+                return _tree.Total > 0;
+            for (var time = FirstSampleable; time < _newest; time++)
+                for (var lane = 0; lane < Options.Lanes; lane++)
+                    if (IsTransition(lane, time))
+                        return true;
+            return false;
+        }
+    }
+
+    /// <summary>Called with a step before which no drawn batch may still be waiting for its copy.</summary>
+    internal Action<long>? WaitForCopies { get; set; }
+
+    /// <summary>
+    /// Draws a minibatch and copies it: uniformly over all transitions with a known n-step outcome and a whole stack,
+    /// or by priority, one from each of B equal shares of the total (Schaul et al. 2016, appendix B.2.1).
+    /// </summary>
+    /// <param name="batch">Takes it.</param>
+    /// <param name="beta">Exponent of the importance weights, 0..1; without effect on a uniform ring.</param>
+    public void Sample(ReplayBatch batch, double beta = 0)
+    {
+        Draw(batch, beta);
+        Copy(batch);
+    }
+
+    /// <summary>
+    /// Sets the priorities of drawn transitions to (|TD error| + epsilon)^alpha. Transitions that have left the ring
+    /// meanwhile are passed over. Without effect on a uniform ring.
+    /// </summary>
+    /// <param name="indices">(B): <see cref="ReplayBatch.Indices"/>.</param>
+    /// <param name="errors">(B): TD errors of either sign.</param>
+    public void UpdatePriorities(ReadOnlySpan<long> indices, ReadOnlySpan<float> errors)
+    {
+        if (indices.Length != errors.Length)
+            throw new ArgumentException($"{indices.Length} indices with {errors.Length} errors", nameof(errors));
+        if (_tree is null || Options.Priority is not { } priority)
+            return;
+        if (_priorityLeaves.Length < indices.Length)
+        {
+            _priorityLeaves = new long[indices.Length];
+            _priorityValues = new float[indices.Length];
+        }
+
+        var first = FirstSampleable;
+        var count = 0;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            var (time, lane) = Math.DivRem(indices[i], Options.Lanes);
+            var value = (float)Math.Pow(Math.Abs((double)errors[i]) + priority.Epsilon, priority.Alpha);
+            if (!float.IsFinite(value))
+                throw new FastDqnException($"replay: a TD error of {errors[i]} cannot be a priority: the loss has diverged");
+            _highest = Math.Max(_highest, value);
+            if (time < first || time >= _resolved[lane])
+                continue;
+            _priorityLeaves[count] = Place((int)lane, time);
+            _priorityValues[count++] = value;
+        }
+
+        _tree.Set(_priorityLeaves.AsSpan(0, count), _priorityValues.AsSpan(0, count));
+    }
+
+    /// <summary>Decides what the batch holds: everything but the observations themselves.</summary>
+    internal void Draw(ReplayBatch batch, double beta)
+    {
+        batch.Horizon = _newest;
+        if (_tree is null)
+            DrawUniform(batch);
+        else
+            DrawByPriority(batch, beta);
+    }
+
+    /// <summary>Copies the observations of a drawn batch; may run on another thread within the prefetch slack.</summary>
+    internal void Copy(ReplayBatch batch)
+    {
+        fixed (Native.ReplayFrames* view = &_view)
+        fixed (Native.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
+            Native.fdq_replay_gather_pairs(view, first, second, batch.Size, batch.Observations, batch.NextObservations);
+    }
+
+    private bool IsTransition(int lane, long time) =>
+        time < _resolved[lane] && (_flags[Place(lane, time)] & Last) == 0;
+
+    private void DrawUniform(ReplayBatch batch)
+    {
+        var first = FirstSampleable;
+        var candidates = Math.Max(0, _newest - first) * Options.Lanes;
+        var rejections = 0;
+        for (var i = 0; i < batch.Size;)
+        {
+            if (candidates == 0 || (rejections++ == RejectionsBeforeScan && !CanSample))
+                throw NothingToSample();
+            var (time, lane) = Math.DivRem(_random.NextInt64(candidates), Options.Lanes);
+            time += first;
+            if (!IsTransition((int)lane, time))
+                continue;
+            rejections = 0;
+            batch.Weights[i] = 1;
+            Describe(batch, i++, (int)lane, time);
+        }
+    }
+
+    private void DrawByPriority(ReplayBatch batch, double beta)
+    {
+        if (beta is not (>= 0 and <= 1))
+            throw new FastDqnException(ErrorKind.Usage, $"replay: an importance exponent beta of {beta}; it lies within 0..1");
+        var tree = _tree!;
+        var total = tree.Total;
+        if (!(total > 0))
+            throw NothingToSample();
+        var lowest = float.PositiveInfinity;
+        for (var i = 0; i < batch.Size; i++)
+        {
+            var leaf = tree.Find((i + _random.NextDouble()) / batch.Size * total);
+            var (lane, slot) = Math.DivRem(leaf, _slots);
+            var age = (_newest % _slots) - slot;
+            Describe(batch, i, (int)lane, _newest - (age < 0 ? age + _slots : age));
+            batch.Weights[i] = tree[leaf];
+            lowest = Math.Min(lowest, tree[leaf]);
+        }
+
+        // (N P(i))^-beta over its largest: N and the total cancel.
+        for (var i = 0; i < batch.Size; i++)
+            batch.Weights[i] = (float)Math.Pow((double)lowest / batch.Weights[i], beta);
+    }
+
+    // Follows the transition for up to n steps: to the first one that nothing follows, or to the episode's end.
+    private void Describe(ReplayBatch batch, int i, int lane, long time)
+    {
+        var sum = 0.0;
+        var steps = 0;
+        var terminal = false;
+        do
+        {
+            var place = Place(lane, time + steps);
+            sum += _gammaPowers[steps] * _rewards[place];
+            steps++;
+            terminal = (_flags[place] & Terminal) != 0;
+        }
+        while (steps < Options.NStep && !terminal && (_flags[Place(lane, time + steps)] & Last) == 0);
+
+        batch.Stacks[i] = StackAt(lane, time);
+        batch.NextStacks[i] = StackAt(lane, time + steps);
+        batch.Actions[i] = _actions[Place(lane, time)];
+        batch.Returns[i] = (float)sum;
+        batch.Discounts[i] = terminal ? 0 : (float)_gammaPowers[steps];
+        batch.Indices[i] = (time * Options.Lanes) + lane;
+    }
+
+    private FastDqnException NothingToSample() =>
+        new($"replay: there is no transition to sample after {Steps} steps of {Options.Lanes} environments");
+}

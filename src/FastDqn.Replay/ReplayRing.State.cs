@@ -1,0 +1,122 @@
+using FastDqn.Core;
+
+namespace FastDqn.Replay;
+
+public sealed unsafe partial class ReplayRing
+{
+    /// <summary>The time of the oldest frame that a snapshot needs.</summary>
+    internal long OldestTime => Oldest;
+
+    internal long NewestTime => _newest;
+
+    /// <summary>Everything, frames included and uncompressed; <see cref="ReplaySnapshot"/> is the smaller way.</summary>
+    public void Save(StateWriter writer)
+    {
+        SaveRecords(writer);
+        for (var lane = 0; lane < Options.Lanes; lane++)
+            for (var time = Oldest; time <= _newest;)
+            {
+                var frames = FramesAt(lane, time, _newest);
+                writer.WriteRaw(frames);
+                time += frames.Length / Options.FrameBytes;
+            }
+    }
+
+    public void Load(StateReader reader)
+    {
+        LoadRecords(reader);
+        for (var lane = 0; lane < Options.Lanes; lane++)
+            for (var time = Oldest; time <= _newest;)
+            {
+                var frames = FramesAt(lane, time, _newest);
+                reader.ReadRaw(frames);
+                time += frames.Length / Options.FrameBytes;
+            }
+    }
+
+    /// <summary>Everything but the frames.</summary>
+    internal void SaveRecords(StateWriter writer)
+    {
+        writer.Section("replay-ring", 1);
+        writer.WriteInt64(_slots);
+        writer.WriteInt32(Options.Lanes);
+        writer.WriteInt32(Options.FrameBytes);
+        writer.WriteInt32(Options.StackDepth);
+        writer.WriteInt32(Options.NStep);
+        writer.WriteInt32(Options.PrefetchSlack);
+        writer.WriteBool(_tree is not null);
+        writer.WriteInt64(_newest);
+        writer.WriteSingle(_highest);
+        _random.Save(writer);
+        writer.WriteSpan<long>(_resolved);
+        for (var lane = 0; lane < Options.Lanes; lane++)
+        {
+            for (var time = Oldest; time <= _newest;)
+            {
+                var count = Contiguous(time, _newest, int.MaxValue / sizeof(float));
+                var place = Place(lane, time);
+                writer.WriteSpan<float>(new(_rewards + place, count));
+                writer.WriteSpan<ushort>(new(_actions + place, count));
+                writer.WriteSpan<byte>(new(_flags + place, count));
+                if (_tree is not null)
+                    writer.WriteSpan(_tree.Leaves(place, count));
+                time += count;
+            }
+        }
+    }
+
+    internal void LoadRecords(StateReader reader)
+    {
+        reader.Section("replay-ring", 1);
+        Expect(reader.ReadInt64(), _slots, "slots a lane");
+        Expect(reader.ReadInt32(), Options.Lanes, "environments");
+        Expect(reader.ReadInt32(), Options.FrameBytes, "bytes a frame");
+        Expect(reader.ReadInt32(), Options.StackDepth, "frames a stack");
+        Expect(reader.ReadInt32(), Options.NStep, "steps a return");
+        Expect(reader.ReadInt32(), Options.PrefetchSlack, "steps of prefetch slack");
+        Expect(reader.ReadBool() ? 1 : 0, _tree is null ? 0 : 1, "sum trees");
+        var newest = reader.ReadInt64();
+        if (newest < -1)
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay whose newest step is {newest}");
+        _newest = newest;
+        _highest = reader.ReadSingle();
+        _random.Load(reader);
+        reader.ReadSpan<long>(_resolved);
+        _tree?.Clear();
+        for (var lane = 0; lane < Options.Lanes; lane++)
+        {
+            for (var time = Oldest; time <= _newest;)
+            {
+                var count = Contiguous(time, _newest, int.MaxValue / sizeof(float));
+                var place = Place(lane, time);
+                reader.ReadSpan<float>(new(_rewards + place, count));
+                reader.ReadSpan<ushort>(new(_actions + place, count));
+                reader.ReadSpan<byte>(new(_flags + place, count));
+                if (_tree is not null)
+                    reader.ReadSpan(_tree.LeavesToLoad(place, count));
+                time += count;
+            }
+        }
+
+        _tree?.Rebuild();
+        PointSlots();
+    }
+
+    /// <summary>The frames of a lane from <paramref name="time"/> on that lie in one piece, at most to <paramref name="last"/>.</summary>
+    internal Span<byte> FramesAt(int lane, long time, long last)
+    {
+        var count = Contiguous(time, last, int.MaxValue / Options.FrameBytes);
+        return new Span<byte>(
+            _frameMemory.Pointer + (Place(lane, time) * Options.FrameBytes), count * Options.FrameBytes);
+    }
+
+    private int Contiguous(long time, long last, int most) =>
+        (int)Math.Min(Math.Min(last - time + 1, _slots - (time % _slots)), most);
+
+    private static void Expect(long found, long wanted, string what)
+    {
+        if (found != wanted)
+            throw new FastDqnException(
+                ErrorKind.BadData, $"bad state: the saved replay has {found} {what}, this one {wanted}");
+    }
+}

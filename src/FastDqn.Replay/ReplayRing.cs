@@ -1,0 +1,268 @@
+using FastDqn.Core;
+
+namespace FastDqn.Replay;
+
+/// <summary>
+/// Experience replay that stores every frame once. Each environment writes its own lane, a ring of slots; slot t
+/// holds the observation frame o_t, the action a_t taken there and the reward r_t+1. Stacks, next states and n-step
+/// returns are put together when sampled. All lanes advance together, a slot a vector step.
+/// <para>
+/// A vector step: the environment writes each lane's next frame to <see cref="FrameSlots"/>, then
+/// <see cref="Append"/> records what came with it. Autoreset is next-step: an episode's last observation is in the
+/// ring (a truncated episode is bootstrapped from it) but starts no transition, and the append after it is marked as an
+/// episode's start.
+/// </para>
+/// One thread appends, draws and updates; <see cref="ReplaySampler"/> copies drawn batches on another.
+/// </summary>
+public sealed unsafe partial class ReplayRing : IStateful, IDisposable
+{
+    private const byte Start = 1;     // o_t is an episode's first observation
+    private const byte Last = 2;      // o_t is an episode's last observation: no action follows
+    private const byte Terminal = 4;  // nothing of value comes after a_t
+
+    private readonly NativeRegion _frameMemory;
+    private readonly NativeRegion _recordMemory;
+    private readonly IDisposable? _pin;
+    private readonly float* _rewards;
+    private readonly ushort* _actions;
+    private readonly byte* _flags;
+    private readonly SumTree? _tree;
+    private readonly nint[] _frameSlots;
+    private readonly long[] _resolved;  // a lane: the first transition whose outcome is not known yet
+    private readonly Native.ReplayStack[] _acting;
+    private readonly double[] _gammaPowers;
+    private readonly RandomStream _random;
+    private readonly long _slots;
+    private Native.ReplayFrames _view;
+    private long _newest = -1;  // time of the newest committed frames
+    private float _highest = 1; // the largest priority so far, raised to alpha
+
+    /// <summary>Allocates the ring after having checked that the memory is there.</summary>
+    /// <param name="options">What it holds.</param>
+    /// <param name="registrar">Page-locks the frames where a device reads them directly; null for none.</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: impossible options, or too little memory, with both figures.</exception>
+    public ReplayRing(ReplayOptions options, IPinnedMemoryRegistrar? registrar = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Footprint = ReplayFootprint.Of(options);
+        Options = options;
+        SystemMemory.Ensure(
+            options.MemoryFile is null ? Footprint.TotalBytes : Footprint.RecordBytes,
+            $"a replay of {options.Capacity} transitions",
+            options.MemoryFile is null ? "lower the capacity, or give a memory file" : "lower the capacity");
+        _slots = Footprint.SlotsPerLane;
+        _frameMemory = new NativeRegion(Footprint.FrameBytes, options.MemoryFile);
+        var records = _slots * options.Lanes;
+        _recordMemory = new NativeRegion(records * ReplayFootprint.RecordBytesPerSlot);
+        _rewards = (float*)_recordMemory.Pointer;
+        _actions = (ushort*)(_rewards + records);
+        _flags = (byte*)(_actions + records);
+        _tree = options.Priority is null ? null : new SumTree(records);
+        _view = new Native.ReplayFrames
+        {
+            Data = _frameMemory.Pointer,
+            Slots = _slots,
+            FrameBytes = options.FrameBytes,
+            Stack = options.StackDepth,
+            RepeatFirst = options.Padding == FramePadding.RepeatFirst ? 1 : 0,
+        };
+        _frameSlots = new nint[options.Lanes];
+        _resolved = new long[options.Lanes];
+        _acting = new Native.ReplayStack[options.Lanes];
+        _gammaPowers = new double[options.NStep + 1];
+        _gammaPowers[0] = 1;
+        for (var k = 1; k <= options.NStep; k++)
+            _gammaPowers[k] = _gammaPowers[k - 1] * options.Gamma;
+        _random = new RandomStream(options.Seed, "replay");
+        _pin = registrar?.Register(_frameMemory.Address, Footprint.FrameBytes);
+        PointSlots();
+    }
+
+    public ReplayOptions Options { get; }
+
+    public ReplayFootprint Footprint { get; }
+
+    /// <summary>Vector steps appended so far, starts included.</summary>
+    public long Steps => _newest + 1;
+
+    /// <summary>Frames held that can still be part of a sample, over all lanes.</summary>
+    public long Count => _newest < 0 ? 0 : (_newest - Oldest + 1) * Options.Lanes;
+
+    /// <summary>
+    /// Where the environments write their next frames, one address a lane; changes with every
+    /// <see cref="Append"/> and <see cref="CommitStart"/>.
+    /// </summary>
+    public ReadOnlySpan<nint> FrameSlots => _frameSlots;
+
+    // The oldest time whose frames no append within the prefetch slack will touch.
+    private long Oldest => Math.Max(0, _newest + 2 + Options.PrefetchSlack - _slots);
+
+    // The first time whose whole stack is held.
+    private long FirstSampleable => Oldest == 0 ? 0 : Oldest + Options.StackDepth - 1;
+
+    /// <summary>The address of lane <paramref name="lane"/>'s next frame.</summary>
+    public nint FrameSlot(int lane) => _frameSlots[lane];
+
+    /// <summary>
+    /// Takes the frames in <see cref="FrameSlots"/> as first observations of new episodes in all lanes: after the
+    /// environments' reset. Whatever was going on before ends there as if truncated.
+    /// </summary>
+    public void CommitStart()
+    {
+        if (_newest >= 0)
+            for (var lane = 0; lane < Options.Lanes; lane++)
+                EndLane(lane, _newest);
+        Advance();
+        for (var lane = 0; lane < Options.Lanes; lane++)
+            _flags[Place(lane, _newest)] = Start;
+        FinishStep();
+    }
+
+    /// <summary>
+    /// Takes the frames in <see cref="FrameSlots"/> as what followed the newest ones. Spans have one element a lane.
+    /// </summary>
+    /// <param name="actions">Taken at the newest observations; 0..65,535.</param>
+    /// <param name="rewards">Unclipped.</param>
+    /// <param name="terminated">1: the episode ended by its own rules; no value follows.</param>
+    /// <param name="truncated">1: the episode was cut; the value of the frame just written still counts.</param>
+    /// <param name="terminalForLearning">1: no value follows for the learner though the episode goes on (a lost life); may be empty.</param>
+    /// <param name="episodeStart">1: the frame is a new episode's first; the lane's action and reward are ignored.</param>
+    public void Append(
+        ReadOnlySpan<int> actions,
+        ReadOnlySpan<float> rewards,
+        ReadOnlySpan<byte> terminated,
+        ReadOnlySpan<byte> truncated,
+        ReadOnlySpan<byte> terminalForLearning,
+        ReadOnlySpan<byte> episodeStart)
+    {
+        if (_newest < 0)
+            throw new FastDqnException("replay: a step was appended before the first observations (CommitStart)");
+        var lanes = Options.Lanes;
+        for (var lane = 0; lane < lanes; lane++)
+            if ((_flags[Place(lane, _newest)] & Last) != 0 && episodeStart[lane] == 0)
+                throw new FastDqnException($"replay: lane {lane}'s episode ended and its next frame is not an episode's start");
+
+        Advance();
+        var before = _newest - 1;
+        var clip = Options.RewardClip ?? float.PositiveInfinity;
+        for (var lane = 0; lane < lanes; lane++)
+        {
+            var now = Place(lane, _newest);
+            if (episodeStart[lane] != 0)
+            {
+                EndLane(lane, before);
+                _flags[now] = Start;
+                continue;
+            }
+
+            var then = Place(lane, before);
+            var ended = terminated[lane] != 0;
+            var terminal = ended || (!terminalForLearning.IsEmpty && terminalForLearning[lane] != 0);
+            _actions[then] = checked((ushort)actions[lane]);
+            _rewards[then] = Math.Clamp(rewards[lane], -clip, clip);
+            if (terminal)
+                _flags[then] |= Terminal;
+            var last = ended || truncated[lane] != 0;
+            _flags[now] = last ? Last : (byte)0;
+            Resolve(lane, terminal || last ? _newest : _newest + 1 - Options.NStep);
+        }
+
+        FinishStep();
+    }
+
+    /// <summary>
+    /// Writes the newest observation of every lane, (lanes, S, frame), to <paramref name="destination"/>: what the
+    /// policy acts on.
+    /// </summary>
+    public void GatherStacks(nint destination)
+    {
+        for (var lane = 0; lane < Options.Lanes; lane++)
+            _acting[lane] = StackAt(lane, _newest);
+        Gather(Options.Lanes, destination);
+    }
+
+    /// <summary>The same for some lanes, in the order given.</summary>
+    public void GatherStacks(ReadOnlySpan<int> lanes, nint destination)
+    {
+        for (var i = 0; i < lanes.Length; i++)
+            _acting[i] = StackAt(lanes[i], _newest);
+        Gather(lanes.Length, destination);
+    }
+
+    public void Dispose()
+    {
+        _pin?.Dispose();
+        _tree?.Dispose();
+        _recordMemory.Dispose();
+        _frameMemory.Dispose();
+    }
+
+    private void Gather(int count, nint destination)
+    {
+        if (_newest < 0)
+            throw new FastDqnException("replay: there are no observations yet (CommitStart)");
+        fixed (Native.ReplayFrames* view = &_view)
+        fixed (Native.ReplayStack* stacks = _acting)
+            Native.fdq_replay_gather(view, stacks, count, (byte*)destination);
+    }
+
+    private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
+
+    // How many frames up to the stack's depth, and back to the episode's start, end at `time`.
+    private Native.ReplayStack StackAt(int lane, long time)
+    {
+        var known = 1;
+        var at = time;
+        while (known < Options.StackDepth && (_flags[Place(lane, at)] & Start) == 0)
+        {
+            at--;
+            known++;
+        }
+
+        return new Native.ReplayStack { Lane = lane, Slot = time % _slots, Known = known };
+    }
+
+    // Makes the frame of `time` an episode's last, announced or not.
+    private void EndLane(int lane, long time)
+    {
+        _flags[Place(lane, time)] |= Last;
+        Resolve(lane, time + 1);
+    }
+
+    // Transitions before `until` have known outcomes now: those that are none (an episode's last observation) aside,
+    // they become samples, and with priorities they enter at the highest so far.
+    private void Resolve(int lane, long until)
+    {
+        if (until <= _resolved[lane])
+            return;
+        if (_tree is not null)
+            for (var time = Math.Max(_resolved[lane], FirstSampleable); time < until; time++)
+                if ((_flags[Place(lane, time)] & Last) == 0)
+                    _tree.Set(Place(lane, time), _highest);
+        _resolved[lane] = until;
+    }
+
+    private void Advance()
+    {
+        var gone = FirstSampleable;
+        _newest++;
+        if (_tree is null)
+            return;
+        for (; gone < FirstSampleable; gone++)
+            for (var lane = 0; lane < Options.Lanes; lane++)
+                _tree.Set(Place(lane, gone), 0);
+    }
+
+    private void FinishStep()
+    {
+        WaitForCopies?.Invoke(_newest - Options.PrefetchSlack);
+        PointSlots();
+    }
+
+    private void PointSlots()
+    {
+        var slot = (_newest + 1) % _slots;
+        for (var lane = 0; lane < _frameSlots.Length; lane++)
+            _frameSlots[lane] = _frameMemory.Address + (nint)(((lane * _slots) + slot) * Options.FrameBytes);
+    }
+}
