@@ -56,8 +56,11 @@ public static partial class StudyFileReader
         return Read(text, path, runCap);
     }
 
-    /// <summary>Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.</summary>
-    public static StudySpec Read(string text, string source, int? runCap = null)
+    /// <summary>
+    /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.
+    /// <paramref name="resolvedBase"/> stands for <c>base:</c> where a stored study already has it resolved.
+    /// </summary>
+    public static StudySpec Read(string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null)
     {
         var root = YamlConfig.Load(text, source)
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
@@ -75,7 +78,7 @@ public static partial class StudyFileReader
             Seeds = ReadSeeds(map),
             EarlyTerminate = ReadPruner(map),
             RunCap = ReadRunCap(map, method, space, runCap),
-            Base = ReadBase(map, space, command.Count == 0),
+            Base = resolvedBase ?? ReadBase(map, space, command.Count == 0),
             Command = command,
             ResumeCommand = map.Texts("resume_command"),
             Retries = (int)map.Whole("retries", 2, 0, 1000),

@@ -1,0 +1,115 @@
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Storage;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Sweeps.Coordination;
+
+/// <summary>
+/// Follows one run: copies its metric into the database, asks early termination at every new value, and turns the
+/// way it ended into its state.
+/// </summary>
+internal sealed class RunWatch
+{
+    // A report at least 1 % of its step after the one before: a few hundred rows whatever the run's length.
+    private const double ReportSpacing = 0.01;
+
+    private readonly Study _study;
+    private readonly MetricsTail _tail;
+    private readonly List<(long Step, double Value)> _points;
+
+    public RunWatch(Study study, RunClaim claim, RunPlan plan)
+    {
+        (_study, Claim, Plan) = (study, claim, plan);
+        _tail = new MetricsTail(Path.Combine(plan.RunDirectory, "metrics.jsonl"), study.Spec.Metric);
+        _points = [.. study.Storage.Reports(study.Record.Id).Where(r => r.RunId == claim.RunId).Select(r => (r.Step, r.Value))];
+    }
+
+    public RunClaim Claim { get; }
+
+    public RunPlan Plan { get; }
+
+    /// <summary>Someone else has the run now.</summary>
+    public bool Lost { get; private set; }
+
+    /// <summary>Early termination decided to stop it.</summary>
+    public bool Pruned { get; private set; }
+
+    public void Beat() => Lost |= !_study.Storage.Heartbeat(Claim);
+
+    /// <summary>Reads what is new; true when the run should be stopped now.</summary>
+    public bool Look()
+    {
+        var fresh = new List<(long, double)>();
+        foreach (var (step, value) in _tail.Read())
+        {
+            var last = _points.Count > 0 ? _points[^1].Step : long.MinValue;
+            if (last != long.MinValue && step < last + Math.Max(1, (long)(last * ReportSpacing)))
+                continue;
+            _points.Add((step, value));
+            fresh.Add((step, value));
+            if (_study.Spec.EarlyTerminate is null || Pruned)
+                continue;
+            Lost |= !_study.Storage.AddReports(Claim, fresh);
+            fresh.Clear();
+            if (_study.ShouldStop(Claim, _points))
+            {
+                Pruned = true;
+                break;
+            }
+        }
+
+        if (fresh.Count > 0)
+            Lost |= !_study.Storage.AddReports(Claim, fresh);
+        return Pruned;
+    }
+
+    /// <summary>Settles a run that ended with an exit code; returns what to tell people, or null.</summary>
+    public string? Settle(int exitCode, bool stopping, Func<string> lastLine)
+    {
+        var wasPruned = Pruned;
+        Look();
+        if (Lost)
+            return $"trial {Claim.TrialNumber} seed {Claim.Seed}: another worker has taken it over";
+        var maxAttempts = _study.Spec.Retries + 1;
+        if (wasPruned && exitCode != 0)
+        {
+            _study.Storage.Finish(Claim, TrialState.Pruned, _points.Count > 0 ? _points[^1].Value : null, "stopped early");
+            return null;
+        }
+
+        switch (exitCode)
+        {
+            case 0 when _tail.Summary is { } value:
+                _study.Storage.Finish(Claim, TrialState.Complete, value);
+                return double.IsFinite(value) ? null : $"trial {Claim.TrialNumber} seed {Claim.Seed}: its {_study.Spec.Metric.Name} is not a finite number";
+            case 0:
+                var names = _tail.Names;
+                return Fail(names.Count == 0
+                    ? $"it ended without a metric in {Path.Combine(Plan.RunDirectory, "metrics.jsonl")}"
+                    : $"no metric '{_study.Spec.Metric.Name}' in its metrics.jsonl{NearestMatch.Hint(_study.Spec.Metric.Name, names)} (there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
+            case 130 or 143 when stopping:
+                _study.Storage.Release(Claim, failed: false, maxAttempts);
+                return null;
+            case 2 or 3 or 4:
+                // Bad options, data or devices do not get better by trying again.
+                return Fail(Because(exitCode, lastLine));
+            default:
+                var message = Because(exitCode, lastLine);
+                _study.Storage.Release(Claim, failed: true, maxAttempts, message);
+                return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message} (attempt {Claim.Attempt} of {maxAttempts})";
+        }
+    }
+
+    private static string Because(int exitCode, Func<string> lastLine)
+    {
+        var line = lastLine();
+        return $"exit code {exitCode}{(line.Length > 0 ? $": {(line.Length > 300 ? line[..300] : line)}" : "")}";
+    }
+
+    private string Fail(string message)
+    {
+        _study.Storage.Finish(Claim, TrialState.Failed, null, message);
+        return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message}";
+    }
+}

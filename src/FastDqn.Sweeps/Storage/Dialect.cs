@@ -1,0 +1,163 @@
+using System.Data.Common;
+using FastDqn.Core;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace FastDqn.Sweeps.Storage;
+
+/// <summary>What differs between the databases.</summary>
+internal abstract class Dialect
+{
+    public abstract string Description { get; }
+
+    /// <summary>The column type of an auto-numbered key.</summary>
+    public abstract string IdColumn { get; }
+
+    /// <summary>Seconds since 1970 by the database's clock, as an expression.</summary>
+    public abstract string Now { get; }
+
+    /// <summary>Appended to a SELECT that picks a row to take; rows that another worker is taking are passed over.</summary>
+    public abstract string SkipLocked { get; }
+
+    /// <summary>Appended to a SELECT whose row is about to be changed.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Opens a connection that is ready for use.</summary>
+    public abstract DbConnection Open();
+
+    /// <summary>Whether trying again may help: a lost connection, a deadlock, a busy file.</summary>
+    public abstract bool IsTransient(DbException e);
+
+    public abstract FastDqnException Unreachable(Exception e);
+
+    /// <summary>Held while the schema is changed, so that two processes do not do it at once.</summary>
+    public virtual void LockForMigration(DbConnection connection, DbTransaction transaction) { }
+}
+
+/// <summary>SQLite in WAL mode: readers never wait, writers queue; every commit is synced to disk.</summary>
+internal sealed class SqliteDialect(string path) : Dialect
+{
+    public override string Description => path;
+
+    public override string IdColumn => "INTEGER PRIMARY KEY AUTOINCREMENT";
+
+    public override string Now => "unixepoch('subsec')";
+
+    public override string SkipLocked => "";
+
+    public override string ForUpdate => "";
+
+    public override DbConnection Open()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 60, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // 5: busy, 6: locked.
+    public override bool IsTransient(DbException e) => e is SqliteException { SqliteErrorCode: 5 or 6 };
+
+    public override FastDqnException Unreachable(Exception e) => new(
+        e is SqliteException { SqliteErrorCode: 26 } ? ErrorKind.BadData : ErrorKind.Unavailable,
+        $"cannot open the study database {path}: {FirstLine(e)}", e);
+
+    private static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim();
+}
+
+/// <summary>PostgreSQL, from a <c>postgres://user:password@host:port/database</c> address.</summary>
+internal sealed class PostgresDialect : Dialect
+{
+    // An arbitrary key of our own for pg_advisory_xact_lock.
+    private const long MigrationLock = 0x46617374446171L;
+
+    private readonly string _connectionString;
+
+    public PostgresDialect(string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.AbsolutePath.Length < 2)
+            throw new FastDqnException(ErrorKind.Usage, "a PostgreSQL address is written postgres://user:password@host:port/database");
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Port = uri.Port > 0 ? uri.Port : 5432,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath[1..]),
+            Timeout = 10,
+            KeepAlive = 30,
+            ApplicationName = "fastdqn",
+        };
+        var user = uri.UserInfo.Split(':', 2);
+        if (user[0].Length > 0)
+            builder.Username = Uri.UnescapeDataString(user[0]);
+        if (user.Length > 1)
+            builder.Password = Uri.UnescapeDataString(user[1]);
+        foreach (var option in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = option.Split('=', 2);
+            var (key, value) = (Uri.UnescapeDataString(parts[0]), Uri.UnescapeDataString(parts.Length > 1 ? parts[1] : ""));
+            try
+            {
+                // libpq's names, as people have them in their addresses.
+                builder[key switch { "sslmode" => "SSL Mode", "host" => "Host", "application_name" => "Application Name", "connect_timeout" => "Timeout", _ => key }] = value;
+            }
+            catch (ArgumentException e)
+            {
+                throw new FastDqnException(ErrorKind.Usage, $"the PostgreSQL address has an unknown option '{key}={value}'", e);
+            }
+        }
+
+        _connectionString = builder.ToString();
+        Description = $"postgres://{builder.Host}:{builder.Port}/{builder.Database}";
+    }
+
+    public override string Description { get; }
+
+    public override string IdColumn => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+
+    public override string Now => "extract(epoch from clock_timestamp())::double precision";
+
+    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+
+    public override string ForUpdate => "FOR UPDATE";
+
+    public override DbConnection Open()
+    {
+        var connection = new NpgsqlConnection(_connectionString);
+        try
+        {
+            connection.Open();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // 57P01..03: the server is being restarted; 40001 and 40P01: lost a race; 53300: too many connections for now.
+    public override bool IsTransient(DbException e) =>
+        e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "40001" or "40P01" or "53300" }
+        || (e is NpgsqlException and not PostgresException && (e.IsTransient || e.InnerException is IOException or System.Net.Sockets.SocketException));
+
+    public override FastDqnException Unreachable(Exception e) =>
+        new(ErrorKind.Unavailable, $"cannot reach the study database {Description}: {(e.InnerException ?? e).Message.Split('\n')[0].Trim()}", e);
+
+    public override void LockForMigration(DbConnection connection, DbTransaction transaction)
+    {
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = $"SELECT pg_advisory_xact_lock({MigrationLock})";
+        command.ExecuteNonQuery();
+    }
+}

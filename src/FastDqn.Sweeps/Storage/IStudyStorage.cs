@@ -1,0 +1,80 @@
+using FastDqn.Sweeps.Samplers;
+
+namespace FastDqn.Sweeps.Storage;
+
+/// <summary>
+/// Where studies live. Every method is one transaction, safe beside any number of other processes: a trial number is
+/// given once, a run is held by one worker at a time, and whoever lost a run cannot write to it any more.
+/// Clocks are the database's own.
+/// </summary>
+public interface IStudyStorage : IDisposable
+{
+    /// <summary>What it is, without secrets: for messages.</summary>
+    string Description { get; }
+
+    /// <summary>Makes the study, or opens the one of that name; a different study file under the same name is refused.</summary>
+    StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap);
+
+    StudyRecord? Find(string name);
+
+    IReadOnlyList<StudyRecord> List();
+
+    /// <summary>Asks the study's coordinators to stop (or takes that back).</summary>
+    void SetStopping(long studyId, bool stopping);
+
+    /// <summary>Changes how many trials are made at most.</summary>
+    void SetRunCap(long studyId, int runCap);
+
+    /// <summary>
+    /// Adds trial <paramref name="number"/> with a waiting run per seed. False when another worker made that number
+    /// first or the study has its trials.
+    /// </summary>
+    bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds);
+
+    /// <summary>How many trials there are: the next one's number.</summary>
+    int CountTrials(long studyId);
+
+    /// <summary>Takes the first waiting run, or returns null. <paramref name="expires"/> false: it is never thought dead.</summary>
+    RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null);
+
+    /// <summary>The present hold on a running run, for programs that keep only its number between calls.</summary>
+    RunClaim Hold(long runId);
+
+    /// <summary>Says that the worker lives; false when the run is no longer its own.</summary>
+    bool Heartbeat(RunClaim claim);
+
+    /// <summary>Notes where the run goes on beyond the worker's life; false when it is no longer the worker's own.</summary>
+    bool SetEngine(RunClaim claim, string engine);
+
+    /// <summary>Takes over a run that an engine keeps running while its coordinator is silent; null when none is.</summary>
+    RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence);
+
+    /// <summary>Adds reports (a step reported before is replaced); false when the run is no longer the worker's own.</summary>
+    bool AddReports(RunClaim claim, IReadOnlyList<(long Step, double Value)> reports);
+
+    /// <summary>
+    /// Ends the run; the last run to end also ends its trial, with the mean of its runs. A pruned run takes the trial's
+    /// waiting runs with it. True again when the same claim ends it twice.
+    /// </summary>
+    bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
+
+    /// <summary>Gives the run back to be continued by anyone. <paramref name="failed"/>: it counts as an attempt.</summary>
+    bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "");
+
+    /// <summary>
+    /// Finds local runs whose workers have been silent for so long and frees them, or fails them when their attempts
+    /// are spent. Returns how many.
+    /// </summary>
+    int ReapDead(long studyId, TimeSpan silence, int maxAttempts);
+
+    IReadOnlyList<TrialRecord> Trials(long studyId);
+
+    /// <summary>All reports of a study, by run and step.</summary>
+    IReadOnlyList<Report> Reports(long studyId);
+
+    /// <summary>The study's log: every claim and how it ended (for audits: a run is never held twice at once).</summary>
+    IReadOnlyList<ClaimRecord> Claims(long studyId);
+}
+
+/// <summary>One hold on a run; times in seconds since 1970 by the database's clock.</summary>
+public sealed record ClaimRecord(long RunId, int Attempt, string Worker, double Began, double? Ended, string Outcome);

@@ -1,0 +1,351 @@
+using System.Data.Common;
+using System.Globalization;
+using FastDqn.Core;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Space;
+
+namespace FastDqn.Sweeps.Storage;
+
+/// <summary>The studies in a relational database: SQLite or PostgreSQL.</summary>
+public sealed class StudyStorage : IStudyStorage
+{
+    private static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(2);
+
+    private readonly Dialect _dialect;
+    private readonly string _now;
+    private readonly Lock _lock = new();
+    private DbConnection? _connection;
+
+    private StudyStorage(Dialect dialect)
+    {
+        _dialect = dialect;
+        _now = dialect.Now;
+    }
+
+    public string Description => _dialect.Description;
+
+    /// <summary>
+    /// Opens a database and brings its schema up to date. <paramref name="address"/> is a
+    /// <c>postgres://user:password@host:port/database</c> address, or the path of an SQLite file (made when absent).
+    /// </summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: it cannot be reached;
+    /// <see cref="ErrorKind.BadData"/>: it is no database, or of a newer FastDqn.</exception>
+    public static StudyStorage Open(string address)
+    {
+        Dialect dialect;
+        if (address.StartsWith("postgres://", StringComparison.Ordinal) || address.StartsWith("postgresql://", StringComparison.Ordinal))
+            dialect = new PostgresDialect(address);
+        else if (address.Contains("://", StringComparison.Ordinal) && !address.StartsWith("sqlite://", StringComparison.Ordinal))
+            throw new FastDqnException(ErrorKind.Usage, $"unknown storage '{address.Split("://")[0]}://': use postgres://user:password@host:port/database or the path of an SQLite file");
+        else
+            dialect = new SqliteDialect(address.Replace("sqlite://", "", StringComparison.Ordinal));
+
+        var storage = new StudyStorage(dialect);
+        try
+        {
+            storage._connection = dialect.Open();
+            storage.Transact(s => storage.Migrate(s), migrating: true);
+            return storage;
+        }
+        catch (Exception e) when (e is DbException or System.Net.Sockets.SocketException or TimeoutException)
+        {
+            storage.Dispose();
+            throw dialect.Unreachable(e);
+        }
+        catch
+        {
+            storage.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _connection?.Dispose();
+            _connection = null;
+        }
+    }
+
+    public StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap) => Transact(s =>
+    {
+        s.Execute($"INSERT INTO studies (name, spec, folder, run_cap, created) VALUES (@p0, @p1, @p2, @p3, {_now}) ON CONFLICT (name) DO NOTHING", name, specText, folder, runCap);
+        var study = FindIn(s, name)!;
+        if (!string.Equals(study.SpecText, specText, StringComparison.Ordinal))
+            throw new FastDqnException(ErrorKind.Usage, $"study '{name}' exists with a different study file: give the new one another name, or continue the old one with 'fastdqn sweep resume {name}'");
+        return study;
+    });
+
+    public StudyRecord? Find(string name) => Transact(s => FindIn(s, name));
+
+    public IReadOnlyList<StudyRecord> List() => Transact(s => s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
+
+    public void SetStopping(long studyId, bool stopping) =>
+        Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
+
+    public void SetRunCap(long studyId, int runCap) =>
+        Transact(s => s.Execute("UPDATE studies SET run_cap = @p1 WHERE id = @p0", studyId, runCap));
+
+    public bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds) => Transact(s =>
+    {
+        var cap = s.Long($"SELECT run_cap FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        if (number >= cap || s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId) != number)
+            return false;
+        var trial = s.Long(
+            $"INSERT INTO trials (study_id, number, state, parameters, attributes, created) VALUES (@p0, @p1, @p2, @p3, @p4, {_now}) RETURNING id",
+            studyId, number, (int)TrialState.Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes);
+        foreach (var seed in seeds)
+            s.Execute("INSERT INTO runs (study_id, trial_id, seed, state) VALUES (@p0, @p1, @p2, @p3)", studyId, trial, seed, (int)TrialState.Waiting);
+        return true;
+    });
+
+    public int CountTrials(long studyId) => (int)Transact(s => s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId));
+
+    public RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null) => Transact(s =>
+    {
+        var rows = s.Rows(
+            $"""
+            SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
+            WHERE r.study_id = @p0 AND r.state = {(int)TrialState.Waiting} AND (@p1 < 0 OR t.number = @p1)
+            ORDER BY t.number, r.id LIMIT 1 {(_dialect.SkipLocked.Length > 0 ? _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal) : "")}
+            """,
+            r => r.GetInt64(0), studyId, trial ?? -1);
+        if (rows.Count == 0)
+            return null;
+        var run = rows[0];
+        s.Execute(
+            $"UPDATE runs SET state = {(int)TrialState.Running}, worker = @p1, token = token + 1, attempts = attempts + 1, engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
+            run, worker);
+        s.Execute($"UPDATE trials SET state = {(int)TrialState.Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0)", run);
+        return OpenClaim(s, run);
+    });
+
+    public RunClaim Hold(long runId) => Transact(s => ReadClaim(s, runId));
+
+    public bool Heartbeat(RunClaim claim) => Transact(s => s.Execute(
+        $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running} AND heartbeat IS NOT NULL",
+        claim.RunId, claim.Token) == 1);
+
+    public bool SetEngine(RunClaim claim, string engine) => Transact(s => s.Execute(
+        $"UPDATE runs SET engine = @p2 WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running}", claim.RunId, claim.Token, engine) == 1);
+
+    public RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence) => Transact(s =>
+    {
+        var rows = s.Rows(
+            $"""
+            SELECT id FROM runs WHERE study_id = @p0 AND state = {(int)TrialState.Running} AND substr(engine, 1, {enginePrefix.Length}) = @p1
+            AND heartbeat < {_now} - @p2 ORDER BY id LIMIT 1 {_dialect.SkipLocked}
+            """,
+            r => r.GetInt64(0), studyId, enginePrefix, silence.TotalSeconds);
+        if (rows.Count == 0)
+            return null;
+        EndClaim(s, rows[0], "taken over");
+        s.Execute($"UPDATE runs SET worker = @p1, token = token + 1, heartbeat = {_now} WHERE id = @p0", rows[0], worker);
+        return OpenClaim(s, rows[0]);
+    });
+
+    public bool AddReports(RunClaim claim, IReadOnlyList<(long Step, double Value)> reports) => Transact(s =>
+    {
+        if (!Holds(s, claim))
+            return false;
+        foreach (var (step, value) in reports)
+            s.Execute("INSERT INTO reports (run_id, step, value) VALUES (@p0, @p1, @p2) ON CONFLICT (run_id, step) DO UPDATE SET value = excluded.value", claim.RunId, step, Finite(value));
+        return true;
+    });
+
+    public bool Finish(RunClaim claim, TrialState state, double? value, string message = "") => Transact(s =>
+    {
+        LockStudy(s, claim);
+        if (!Holds(s, claim))
+            return s.Long("SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
+        End(s, claim.RunId, state, value, message);
+        EndTrial(s, claim.TrialId);
+        return true;
+    });
+
+    public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "") => Transact(s =>
+    {
+        LockStudy(s, claim);
+        if (!Holds(s, claim))
+            return false;
+        Free(s, claim.RunId, claim.TrialId, claim.Attempt, failed, maxAttempts, message, failed ? "failed" : "released");
+        return true;
+    });
+
+    public int ReapDead(long studyId, TimeSpan silence, int maxAttempts) => Transact(s =>
+    {
+        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        var dead = s.Rows(
+            $"""
+            SELECT id, trial_id, attempts, worker FROM runs
+            WHERE study_id = @p0 AND state = {(int)TrialState.Running} AND engine = '' AND heartbeat < {_now} - @p1 {_dialect.SkipLocked}
+            """,
+            r => (Run: r.GetInt64(0), Trial: r.GetInt64(1), Attempts: r.GetInt32(2), Worker: r.GetString(3)), studyId, silence.TotalSeconds);
+        foreach (var (run, trial, attempts, worker) in dead)
+            Free(s, run, trial, attempts, failed: true, maxAttempts, $"worker {worker} died", "dead");
+        return dead.Count;
+    });
+
+    public IReadOnlyList<TrialRecord> Trials(long studyId) => Transact<IReadOnlyList<TrialRecord>>(s =>
+    {
+        var runs = s.Rows(
+            """
+            SELECT r.trial_id, r.id, r.seed, r.state, r.attempts, r.worker, r.engine, r.value, r.message, p.step, p.value, r.heartbeat
+            FROM runs r LEFT JOIN reports p ON p.run_id = r.id AND p.step = (SELECT max(step) FROM reports WHERE run_id = r.id)
+            WHERE r.study_id = @p0 ORDER BY r.id
+            """,
+            r => (Trial: r.GetInt64(0), Run: new RunRecord(
+                r.GetInt64(1), r.GetInt64(2), (TrialState)r.GetInt32(3), r.GetInt32(4), r.GetString(5), r.GetString(6),
+                Number(r, 7), r.GetString(8), r.IsDBNull(9) ? 0 : r.GetInt64(9), Number(r, 10), !r.IsDBNull(11))),
+            studyId).ToLookup(r => r.Trial, r => r.Run);
+        return s.Rows(
+            "SELECT id, number, state, parameters, attributes, value, finish_order FROM trials WHERE study_id = @p0 ORDER BY number",
+            r => new TrialRecord(
+                r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), Assignment.FromJson(r.GetString(3)), r.GetString(4),
+                Number(r, 5), r.GetInt64(6), [.. runs[r.GetInt64(0)]]),
+            studyId);
+    });
+
+    public IReadOnlyList<Report> Reports(long studyId) => Transact(s => s.Rows(
+        "SELECT p.run_id, p.step, p.value FROM reports p JOIN runs r ON r.id = p.run_id WHERE r.study_id = @p0 ORDER BY p.run_id, p.step",
+        r => new Report(r.GetInt64(0), r.GetInt64(1), Number(r, 2) ?? double.NaN), studyId));
+
+    public IReadOnlyList<ClaimRecord> Claims(long studyId) => Transact(s => s.Rows(
+        "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",
+        r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
+
+    private static StudyRecord ReadStudy(DbDataReader r) =>
+        new(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4), r.GetInt32(5) != 0);
+
+    private static double? Number(DbDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDouble(column);
+
+    private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
+
+    private static StudyRecord? FindIn(Session s, string name) =>
+        s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies WHERE name = @p0", ReadStudy, name).FirstOrDefault();
+
+    private static bool Holds(Session s, RunClaim claim) => s.Long(
+        $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running}", claim.RunId, claim.Token) == 1;
+
+    private void LockStudy(Session s, RunClaim claim) =>
+        s.Long($"SELECT id FROM studies WHERE id = (SELECT study_id FROM runs WHERE id = @p0) {_dialect.ForUpdate}", claim.RunId);
+
+    private RunClaim OpenClaim(Session s, long run)
+    {
+        s.Execute($"INSERT INTO claims (run_id, attempt, worker, token, began) SELECT id, attempts, worker, token, {_now} FROM runs WHERE id = @p0", run);
+        return ReadClaim(s, run);
+    }
+
+    private static RunClaim ReadClaim(Session s, long run) =>
+        s.Rows(
+            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.id = @p0",
+            r => new RunClaim(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), Assignment.FromJson(r.GetString(4)), r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)),
+            run).Single();
+
+    private void EndClaim(Session s, long run, string outcome) => s.Execute(
+        $"UPDATE claims SET ended = {_now}, outcome = @p1 WHERE run_id = @p0 AND token = (SELECT token FROM runs WHERE id = @p0) AND ended IS NULL", run, outcome);
+
+    private void End(Session s, long run, TrialState state, double? value, string message)
+    {
+        EndClaim(s, run, state.ToString());
+        s.Execute("UPDATE runs SET state = @p1, value = @p2, message = @p3, heartbeat = NULL WHERE id = @p0",
+            run, (int)state, Finite(value), message);
+    }
+
+    private void Free(Session s, long run, long trial, int attempts, bool failed, int maxAttempts, string message, string outcome)
+    {
+        if (failed && attempts >= maxAttempts)
+        {
+            End(s, run, TrialState.Failed, null, message);
+            EndTrial(s, trial);
+            return;
+        }
+
+        EndClaim(s, run, outcome);
+        s.Execute($"UPDATE runs SET state = {(int)TrialState.Waiting}, worker = '', heartbeat = NULL, message = @p1, attempts = attempts - @p2 WHERE id = @p0",
+            run, message, failed ? 0 : 1);
+        s.Execute($"UPDATE trials SET state = {(int)TrialState.Waiting} WHERE id = @p0 AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {(int)TrialState.Running})", trial);
+    }
+
+    private void EndTrial(Session s, long trial)
+    {
+        var runs = ReadRuns();
+        // One run pruned or failed decides its trial: the others need not start.
+        var decided = runs.Any(r => r.State == TrialState.Pruned) ? TrialState.Pruned
+            : runs.Any(r => r.State == TrialState.Failed) ? TrialState.Failed : TrialState.Complete;
+        if (decided != TrialState.Complete)
+        {
+            s.Execute($"UPDATE runs SET state = @p1, message = 'another run of the trial ended it' WHERE trial_id = @p0 AND state = {(int)TrialState.Waiting}", trial, (int)decided);
+            // Another worker may have taken one of them just before.
+            runs = ReadRuns();
+        }
+        else if (runs.Any(r => r.State == TrialState.Waiting))
+            return;
+        if (runs.Any(r => r.State == TrialState.Running))
+            return;
+        var values = runs.Select(r => r.Value).OfType<double>().ToList();
+        double? value = values.Count > 0 && decided != TrialState.Failed ? values.Average() : null;
+        s.Execute(
+            $"""
+            UPDATE trials SET state = @p1, value = @p2, finished = {_now},
+            finish_order = 1 + (SELECT coalesce(max(o.finish_order), 0) FROM trials o WHERE o.study_id = trials.study_id)
+            WHERE id = @p0 AND finish_order = 0
+            """,
+            trial, (int)(value is null && decided == TrialState.Complete ? TrialState.Failed : decided), value);
+
+        List<(TrialState State, double? Value)> ReadRuns() =>
+            s.Rows("SELECT state, value FROM runs WHERE trial_id = @p0", r => ((TrialState)r.GetInt32(0), Number(r, 1)), trial);
+    }
+
+    private int Migrate(Session s)
+    {
+        s.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+        var version = (int)s.Long("SELECT coalesce(max(version), 0) FROM schema_version");
+        if (version > Schema.Migrations.Length)
+            throw new FastDqnException(ErrorKind.BadData, $"the study database {Description} has schema {version}; this program knows up to {Schema.Migrations.Length}: use the newer FastDqn");
+        for (; version < Schema.Migrations.Length; version++)
+        {
+            s.Execute(Schema.Migrations[version].Replace("{id}", _dialect.IdColumn, StringComparison.Ordinal));
+            s.Execute("INSERT INTO schema_version (version) VALUES (@p0)", version + 1);
+        }
+
+        return version;
+    }
+
+    // Runs a transaction; a lost connection, a deadlock or a busy file is tried again for a while. The claims'
+    // tokens make a second try of a commit whose answer was lost harmless.
+    private T Transact<T>(Func<Session, T> work, bool migrating = false)
+    {
+        lock (_lock)
+        {
+            var until = DateTime.UtcNow + (migrating ? TimeSpan.FromSeconds(30) : RetryFor);
+            for (var wait = 50; ; wait = Math.Min(wait * 2, 5000))
+            {
+                try
+                {
+                    _connection ??= _dialect.Open();
+                    using var transaction = _connection.BeginTransaction();
+                    if (migrating)
+                        _dialect.LockForMigration(_connection, transaction);
+                    var result = work(new Session(_connection, transaction));
+                    transaction.Commit();
+                    return result;
+                }
+                catch (DbException e)
+                {
+                    _connection?.Dispose();
+                    _connection = null;
+                    if (!_dialect.IsTransient(e) || DateTime.UtcNow > until)
+                    {
+                        if (migrating)
+                            throw;
+                        throw _dialect.IsTransient(e) ? _dialect.Unreachable(e) : new FastDqnException(ErrorKind.Failure, string.Create(CultureInfo.InvariantCulture, $"the study database {Description} refused: {e.Message.Split('\n')[0]}"), e);
+                    }
+                }
+
+                Thread.Sleep(wait);
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text;
+using FastDqn.Core;
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.Pruners;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Storage;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Sweeps;
+
+/// <summary>
+/// A study: its file, its place in the database and its sampler. This is the C# API: <see cref="Ask"/> and
+/// <see cref="Trial.Complete"/> by hand, or <see cref="Optimize"/> with a function. Any number of processes may
+/// work on the same study.
+/// </summary>
+public sealed class Study : IDisposable
+{
+    private readonly ISampler _sampler;
+    private readonly IPruner? _pruner;
+
+    private Study(StudySpec spec, StudyRecord record, IStudyStorage storage)
+    {
+        (Spec, Record, Storage) = (spec, record, storage);
+        _sampler = spec.Sampler.Create(spec.Space);
+        _pruner = spec.EarlyTerminate?.Create(spec.Name);
+    }
+
+    public StudySpec Spec { get; }
+
+    public StudyRecord Record { get; private set; }
+
+    public IStudyStorage Storage { get; }
+
+    /// <summary>The study folder: runs, logs, batch scripts.</summary>
+    public string Folder => Record.Folder;
+
+    /// <summary>
+    /// Makes a study, or opens it when it is there already with the same file. Without a storage address it lives in
+    /// <c>study.db</c> of its folder; without a folder in <c>studies/NAME</c>.
+    /// </summary>
+    public static Study Create(StudySpec spec, string? storage = null, string? folder = null)
+    {
+        folder = Path.GetFullPath(folder ?? Path.Combine("studies", spec.Name));
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.Failure, $"cannot make the study folder {folder}: {e.Message}", e);
+        }
+
+        var opened = StudyStorage.Open(storage ?? DatabaseFile(folder));
+        try
+        {
+            var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap);
+            if (!File.Exists(RunPlan.BaseFile(folder)))
+            {
+                File.WriteAllText(Path.Combine(folder, "study.yaml"), spec.Text);
+                File.WriteAllText(RunPlan.BaseFile(folder), WriteBase(spec.Base));
+            }
+
+            return new Study(spec, record, opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a stored study by its name, or by its folder.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is none of that name (the nearest is named).</exception>
+    public static Study Open(string nameOrFolder, string? storage = null)
+    {
+        var folder = Directory.Exists(nameOrFolder) ? nameOrFolder : Path.Combine("studies", nameOrFolder);
+        var database = DatabaseFile(folder);
+        if (storage is null && !File.Exists(database))
+            throw new FastDqnException(ErrorKind.Usage, $"no study '{nameOrFolder}' ({database} is not there{NearestFolder(nameOrFolder)}); give its folder, or --storage for one in a server's database");
+        var opened = StudyStorage.Open(storage ?? database);
+        try
+        {
+            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(nameOrFolder));
+            var known = opened.List();
+            var record = known.FirstOrDefault(s => s.Name == name) ?? (storage is null && known.Count == 1 ? known[0] : null)
+                ?? throw new FastDqnException(ErrorKind.Usage, $"no study '{name}' in {opened.Description}{NearestMatch.Hint(name, known.Select(s => s.Name))}");
+            // A study folder that was moved or is mounted elsewhere on this machine.
+            if (storage is null)
+                record = record with { Folder = Path.GetFullPath(folder) };
+            var baseFile = RunPlan.BaseFile(record.Folder);
+            var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, File.Exists(baseFile) ? YamlConfig.ReadFile(baseFile) : []);
+            return new Study(spec with { Name = record.Name }, record, opened);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public static string DatabaseFile(string folder) => Path.Combine(folder, "study.db");
+
+    public void Dispose() => Storage.Dispose();
+
+    /// <summary>Reads the stopping flag and the trial limit again.</summary>
+    public void Refresh() => Record = (Storage.Find(Record.Name) ?? Record) with { Folder = Record.Folder };
+
+    public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
+
+    /// <summary>The complete trial with the best value, or null.</summary>
+    public TrialRecord? Best() => Trials().Where(t => t is { State: TrialState.Complete, Value: not null })
+        .OrderBy(t => Spec.Metric.ToLoss(t.Value!.Value)).ThenBy(t => t.Number).FirstOrDefault();
+
+    /// <summary>Trials as the sampler sees them.</summary>
+    public IReadOnlyList<Observation> History() => [.. Trials().Select(t => new Observation(
+        t.Number, t.Parameters, t.State, t.Value is { } value ? Spec.Metric.ToLoss(value) : double.NaN,
+        t.Runs.Select(r => r.LastStep).DefaultIfEmpty(0).Max(), t.FinishOrder, t.Attributes))];
+
+    /// <summary>Adds the next trial; false when the study has all its trials.</summary>
+    public bool TryCreateNext()
+    {
+        while (true)
+        {
+            var number = Storage.CountTrials(Record.Id);
+            if (number >= Record.RunCap || _sampler.Suggest(number, History()) is not { } suggestion)
+                return false;
+            if (Storage.TryCreateTrial(Record.Id, number, suggestion, Spec.Seeds))
+                return true;
+            // Another coordinator made that number first: with its trial in the history, ask again.
+            Refresh();
+        }
+    }
+
+    /// <summary>Takes a waiting run, making the next trial when there is none; null when nothing is left to start.</summary>
+    public RunClaim? Claim(string worker, bool expires = true)
+    {
+        while (true)
+        {
+            if (Storage.Claim(Record.Id, worker, expires) is { } claim)
+                return claim;
+            if (!TryCreateNext())
+                return Storage.Claim(Record.Id, worker, expires);
+        }
+    }
+
+    /// <summary>
+    /// Asks for a trial to work on; null when the study has all its trials. It is this program's until it is told:
+    /// no heartbeat watches over it.
+    /// </summary>
+    public Trial? Ask() => Claim(WorkerName("ask"), expires: false) is { } claim ? new Trial(this, claim) : null;
+
+    /// <summary>The trial of that number and seed that an earlier <see cref="Ask"/> gave out, to go on with.</summary>
+    public Trial Asked(int number, long? seed = null)
+    {
+        var trial = Trials().FirstOrDefault(t => t.Number == number)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' has no trial {number}");
+        var run = trial.Runs.FirstOrDefault(r => seed is null ? r is { State: TrialState.Running, Expires: false } : r.Seed == seed)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"trial {number} has no run to tell about: it is {Word(trial.State)}");
+        if (run.State != TrialState.Running || run.Expires)
+            throw new FastDqnException(ErrorKind.Usage, $"trial {number} was not given out by ask, or was told already: its run is {Word(run.State)}");
+        return new Trial(this, Storage.Hold(run.Id));
+    }
+
+    /// <summary>Runs <paramref name="objective"/> until the study has its trials, or so many times.</summary>
+    public void Optimize(Func<Trial, double> objective, int trials = int.MaxValue)
+    {
+        for (var i = 0; i < trials && Ask() is { } trial; i++)
+        {
+            try
+            {
+                trial.Complete(objective(trial));
+            }
+            catch (TrialPrunedException)
+            {
+                trial.Prune();
+            }
+            catch
+            {
+                trial.Fail("the objective threw");
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Whether early termination says to stop a run, given its own points so far.</summary>
+    public bool ShouldStop(RunClaim claim, IReadOnlyList<(long Step, double Value)> points)
+    {
+        if (_pruner is null || points.Count == 0)
+            return false;
+        var trials = Trials();
+        var byRun = Storage.Reports(Record.Id).ToLookup(r => r.RunId);
+        var others = new List<RunCurve>();
+        foreach (var trial in trials)
+            foreach (var run in trial.Runs.Where(r => r.Id != claim.RunId))
+                others.Add(new RunCurve(trial.Number, run.State == TrialState.Complete, [.. byRun[run.Id].Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]));
+        return _pruner.ShouldStop(new RunCurve(claim.TrialNumber, false, [.. points.Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]), others);
+    }
+
+    /// <summary>A name for this process as a worker.</summary>
+    public static string WorkerName(string role) =>
+        string.Create(CultureInfo.InvariantCulture, $"{role}@{Environment.MachineName}:{Environment.ProcessId}");
+
+    internal static string Word(TrialState state) => state.ToString().ToLowerInvariant();
+
+    private static string WriteBase(IReadOnlyList<YamlEntry> entries)
+    {
+        var text = new StringBuilder("# The training configuration under every trial.\n");
+        foreach (var entry in entries)
+            text.Append(entry.Key).Append(": ").Append(System.Text.Json.JsonSerializer.Serialize(entry.Value)).Append('\n');
+        return text.ToString();
+    }
+
+    private static string NearestFolder(string name)
+    {
+        if (!Directory.Exists("studies"))
+            return "";
+        return NearestMatch.Hint(name, Directory.EnumerateDirectories("studies").Select(d => Path.GetFileName(d)!));
+    }
+}
