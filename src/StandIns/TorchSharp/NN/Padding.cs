@@ -1,0 +1,18 @@
+namespace TorchSharp;
+
+/// <summary>What lies around an input.</summary>
+public enum PaddingModes
+{
+    Zeros = 0,
+    Reflect = 1,
+    Replicate = 2,
+    Circular = 3,
+    Constant = 4,
+}
+
+/// <summary>Paddings by name.</summary>
+public enum Padding
+{
+    Valid = 0,
+    Same = 1,
+}
