@@ -1,0 +1,143 @@
+using FastDqn.Core;
+
+namespace FastDqn.Environments.Tests;
+
+public sealed class MdpTests
+{
+    private const double Impossible = double.NaN;
+
+    /// <summary>The optimal values of the tutorial's process, to the fixed point.</summary>
+    public static TheoryData<double, double[], int[]> Tables => new()
+    {
+        { 0.90, [18.918919, 17.027027, 13.621622, 0, Impossible, -4.879715, Impossible, 50.133650, Impossible], [0, 0, 1] },
+        { 0.95, [21.899250, 20.804288, 16.867596, 1.120829, Impossible, 1.179820, Impossible, 53.873495, Impossible], [0, 2, 1] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void The_tutorials_process_has_the_known_fixed_point(double gamma, double[] expected, int[] policy)
+    {
+        var process = MdpFile.Tutorial();
+        var exact = MdpSolver.FixedPoint(process, gamma);
+        var (iterated, sweeps) = MdpSolver.ValueIteration(process, gamma);
+        for (var i = 0; i < 9; i++)
+        {
+            Assert.Equal(double.IsNaN(expected[i]), double.IsNaN(exact[i / 3, i % 3]));
+            if (double.IsNaN(expected[i]))
+                continue;
+            Assert.Equal(expected[i], exact[i / 3, i % 3], 1e-6);
+            Assert.Equal(exact[i / 3, i % 3], iterated[i / 3, i % 3], 1e-8);
+        }
+
+        Assert.Equal(policy, MdpSolver.Greedy(process, exact));
+        Assert.InRange(sweeps, 50, 1000);
+    }
+
+    [Fact]
+    public void The_fixed_point_satisfies_bellmans_equation_on_random_processes()
+    {
+        for (var seed = 0UL; seed < 20; seed++)
+        {
+            var process = RandomProcess(seed, 12, 4);
+            var q = MdpSolver.FixedPoint(process, 0.97);
+            for (var state = 0; state < 12; state++)
+            {
+                for (var action = 0; action < 4; action++)
+                {
+                    if (!process.IsPossible(state, action))
+                        continue;
+                    var sum = 0.0;
+                    for (var next = 0; next < 12; next++)
+                    {
+                        var best = Enumerable.Range(0, 4).Where(a => process.IsPossible(next, a)).Select(a => q[next, a]).DefaultIfEmpty(0).Max();
+                        sum += process.Probabilities(state, action)[next] * (process.Rewards(state, action)[next] + (0.97 * best));
+                    }
+
+                    Assert.Equal(sum, q[state, action], 1e-7);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Q_learning_approaches_the_fixed_point()
+    {
+        var process = MdpFile.Tutorial();
+        var exact = MdpSolver.FixedPoint(process, 0.9);
+        var learnt = MdpSolver.QLearning(process, 0.9, 2_000_000, new RandomStream(1));
+        for (var state = 0; state < 3; state++)
+        {
+            for (var action = 0; action < 3; action++)
+            {
+                Assert.Equal(double.IsNaN(exact[state, action]), double.IsNaN(learnt[state, action]));
+                if (!double.IsNaN(exact[state, action]))
+                    Assert.Equal(exact[state, action], learnt[state, action], 0.5);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("random", -22.1, 88.2)]
+    [InlineData("safe", 22.3, 26.6)]
+    [InlineData("risky", 121.1, 129.3)]
+    public void Policies_earn_what_the_tutorial_saw(string name, double mean, double deviation)
+    {
+        var process = MdpFile.Tutorial();
+        var returns = MdpSolver.Play(process, name == "random" ? null : process.Policies[name], 4000, 100, new RandomStream(3));
+        var average = returns.Average();
+        // Four thousand of our episodes and the tutorial's thousand: six standard errors of the difference.
+        Assert.InRange(average, mean - (6 * deviation / Math.Sqrt(800)), mean + (6 * deviation / Math.Sqrt(800)));
+        Assert.Equal(deviation, Math.Sqrt(returns.Average(r => (r - average) * (r - average))), deviation * 0.15);
+    }
+
+    [Theory]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 0.5}}", "sum to 0.5")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: b, action: x, next: {a: 1}}", ":4:13: unknown state 'b'")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}", "'ten' is not a number")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}}\n  - {state: a, action: x, next: {a: 1}}", "given twice")]
+    [InlineData("states: [a]\nactions: [x]\ntransition: []", "unknown key 'transition'")]
+    [InlineData("states: [a, b]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {b: 3}}", "cannot happen")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 2}}", "the probability of a is 2")]
+    [InlineData("states: [a", "bad YAML")]
+    [InlineData("", "empty")]
+    [InlineData("states: [a, a]\nactions: [x]\ntransitions: []", "a name twice")]
+    public void What_is_wrong_in_a_file_is_said_with_its_place(string text, string expected)
+    {
+        var error = Assert.Throws<FastDqnException>(() => MdpFile.Parse(new StringReader(text), "file.yaml"));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    public void A_discount_without_finite_values_is_refused(double gamma) =>
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => MdpSolver.FixedPoint(MdpFile.Tutorial(), gamma)).Kind);
+
+    private static MarkovDecisionProcess RandomProcess(ulong seed, int states, int actions)
+    {
+        var random = new RandomStream(seed);
+        var (p, r) = (new double[states, actions, states], new double[states, actions, states]);
+        for (var s = 0; s < states - 1; s++)
+        {
+            for (var a = 0; a < actions; a++)
+            {
+                if (a > 0 && random.NextInt32(4) == 0)
+                    continue;
+                var weights = Enumerable.Range(0, states).Select(_ => random.NextInt32(3) == 0 ? random.NextDouble() : 0).ToArray();
+                weights[random.NextInt32(states)] += 0.1;
+                var sum = weights.Sum();
+                for (var n = 0; n < states; n++)
+                {
+                    p[s, a, n] = weights[n] / sum;
+                    r[s, a, n] = p[s, a, n] > 0 ? random.NextGaussian() * 10 : 0;
+                }
+            }
+        }
+
+        return new MarkovDecisionProcess(
+            [.. Enumerable.Range(0, states).Select(i => $"s{i}")], [.. Enumerable.Range(0, actions).Select(i => $"a{i}")], p, r, 0, new Dictionary<string, int[]>());
+    }
+}
