@@ -41,12 +41,12 @@ int32_t fdq_pixels_shape(const fdq_pixels* converter, int32_t* shape) {
     return FDQ_OK;
 }
 
-int32_t fdq_pixels_convert(const fdq_pixels* converter, const uint8_t* previous, const uint8_t* current, int32_t count,
-                           uint8_t* out) {
+int32_t fdq_pixels_convert(const fdq_pixels* converter, const uint8_t* previous, const uint8_t* current,
+                           int32_t count, uint8_t* out) {
     const auto bytes = static_cast<int64_t>(converter->converter.output_bytes());
     for (int64_t i = 0; i < count; ++i)
-        converter->converter.convert(previous + i * converter->frame_bytes, current + i * converter->frame_bytes,
-                                     out + i * bytes);
+        converter->converter.convert(previous + i * converter->frame_bytes,
+                                     current + i * converter->frame_bytes, out + i * bytes);
     return FDQ_OK;
 }
 }

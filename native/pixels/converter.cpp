@@ -32,7 +32,8 @@ uint8_t gray_of(Gray gray, int r, int g, int b) {
 
 const Kernels& kernels_for(Isa isa) {
     if (isa == Isa::best) isa = best_isa();
-    const Kernels* kernels = &scalar_kernels();
+    const Kernels* kernels = nullptr;
+    if (isa == Isa::scalar) kernels = &scalar_kernels();
     if (isa == Isa::avx2) kernels = avx2_kernels();
     if (isa == Isa::avx512) kernels = avx512_kernels();
     if (kernels == nullptr) throw Error(FDQ_UNAVAILABLE, "this CPU lacks the instruction set asked for");
@@ -66,7 +67,8 @@ struct Converter::Plan {
     int output_planes = 1;
     int source_planes = 1;  // planes that are resized
     uint8_t table[3][256];  // value of a pixel whose two frames agree, per source plane
-    std::vector<uint8_t> pair;  // 256 x 256 (previous, current) where maximum and gray do not commute; else empty
+    std::vector<uint8_t>
+        pair;  // 256 x 256 (previous, current) where maximum and gray do not commute; else empty
     RowTaps<float> area;
     RowTaps<int32_t> fixed;
     Taps<float> area_rows;
@@ -110,7 +112,8 @@ struct Converter::Plan {
         }
     }
 
-    // OpenCV's path for whole-number shrinks: an integer sum, 2x2 rounded by half up, others in float to even.
+    // OpenCV's path for whole-number shrinks: an integer sum, 2x2 rounded by half up, others in float to
+    // even.
     void resize_area_whole(const Rows& frames, int plane, uint8_t* out) const {
         alignas(64) uint8_t bytes[kFrameWidth + kRowPad] = {};
         int32_t sum[kMaxOutput];
@@ -172,7 +175,8 @@ struct Converter::Plan {
             std::fill_n(sum, width, half);
             for (int k = 0; k < fixed_rows.count[i]; ++k)
                 kernels->add_bytes(fixed_rows.weight[static_cast<size_t>(i) * fixed_rows.width + k],
-                                   narrow + static_cast<ptrdiff_t>(fixed_rows.first[i] + k) * width, width, sum);
+                                   narrow + static_cast<ptrdiff_t>(fixed_rows.first[i] + k) * width, width,
+                                   sum);
             kernels->shift_bytes(sum, 22, width, out);
         }
     }
@@ -221,8 +225,8 @@ struct Converter::Plan {
             for (int j = 0; j < 256; ++j) {
                 const uint8_t* c = palette.rgb[i];
                 const uint8_t* d = palette.rgb[j];
-                pair[(i << 8) | j] = gray_of(pipeline.gray, std::max(c[0], d[0]), std::max(c[1], d[1]),
-                                             std::max(c[2], d[2]));
+                pair[(i << 8) | j] =
+                    gray_of(pipeline.gray, std::max(c[0], d[0]), std::max(c[1], d[1]), std::max(c[2], d[2]));
             }
         }
     }
@@ -332,12 +336,14 @@ void Converter::convert(const uint8_t* previous, const uint8_t* current, uint8_t
     const Rows frames{previous + top, current + top};
     const ptrdiff_t plane_bytes = static_cast<ptrdiff_t>(plan.width) * plan.height;
     if (!plan.gray_after_resize) {
-        for (int plane = 0; plane < plan.source_planes; ++plane) plan.resize(frames, plane, out + plane * plane_bytes);
+        for (int plane = 0; plane < plan.source_planes; ++plane)
+            plan.resize(frames, plane, out + plane * plane_bytes);
         return;
     }
     uint8_t planes[3 * kMaxFrameHeight * kFrameWidth];
     for (int plane = 0; plane < 3; ++plane) plan.resize(frames, plane, planes + plane * plane_bytes);
-    plan.kernels->gray(planes, planes + plane_bytes, planes + 2 * plane_bytes, static_cast<int>(plane_bytes), out);
+    plan.kernels->gray(planes, planes + plane_bytes, planes + 2 * plane_bytes, static_cast<int>(plane_bytes),
+                       out);
 }
 
 }  // namespace fastdqn::pixels

@@ -118,7 +118,8 @@ FASTDQN_AVX2 void shift_bytes(const int32_t* sum, int shift, int n, uint8_t* out
     loops::shift_bytes(sum, shift, n, out);
 }
 
-FASTDQN_AVX2 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out) {
+FASTDQN_AVX2 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n,
+                               uint8_t* out) {
     loops::blend_linear(a, b, wa, wb, n, out);
 }
 
@@ -159,7 +160,8 @@ FASTDQN_AVX512 void look_up(const uint8_t* table, const uint8_t* source, int n, 
     }
 }
 
-FASTDQN_AVX512 void look_up_max(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n, uint8_t* out) {
+FASTDQN_AVX512 void look_up_max(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n,
+                                uint8_t* out) {
     const Table registers = load(table);
     for (int i = 0; i < n; i += 64) {
         const __mmask64 mask = lanes_left(n - i);
@@ -191,7 +193,8 @@ FASTDQN_AVX512 void row_float(const RowTaps<float>& taps, const uint8_t* source,
     }
 }
 
-FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out) {
+FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start,
+                            int32_t* out) {
     const LaneTaps<int32_t>& lanes = taps.lanes;
     const int32_t* base = lanes.base.data();
     const uint8_t* shuffle = lanes.shuffle.data();
@@ -236,7 +239,8 @@ FASTDQN_AVX512 void shift_bytes(const int32_t* sum, int shift, int n, uint8_t* o
     loops::shift_bytes(sum, shift, n, out);
 }
 
-FASTDQN_AVX512 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out) {
+FASTDQN_AVX512 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n,
+                                 uint8_t* out) {
     loops::blend_linear(a, b, wa, wb, n, out);
 }
 

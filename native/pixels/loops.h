@@ -24,14 +24,14 @@ FASTDQN_INLINE void shift_bytes(const int32_t* __restrict sum, int shift, int n,
     for (int i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::clamp(sum[i] >> shift, 0, 255));
 }
 
-FASTDQN_INLINE void blend_linear(const int32_t* __restrict a, const int32_t* __restrict b, int32_t wa, int32_t wb,
-                                 int n, uint8_t* __restrict out) {
+FASTDQN_INLINE void blend_linear(const int32_t* __restrict a, const int32_t* __restrict b, int32_t wa,
+                                 int32_t wb, int n, uint8_t* __restrict out) {
     for (int i = 0; i < n; ++i)
         out[i] = static_cast<uint8_t>((((wa * (a[i] >> 4)) >> 16) + ((wb * (b[i] >> 4)) >> 16) + 2) >> 2);
 }
 
-FASTDQN_INLINE void gray(const uint8_t* __restrict r, const uint8_t* __restrict g, const uint8_t* __restrict b, int n,
-                         uint8_t* __restrict out) {
+FASTDQN_INLINE void gray(const uint8_t* __restrict r, const uint8_t* __restrict g,
+                         const uint8_t* __restrict b, int n, uint8_t* __restrict out) {
     for (int i = 0; i < n; ++i)
         out[i] = static_cast<uint8_t>((r[i] * 9798 + g[i] * 19235 + b[i] * 3735 + 16384) >> 15);
 }

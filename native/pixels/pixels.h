@@ -1,10 +1,10 @@
 // Frames to observations: two frames of palette indices in, one observation out.
 //
-// A pipeline is: combine the two frames (gray then maximum, maximum per colour channel then gray, or the newer
-// frame alone), crop, resize, and for some presets gray after the resize. Which one is the preset's business
-// (docs/preprocessing.md). Every step is exact: integer arithmetic where the reference is integer, and float in the
-// reference's own order without contraction where it is float (OpenCV's area resize), so the scalar, AVX2 and
-// AVX-512 paths, the C# reference and the ILGPU kernels give the same bytes.
+// A pipeline is: combine the two frames (gray then maximum, maximum per colour channel then gray, or the
+// newer frame alone), crop, resize, and for some presets gray after the resize. Which one is the preset's
+// business (docs/preprocessing.md). Every step is exact: integer arithmetic where the reference is integer,
+// and float in the reference's own order without contraction where it is float (OpenCV's area resize), so the
+// scalar, AVX2 and AVX-512 paths, the C# reference and the ILGPU kernels give the same bytes.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +53,8 @@ struct Output {
 class Converter {
   public:
     // Throws Error(FDQ_USAGE) for a frame height outside 1..256 or an output larger than the frame.
-    Converter(Preset preset, int frame_height, const Palette& palette, Output output = {}, Isa isa = Isa::best);
+    Converter(Preset preset, int frame_height, const Palette& palette, Output output = {},
+              Isa isa = Isa::best);
     ~Converter();
     Converter(Converter&&) noexcept;
     Converter& operator=(Converter&&) noexcept;

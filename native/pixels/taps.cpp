@@ -106,7 +106,8 @@ Taps<int32_t> pillow_taps(int source, int destination) {
         taps.count[i] = end - first;
         for (int k = 0; k < end - first; ++k) {
             const double normal = sum != 0.0 ? weight[k] / sum : weight[k];
-            taps.weight[static_cast<size_t>(i) * taps.width + k] = static_cast<int32_t>(0.5 + normal * (1 << 22));
+            taps.weight[static_cast<size_t>(i) * taps.width + k] =
+                static_cast<int32_t>(0.5 + normal * (1 << 22));
         }
     }
     return taps;

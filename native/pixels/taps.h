@@ -6,8 +6,8 @@
 
 namespace fastdqn::pixels {
 
-// Output i reads source[first[i] + k] * weight[i * width + k] for k < count[i], in that order; the weights behind
-// count[i] are zero.
+// Output i reads source[first[i] + k] * weight[i * width + k] for k < count[i], in that order; the weights
+// behind count[i] are zero.
 template <typename Weight>
 struct Taps {
     int outputs = 0;
@@ -29,8 +29,8 @@ Taps<int32_t> pillow_taps(int source, int destination);
 // OpenCV's INTER_NEAREST: the source index of each output.
 std::vector<int32_t> nearest_indices(int source, int destination);
 
-// The horizontal taps again, by groups of `lanes` outputs: per group and tap a window of the source row (its first
-// byte), the byte shuffle that picks each lane's source, and the lanes' weights. `fits` is false when a
+// The horizontal taps again, by groups of `lanes` outputs: per group and tap a window of the source row (its
+// first byte), the byte shuffle that picks each lane's source, and the lanes' weights. `fits` is false when a
 // group's sources do not lie within one window.
 template <typename Weight>
 struct LaneTaps {

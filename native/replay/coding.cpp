@@ -65,7 +65,8 @@ int64_t fdq_replay_encode(const uint8_t* frames, const uint8_t* previous, int64_
     for (int64_t f = 0; f < count; ++f, previous = frames, frames += frame_bytes) {
         for (int64_t block = 0; block < frame_bytes; block += static_cast<int64_t>(sizeof zeros)) {
             const int64_t left = frame_bytes - block;
-            const int64_t size = left < static_cast<int64_t>(sizeof zeros) ? left : static_cast<int64_t>(sizeof zeros);
+            const int64_t size =
+                left < static_cast<int64_t>(sizeof zeros) ? left : static_cast<int64_t>(sizeof zeros);
             const uint8_t* a = frames + block;
             const uint8_t* b = previous != nullptr ? previous + block : zeros;
             int64_t i = 0;

@@ -28,12 +28,14 @@ inline uint8_t* copy_stack(const fdq_replay_frames& ring, const fdq_replay_stack
 
 extern "C" {
 
-void fdq_replay_gather(const fdq_replay_frames* frames, const fdq_replay_stack* stacks, int64_t count, uint8_t* out) {
+void fdq_replay_gather(const fdq_replay_frames* frames, const fdq_replay_stack* stacks, int64_t count,
+                       uint8_t* out) {
     for (int64_t i = 0; i < count; ++i) out = copy_stack(*frames, stacks[i], out);
 }
 
 void fdq_replay_gather_pairs(const fdq_replay_frames* frames, const fdq_replay_stack* first,
-                             const fdq_replay_stack* second, int64_t count, uint8_t* first_out, uint8_t* second_out) {
+                             const fdq_replay_stack* second, int64_t count, uint8_t* first_out,
+                             uint8_t* second_out) {
     for (int64_t i = 0; i < count; ++i) {
         first_out = copy_stack(*frames, first[i], first_out);
         second_out = copy_stack(*frames, second[i], second_out);

@@ -24,7 +24,8 @@ void* map_file(int64_t bytes, const char* path) {
     const int failed = posix_fallocate(file, 0, bytes);
     if (failed != 0) {
         close(file);
-        throw Error(FDQ_USAGE, name + " cannot grow to " + std::to_string(bytes) + " bytes: " + reason(failed));
+        throw Error(FDQ_USAGE,
+                    name + " cannot grow to " + std::to_string(bytes) + " bytes: " + reason(failed));
     }
     void* memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     const int error = errno;

@@ -1,4 +1,5 @@
-/* The replay ring's memory and its gathers; what is in the ring is the caller's business (src/FastDqn.Replay).
+/* The replay ring's memory and its gathers; what is in the ring is the caller's business
+ * (src/FastDqn.Replay).
  */
 #ifndef FASTDQN_REPLAY_H
 #define FASTDQN_REPLAY_H
@@ -11,9 +12,9 @@
 extern "C" {
 #endif
 
-/* Page-aligned zeroed memory of `bytes` bytes. With a path it is a new file, mapped and at once unlinked, so that its
- * space is given back however the program ends; FDQ_USAGE when the file exists or cannot be made that large.
- * Without one it is anonymous, on huge pages where `huge` is not 0 and the system allows them. */
+/* Page-aligned zeroed memory of `bytes` bytes. With a path it is a new file, mapped and at once unlinked, so
+ * that its space is given back however the program ends; FDQ_USAGE when the file exists or cannot be made
+ * that large. Without one it is anonymous, on huge pages where `huge` is not 0 and the system allows them. */
 FDQ_API int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out);
 FDQ_API void fdq_replay_unmap(void* memory, int64_t bytes);
 
@@ -26,7 +27,8 @@ typedef struct fdq_replay_frames {
     int32_t repeat_first; /* before an episode's first frame: 0 zeros, 1 that frame again */
 } fdq_replay_frames;
 
-/* A stack: its newest frame's lane and slot, and how many frames, up to the stack's depth, belong to the episode. */
+/* A stack: its newest frame's lane and slot, and how many frames, up to the stack's depth, belong to the
+ * episode. */
 typedef struct fdq_replay_stack {
     int64_t lane;
     int64_t slot;
@@ -37,16 +39,17 @@ typedef struct fdq_replay_stack {
 FDQ_API void fdq_replay_gather(const fdq_replay_frames* frames, const fdq_replay_stack* stacks, int64_t count,
                                uint8_t* out);
 
-/* The same for pairs that share frames (s_t and s_t+n): pair by pair, so that the second copy reads from the cache. */
+/* The same for pairs that share frames (s_t and s_t+n): pair by pair, so that the second copy reads from the
+ * cache. */
 FDQ_API void fdq_replay_gather_pairs(const fdq_replay_frames* frames, const fdq_replay_stack* first,
                                      const fdq_replay_stack* second, int64_t count, uint8_t* first_out,
                                      uint8_t* second_out);
 
-/* Snapshot coding: `count` frames, each as its difference (XOR) from the one before it, the first from `previous`
- * (null: from zeros), as runs: varint zeros, varint literals, literals. Returns the bytes written, or -1 when
- * they would exceed `capacity`. */
-FDQ_API int64_t fdq_replay_encode(const uint8_t* frames, const uint8_t* previous, int64_t count, int64_t frame_bytes,
-                                  uint8_t* out, int64_t capacity);
+/* Snapshot coding: `count` frames, each as its difference (XOR) from the one before it, the first from
+ * `previous` (null: from zeros), as runs: varint zeros, varint literals, literals. Returns the bytes written,
+ * or -1 when they would exceed `capacity`. */
+FDQ_API int64_t fdq_replay_encode(const uint8_t* frames, const uint8_t* previous, int64_t count,
+                                  int64_t frame_bytes, uint8_t* out, int64_t capacity);
 
 /* The reverse; returns 0, or -1 when the data does not decode to exactly `count` frames. */
 FDQ_API int64_t fdq_replay_decode(const uint8_t* data, int64_t bytes, const uint8_t* previous, int64_t count,
