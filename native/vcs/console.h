@@ -22,15 +22,15 @@
 //   rows of two frames before, and these are drawn after all when they are needed. After frame(false)
 //   itself, screen() is unspecified; draw() makes it what frame(true) would have left.
 //
-// Ownership and threads: a Console owns its state (about 120 KiB with two screens) and holds a reference to its Rom. One
-// thread at a time may use a Console; different consoles are independent. No call allocates, except
-// the constructor and the first frame that has to be drawn after all. Nothing throws after construction
-// but restore(), and nothing prints.
+// Ownership and threads: a Console owns its state (about 120 KiB with two screens) and holds a reference to
+// its Rom. One thread at a time may use a Console; different consoles are independent. No call allocates,
+// except the constructor and the first frame that has to be drawn after all. Nothing throws after
+// construction but restore(), and nothing prints.
 //
 // Snapshots: save() writes saved_bytes() bytes, restore() reads them back, into the same console or another
 // one of the same Rom (checked; FDQ_BAD_DATA otherwise). A restored console continues byte for byte,
-// screens and generator included. The bytes are a plain copy of structs: they are for the same build on the same kind of
-// machine.
+// screens and generator included. The bytes are a plain copy of structs: they are for the same build on the
+// same kind of machine.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +69,7 @@ class Console {
     const uint8_t* ram() const { return state_->machine.ram; }
 
     // The current screen, height() rows of 160 palette indices.
-    const uint8_t* screen() const { return screens_.get() + state_->machine.current_screen * kScreenBytes; }
+    const uint8_t* screen() const { return screens_ + state_->machine.current_screen * kScreenBytes; }
     int height() const { return state_->machine.height; }
     Format format() const { return static_cast<Format>(state_->machine.format); }
 
@@ -90,9 +90,12 @@ class Console {
     void restore(std::span<const uint8_t> bytes);
 
   private:
+    struct Impl;
+
     std::shared_ptr<const Rom> rom_;
-    std::unique_ptr<State> state_;
-    std::unique_ptr<uint8_t[]> screens_;
+    std::unique_ptr<Impl> impl_;
+    State* state_;  // the parts of impl_ that are looked at from outside
+    uint8_t* screens_;
 };
 
 // 0xRRGGBB of each palette index, as ALE's getScreenRGB has it.

@@ -15,8 +15,28 @@ namespace fastdqn::vcs {
 
 // Bank-switching schemes, by their customary names. kAuto: by size, contents and two known MD5s.
 enum class CartridgeType : uint8_t {
-    kAuto, k2K, k4K, kCV, kF8, kF8Swapped, kF8SC, kF6, kF6SC, kF4, kF4SC, kFASC, kFE, kE0, kE7, k3F, k3E, kUA, kMB,
-    kMC, kDPC, kAR,
+    kAuto,
+    k2K,
+    k4K,
+    kCV,
+    kF8,
+    kF8Swapped,
+    kF8SC,
+    kF6,
+    kF6SC,
+    kF4,
+    kF4SC,
+    kFASC,
+    kFE,
+    kE0,
+    kE7,
+    k3F,
+    k3E,
+    kUA,
+    kMB,
+    kMC,
+    kDPC,
+    kAR,
 };
 
 // Television standard. kAuto runs 60 frames and takes PAL when 15 of the last 30 have over 285 scanlines.
@@ -29,8 +49,8 @@ enum class Controller : uint8_t { kJoystick, kPaddles };
 struct Properties {
     CartridgeType type = CartridgeType::kAuto;
     Format format = Format::kAuto;
-    int ystart = 34;    // first scanline of the screen
-    int height = 210;   // rows of the screen; 210 becomes 250 when the format turns out to be PAL
+    int ystart = 34;   // first scanline of the screen
+    int height = 210;  // rows of the screen; 210 becomes 250 when the format turns out to be PAL
     bool hmove_blanks = true;
     Controller left = Controller::kJoystick;
     Controller right = Controller::kJoystick;
@@ -48,7 +68,8 @@ std::string md5_hex(std::span<const uint8_t> bytes);
 CartridgeType detect_type(std::span<const uint8_t> image);
 const char* name_of(CartridgeType type);
 
-struct Op;  // one pre-decoded instruction (cpu.h)
+struct Op;  // one pre-decoded instruction (op.h)
+struct DecodeContext;
 
 class Rom {
   public:
@@ -62,15 +83,25 @@ class Rom {
     std::span<const uint8_t> image() const { return image_; }
     const std::string& md5() const { return md5_; }
 
+    // For the core: the decoded instructions from an offset of the image on, and the Supercharger's loader.
+    const Op* ops_at(uint32_t offset) const;
+    DecodeContext decode_context() const;
+    std::span<const uint8_t> ar_bios() const { return bios_; }
+
+    Rom(const Rom&) = delete;
+    Rom& operator=(const Rom&) = delete;
+
   private:
-    friend class Console;
-    Rom() = default;
+    Rom();
+    void decode_all();
+    bool fetches_quietly(uint32_t offset) const;
 
     Properties properties_;
     std::vector<uint8_t> image_;  // as loaded, or laid out as the scheme wants it (AR, MC)
     std::string md5_;
     std::vector<Op> ops_;  // segments of (1 << segment_shift_) instructions, each with a guard behind it
     int segment_shift_ = 12;
+    std::vector<uint8_t> bios_;
 };
 
 }  // namespace fastdqn::vcs

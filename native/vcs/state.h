@@ -12,11 +12,11 @@ enum : uint8_t { kUp = 1, kDown = 2, kLeft = 4, kRight = 8, kFire = 16 };
 
 // What the players and the console's switches do. Persistent: set a field and it stays.
 struct Inputs {
-    uint8_t joystick[2] = {};          // by player; which port it reaches: Properties::swap_ports
-    bool paddle_fire[4] = {};          // by paddle (0 and 1 belong to player 0)
-    int32_t paddle[4] = {};            // resistance in ohms as ALE counts it; 0 reads as charged at once
-    bool select = false;               // held down
-    bool reset = false;                // held down
+    uint8_t joystick[2] = {};  // by player; which port it reaches: Properties::swap_ports
+    bool paddle_fire[4] = {};  // by paddle (0 and 1 belong to player 0)
+    int32_t paddle[4] = {};    // resistance in ohms as ALE counts it; 0 reads as charged at once
+    bool select = false;       // held down
+    bool reset = false;        // held down
     bool left_difficulty_a = false;
     bool right_difficulty_a = false;
     bool color = true;
@@ -25,19 +25,19 @@ struct Inputs {
 struct Cpu {
     uint16_t pc;
     uint8_t a, x, y, sp;
-    uint8_t n;       // bit 7 is the N flag
-    uint8_t z;       // the Z flag is set when this is zero
-    uint8_t c, v;    // 0 or 1
-    uint8_t d, i;    // 0 or 1
-    bool halted;     // an opcode that stops the processor was met
+    uint8_t n;     // bit 7 is the N flag
+    uint8_t z;     // the Z flag is set when this is zero
+    uint8_t c, v;  // 0 or 1
+    uint8_t d, i;  // 0 or 1
+    bool halted;   // an opcode that stops the processor was met
 };
 
 struct Riot {
     uint8_t timer;
-    uint8_t shift;                 // log2 of the interval
+    uint8_t shift;  // log2 of the interval
     uint8_t ddra;
     bool read_after_interrupt;
-    int32_t set_cycle;             // when the timer was set, in cycles of the current frame
+    int32_t set_cycle;  // when the timer was set, in cycles of the current frame
     int32_t interrupt_reset_cycle;
 };
 
@@ -68,11 +68,11 @@ struct Tia {
     int32_t scanlines_last_frame;
     int32_t current_scanline;
 
-    uint8_t enabled;      // bit per object: it has something to show
-    uint8_t dirty;        // bit per object: row is out of date
+    uint8_t enabled;  // bit per object: it has something to show
+    uint8_t dirty;    // bit per object: row is out of date
     uint8_t vsync, vblank;
     uint8_t nusiz[2];
-    uint8_t color[4];     // background, playfield, player 0, player 1
+    uint8_t color[4];  // background, playfield, player 0, player 1
     uint8_t ctrlpf;
     bool reflect_playfield;  // as drawn now: CTRLPF's bit takes effect at the middle or the next line
     bool refp[2];
@@ -81,10 +81,10 @@ struct Tia {
     bool enam[2], resmp[2];
     bool enabl, old_enabl;
     bool vdelp[2], vdelbl;
-    uint8_t hm[5];        // motion of P0, P1, M0, M1, BL: the high nibble
-    int16_t pos[5];       // position of P0, P1, M0, M1, BL
+    uint8_t hm[5];            // motion of P0, P1, M0, M1, BL: the high nibble
+    int16_t pos[5];           // position of P0, P1, M0, M1, BL
     bool skip_first_copy[2];  // player repositioned on this line: its first copy does not show
-    uint8_t m0_shape;     // 0 as NUSIZ says, 1 at least two pixels, 2 hidden (Cosmic Ark)
+    uint8_t m0_shape;         // 0 as NUSIZ says, 1 at least two pixels, 2 hidden (Cosmic Ark)
     bool hmove_blank;
     bool cosmic_ark;
     uint8_t cosmic_ark_counter;
@@ -104,8 +104,8 @@ struct Dpc {
 };
 
 struct CartState {
-    uint8_t slice[4];      // bank or slices in use; the scheme says how
-    uint16_t bank;         // 3E: 256 and above are RAM banks
+    uint8_t slice[4];  // bank or slices in use; the scheme says how
+    uint16_t bank;     // 3E: 256 and above are RAM banks
     // Supercharger
     uint8_t ar_hold;
     bool ar_write_enabled, ar_write_pending, ar_power;
@@ -136,12 +136,13 @@ struct Machine {
     Inputs inputs;
     int32_t cycle;           // processor cycles since the scanline in which the frame began
     int32_t phase;           // cycles of that scanline that had passed when the frame began
-    int32_t height, ystart;
+    int32_t height, ystart;  // of the screen as shown; first line
+    int32_t rows;            // that are drawn
     int32_t max_scanlines;
     bool color_loss;
     bool partial_frame;
     bool greyed;
-    bool stop;               // the program ended its frame
+    bool stop;  // the program ended its frame
     uint8_t format;
     uint8_t current_screen;  // 0 or 1
 };

@@ -1,0 +1,583 @@
+// Bank switching. The page tables answer plain reads of ROM and accesses to cartridge RAM; what remains
+// comes here: hot spots, and the schemes that watch the bus.
+#include <algorithm>
+#include <cstring>
+
+#include "vcs/core.h"
+
+namespace fastdqn::vcs {
+namespace {
+
+// Schemes of 4 KiB banks that are chosen by touching an address: the first hot spot, their number,
+// the bank after a reset, and how much RAM they carry at the bottom (write port first, then read port).
+struct Hotspots {
+    uint16_t first;
+    uint8_t banks;
+    uint8_t reset_bank;
+    uint16_t ram;
+};
+
+const Hotspots* hotspots_of(CartridgeType type) {
+    static constexpr Hotspots kF8{0xFF8, 2, 1, 0}, kF8Swapped{0xFF8, 2, 0, 0}, kF8SC{0xFF8, 2, 1, 128},
+        kF6{0xFF6, 4, 0, 0}, kF6SC{0xFF6, 4, 0, 128}, kF4{0xFF4, 8, 0, 0}, kF4SC{0xFF4, 8, 0, 128},
+        kFASC{0xFF8, 3, 2, 256};
+    switch (type) {
+        case CartridgeType::kF8:
+            return &kF8;
+        case CartridgeType::kF8Swapped:
+            return &kF8Swapped;
+        case CartridgeType::kF8SC:
+            return &kF8SC;
+        case CartridgeType::kF6:
+            return &kF6;
+        case CartridgeType::kF6SC:
+            return &kF6SC;
+        case CartridgeType::kF4:
+            return &kF4;
+        case CartridgeType::kF4SC:
+            return &kF4SC;
+        case CartridgeType::kFASC:
+            return &kFASC;
+        default:
+            return nullptr;
+    }
+}
+
+class Mapper {
+  public:
+    explicit Mapper(Core& core) : core_(core), image_(core.rom->image()) {}
+
+    // Maps [address, address + bytes) of the cartridge's 4 KiB to an offset of the image, to be read and
+    // executed.
+    void rom(uint32_t address, uint32_t bytes, uint32_t offset) const {
+        for (uint32_t i = 0; i < bytes; i += 64) {
+            page(address + i) = image_.data() + offset + i;
+            write_page(address + i) = nullptr;
+        }
+        if (bytes < 1024) return;
+        for (uint32_t i = 0; i < bytes; i += 1024) window(address + i, offset + i);
+    }
+    // Lets the page with hot spots be answered by read_cartridge().
+    void device(uint32_t address, uint32_t bytes) const {
+        for (uint32_t i = 0; i < bytes; i += 64)
+            page(address + i) = nullptr, write_page(address + i) = nullptr;
+    }
+    void readable_ram(uint32_t address, uint32_t bytes, uint32_t offset) const {
+        for (uint32_t i = 0; i < bytes; i += 64) {
+            page(address + i) = core_.state.cart_ram + offset + i;
+            write_page(address + i) = nullptr;
+        }
+    }
+    void writable_ram(uint32_t address, uint32_t bytes, uint32_t offset) const {
+        for (uint32_t i = 0; i < bytes; i += 64) {
+            page(address + i) = nullptr;
+            write_page(address + i) = core_.state.cart_ram + offset + i;
+        }
+    }
+    void no_code(uint32_t address, uint32_t bytes) const {
+        for (uint32_t i = 0; i < bytes; i += 1024) {
+            for (uint32_t high = 4; high < 64; high += 8)
+                core_.window[high + ((address + i) >> 10 & 3)] = nullptr;
+        }
+    }
+    void window(uint32_t address, uint32_t offset) const {
+        for (uint32_t high = 4; high < 64; high += 8) {
+            core_.window[high + (address >> 10 & 3)] = core_.rom->ops_at(offset);
+        }
+    }
+
+  private:
+    const uint8_t*& page(uint32_t address) const { return core_.read_page[64 + (address >> 6 & 63)]; }
+    uint8_t*& write_page(uint32_t address) const { return core_.write_page[64 + (address >> 6 & 63)]; }
+
+    Core& core_;
+    std::span<const uint8_t> image_;
+};
+
+void map_ar(Core& core) {
+    // Every access counts, so nothing is mapped.
+    const Mapper map(core);
+    map.device(0, 4096);
+    map.no_code(0, 4096);
+}
+
+void configure_ar(Core& core, uint8_t configuration) {
+    CartState& cart = core.m().cart;
+    static constexpr uint8_t kBanks[8][2] = {{2, 3}, {0, 3}, {2, 0}, {0, 2}, {2, 3}, {1, 3}, {2, 1}, {1, 2}};
+    cart.ar_power = !(configuration & 0x01);
+    cart.ar_write_enabled = configuration & 0x02;
+    const auto& banks = kBanks[configuration >> 2 & 7];
+    cart.ar_offset[0] = static_cast<uint16_t>(banks[0] * 2048);
+    cart.ar_offset[1] = static_cast<uint16_t>(banks[1] * 2048);
+}
+
+void load_ar(Core& core, uint8_t load) {
+    const std::span<const uint8_t> image = core.rom->image();
+    constexpr size_t kLoad = 8448;
+    for (size_t start = 0; start + kLoad <= image.size(); start += kLoad) {
+        const uint8_t* header = image.data() + start + 8192;
+        if (header[5] != load) continue;
+        for (size_t j = 0; j < header[3] && j < 32; ++j) {
+            const size_t bank = header[16 + j] & 3, page = header[16 + j] >> 2 & 7;
+            if (bank < 3)
+                std::memcpy(core.state.cart_ram + bank * 2048 + page * 256, image.data() + start + j * 256,
+                            256);
+        }
+        core.m().ram[0x7E] = header[0];
+        core.m().ram[0x7F] = header[1];
+        core.m().ram[0x00] = header[2];
+        return;
+    }
+}
+
+// What reading and writing a Supercharger have in common. Bytes are written by an access to 0x1000..0x10FF,
+// which holds the low address byte, and an access to the target five distinct bus addresses later.
+void access_ar(Core& core, uint32_t address) {
+    CartState& cart = core.m().cart;
+    if (cart.ar_write_pending && cart.distinct_accesses > cart.ar_accesses + 5) cart.ar_write_pending = false;
+    if (!(address & 0x0F00) && (!cart.ar_write_enabled || !cart.ar_write_pending)) {
+        cart.ar_hold = static_cast<uint8_t>(address);
+        cart.ar_accesses = cart.distinct_accesses;
+        cart.ar_write_pending = true;
+    } else if ((address & 0x1FFF) == 0x1FF8) {
+        cart.ar_write_pending = false;
+        configure_ar(core, cart.ar_hold);
+    } else if (cart.ar_write_enabled && cart.ar_write_pending &&
+               cart.distinct_accesses == cart.ar_accesses + 5) {
+        const uint16_t offset = cart.ar_offset[address >> 11 & 1];
+        if (offset != 3 * 2048) core.state.cart_ram[(address & 0x7FF) + offset] = cart.ar_hold;
+        cart.ar_write_pending = false;
+    }
+}
+
+void clock_dpc_random(Dpc& dpc) {
+    const uint8_t r = dpc.random;
+    const int bit = ~(r >> 7 ^ r >> 5 ^ r >> 4 ^ r >> 3) & 1;
+    dpc.random = static_cast<uint8_t>(r << 1 | bit);
+}
+
+void run_dpc_music(Core& core) {
+    Dpc& dpc = core.m().cart.dpc;
+    const int32_t cycles = core.m().cycle - dpc.cycles;
+    dpc.cycles = core.m().cycle;
+    const double clocks = 15750.0 * cycles / 1193191.66666667 + dpc.fraction;
+    const int whole = static_cast<int>(clocks);
+    dpc.fraction = clocks - whole;
+    if (whole <= 0) return;
+    for (int x = 5; x <= 7; ++x) {
+        if (!dpc.music[x - 5]) continue;
+        const int top = dpc.tops[x] + 1;
+        int low = dpc.counters[x] & 0xFF;
+        if (dpc.tops[x] != 0) {
+            low -= whole % top;
+            if (low < 0) low += top;
+        } else {
+            low = 0;
+        }
+        if (low <= dpc.bottoms[x]) {
+            dpc.flags[x] = 0x00;
+        } else if (low <= dpc.tops[x]) {
+            dpc.flags[x] = 0xFF;
+        }
+        dpc.counters[x] = static_cast<uint16_t>((dpc.counters[x] & 0x0700) | (low & 0xFF));
+    }
+}
+
+uint8_t read_dpc_register(Core& core, uint32_t address) {
+    Dpc& dpc = core.m().cart.dpc;
+    const uint8_t* display = core.rom->image().data() + 8192;
+    const int index = address & 7;
+    const uint8_t low = dpc.counters[index] & 0xFF;
+    if (low == dpc.tops[index]) {
+        dpc.flags[index] = 0xFF;
+    } else if (low == dpc.bottoms[index]) {
+        dpc.flags[index] = 0x00;
+    }
+    uint8_t result = 0;
+    switch (address >> 3 & 7) {
+        case 0:
+            if (index < 4) {
+                result = dpc.random;
+            } else {
+                static constexpr uint8_t kAmplitudes[8] = {0x00, 0x04, 0x05, 0x09, 0x06, 0x0A, 0x0B, 0x0F};
+                run_dpc_music(core);
+                int voices = 0;
+                for (int voice = 0; voice < 3; ++voice) {
+                    if (dpc.music[voice] && dpc.flags[5 + voice]) voices |= 1 << voice;
+                }
+                result = kAmplitudes[voices];
+            }
+            break;
+        case 1:
+            result = display[2047 - dpc.counters[index]];
+            break;
+        case 2:
+            result = display[2047 - dpc.counters[index]] & dpc.flags[index];
+            break;
+        case 7:
+            result = dpc.flags[index];
+            break;
+        default:
+            break;
+    }
+    if (index < 5 || !dpc.music[index - 5]) dpc.counters[index] = (dpc.counters[index] - 1) & 0x07FF;
+    return result;
+}
+
+void write_dpc_register(Core& core, uint32_t address, uint8_t value) {
+    Dpc& dpc = core.m().cart.dpc;
+    const int index = address & 7;
+    switch (address >> 3 & 7) {
+        case 0:
+            dpc.tops[index] = value;
+            dpc.flags[index] = 0x00;
+            break;
+        case 1:
+            dpc.bottoms[index] = value;
+            break;
+        case 2: {
+            const bool music = index >= 5 && dpc.music[index - 5];
+            dpc.counters[index] =
+                static_cast<uint16_t>((dpc.counters[index] & 0x0700) | (music ? dpc.tops[index] : value));
+            break;
+        }
+        case 3:
+            dpc.counters[index] = static_cast<uint16_t>((value & 7) << 8 | (dpc.counters[index] & 0xFF));
+            if (index >= 5) dpc.music[index - 5] = value & 0x10;
+            break;
+        case 6:
+            dpc.random = 1;
+            break;
+        default:
+            break;
+    }
+}
+
+// Touches the hot spots of an address, whether read or written. Returns true when the mapping changed.
+bool touch(Core& core, uint32_t address) {
+    CartState& cart = core.m().cart;
+    const CartridgeType type = core.rom->type();
+    const uint32_t low = address & 0x0FFF;
+    if (const Hotspots* spots = hotspots_of(type)) {
+        if (low < spots->first || low >= static_cast<uint32_t>(spots->first) + spots->banks) return false;
+        cart.slice[0] = static_cast<uint8_t>(low - spots->first);
+        return true;
+    }
+    switch (type) {
+        case CartridgeType::kDPC:
+            if (low != 0xFF8 && low != 0xFF9) return false;
+            cart.slice[0] = low & 1;
+            return true;
+        case CartridgeType::kE0:
+            if (low < 0xFE0 || low > 0xFF7) return false;
+            cart.slice[(low - 0xFE0) >> 3] = low & 7;
+            return true;
+        case CartridgeType::kE7:
+            if (low >= 0xFE0 && low <= 0xFE7) {
+                cart.slice[0] = low & 7;
+            } else if (low >= 0xFE8 && low <= 0xFEB) {
+                cart.slice[2] = low & 3;
+            } else {
+                return false;
+            }
+            return true;
+        case CartridgeType::kMB:
+            if (low != 0xFF0) return false;
+            cart.slice[0] = (cart.slice[0] + 1) & 0x0F;
+            return true;
+        case CartridgeType::kUA:
+            if ((address & 0x1FFF) != 0x0220 && (address & 0x1FFF) != 0x0240) return false;
+            cart.slice[0] = (address & 0x1FFF) == 0x0240;
+            return true;
+        default:
+            return false;
+    }
+}
+
+void choose_3f(Core& core, uint32_t bank) {
+    CartState& cart = core.m().cart;
+    const auto size = static_cast<uint32_t>(core.rom->image().size());
+    if (bank < 256) {
+        cart.bank = static_cast<uint16_t>(bank * 2048 < size ? bank : bank % (size / 2048));
+    } else {
+        cart.bank = static_cast<uint16_t>(256 + (bank - 256) % 32);
+    }
+    map_cartridge(core);
+}
+
+void touch_mc(Core& core, uint32_t address) {
+    CartState& cart = core.m().cart;
+    if (address == 0x1FFC || address == 0x1FFD) {
+        cart.mc_locked = true;
+    } else if (cart.mc_locked && address >= 0x1000 && address <= 0x1BFF) {
+        cart.mc_locked = false;
+    }
+}
+
+uint8_t mc_block(const Core& core, uint32_t address) {
+    const CartState& cart = core.state.machine.cart;
+    return cart.mc_locked && (address & 0x0C00) == 0x0C00 ? 0xFF : cart.slice[address >> 10 & 3];
+}
+
+}  // namespace
+
+size_t cart_ram_bytes(CartridgeType type) {
+    if (const Hotspots* spots = hotspots_of(type)) return spots->ram;
+    switch (type) {
+        case CartridgeType::kCV:
+            return 1024;
+        case CartridgeType::kE7:
+            return 2048;
+        case CartridgeType::kAR:
+            return 6144;
+        case CartridgeType::k3E:
+        case CartridgeType::kMC:
+            return 32768;
+        default:
+            return 0;
+    }
+}
+
+void install_cartridge(Core& core) {
+    core.m().cart = CartState{};
+    core.m().cart.dpc.random = 1;
+    const CartridgeType type = core.rom->type();
+    if (type == CartridgeType::kDPC) core.m().cart.slice[0] = 1;
+    if (type == CartridgeType::kAR) configure_ar(core, 0);
+    map_cartridge(core);
+}
+
+void reset_cartridge(Core& core) {
+    CartState& cart = core.m().cart;
+    const CartridgeType type = core.rom->type();
+    const std::span<const uint8_t> image = core.rom->image();
+    const size_t ram = cart_ram_bytes(type);
+    if (type == CartridgeType::kCV && image.size() == 4096) {
+        std::memcpy(core.state.cart_ram, image.data(), 1024);  // the image brings the RAM's contents
+    } else {
+        for (size_t i = 0; i < ram; ++i)
+            core.state.cart_ram[i] = static_cast<uint8_t>(next(core.state.generator));
+    }
+    if (const Hotspots* spots = hotspots_of(type)) cart.slice[0] = spots->reset_bank;
+    switch (type) {
+        case CartridgeType::kE0:
+            cart.slice[0] = 4, cart.slice[1] = 5, cart.slice[2] = 6;
+            break;
+        case CartridgeType::kE7:
+            cart.slice[0] = 0, cart.slice[2] = 0;
+            break;
+        case CartridgeType::k3F:
+        case CartridgeType::k3E:
+            cart.bank = 0;
+            break;
+        case CartridgeType::kUA:
+            cart.slice[0] = 0;
+            break;
+        case CartridgeType::kMB:
+            cart.slice[0] = 1;
+            break;
+        case CartridgeType::kDPC:
+            cart.slice[0] = 1;
+            cart.dpc.cycles = core.m().cycle;
+            cart.dpc.fraction = 0.0;
+            break;
+        case CartridgeType::kAR:
+            cart.ar_hold = 0;
+            cart.ar_accesses = 0;
+            cart.ar_write_pending = false;
+            configure_ar(core, 0);
+            break;
+        default:
+            break;
+    }
+    map_cartridge(core);
+}
+
+void map_cartridge(Core& core) {
+    const CartState& cart = core.m().cart;
+    const CartridgeType type = core.rom->type();
+    const auto size = static_cast<uint32_t>(core.rom->image().size());
+    const Mapper map(core);
+    core.attention = true;
+    if (const Hotspots* spots = hotspots_of(type)) {
+        map.rom(0, 4096, cart.slice[0] * 4096U);
+        map.device(0xFC0, 64);
+        if (spots->ram != 0) {
+            map.writable_ram(0, spots->ram, 0);
+            map.readable_ram(spots->ram, spots->ram, 0);
+        }
+        return;
+    }
+    switch (type) {
+        case CartridgeType::k2K:
+            map.rom(0, 2048, 0);
+            map.rom(2048, 2048, 0);
+            break;
+        case CartridgeType::kCV:
+            map.rom(2048, 2048, size == 4096 ? 2048 : 0);
+            map.readable_ram(0, 1024, 0);
+            map.writable_ram(1024, 1024, 0);
+            map.no_code(0, 2048);
+            break;
+        case CartridgeType::kFE:
+            // Which half answers depends on address bit 13, so data reads go to read_cartridge().
+            map.rom(0, 4096, 4096);
+            for (uint32_t high = 12; high < 64; high += 16) {
+                for (uint32_t i = 0; i < 4; ++i) core.window[high + i] = core.rom->ops_at(i * 1024);
+            }
+            map.device(0, 4096);
+            break;
+        case CartridgeType::kE0:
+            for (uint32_t i = 0; i < 3; ++i) map.rom(i * 1024, 1024, cart.slice[i] * 1024U);
+            map.rom(3072, 1024, 7 * 1024);
+            map.device(0xFC0, 64);
+            break;
+        case CartridgeType::kE7:
+            if (cart.slice[0] != 7) {
+                map.rom(0, 2048, cart.slice[0] * 2048U);
+            } else {
+                map.writable_ram(0, 1024, 0);
+                map.readable_ram(1024, 1024, 0);
+                map.no_code(0, 2048);
+            }
+            map.rom(2048, 2048, 7 * 2048);
+            map.writable_ram(0x800, 256, 1024U + cart.slice[2] * 256U);
+            map.readable_ram(0x900, 256, 1024U + cart.slice[2] * 256U);
+            map.device(0xFC0, 64);
+            break;
+        case CartridgeType::k3F:
+        case CartridgeType::k3E:
+            map.rom(2048, 2048, size - 2048);
+            if (cart.bank < 256) {
+                map.rom(0, 2048, cart.bank * 2048U);
+            } else {
+                map.readable_ram(0, 1024, (cart.bank - 256U) * 1024);
+                map.writable_ram(1024, 1024, (cart.bank - 256U) * 1024);
+                map.no_code(0, 2048);
+            }
+            break;
+        case CartridgeType::kUA:
+            map.rom(0, 4096, cart.slice[0] * 4096U);
+            break;
+        case CartridgeType::kMB:
+            map.rom(0, 4096, cart.slice[0] * 4096U);
+            map.device(0xFC0, 64);
+            break;
+        case CartridgeType::kDPC:
+            map.rom(0, 4096, cart.slice[0] * 4096U);
+            map.device(0, 128);
+            map.device(0xFC0, 64);
+            break;
+        case CartridgeType::kAR:
+        case CartridgeType::kMC:
+            map_ar(core);
+            break;
+        default:
+            map.rom(0, 4096, 0);
+            break;
+    }
+}
+
+uint8_t read_cartridge(Core& core, uint32_t address) {
+    const CartridgeType type = core.rom->type();
+    CartState& cart = core.m().cart;
+    const uint8_t* image = core.rom->image().data();
+    const uint32_t low = address & 0x0FFF;
+    switch (type) {
+        case CartridgeType::kFE:
+            return image[low + (address & 0x2000 ? 0 : 4096)];
+        case CartridgeType::kAR: {
+            if ((address & 0x1FFF) == 0x1850 && cart.ar_offset[1] == 3 * 2048) {
+                load_ar(core, core.m().ram[0]);  // the loader asks for the load whose number is at 0x80
+            } else {
+                access_ar(core, address);
+            }
+            const uint16_t offset = cart.ar_offset[address >> 11 & 1];
+            if (offset == 3 * 2048) return core.rom->ar_bios()[address & 0x7FF];
+            return core.state.cart_ram[(address & 0x7FF) + offset];
+        }
+        case CartridgeType::kMC: {
+            touch_mc(core, address & 0x1FFF);
+            if (!(address & 0x1000)) return 0;
+            const uint8_t block = mc_block(core, address);
+            if (block & 0x80) return image[(block & 0x7FU) * 1024 + (address & 0x3FF)];
+            uint8_t& byte = core.state.cart_ram[(block & 0x3FU) * 512 + (address & 0x1FF)];
+            if (!(address & 0x0200)) byte = 0;
+            return byte;
+        }
+        case CartridgeType::k3F:
+        case CartridgeType::k3E:
+            if (low >= 0x800) return image[(low & 0x7FF) + core.rom->image().size() - 2048];
+            if (cart.bank >= 256) return core.state.cart_ram[(low & 0x3FF) + (cart.bank - 256U) * 1024];
+            return image[(low & 0x7FF) + cart.bank * 2048U];
+        case CartridgeType::kDPC:
+            clock_dpc_random(cart.dpc);
+            if (low < 0x40) return read_dpc_register(core, low);
+            break;
+        case CartridgeType::kCV:
+            return image[(low & 0x7FF) + (core.rom->image().size() == 4096 ? 2048 : 0)];
+        default:
+            break;
+    }
+    if (touch(core, address)) map_cartridge(core);
+    switch (type) {
+        case CartridgeType::kUA:
+            return 0;
+        case CartridgeType::kE0: {
+            const uint32_t slice = low >> 10 == 3 ? 7 : cart.slice[low >> 10];
+            return image[(slice << 10) + (low & 0x3FF)];
+        }
+        case CartridgeType::kE7: {
+            const uint32_t slice = low >> 11 == 1 ? 7 : cart.slice[0];
+            return image[(slice << 11) + (low & 0x7FF)];
+        }
+        default:
+            return image[cart.slice[0] * 4096U + low];
+    }
+}
+
+void write_cartridge(Core& core, uint32_t address, uint8_t value) {
+    const CartridgeType type = core.rom->type();
+    CartState& cart = core.m().cart;
+    const uint32_t low = address & 0x0FFF;
+    switch (type) {
+        case CartridgeType::kFE:
+        case CartridgeType::kCV:
+        case CartridgeType::kF4SC:  // writing does not switch its banks here
+            return;
+        case CartridgeType::kAR:
+            access_ar(core, address);
+            return;
+        case CartridgeType::kMC: {
+            const uint32_t at = address & 0x1FFF;
+            touch_mc(core, at);
+            if (at >= 0x3C && at <= 0x3F) {
+                cart.slice[at - 0x3C] = value;
+                return;
+            }
+            const uint8_t block = mc_block(core, at);
+            if (!(block & 0x80) && !(at & 0x0200))
+                core.state.cart_ram[(block & 0x3FU) * 512 + (at & 0x1FF)] = value;
+            return;
+        }
+        case CartridgeType::k3F:
+            if (low <= 0x3F) choose_3f(core, value);
+            return;
+        case CartridgeType::k3E:
+            if (low == 0x3F) choose_3f(core, value);
+            if (low == 0x3E) choose_3f(core, 256U + value);
+            return;
+        case CartridgeType::kDPC:
+            clock_dpc_random(cart.dpc);
+            if (low >= 0x40 && low < 0x80) {
+                write_dpc_register(core, low, value);
+                return;
+            }
+            break;
+        default:
+            break;
+    }
+    if (touch(core, address)) map_cartridge(core);
+}
+
+}  // namespace fastdqn::vcs

@@ -1,0 +1,71 @@
+// What the parts of the machine share while they run: the state, and around it what follows from the state
+// and from the cartridge (page tables, decoded segments, screens). Private to native/vcs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "vcs/op.h"
+#include "vcs/rom.h"
+#include "vcs/state.h"
+
+namespace fastdqn::vcs {
+
+inline constexpr int kPages = 128;  // of 64 bytes: the 13 address lines of a 6507
+inline constexpr int kCyclesPerLine = 76;
+inline constexpr int kClocksPerLine = 228;
+inline constexpr int kBlankClocks = 68;  // horizontal blank
+inline constexpr int kFrameInstructions = 25000;
+
+struct Core {
+    State state;
+
+    // Follows from the state: rebuilt by map_cartridge() after a restore.
+    const Rom* rom = nullptr;
+    const uint8_t* read_page[kPages];  // null: a device answers
+    uint8_t* write_page[kPages];
+    const Op* window[64];    // decoded instructions by 1 KiB of the 64 KiB that a PC can name; null: none
+    bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
+    bool render = true;
+    int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
+    uint8_t bus = 0;          // last byte on the data bus, kept up only outside ROM
+    uint8_t* screens = nullptr;
+
+    Machine& m() { return state.machine; }
+    uint8_t* screen() { return screens + state.machine.current_screen * kScreenBytes; }
+};
+
+// cartridge.cpp
+size_t cart_ram_bytes(CartridgeType type);
+void install_cartridge(Core& core);  // state of a freshly plugged-in cartridge
+void reset_cartridge(Core& core);
+void map_cartridge(Core& core);  // page tables from the state
+uint8_t read_cartridge(Core& core, uint32_t address);
+void write_cartridge(Core& core, uint32_t address, uint8_t value);
+
+// bus.cpp: what the page tables do not answer
+uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
+void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, bool after_write);
+
+int32_t paddle_resistance(const Core& core, int input);  // of INPT0..3
+bool trigger_open(const Core& core, int port);
+
+// tia.cpp. Cycles count from the scanline in which the frame began.
+void tia_reset(Core& core);
+void tia_start_frame(Core& core);
+void tia_catch_up(Core& core, int32_t clock);  // brings the screen and the collisions up to the clock
+void tia_restored(Core& core);
+uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
+// Everything but the halting of WSYNC. Returns true when the write ended the frame.
+bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle);
+
+// cpu.cpp
+void cpu_reset(Core& core);
+void cpu_run(Core& core);  // until the frame or the instruction limit ends
+
+// generator.cpp
+void seed(Mt19937& generator, uint32_t value);
+uint32_t next(Mt19937& generator);
+
+}  // namespace fastdqn::vcs

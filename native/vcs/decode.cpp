@@ -1,0 +1,176 @@
+#include <stdexcept>
+
+#include "vcs/handlers.h"
+#include "vcs/op.h"
+
+namespace fastdqn::vcs {
+namespace {
+
+enum ReadMode { IM, ZR, ZG, ZX, ZY, AB, AX, AY, IX, IR, IY };
+enum WriteMode { W_ZR, W_ZG, W_ZT, W_WS, W_ZX, W_ZY, W_AB, W_AX, W_AY, W_IX, W_IR, W_IY };
+enum ChangeMode { C_ZR, C_ZG, C_ZX, C_AB, C_AX, C_AY, C_IX, C_IY };
+
+bool ram_pointer(uint8_t zero_page) { return zero_page >= 0x80 && zero_page < 0xFF; }
+
+uint16_t read_mode(Mode mode, uint8_t low) {
+    switch (mode) {
+        case Mode::kZero:
+            return low >= 0x80 ? ZR : ZG;
+        case Mode::kZeroX:
+            return ZX;
+        case Mode::kZeroY:
+            return ZY;
+        case Mode::kAbsolute:
+            return AB;
+        case Mode::kAbsoluteX:
+            return AX;
+        case Mode::kAbsoluteY:
+            return AY;
+        case Mode::kIndirectX:
+            return IX;
+        case Mode::kIndirectY:
+            return ram_pointer(low) ? IR : IY;
+        default:
+            return IM;
+    }
+}
+
+uint16_t write_mode(Mode mode, uint8_t low, const DecodeContext& context) {
+    switch (mode) {
+        case Mode::kZero:
+            if (low >= 0x80) return W_ZR;
+            if (context.owns_low_page) return W_ZG;
+            return (low & 0x3F) == 0x02 ? W_WS : W_ZT;
+        case Mode::kZeroX:
+            return W_ZX;
+        case Mode::kZeroY:
+            return W_ZY;
+        case Mode::kAbsoluteX:
+            return W_AX;
+        case Mode::kAbsoluteY:
+            return W_AY;
+        case Mode::kIndirectX:
+            return W_IX;
+        case Mode::kIndirectY:
+            return ram_pointer(low) ? W_IR : W_IY;
+        default:
+            return W_AB;
+    }
+}
+
+uint16_t change_mode(Mode mode, uint8_t low) {
+    switch (mode) {
+        case Mode::kZero:
+            return low >= 0x80 ? C_ZR : C_ZG;
+        case Mode::kZeroX:
+            return C_ZX;
+        case Mode::kAbsoluteX:
+            return C_AX;
+        case Mode::kAbsoluteY:
+            return C_AY;
+        case Mode::kIndirectX:
+            return C_IX;
+        case Mode::kIndirectY:
+            return C_IY;
+        default:
+            return C_AB;
+    }
+}
+
+int length(Mode mode) {
+    switch (mode) {
+        case Mode::kNone:
+            return 1;
+        case Mode::kAbsolute:
+        case Mode::kAbsoluteX:
+        case Mode::kAbsoluteY:
+        case Mode::kIndirect:
+            return 3;
+        default:
+            return 2;
+    }
+}
+
+Handler first_handler(Instruction instruction) {
+    switch (instruction) {
+#define X(name)                \
+    case Instruction::k##name: \
+        return Handler::k##name##_IM;
+        FDQ_READS(X)
+#undef X
+#define X(name)                \
+    case Instruction::k##name: \
+        return Handler::k##name##_ZR;
+        FDQ_WRITES(X)
+        FDQ_CHANGES(X)
+#undef X
+#define X(name)                \
+    case Instruction::k##name: \
+        return Handler::k##name##_FW;
+        FDQ_BRANCHES(X)
+#undef X
+#define X(name)                \
+    case Instruction::k##name: \
+        return Handler::k##name;
+        FDQ_OTHERS(X)
+#undef X
+    }
+    return Handler::kSLOW;
+}
+
+Handler offset(Handler first, int by) { return static_cast<Handler>(static_cast<int>(first) + by); }
+
+bool is_in(Instruction instruction, Instruction first, Instruction last) {
+    return instruction >= first && instruction <= last;
+}
+
+}  // namespace
+
+int instruction_bytes(uint8_t opcode) {
+    if (kOpcodes[opcode].instruction == Instruction::kBRK) return 2;  // it skips a byte
+    return length(kOpcodes[opcode].mode);
+}
+
+int instruction_cycles(uint8_t opcode) { return kOpcodes[opcode].cycles; }
+
+Op decode_slowly() { return Op{handler_address(Handler::kSLOW), 0, 0, 0, 0, 0}; }
+Op decode_guard() { return Op{handler_address(Handler::kGUARD), 0, 0, 0, 0, 0}; }
+
+Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& context) {
+    const Opcode& opcode = kOpcodes[bytes[0]];
+    const Instruction instruction = opcode.instruction;
+    Op op{};
+    const int size = instruction_bytes(bytes[0]);
+    const uint8_t low = size > 1 ? bytes[1] : 0;
+    op.noise = size > 2 ? bytes[2] : low;
+    op.operand = static_cast<uint16_t>(size > 2 ? low | bytes[2] << 8 : low);
+    Handler handler = first_handler(instruction);
+    if (is_in(instruction, Instruction::kADC, Instruction::kSBX)) {
+        handler = offset(handler, read_mode(opcode.mode, low));
+    } else if (is_in(instruction, Instruction::kSTA, Instruction::kSHS)) {
+        handler = offset(handler, write_mode(opcode.mode, low, context));
+    } else if (is_in(instruction, Instruction::kASL, Instruction::kISB)) {
+        handler = offset(handler, change_mode(opcode.mode, low));
+    } else if (is_in(instruction, Instruction::kBCC, Instruction::kBVS)) {
+        const int from = at + 2, to = from + static_cast<int8_t>(low);
+        op.taken = static_cast<uint8_t>((from ^ to) & 0xFF00 ? 2 : 1);
+        op.jump = static_cast<int16_t>(to - at);
+        const bool within = segment_bytes != 0 && to >= 0 && to < segment_bytes;
+        handler = offset(handler, !within ? 2 : op.jump > 0 ? 0 : 1);
+    } else if (instruction == Instruction::kJMP && opcode.mode == Mode::kIndirect) {
+        handler = Handler::kJMP_INDIRECT;
+    } else if (instruction == Instruction::kJSR && segment_bytes == 0) {
+        handler = Handler::kJSR_SLOW;
+    }
+    // Operands that are known to be in RAM are indices into it.
+    const bool zero_page_ram =
+        low >= 0x80 && (opcode.mode == Mode::kZero || (opcode.mode == Mode::kIndirectY && ram_pointer(low)));
+    if (zero_page_ram &&
+        !(opcode.mode == Mode::kIndirectY && is_in(instruction, Instruction::kASL, Instruction::kISB))) {
+        op.operand = low & 0x7F;
+    }
+    op.handler = handler_address(handler);
+    return op;
+}
+
+}  // namespace fastdqn::vcs
