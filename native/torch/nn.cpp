@@ -1,4 +1,6 @@
 // Layers and losses as functions.
+#include <c10/core/GradMode.h>
+
 #include "torch/ths.h"
 
 using namespace ths;
@@ -125,9 +127,16 @@ THS_API Tensor THSNN_dropout2d(Tensor input, double p, bool training, bool inpla
     });
 }
 
-THS_API Tensor THSNN_embedding(Tensor input, Tensor weight, int64_t padding_index, bool scale_grad_by_freq,
-                               bool sparse) {
-    return tensor([&] { return at::embedding(*weight, *input, padding_index, scale_grad_by_freq, sparse); });
+// Rows longer than max_norm are scaled down in place first, where max_norm is given.
+THS_API Tensor THSNN_embedding(Tensor input, Tensor weight, int64_t padding_index, ScalarArg max_norm,
+                               double norm_type, bool scale_grad_by_freq, bool sparse) {
+    return tensor([&] {
+        if (const auto limit = optional_double(max_norm)) {
+            c10::AutoGradMode no_grad(false);
+            at::embedding_renorm_(*weight, input->contiguous(), *limit, norm_type);
+        }
+        return at::embedding(*weight, *input, padding_index, scale_grad_by_freq, sparse);
+    });
 }
 
 THS_API Tensor THSNN_one_hot(Tensor self, int64_t num_classes) {

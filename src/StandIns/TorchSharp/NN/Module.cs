@@ -313,6 +313,27 @@ public static partial class torch
                     _internal_buffers[name] = (value, persistent);
             }
 
+            // A parameter property: the module owns the value and disposes the one before.
+            internal void Replace(string name, ref Parameter? slot, Parameter? value)
+            {
+                if (ReferenceEquals(slot, value))
+                    return;
+                slot?.Dispose();
+                slot = value;
+                value?.DetachFromDisposeScope();
+                ConditionallyRegisterParameter(name, value);
+            }
+
+            internal void Replace(string name, ref Tensor? slot, Tensor? value)
+            {
+                if (ReferenceEquals(slot, value))
+                    return;
+                slot?.Dispose();
+                slot = value;
+                value?.DetachFromDisposeScope();
+                ConditionallyRegisterBuffer(name, value);
+            }
+
             protected void ClearModules() => _internal_submodules.clear();
 
             protected static (Device device, ScalarType dtype) GetDefaultDeviceAndType(Device? device = null, ScalarType? dtype = null) =>

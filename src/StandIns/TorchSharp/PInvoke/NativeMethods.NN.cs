@@ -50,7 +50,7 @@ internal static partial class NativeMethods
     internal static partial IntPtr THSNN_dropout2d(IntPtr input, double p, [MarshalAs(UnmanagedType.U1)] bool training, [MarshalAs(UnmanagedType.U1)] bool inplace);
 
     [LibraryImport(Library)]
-    internal static partial IntPtr THSNN_embedding(IntPtr input, IntPtr weight, long paddingIndex, [MarshalAs(UnmanagedType.U1)] bool scaleGradByFreq, [MarshalAs(UnmanagedType.U1)] bool sparse);
+    internal static partial IntPtr THSNN_embedding(IntPtr input, IntPtr weight, long paddingIndex, ScalarValue maxNorm, double normType, [MarshalAs(UnmanagedType.U1)] bool scaleGradByFreq, [MarshalAs(UnmanagedType.U1)] bool sparse);
 
     [LibraryImport(Library)]
     internal static partial IntPtr THSNN_one_hot(IntPtr self, long numClasses);

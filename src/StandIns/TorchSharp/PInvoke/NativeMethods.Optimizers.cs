@@ -1,9 +1,16 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace TorchSharp.PInvoke;
 
 internal static partial class NativeMethods
 {
+    // A field read: constant time, no lock, no callback.
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    [return: MarshalAs(UnmanagedType.U1)]
+    internal static partial bool THSTensor_has_grad(IntPtr self);
+
     [LibraryImport(Library)]
     internal static partial int THSTensor_clip_grad_norm_(in IntPtr list, int length, double maxNorm, double normType, out double norm);
 

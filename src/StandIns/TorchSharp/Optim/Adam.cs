@@ -1,0 +1,190 @@
+using TorchSharp.Modules;
+using TorchSharp.PInvoke;
+
+namespace TorchSharp
+{
+    public static partial class torch
+    {
+        public static partial class optim
+        {
+            /// <summary>Adam (Kingma and Ba, 2014), with PyTorch's placement of epsilon.</summary>
+            public static Adam Adam(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+
+            /// <inheritdoc cref="Adam(IEnumerable{Parameter}, double, double, double, double, double, bool, bool)"/>
+            public static Adam Adam(IEnumerable<(string name, Parameter parameter)> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters.Select(pair => pair.parameter), lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+
+            /// <inheritdoc cref="Adam(IEnumerable{Parameter}, double, double, double, double, double, bool, bool)"/>
+            public static Adam Adam(IEnumerable<Adam.ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false) =>
+                new(parameters, lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+        }
+    }
+}
+
+namespace TorchSharp.Modules
+{
+    /// <summary>Adam (Kingma and Ba, 2014), with PyTorch's placement of epsilon.</summary>
+    public class Adam : OptimizerHelper, torch.optim.IBetas
+    {
+        public Adam(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+            : this([new ParamGroup { Parameters = parameters }], lr, beta1, beta2, eps, weight_decay, amsgrad, maximize)
+        {
+        }
+
+        public Adam(IEnumerable<ParamGroup> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+        {
+            _defaults = new Options
+            {
+                LearningRate = lr,
+                InitialLearningRate = lr,
+                beta1 = beta1,
+                beta2 = beta2,
+                eps = eps,
+                weight_decay = weight_decay,
+                amsgrad = amsgrad,
+                maximize = maximize,
+            };
+            foreach (var group in parameters)
+                add_param_group(group);
+        }
+
+        public (double, double) Betas
+        {
+            get => (((Options)_defaults!).beta1!.Value, ((Options)_defaults!).beta2!.Value);
+            set => (((Options)_defaults!).beta1, ((Options)_defaults!).beta2) = value;
+        }
+
+        /// <summary>One native pass over each parameter that has a gradient.</summary>
+        public override torch.Tensor? step(Func<torch.Tensor>? closure = null) => _step<ParamGroup>(Step, closure);
+
+        public override void add_param_group(Modules.ParamGroup param_group)
+        {
+            var options = (Options)(param_group.Options ??= new Options());
+            var defaults = (Options)_defaults!;
+            options.beta1 ??= defaults.beta1;
+            options.beta2 ??= defaults.beta2;
+            options.eps ??= defaults.eps;
+            options.weight_decay ??= defaults.weight_decay;
+            options.amsgrad ??= defaults.amsgrad;
+            options.maximize ??= defaults.maximize;
+            AddGroup<Options>(param_group, parameter => new State(parameter));
+        }
+
+        private void Step(ParamGroup group)
+        {
+            var options = group.Options;
+            var (parameters, handles, steps) = Lists(group, 4);
+            for (var i = 0; i < parameters.Count; i++)
+            {
+                var parameter = parameters[i];
+                var state = StateOf<State>(parameter);
+                (handles[0][i], handles[1][i], handles[2][i]) = (parameter.Handle, state.exp_avg.Handle, state.exp_avg_sq.Handle);
+                handles[3][i] = torch.Tensor.HandleOrNull(state.max_exp_avg_sq);
+                if (HasGradient(parameter))
+                    state.step++;
+                steps[i] = Math.Max(state.step, 1);
+            }
+
+            torch.Check(NativeMethods.THSNN_Adam_step(in handles[0][0], in handles[1][0], in handles[2][0], in handles[3][0], in steps[0], parameters.Count, options.LearningRate!.Value, options.beta1!.Value, options.beta2!.Value, options.eps!.Value, options.weight_decay!.Value, false, options.maximize!.Value));
+            GC.KeepAlive(parameters);
+        }
+
+        /// <summary>What is remembered of one parameter.</summary>
+        public sealed class State : OptimizerState, IDisposable
+        {
+            public long step;
+            public torch.Tensor exp_avg = null!;
+            public torch.Tensor exp_avg_sq = null!;
+            public torch.Tensor? max_exp_avg_sq;
+
+            public State(Parameter parameter)
+                : base(parameter)
+            {
+            }
+
+            public void Dispose()
+            {
+                exp_avg?.Dispose();
+                exp_avg_sq?.Dispose();
+                max_exp_avg_sq?.Dispose();
+            }
+
+            public override void to(torch.Device device)
+            {
+                exp_avg = Moved(exp_avg, device);
+                exp_avg_sq = Moved(exp_avg_sq, device);
+                max_exp_avg_sq = max_exp_avg_sq is null ? null : Moved(max_exp_avg_sq, device);
+            }
+
+            public override void LoadStateDict(OptimizerState source)
+            {
+                var other = (State)source;
+                Dispose();
+                step = other.step;
+                exp_avg = Copy(other.exp_avg);
+                exp_avg_sq = Copy(other.exp_avg_sq);
+                max_exp_avg_sq = other.max_exp_avg_sq is null ? null : Copy(other.max_exp_avg_sq);
+            }
+
+            public override bool ApproximatelyEquals(OptimizerState other) =>
+                other is State state && step == state.step && Close(exp_avg, state.exp_avg) && Close(exp_avg_sq, state.exp_avg_sq) && Close(max_exp_avg_sq, state.max_exp_avg_sq);
+
+            public override void Initialize(OptimizerOptions options)
+            {
+                Dispose();
+                step = 0;
+                exp_avg = Zeros();
+                exp_avg_sq = Zeros();
+                max_exp_avg_sq = ((Options)options).amsgrad!.Value ? Zeros() : null;
+            }
+        }
+
+        /// <summary>Options of a group; null where the defaults hold.</summary>
+        public class Options : OptimizerOptions
+        {
+            public double? beta1;
+            public double? beta2;
+            public double? eps;
+            public double? weight_decay;
+            public bool? amsgrad;
+            public bool? maximize;
+
+            public override void LoadStateDict(OptimizerOptions source)
+            {
+                base.LoadStateDict(source);
+                var options = (Options)source;
+                beta1 = options.beta1;
+                beta2 = options.beta2;
+                eps = options.eps;
+                weight_decay = options.weight_decay;
+                amsgrad = options.amsgrad;
+                maximize = options.maximize;
+            }
+        }
+
+        /// <summary>Parameters with options of their own.</summary>
+        public class ParamGroup : ParamGroup<Options>, torch.optim.IBetas
+        {
+            public ParamGroup()
+            {
+            }
+
+            public ParamGroup(IEnumerable<Parameter> parameters, Options options)
+                : base(parameters, options)
+            {
+            }
+
+            public ParamGroup(IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0, bool amsgrad = false, bool maximize = false)
+                : base(parameters, new Options { LearningRate = lr, beta1 = beta1, beta2 = beta2, eps = eps, weight_decay = weight_decay, amsgrad = amsgrad, maximize = maximize })
+            {
+            }
+
+            public (double, double) Betas
+            {
+                get => (Options.beta1!.Value, Options.beta2!.Value);
+                set => (Options.beta1, Options.beta2) = value;
+            }
+        }
+    }
+}
