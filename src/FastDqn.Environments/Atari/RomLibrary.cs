@@ -1,0 +1,166 @@
+using FastDqn.Core;
+
+namespace FastDqn.Environments.Atari;
+
+/// <summary>A file that may be a ROM.</summary>
+/// <param name="Game">The game it is, or null.</param>
+/// <param name="Match">How that is known.</param>
+/// <param name="Problem">Why it cannot be read, or null.</param>
+public sealed record RomEntry(string File, string Md5, long Bytes, string? Game, RomMatch Match, string? Problem = null);
+
+/// <summary>
+/// The ROM images at hand: in the folder given, in those of <c>FASTDQN_ROMS</c> (a list, as PATH is), and where ale-py
+/// installs its own. Games are found by MD5 first, then by file name.
+/// </summary>
+public sealed class RomLibrary
+{
+    /// <summary>The environment variable that lists folders of ROMs.</summary>
+    public const string Variable = "FASTDQN_ROMS";
+
+    private const int MostFiles = 20_000;
+
+    private static readonly HashSet<string> Endings = new([".bin", ".a26", ".rom", ".gz", ".26"], StringComparer.OrdinalIgnoreCase);
+
+    private readonly Lazy<IReadOnlyList<RomEntry>> _entries;
+
+    /// <summary>Looks nowhere but where it is told.</summary>
+    public RomLibrary(IEnumerable<string> folders)
+    {
+        Folders = [.. folders.Distinct(StringComparer.Ordinal)];
+        _entries = new(Scan);
+    }
+
+    /// <summary>Folders that are searched, first found first taken.</summary>
+    public IReadOnlyList<string> Folders { get; }
+
+    /// <summary>Every file with a ROM's ending in the folders.</summary>
+    public IReadOnlyList<RomEntry> Entries => _entries.Value;
+
+    /// <summary>Where was looked, for messages.</summary>
+    public string SearchedText => Folders.Count == 0
+        ? $"no folder (give --roms DIR, set {Variable}, or install ale-py)"
+        : string.Join(", ", Folders);
+
+    /// <summary>The usual places, <paramref name="folder"/> first when given.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the folder given does not exist.</exception>
+    public static RomLibrary Open(string? folder = null)
+    {
+        var folders = new List<string>();
+        if (!string.IsNullOrEmpty(folder))
+        {
+            if (!Directory.Exists(folder))
+                throw new FastDqnException(ErrorKind.BadData, $"the ROM folder {folder} does not exist{(File.Exists(folder) ? ": it is a file, use --rom for one ROM" : "")}");
+            folders.Add(folder);
+        }
+        foreach (var variable in new[] { Variable, "ALE_ROMS_DIR" })
+            folders.AddRange((Environment.GetEnvironmentVariable(variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(Directory.Exists));
+        folders.AddRange(AlePyFolders());
+        return new RomLibrary(folders);
+    }
+
+    /// <summary>The file of a game: by MD5, else by name; null when there is none.</summary>
+    public RomEntry? Find(string game) =>
+        Entries.FirstOrDefault(entry => entry.Match == RomMatch.Exact && entry.Game == game)
+        ?? Entries.FirstOrDefault(entry => entry.Match == RomMatch.ByName && entry.Game == game);
+
+    /// <summary>The cartridge with an MD5, opened under the game's name; null when there is none.</summary>
+    public AtariCartridge? FindByMd5(string md5, string game)
+    {
+        ArgumentNullException.ThrowIfNull(md5);
+        if (AtariCartridge.Md5Of(BundledGame.Image) == md5)
+            return AtariCartridge.Bundled();
+        var entry = Entries.FirstOrDefault(entry => string.Equals(entry.Md5, md5, StringComparison.OrdinalIgnoreCase));
+        return entry is null ? null : AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), game + ".bin");
+    }
+
+    /// <summary>Opens a game's ROM.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: none was found; the message lists where was looked.</exception>
+    public AtariCartridge Open(AtariGame game)
+    {
+        ArgumentNullException.ThrowIfNull(game);
+        if (game.Name == BundledGame.Name)
+            return AtariCartridge.Bundled();
+        return Find(game.Name) is { } entry
+            ? AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), entry.Match == RomMatch.Exact ? game.Name + ".bin" : entry.File)
+            : throw new FastDqnException(ErrorKind.BadData, $"no ROM of {game.Name} was found (MD5 {game.Md5}, or a file {game.Name}.bin); looked in {SearchedText}");
+    }
+
+    /// <summary>The games, bundled one aside, of which no file was found.</summary>
+    public IReadOnlyList<AtariGame> Missing() =>
+        [.. AtariGames.All.Where(game => game.Name != BundledGame.Name && Find(game.Name) is null)];
+
+    private static IEnumerable<string> AlePyFolders()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string?[] prefixes =
+        [
+            Environment.GetEnvironmentVariable("VIRTUAL_ENV"),
+            Environment.GetEnvironmentVariable("CONDA_PREFIX"),
+            home.Length > 0 ? Path.Combine(home, ".local") : null,
+            "/usr/local",
+            "/usr",
+        ];
+        foreach (var prefix in prefixes)
+        {
+            var lib = prefix is null ? null : Path.Combine(prefix, "lib");
+            if (lib is null || !Directory.Exists(lib))
+                continue;
+            foreach (var python in Subfolders(lib, "python3*"))
+                foreach (var packages in new[] { "site-packages", "dist-packages" })
+                {
+                    var roms = Path.Combine(python, packages, "ale_py", "roms");
+                    if (Directory.Exists(roms))
+                        yield return roms;
+                }
+        }
+    }
+
+    private static string[] Subfolders(string folder, string pattern)
+    {
+        try
+        {
+            return Directory.GetDirectories(folder, pattern);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private RomEntry[] Scan() =>
+    [
+        .. Folders.SelectMany(FilesOf).Select(Look),
+    ];
+
+    private static IEnumerable<string> FilesOf(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
+        return Directory.EnumerateFiles(folder, "*", options)
+            .Where(file => Endings.Contains(Path.GetExtension(file)))
+            .Take(MostFiles)
+            .Order(StringComparer.Ordinal);
+    }
+
+    private static RomEntry Look(string file)
+    {
+        try
+        {
+            var image = AtariCartridge.ReadImage(file);
+            var md5 = AtariCartridge.Md5Of(image);
+            if (AtariGames.FindByMd5(md5) is { } exact)
+                return new RomEntry(file, md5, image.Length, exact.Name, RomMatch.Exact);
+            var game = AtariGames.Find(StemOf(file));
+            return new RomEntry(file, md5, image.Length, game?.Name, game is null ? RomMatch.Unknown : RomMatch.ByName);
+        }
+        catch (FastDqnException e)
+        {
+            return new RomEntry(file, "", 0, null, RomMatch.Unknown, e.Message);
+        }
+    }
+
+    private static string StemOf(string file)
+    {
+        var stem = Path.GetFileNameWithoutExtension(file);
+        return Path.GetExtension(file) == ".gz" ? Path.GetFileNameWithoutExtension(stem) : stem;
+    }
+}
