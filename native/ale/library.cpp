@@ -1,11 +1,10 @@
-// The Arcade Learning Environment behind fastdqn/ale.h. Linking ALE makes this library a work under the GPL-2.
+// The Arcade Learning Environment behind fastdqn/ale.h. Linking ALE makes this library a work under the
+// GPL-2.
 //
-// ALE ends the process on a ROM or action that it does not know: libfastdqn.so checks both before they come here.
-// ALE's own saved state leaves out the action that stickiness repeats. To have it, the generator is followed draw
-// by draw; to bring it back, the emulator is put into a state that is over (by its frame number), where act() takes
-// the action without emulating, and then into the saved state.
-#include "fastdqn/ale.h"
-
+// ALE ends the process on a ROM or action that it does not know: libfastdqn.so checks both before they come
+// here. ALE's own saved state leaves out the action that stickiness repeats. To have it, the generator is
+// followed draw by draw; to bring it back, the emulator is put into a state that is over (by its frame
+// number), where act() takes the action without emulating, and then into the saved state.
 #include <ale/ale_interface.hpp>
 #include <ale/version.hpp>
 #include <climits>
@@ -17,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "fastdqn/ale.h"
 #include "vector/random.h"
 
 namespace {
@@ -161,9 +161,9 @@ struct fdq_ale {
         size_t pixels = static_cast<size_t>(height()) * kWidth;
         if (size < sizeof head + pixels) throw std::invalid_argument("the state is too short");
         std::memcpy(&head, bytes, sizeof head);
-        if (head.magic != kMagic || head.height != height() || head.state_bytes != size - sizeof head - pixels ||
-            head.previous_action < 0 || head.previous_action > 17 ||
-            head.checksum != checksum(bytes + sizeof head, size - sizeof head))
+        if (head.magic != kMagic || head.height != height() ||
+            head.state_bytes != size - sizeof head - pixels || head.previous_action < 0 ||
+            head.previous_action > 17 || head.checksum != checksum(bytes + sizeof head, size - sizeof head))
             throw std::invalid_argument("the state is not of this ROM");
         std::string text(reinterpret_cast<const char*>(bytes) + sizeof head + pixels, head.state_bytes);
         ale::ALEState state(text);
@@ -227,12 +227,8 @@ int32_t set_ram(fdq_ale* ale, int32_t index, uint8_t value) {
 int32_t status(fdq_ale* ale, fdq_ale_status* out) {
     return guarded([&] {
         ale::ALEInterface& interface = *ale->interface;
-        *out = {interface.lives(),
-                interface.game_over(false),
-                interface.game_truncated(),
-                interface.getFrameNumber(),
-                interface.getEpisodeFrameNumber(),
-                ale->height()};
+        *out = {interface.lives(),          interface.game_over(false),        interface.game_truncated(),
+                interface.getFrameNumber(), interface.getEpisodeFrameNumber(), ale->height()};
     });
 }
 
@@ -262,8 +258,8 @@ int32_t restore(fdq_ale* ale, const uint8_t* bytes, int64_t size) {
 }
 
 constexpr fdq_ale_api kApi = {
-    FDQ_ALE_API_VERSION, ale_version, error_text, create,  destroy,  load,  reset_game, act, set_mode, set_difficulty,
-    set_ram,             status,      ram,        screen,  palette,  save,  restore,
+    FDQ_ALE_API_VERSION, ale_version, error_text, create, destroy, load,    reset_game, act,     set_mode,
+    set_difficulty,      set_ram,     status,     ram,    screen,  palette, save,       restore,
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// What a cartridge's MD5 tells about the console it was made for: controllers, television format, visible rows.
-// The facts are those of ALE 0.12.1's list (Stella's), which holds other dumps and other games too.
+// What a cartridge's MD5 tells about the console it was made for: controllers, television format, visible
+// rows. The facts are those of ALE 0.12.1's list (Stella's), which holds other dumps and other games too.
 #pragma once
 
 #include <string_view>

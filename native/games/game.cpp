@@ -9,9 +9,9 @@ namespace fastdqn::games {
 namespace {
 
 constexpr const char* kActionNames[kActions] = {
-    "NOOP",      "FIRE",         "UP",           "RIGHT",         "LEFT",         "DOWN",
-    "UPRIGHT",   "UPLEFT",       "DOWNRIGHT",    "DOWNLEFT",      "UPFIRE",       "RIGHTFIRE",
-    "LEFTFIRE",  "DOWNFIRE",     "UPRIGHTFIRE",  "UPLEFTFIRE",    "DOWNRIGHTFIRE", "DOWNLEFTFIRE",
+    "NOOP",     "FIRE",     "UP",          "RIGHT",      "LEFT",          "DOWN",
+    "UPRIGHT",  "UPLEFT",   "DOWNRIGHT",   "DOWNLEFT",   "UPFIRE",        "RIGHTFIRE",
+    "LEFTFIRE", "DOWNFIRE", "UPRIGHTFIRE", "UPLEFTFIRE", "DOWNRIGHTFIRE", "DOWNLEFTFIRE",
 };
 
 std::vector<int> actions_of(uint32_t mask) {
@@ -24,9 +24,12 @@ std::vector<int> actions_of(uint32_t mask) {
 bool holds(const Test& test, const Memory& ram) {
     int value = ram[test.address] & test.mask;
     switch (test.is) {
-        case Is::Equal: return value == test.value;
-        case Is::NotEqual: return value != test.value;
-        case Is::Greater: return value > test.value;
+        case Is::Equal:
+            return value == test.value;
+        case Is::NotEqual:
+            return value != test.value;
+        case Is::Greater:
+            return value > test.value;
     }
     return false;
 }
@@ -41,9 +44,15 @@ int score_of(const Rules& rules, const Memory& ram) {
                 score += unit * (10 * (byte >> 4) + (byte & 15));
                 unit *= 100;
                 continue;
-            case Digits::Nibble: score += unit * ((byte & 15) == 10 ? 0 : byte & 15); break;
-            case Digits::Byte: score += unit * byte; break;
-            case Digits::Eighths: score += unit * (byte == 0x80 ? 0 : byte >> 3); break;
+            case Digits::Nibble:
+                score += unit * ((byte & 15) == 10 ? 0 : byte & 15);
+                break;
+            case Digits::Byte:
+                score += unit * byte;
+                break;
+            case Digits::Eighths:
+                score += unit * (byte == 0x80 ? 0 : byte >> 3);
+                break;
         }
         unit *= 10;
     }
@@ -52,9 +61,7 @@ int score_of(const Rules& rules, const Memory& ram) {
 
 }  // namespace
 
-const char* action_name(int action) {
-    return action >= 0 && action < kActions ? kActionNames[action] : "?";
-}
+const char* action_name(int action) { return action >= 0 && action < kActions ? kActionNames[action] : "?"; }
 
 std::vector<int> Game::minimal_actions() const { return actions_of(minimal & ~illegal); }
 
@@ -83,7 +90,9 @@ bool Game::has_mode(uint32_t mode) const {
     return std::find(list.begin(), list.end(), mode) != list.end();
 }
 
-bool Game::has_difficulty(uint32_t difficulty) const { return difficulty < 4 && difficulties >> difficulty & 1; }
+bool Game::has_difficulty(uint32_t difficulty) const {
+    return difficulty < 4 && difficulties >> difficulty & 1;
+}
 
 void Game::start(GameState& state) const {
     state.reward = 0;
@@ -102,7 +111,8 @@ void Game::step(const Memory& memory, GameState& state) const {
     if (state.reward < 0 && rules.loss == Loss::Ignored) state.reward = 0;
     if (state.reward < 0 && rules.loss == Loss::Wraps) state.reward += rules.wrap;
     if (rules.lives.address != 0)
-        state.lives = ((memory[rules.lives.address] >> rules.lives.shift) & rules.lives.mask) + rules.lives.plus;
+        state.lives =
+            ((memory[rules.lives.address] >> rules.lives.shift) & rules.lives.mask) + rules.lives.plus;
     bool over = rules.over[0].address != 0;
     for (const Test& test : rules.over)
         if (test.address != 0) over = over && holds(test, memory);
@@ -111,11 +121,16 @@ void Game::step(const Memory& memory, GameState& state) const {
 
 int Game::lives(const GameState& state) const {
     switch (rules.lives_rule) {
-        case LivesRule::Counted: return state.over ? 0 : state.lives;
-        case LivesRule::Raw: return state.lives;
-        case LivesRule::AliveOrNot: return state.over ? 0 : 1;
-        case LivesRule::Zero: return 0;
-        case LivesRule::One: return 1;
+        case LivesRule::Counted:
+            return state.over ? 0 : state.lives;
+        case LivesRule::Raw:
+            return state.lives;
+        case LivesRule::AliveOrNot:
+            return state.over ? 0 : 1;
+        case LivesRule::Zero:
+            return 0;
+        case LivesRule::One:
+            return 1;
     }
     return 0;
 }
@@ -141,7 +156,8 @@ const Game* find_by_name(std::string_view name) {
 
 const Game* find(std::string_view md5, std::string_view stem) {
     std::string lower(stem);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     for (const Game& game : all())
         if (md5 == game.md5 || lower == game.name) return &game;
     return nullptr;

@@ -1,6 +1,6 @@
-// What is known of each game: how to recognise its ROM, its actions, modes and difficulties, and how score, lives
-// and end are read from the console's 128 bytes of RAM. The facts are those of the Arcade Learning Environment
-// 0.12.1, so that scores compare. To add a game, add one entry to catalogue.cpp.
+// What is known of each game: how to recognise its ROM, its actions, modes and difficulties, and how score,
+// lives and end are read from the console's 128 bytes of RAM. The facts are those of the Arcade Learning
+// Environment 0.12.1, so that scores compare. To add a game, add one entry to catalogue.cpp.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 
 namespace fastdqn::games {
 
-// Joystick actions in ALE's order: 0 NOOP, 1 FIRE, 2 UP, 3 RIGHT, 4 LEFT, 5 DOWN, 6..9 diagonals, 10..17 with FIRE.
+// Joystick actions in ALE's order: 0 NOOP, 1 FIRE, 2 UP, 3 RIGHT, 4 LEFT, 5 DOWN, 6..9 diagonals, 10..17 with
+// FIRE.
 inline constexpr int kActions = 18;
 inline constexpr int kNoop = 0;
 inline constexpr int kFire = 1;
@@ -60,11 +61,11 @@ enum class Digits : uint8_t {
 enum class Loss : uint8_t { Counts, Ignored, Wraps };
 
 enum class LivesRule : uint8_t {
-    Counted,   // the count; 0 once the game is over
-    Raw,       // the count as it stands
+    Counted,     // the count; 0 once the game is over
+    Raw,         // the count as it stands
     AliveOrNot,  // 1, and 0 once the game is over: the game has no lives
-    Zero,      // always 0: the game has no lives
-    One,       // always 1
+    Zero,        // always 0: the game has no lives
+    One,         // always 1
 };
 
 // The count is ((ram[address] >> shift) & mask) + plus.
@@ -85,9 +86,9 @@ struct Rules {
     LivesByte lives = {};
     LivesRule lives_rule = LivesRule::Counted;
     int32_t first_lives = 0;
-    Test over[4] = {};  // the game is over when all hold
-    void (*step)(const Memory&, GameState&) = nullptr;   // instead of the fields above
-    void (*start)(GameState&) = nullptr;                 // after the fields above
+    Test over[4] = {};                                  // the game is over when all hold
+    void (*step)(const Memory&, GameState&) = nullptr;  // instead of the fields above
+    void (*start)(GameState&) = nullptr;                // after the fields above
 };
 
 // What selecting a mode may do to the console: bounded, so that a wrong ROM cannot loop for ever.
@@ -111,7 +112,7 @@ struct ModeSwitch {
     uint8_t times = 1;
     uint8_t plus = 0;
     uint8_t also = 0;
-    uint8_t first_hold = 0;  // frames of one unconditional press before
+    uint8_t first_hold = 0;                                 // frames of one unconditional press before
     void (*select)(ModeConsole&, uint32_t mode) = nullptr;  // instead of the fields above
 };
 
@@ -131,8 +132,8 @@ struct ActionRun {
 struct Game {
     const char* name;  // snake case; also the ROM's file name without its ending
     const char* md5;
-    uint32_t minimal = 0;  // bit a: action a is part of the minimal set
-    uint32_t illegal = 0;  // bit a: action a is taken as NOOP
+    uint32_t minimal = 0;              // bit a: action a is part of the minimal set
+    uint32_t illegal = 0;              // bit a: action a is taken as NOOP
     ModeRange modes[2] = {{0, 0, 1}};  // the first mode listed is the default
     uint8_t difficulties = 1;          // bit d: difficulty d can be chosen
     ModeSwitch mode_switch = {};
@@ -158,8 +159,8 @@ struct Game {
 // All games: ALE's 104 in ALE's order, then FastDqn's own.
 std::span<const Game> all();
 
-// ALE's rule: the first game of the list whose MD5 or name (the file's name without folder and ending, in lower
-// case) matches. Null: unknown.
+// ALE's rule: the first game of the list whose MD5 or name (the file's name without folder and ending, in
+// lower case) matches. Null: unknown.
 const Game* find(std::string_view md5, std::string_view stem);
 const Game* find_by_name(std::string_view name);
 

@@ -272,8 +272,8 @@ void klax(const Memory& ram, GameState& s) {
         blocks += block != 0 && block != 2 && block != 6 && block != 10 && block != 14;
     }
     bool playing = ram[0xA8] == 4;
-    s.over = (most_misses > 0 && misses == most_misses) || (playing && blocks == 25) ||
-             ram.mapped(0xF09D) == 0x99;
+    s.over =
+        (most_misses > 0 && misses == most_misses) || (playing && blocks == 25) || ram.mapped(0xF09D) == 0x99;
 }
 
 // One score counts the strokes of the hole, or shows its par; the reward of a hole is par less strokes.

@@ -5,7 +5,8 @@
 
 namespace fastdqn::games::rules {
 
-// Binary-coded decimal of the bytes at the addresses, least significant first; hexadecimal digits count as they are.
+// Binary-coded decimal of the bytes at the addresses, least significant first; hexadecimal digits count as
+// they are.
 template <typename... Address>
 int bcd(const Memory& ram, Address... addresses) {
     int value = 0, unit = 1;

@@ -18,7 +18,8 @@ namespace {
 
 constexpr const char* kLibrary = "libfastdqn_ale.so";
 constexpr const char* kRemedy =
-    "install ALE (the Arcade Learning Environment's C++ library), then ./build.sh build: CMake finds it by ale_DIR "
+    "install ALE (the Arcade Learning Environment's C++ library), then ./build.sh build: CMake finds it by "
+    "ale_DIR "
     "or CMAKE_PREFIX_PATH";
 
 struct Library {
@@ -161,8 +162,8 @@ std::unique_ptr<Emulator> make_ale_emulator(std::shared_ptr<const Cartridge> car
     if (!library().api) throw Error(FDQ_UNAVAILABLE, library().why);
     settings.check();
     if (cartridge->match == Cartridge::Match::Unknown || std::string(cartridge->game->name) == "bricks")
-        throw Error(FDQ_BAD_DATA, "ALE does not know the ROM '" + cartridge->name +
-                                      "' (MD5 " + cartridge->rom->md5() + "): use --backend vcs");
+        throw Error(FDQ_BAD_DATA, "ALE does not know the ROM '" + cartridge->name + "' (MD5 " +
+                                      cartridge->rom->md5() + "): use --backend vcs");
     // ALE loops for ever on a ROM whose mode it cannot select. Our console does the same frames, and stops.
     Atari rehearsal(cartridge, settings);
     rehearsal.load(0);

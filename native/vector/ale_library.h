@@ -8,7 +8,8 @@
 
 namespace fastdqn::vector {
 
-// The version of ALE, or an empty string when its library cannot be loaded; then `why` says why and what to do.
+// The version of ALE, or an empty string when its library cannot be loaded; then `why` says why and what to
+// do.
 std::string ale_version(std::string& why);
 
 // Throws Error: FDQ_UNAVAILABLE without the library, FDQ_BAD_DATA for a ROM that ALE would not survive.

@@ -62,7 +62,8 @@ std::string stem_of(const char* name) {
 }
 
 vec::Emulator& loaded(fdq_atari* atari) {
-    if (!given(atari, "the game").loaded) throw Error(FDQ_USAGE, "the game is not loaded: call fdq_atari_load first");
+    if (!given(atari, "the game").loaded)
+        throw Error(FDQ_USAGE, "the game is not loaded: call fdq_atari_load first");
     return *atari->emulator;
 }
 
@@ -70,9 +71,12 @@ vec::Vector& held(fdq_vector* vector) { return *given(vector, "the vector").held
 
 vec::StepResult result_of(const fdq_vector_result* result) {
     const fdq_vector_result& r = given(result, "the result");
-    return {&given(r.rewards, "rewards"),       &given(r.terminated, "terminated"),
-            &given(r.truncated, "truncated"),   &given(r.life_lost, "life_lost"),
-            &given(r.episode_start, "episode_start"), &given(r.lives, "lives"),
+    return {&given(r.rewards, "rewards"),
+            &given(r.terminated, "terminated"),
+            &given(r.truncated, "truncated"),
+            &given(r.life_lost, "life_lost"),
+            &given(r.episode_start, "episode_start"),
+            &given(r.lives, "lives"),
             &given(r.frames, "frames")};
 }
 
@@ -80,8 +84,8 @@ void hand_over(const std::vector<uint8_t>& bytes, uint8_t* out, int64_t capacity
     given(size, "the size") = static_cast<int64_t>(bytes.size());
     if (!out) return;
     if (capacity < *size)
-        throw Error(FDQ_USAGE, "the state needs " + std::to_string(*size) + " bytes, " + std::to_string(capacity) +
-                                   " were given");
+        throw Error(FDQ_USAGE, "the state needs " + std::to_string(*size) + " bytes, " +
+                                   std::to_string(capacity) + " were given");
     std::memcpy(out, bytes.data(), bytes.size());
 }
 
@@ -129,7 +133,8 @@ int32_t fdq_ale_version(char* out, int32_t capacity) {
     return guarded([&] {
         std::string why, version = vec::ale_version(why);
         if (version.empty()) throw Error(FDQ_UNAVAILABLE, why);
-        if (capacity <= static_cast<int32_t>(version.size())) throw Error(FDQ_USAGE, "the buffer is too small");
+        if (capacity <= static_cast<int32_t>(version.size()))
+            throw Error(FDQ_USAGE, "the buffer is too small");
         std::memcpy(&given(out, "the buffer"), version.c_str(), version.size() + 1);
     });
 }
@@ -158,7 +163,8 @@ int32_t fdq_cartridge_describe(const fdq_cartridge* cartridge, fdq_cartridge_inf
     });
 }
 
-int32_t fdq_atari_create(const fdq_cartridge* cartridge, const fdq_atari_settings* settings, fdq_atari** out) {
+int32_t fdq_atari_create(const fdq_cartridge* cartridge, const fdq_atari_settings* settings,
+                         fdq_atari** out) {
     return guarded([&] {
         given(out, "the handle") = nullptr;
         const fdq_atari_settings& s = given(settings, "the settings");
@@ -170,7 +176,8 @@ int32_t fdq_atari_create(const fdq_cartridge* cartridge, const fdq_atari_setting
         each.reward_min = s.reward_min;
         each.reward_max = s.reward_max;
         auto atari = std::make_unique<fdq_atari>();
-        atari->emulator = vec::make_emulator(given(cartridge, "the cartridge").held, each, backend_of(s.backend));
+        atari->emulator =
+            vec::make_emulator(given(cartridge, "the cartridge").held, each, backend_of(s.backend));
         *out = atari.release();
     });
 }
@@ -192,8 +199,8 @@ int32_t fdq_atari_set_mode(fdq_atari* atari, int32_t mode) {
     return guarded([&] {
         vec::Emulator& emulator = loaded(atari);
         if (mode < 0 || !emulator.game().has_mode(static_cast<uint32_t>(mode)))
-            throw Error(FDQ_USAGE, std::string(emulator.game().name) + " has no mode " + std::to_string(mode) +
-                                       vec::modes_text(emulator.game()));
+            throw Error(FDQ_USAGE, std::string(emulator.game().name) + " has no mode " +
+                                       std::to_string(mode) + vec::modes_text(emulator.game()));
         emulator.set_mode(static_cast<uint32_t>(mode));
     });
 }
@@ -275,7 +282,8 @@ int32_t fdq_atari_restore(fdq_atari* atari, const uint8_t* state, int64_t bytes)
     });
 }
 
-int32_t fdq_vector_create(const fdq_cartridge* cartridge, const fdq_vector_settings* settings, fdq_vector** out) {
+int32_t fdq_vector_create(const fdq_cartridge* cartridge, const fdq_vector_settings* settings,
+                          fdq_vector** out) {
     return guarded([&] {
         given(out, "the handle") = nullptr;
         const fdq_vector_settings& s = given(settings, "the settings");

@@ -147,8 +147,7 @@ int32_t Atari::act(int action, bool draw) {
         ++core_.episode_frame_number;
         reward += core_.game.reward;
     }
-    return static_cast<int32_t>(
-        std::clamp<int64_t>(reward, settings_.reward_min, settings_.reward_max));
+    return static_cast<int32_t>(std::clamp<int64_t>(reward, settings_.reward_min, settings_.reward_max));
 }
 
 bool Atari::truncated() const {
@@ -271,7 +270,8 @@ void Atari::restore(std::span<const uint8_t> bytes) {
         if (!holds) throw Error(FDQ_BAD_DATA, std::string("bad emulator state: ") + what);
     };
     Header head = header();
-    require(bytes.size() == sizeof head + sizeof core_ + head.console_bytes, "it has another size: torn, or of another game or build");
+    require(bytes.size() == sizeof head + sizeof core_ + head.console_bytes,
+            "it has another size: torn, or of another game or build");
     require(std::memcmp(bytes.data(), &head, sizeof head) == 0, "it is of another ROM or of another build");
     Core core;
     std::memcpy(&core, bytes.data() + sizeof head, sizeof core);

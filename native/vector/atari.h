@@ -42,9 +42,9 @@ class Atari final : public Emulator, private games::ModeConsole {
         int32_t paddle[2];
         int32_t frame_number, episode_frame_number;
         uint32_t mode, difficulty;
-        int32_t drawn;        // the screen shows the newest frame
-        int32_t seed_matters; // something drawn since loading changed the console
-        uint64_t draws;       // from the generator since it was seeded
+        int32_t drawn;         // the screen shows the newest frame
+        int32_t seed_matters;  // something drawn since loading changed the console
+        uint64_t draws;        // from the generator since it was seeded
     };
 
     struct Header {

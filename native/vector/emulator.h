@@ -56,8 +56,8 @@ class Emulator {
     virtual void set_difficulty(uint32_t difficulty) = 0;  // from the next frame on
     virtual void reset_game() = 0;
 
-    // frame_skip frames with the action (0..17), fewer when the game ends; the reward is their sum. `draw` tells
-    // that the screen will be asked for.
+    // frame_skip frames with the action (0..17), fewer when the game ends; the reward is their sum. `draw`
+    // tells that the screen will be asked for.
     virtual int32_t act(int action, bool draw) = 0;
 
     virtual bool terminal() const = 0;   // by the game's rules
@@ -80,8 +80,8 @@ class Emulator {
     // Throws Error(FDQ_BAD_DATA), and leaves the state as it was, when the bytes are not a state of this ROM.
     virtual void restore(std::span<const uint8_t> bytes) = 0;
 
-    // Replaces the state by that of a new emulator seeded with `seed` whose first game `boot` holds, when that is
-    // exact: when starting the game drew nothing that the seed decides. False: load() must be called.
+    // Replaces the state by that of a new emulator seeded with `seed` whose first game `boot` holds, when
+    // that is exact: when starting the game drew nothing that the seed decides. False: load() must be called.
     virtual bool start_from(const Emulator& boot, uint32_t seed) = 0;
 };
 

@@ -1,4 +1,5 @@
-// MT19937 (Matsumoto and Nishimura, 1998) as plain data: what ALE draws from. The words are those of std::mt19937.
+// MT19937 (Matsumoto and Nishimura, 1998) as plain data: what ALE draws from. The words are those of
+// std::mt19937.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ struct Mt19937 {
         for (; count > 0; --count) next();
     }
 
-    // Uniform over 0..bound - 1 (bound > 0) as std::uniform_int_distribution of libstdc++ draws it (Lemire, 2019).
+    // Uniform over 0..bound - 1 (bound > 0) as std::uniform_int_distribution of libstdc++ draws it (Lemire,
+    // 2019).
     uint32_t below(uint32_t bound) {
         uint64_t product = uint64_t{next()} * bound;
         if (static_cast<uint32_t>(product) < bound) {

@@ -22,12 +22,14 @@ void check(const VectorSettings& s, const games::Game& game) {
         if (!holds) throw Error(FDQ_USAGE, what);
     };
     require(s.environments >= 1 && s.environments <= kMaxEnvironments,
-            "environments is " + std::to_string(s.environments) + ": use 1 to " + std::to_string(kMaxEnvironments));
+            "environments is " + std::to_string(s.environments) + ": use 1 to " +
+                std::to_string(kMaxEnvironments));
     require(s.threads >= 0 && s.threads <= 1024,
             "threads is " + std::to_string(s.threads) + ": use 0 (one for each processor) to 1024");
     require(s.noop_max >= 0 && s.noop_max <= 10000,
             "noop_max is " + std::to_string(s.noop_max) + ": use 0 to 10000");
-    require(s.max_frames >= 0, "max_frames is " + std::to_string(s.max_frames) + ": use 0 (no limit) or more");
+    require(s.max_frames >= 0,
+            "max_frames is " + std::to_string(s.max_frames) + ": use 0 (no limit) or more");
     auto known = [](auto value, auto last) {
         return static_cast<int32_t>(value) >= 0 && static_cast<int32_t>(value) <= static_cast<int32_t>(last);
     };
@@ -37,9 +39,10 @@ void check(const VectorSettings& s, const games::Game& game) {
             "a setting has a value that this library does not know");
     require(s.mode == -1 || (s.mode >= 0 && game.has_mode(static_cast<uint32_t>(s.mode))),
             std::string(game.name) + " has no mode " + std::to_string(s.mode) + modes_text(game));
-    require(s.difficulty == -1 || (s.difficulty >= 0 && game.has_difficulty(static_cast<uint32_t>(s.difficulty))),
-            std::string(game.name) + " has no difficulty " + std::to_string(s.difficulty) +
-                difficulties_text(game));
+    require(
+        s.difficulty == -1 || (s.difficulty >= 0 && game.has_difficulty(static_cast<uint32_t>(s.difficulty))),
+        std::string(game.name) + " has no difficulty " + std::to_string(s.difficulty) +
+            difficulties_text(game));
 }
 
 int thread_count(const VectorSettings& settings) {
@@ -49,8 +52,8 @@ int thread_count(const VectorSettings& settings) {
 
 }  // namespace
 
-std::unique_ptr<Emulator> make_emulator(std::shared_ptr<const Cartridge> cartridge, const EmulatorSettings& settings,
-                                        Backend backend) {
+std::unique_ptr<Emulator> make_emulator(std::shared_ptr<const Cartridge> cartridge,
+                                        const EmulatorSettings& settings, Backend backend) {
     if (backend == Backend::Ale) return make_ale_emulator(std::move(cartridge), settings);
     return std::make_unique<Atari>(std::move(cartridge), settings);
 }
@@ -60,7 +63,8 @@ Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings&
     const games::Game& game = *cartridge_->game;
     check(settings_, game);
     actions_ = settings_.full_action_set ? game.legal_actions() : game.minimal_actions();
-    fires_ = settings_.fire_reset && std::find(actions_.begin(), actions_.end(), games::kFire) != actions_.end();
+    fires_ =
+        settings_.fire_reset && std::find(actions_.begin(), actions_.end(), games::kFire) != actions_.end();
 
     EmulatorSettings each;
     each.repeat_action_probability = settings_.repeat_action_probability;
@@ -84,10 +88,13 @@ Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings&
 }
 
 size_t Vector::frame_bytes() const {
-    return settings_.frames == Frames::Pairs ? 2 * static_cast<size_t>(height_) * kWidth : converter_->output_bytes();
+    return settings_.frames == Frames::Pairs ? 2 * static_cast<size_t>(height_) * kWidth
+                                             : converter_->output_bytes();
 }
 
-int Vector::frame_planes() const { return settings_.frames == Frames::Pairs ? 2 : converter_->output_planes(); }
+int Vector::frame_planes() const {
+    return settings_.frames == Frames::Pairs ? 2 : converter_->output_planes();
+}
 int Vector::frame_height() const {
     return settings_.frames == Frames::Pairs ? height_ : converter_->output_height();
 }
@@ -201,8 +208,8 @@ void Vector::start_seeded(Lane& lane, uint32_t seed) {
     begin(lane);
 }
 
-// Without stickiness all environments that start with the same number of no-ops start alike: one of them is run, the
-// others are copies with generators of their own.
+// Without stickiness all environments that start with the same number of no-ops start alike: one of them is
+// run, the others are copies with generators of their own.
 void Vector::start_all_from_one(std::span<const uint32_t> seeds) {
     std::vector<int> noops(lanes_.size());
     int most = 0;
@@ -265,12 +272,13 @@ void Vector::tell_start(int i, uint8_t* out, const StepResult& result) {
 void Vector::step(std::span<const int32_t> actions, uint8_t* const* frames, const StepResult& result) {
     if (!started_) throw Error(FDQ_USAGE, "the environments were not reset: call reset with seeds first");
     if (actions.size() != lanes_.size())
-        throw Error(FDQ_USAGE, std::to_string(actions.size()) + " actions for " + std::to_string(lanes_.size()) +
-                                   " environments: give one for each");
+        throw Error(FDQ_USAGE, std::to_string(actions.size()) + " actions for " +
+                                   std::to_string(lanes_.size()) + " environments: give one for each");
     for (size_t i = 0; i < actions.size(); ++i)
         if (actions[i] < 0 || actions[i] >= static_cast<int32_t>(actions_.size()))
-            throw Error(FDQ_USAGE, "action " + std::to_string(actions[i]) + " of environment " + std::to_string(i) +
-                                       " is out of range: use 0 to " + std::to_string(actions_.size() - 1));
+            throw Error(FDQ_USAGE, "action " + std::to_string(actions[i]) + " of environment " +
+                                       std::to_string(i) + " is out of range: use 0 to " +
+                                       std::to_string(actions_.size() - 1));
     auto body = [&](int i) { step_lane(i, actions_[actions[i]], frames[i], result); };
     workers_.for_each(environments(), body);
 }
@@ -285,7 +293,8 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
         return tell_start(i, out, result);
     }
     const bool ale = settings_.rules == Rules::Ale;
-    const bool life_ends = settings_.life_loss == LifeLoss::ResetGame || settings_.life_loss == LifeLoss::Continue;
+    const bool life_ends =
+        settings_.life_loss == LifeLoss::ResetGame || settings_.life_loss == LifeLoss::Continue;
     const bool life_breaks = ale && settings_.life_loss == LifeLoss::ResetGame;
     int reward = 0, taken = 0;
     bool over = false, limit = false, lost = false;
@@ -299,8 +308,8 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
         limit = settings_.max_frames > 0 && episode.elapsed >= settings_.max_frames;
         bool ends = over || limit || (life_breaks && lost);
         if (ends && ale) {
-            // ALE leaves the loop before it captures: the frame is missing from the last observation, which pools
-            // the frame before it with the observation before.
+            // ALE leaves the loop before it captures: the frame is missing from the last observation, which
+            // pools the frame before it with the observation before.
             if (left == 1 && settings_.frame_skip > 1) keep_pool(lane);
             break;
         }
@@ -405,8 +414,8 @@ void Vector::read_back(std::span<const uint8_t> bytes) {
         Episode episode;
         take(&episode, sizeof episode);
         auto flag = [](int32_t value) { return value == 0 || value == 1; };
-        if (!episode.random.valid() || episode.elapsed < 0 || episode.elapsed > 1 << 30 || !flag(episode.ended) ||
-            !flag(episode.goes_on))
+        if (!episode.random.valid() || episode.elapsed < 0 || episode.elapsed > 1 << 30 ||
+            !flag(episode.ended) || !flag(episode.goes_on))
             throw bad("environment " + std::to_string(i) + " is out of range");
         lane.episode = episode;
         take(lane.older.data(), lane.older.size());

@@ -1,13 +1,14 @@
 // N games stepped together on T threads, with frame skip, stickiness, starts, ends and pixels.
 //
-// An agent step takes frame_skip frames and draws the last two only; the observation is made on the thread that has
-// just stepped, while the frames are in its cache. Environments share nothing but the ROM, so results do not
-// depend on the number of threads. Stepping allocates nothing.
+// An agent step takes frame_skip frames and draws the last two only; the observation is made on the thread
+// that has just stepped, while the frames are in its cache. Environments share nothing but the ROM, so
+// results do not depend on the number of threads. Stepping allocates nothing.
 //
 // Two sets of rules are kept to the letter (docs/atari.md, "Environment semantics"):
 // * Rules::Ale: ALE's own vector environment: FIRE once and 0..noop_max-1 no-ops at a start; a step that ends
 //   the episode does not see its last frame.
-// * Rules::Wrappers: the chain of wrappers of Stable-Baselines3 and CleanRL: 1..noop_max no-ops, then FIRE and the
+// * Rules::Wrappers: the chain of wrappers of Stable-Baselines3 and CleanRL: 1..noop_max no-ops, then FIRE
+// and the
 //   action after it for a whole step each.
 #pragma once
 
@@ -70,8 +71,8 @@ struct StepResult {
     int32_t* frames;
 };
 
-std::unique_ptr<Emulator> make_emulator(std::shared_ptr<const Cartridge> cartridge, const EmulatorSettings& settings,
-                                        Backend backend);
+std::unique_ptr<Emulator> make_emulator(std::shared_ptr<const Cartridge> cartridge,
+                                        const EmulatorSettings& settings, Backend backend);
 
 class Vector {
   public:
@@ -123,7 +124,8 @@ class Vector {
         uint64_t magic;
         int32_t environments, frame_skip;
         float repeat_action_probability;
-        int32_t noop_max, fire_reset, life_loss, rules, full_action_set, max_frames, mode, difficulty, backend;
+        int32_t noop_max, fire_reset, life_loss, rules, full_action_set, max_frames, mode, difficulty,
+            backend;
         int32_t height, started;
         char md5[32];
     };

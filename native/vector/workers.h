@@ -1,4 +1,5 @@
-// A fixed set of threads that run one loop after another; the caller takes part. Starting a loop allocates nothing.
+// A fixed set of threads that run one loop after another; the caller takes part. Starting a loop allocates
+// nothing.
 #pragma once
 
 #include <atomic>
@@ -20,11 +21,12 @@ class Workers {
 
     int threads() const { return static_cast<int>(threads_.size()) + 1; }
 
-    // Calls body(i) for each i of 0..count - 1, in any order and on any thread, and returns when all are done.
-    // Of several exceptions the one of the smallest i is rethrown.
+    // Calls body(i) for each i of 0..count - 1, in any order and on any thread, and returns when all are
+    // done. Of several exceptions the one of the smallest i is rethrown.
     template <typename Body>
     void for_each(int count, Body& body) {
-        run(count, [](void* context, int i) { (*static_cast<Body*>(context))(i); }, &body);
+        run(
+            count, [](void* context, int i) { (*static_cast<Body*>(context))(i); }, &body);
     }
 
   private:

@@ -43,8 +43,8 @@ typedef struct fdq_ale_api {
     int32_t (*set_difficulty)(fdq_ale* ale, uint32_t difficulty);
     int32_t (*set_ram)(fdq_ale* ale, int32_t index, uint8_t value);
     int32_t (*status)(fdq_ale* ale, fdq_ale_status* out);
-    const uint8_t* (*ram)(fdq_ale* ale);    /* 128 bytes */
-    const uint8_t* (*screen)(fdq_ale* ale); /* height x 160 palette indices */
+    const uint8_t* (*ram)(fdq_ale* ale);                                /* 128 bytes */
+    const uint8_t* (*screen)(fdq_ale* ale);                             /* height x 160 palette indices */
     int32_t (*palette)(fdq_ale* ale, uint8_t* rgb, uint8_t* luminance); /* 256 x 3, 256 */
     /* Bytes of the state, previous action included; buffer null: only the size. */
     int32_t (*save)(fdq_ale* ale, uint8_t* buffer, int64_t capacity, int64_t* size);

@@ -1,8 +1,8 @@
 /* Games of the Atari 2600: what is known of them, their ROMs, and one game at a time.
  *
- * Every function returns a status of fastdqn/status.h and leaves its message in fdq_last_error(). Handles are used by
- * one thread at a time; destroying a null handle does nothing. A cartridge is immutable, may be shared by threads,
- * and may be destroyed while games made from it live on.
+ * Every function returns a status of fastdqn/status.h and leaves its message in fdq_last_error(). Handles are
+ * used by one thread at a time; destroying a null handle does nothing. A cartridge is immutable, may be
+ * shared by threads, and may be destroyed while games made from it live on.
  */
 #ifndef FASTDQN_ATARI_H
 #define FASTDQN_ATARI_H
@@ -74,18 +74,22 @@ FDQ_API int32_t fdq_game_modes(int32_t index, int32_t* out, int32_t capacity);
 /* "UPRIGHTFIRE" and so on for actions 0..17; null for others. */
 FDQ_API const char* fdq_action_name(int32_t action);
 
-/* The version of the ALE that the ALE backend would use; FDQ_UNAVAILABLE with what to do when there is none. */
+/* The version of the ALE that the ALE backend would use; FDQ_UNAVAILABLE with what to do when there is none.
+ */
 FDQ_API int32_t fdq_ale_version(char* out, int32_t capacity);
 
 /* `name` is the ROM file's name, with or without folder and ending. FDQ_BAD_DATA for what no console runs. */
-FDQ_API int32_t fdq_cartridge_load(const uint8_t* image, int64_t bytes, const char* name, fdq_cartridge** out);
+FDQ_API int32_t fdq_cartridge_load(const uint8_t* image, int64_t bytes, const char* name,
+                                   fdq_cartridge** out);
 FDQ_API void fdq_cartridge_destroy(fdq_cartridge* cartridge);
 FDQ_API int32_t fdq_cartridge_describe(const fdq_cartridge* cartridge, fdq_cartridge_info* out);
 
 /* A game, not yet loaded: only load(), restore() and destroy() may follow. */
-FDQ_API int32_t fdq_atari_create(const fdq_cartridge* cartridge, const fdq_atari_settings* settings, fdq_atari** out);
+FDQ_API int32_t fdq_atari_create(const fdq_cartridge* cartridge, const fdq_atari_settings* settings,
+                                 fdq_atari** out);
 FDQ_API void fdq_atari_destroy(fdq_atari* atari);
-/* ALE's loadROM: a console as new, the generator seeded (below 2^31), default mode, difficulty 0, one reset done. */
+/* ALE's loadROM: a console as new, the generator seeded (below 2^31), default mode, difficulty 0, one reset
+ * done. */
 FDQ_API int32_t fdq_atari_load(fdq_atari* atari, uint32_t seed);
 FDQ_API int32_t fdq_atari_set_mode(fdq_atari* atari, int32_t mode);             /* from the next reset on */
 FDQ_API int32_t fdq_atari_set_difficulty(fdq_atari* atari, int32_t difficulty); /* from the next frame on */
@@ -97,8 +101,8 @@ FDQ_API int32_t fdq_atari_ram(fdq_atari* atari, uint8_t* out); /* 128 bytes */
 FDQ_API int32_t fdq_atari_set_ram(fdq_atari* atari, int32_t index, uint8_t value);
 FDQ_API int32_t fdq_atari_screen(fdq_atari* atari, uint8_t* out);     /* height x width palette indices */
 FDQ_API int32_t fdq_atari_screen_rgb(fdq_atari* atari, uint8_t* out); /* height x width x 3 */
-/* The whole state, previous action and generator included, into `capacity` bytes; *bytes is what it needs. With
- * out null only the size is told. */
+/* The whole state, previous action and generator included, into `capacity` bytes; *bytes is what it needs.
+ * With out null only the size is told. */
 FDQ_API int32_t fdq_atari_save(fdq_atari* atari, uint8_t* out, int64_t capacity, int64_t* bytes);
 /* FDQ_BAD_DATA, with the state unchanged, for bytes that a game of this ROM did not save. */
 FDQ_API int32_t fdq_atari_restore(fdq_atari* atari, const uint8_t* state, int64_t bytes);

@@ -1,7 +1,8 @@
 /* N games of the Atari 2600 stepped together on threads of the library's own.
  *
- * An environment whose episode ended is reset by the next step, which ignores its action and gives the first frame of
- * the new episode. One thread at a time may use a vector. Results do not depend on the number of threads.
+ * An environment whose episode ended is reset by the next step, which ignores its action and gives the first
+ * frame of the new episode. One thread at a time may use a vector. Results do not depend on the number of
+ * threads.
  */
 #ifndef FASTDQN_VECTOR_H
 #define FASTDQN_VECTOR_H
