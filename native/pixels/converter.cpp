@@ -138,8 +138,12 @@ struct Converter::Plan {
         alignas(64) int32_t row[2][kMaxOutput];
         int held[2] = {-1, -1};
         const auto fetch = [&](int y) -> const int32_t* {
-            for (int s = 0; s < 2; ++s)
-                if (held[s] >= 0 && (held[s] == y || frames.same(y, held[s]))) return row[s];
+            for (int s = 0; s < 2; ++s) {
+                if (held[s] >= 0 && (held[s] == y || frames.same(y, held[s]))) {
+                    held[s] = y;  // so that it outlives the other
+                    return row[s];
+                }
+            }
             const int slot = held[0] <= held[1] ? 0 : 1;  // the older row goes
             source_row(frames, plane, y, bytes);
             kernels->row_int(fixed, bytes, 0, row[slot]);

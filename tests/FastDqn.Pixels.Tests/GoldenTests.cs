@@ -1,0 +1,155 @@
+using System.Text.Json;
+using FastDqn.Core;
+
+namespace FastDqn.Pixels.Tests;
+
+/// <summary>The presets against pictures made by OpenCV and Pillow, byte for byte.</summary>
+public sealed class GoldenTests
+{
+    /// <summary>Golden files whose input is gray: a preset then sees the level as index and as colour.</summary>
+    public static TheoryData<string, string> GrayCases => new()
+    {
+        { "ale", "gray_cv2_area_84.u8" },
+        { "dopamine", "gray_cv2_area_84.u8" },
+        { "nature", "gray_cv2_linear_84.u8" },
+        { "sb3", "gray_cv2_area_84.u8" },
+        { "crop160", "gray_crop34_160_nearest_84.u8" },
+    };
+
+    public static TheoryData<string, string> ColourCases => new()
+    {
+        { "sb3", "rgb_cv2_gray_then_area_84.u8" },
+        { "cleanrl", "rgb_cv2_area_84_then_gray.u8" },
+        { "dqn-zoo", "rgb_luma_truncated_then_pil_bilinear_84.u8" },
+    };
+
+    public static TheoryData<InstructionSet> InstructionSets =>
+        [.. Enum.GetValues<InstructionSet>().Where(set => set != InstructionSet.Best)];
+
+    [Theory]
+    [MemberData(nameof(GrayCases))]
+    public void The_reference_gives_the_golden_bytes_from_gray(string preset, string golden)
+    {
+        var converter = new ReferenceConverter(new PixelOptions(PixelPreset.Named(preset)), Palette.Grays);
+        var frames = Golden.All("gray_in.u8");
+        var observations = new byte[Golden.Pictures * converter.ObservationBytes];
+        converter.Convert(frames, frames, observations);
+        Assert.Equal(Golden.All(golden), observations);
+    }
+
+    [Theory]
+    [MemberData(nameof(ColourCases))]
+    public void The_reference_gives_the_golden_bytes_from_colours(string preset, string golden)
+    {
+        var converter = new ReferenceConverter(new PixelOptions(PixelPreset.Named(preset)), Palette.Grays);
+        for (var i = 0; i < Golden.Pictures; i++)
+        {
+            var rgb = Golden.Picture("rgb_in.u8", i);
+            var observation = new byte[converter.ObservationBytes];
+            converter.ConvertRgb(rgb, rgb, observation);
+            Assert.Equal(Golden.Picture(golden, i), observation);
+        }
+    }
+
+    [Fact]
+    public void The_reference_gives_Pillows_bilinear_from_gray_levels_that_truncation_keeps()
+    {
+        var converter = new ReferenceConverter(new PixelOptions(PixelPreset.DqnZoo), Palette.Grays);
+        for (var level = 0; level < 256; level++)
+            Assert.Equal(level, PixelPlan.Gray(GrayRule.Truncated, level, level, level));
+        var frames = Golden.All("gray_in.u8");
+        var observations = new byte[Golden.Pictures * converter.ObservationBytes];
+        converter.Convert(frames, frames, observations);
+        Assert.Equal(Golden.All("gray_pil_bilinear_84.u8"), observations);
+    }
+
+    [Fact]
+    public void The_reference_gives_the_golden_bytes_for_ms_pacman_less_128()
+    {
+        var converter = new ReferenceConverter(new PixelOptions(PixelPreset.MsPacman88), Palette.Grays);
+        for (var i = 0; i < Golden.Pictures; i++)
+        {
+            var rgb = MsPacmanInput(i);
+            var observation = new byte[converter.ObservationBytes];
+            converter.ConvertRgb(rgb, rgb, observation);
+            Assert.Equal(Golden.Picture("mspacman_88x80.i8", i), observation.Select(value => (byte)(value - 128)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSets))]
+    public void The_native_path_gives_the_golden_bytes(InstructionSet instructions)
+    {
+        if (instructions > NativeConverter.Best)
+            Assert.Skip($"this CPU lacks {instructions}");
+        var frames = Golden.All("gray_in.u8");
+        foreach (var row in GrayCases)
+            AssertNative(row.Data.Item1, Palette.Grays, frames, Golden.All(row.Data.Item2));
+        var indexed = 0;
+        for (var i = 0; i < Golden.Pictures; i++)
+        {
+            if (Golden.Indexed(Golden.Picture("rgb_in.u8", i)) is { } picture)
+            {
+                indexed++;
+                foreach (var row in ColourCases)
+                    AssertNative(row.Data.Item1, picture.Palette, picture.Indices, Golden.Picture(row.Data.Item2, i));
+            }
+
+            if (Golden.Indexed(MsPacmanInput(i)) is { } pacman)
+                AssertNative(
+                    "mspacman88", pacman.Palette, pacman.Indices,
+                    [.. Golden.Picture("mspacman_88x80.i8", i).Select(value => (byte)(value + 128))]);
+        }
+
+        Assert.True(indexed >= 4, "most golden pictures have few colours");
+
+        void AssertNative(string preset, Palette palette, byte[] input, byte[] expected)
+        {
+            using var converter = new NativeConverter(new PixelOptions(PixelPreset.Named(preset)), palette, instructions);
+            var observations = new byte[expected.Length];
+            converter.Convert(input, input, observations);
+            Assert.Equal(expected, observations);
+        }
+    }
+
+    [Fact]
+    public void The_copies_here_are_the_shared_ones()
+    {
+        var shared = Environment.GetEnvironmentVariable("FASTDQN_SHARED") ?? FindShared();
+        var folder = shared is null ? null : Path.Combine(shared, "data", "pixels");
+        if (folder is null || !Directory.Exists(folder))
+            Assert.Skip("the shared reference data is not here (FASTDQN_SHARED)");
+        using var index = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "index.json")));
+        var compared = 0;
+        foreach (var file in index.RootElement.GetProperty("files").EnumerateObject())
+        {
+            var name = file.Name + (file.Value.GetProperty("dtype").GetString() == "int8" ? ".i8" : ".u8");
+            if (name == "mspacman_in.u8")
+                Assert.Equal(File.ReadAllBytes(Path.Combine(folder, name)), Enumerable.Range(0, Golden.Pictures).SelectMany(MsPacmanInput));
+            else
+                Assert.Equal(File.ReadAllBytes(Path.Combine(folder, name)), Golden.All(name));
+            compared++;
+        }
+
+        Assert.Equal(12, compared);
+    }
+
+    // The colour input with a patch of the wall's colour in the second picture.
+    private static byte[] MsPacmanInput(int index)
+    {
+        var rgb = Golden.Picture("rgb_in.u8", index);
+        if (index == 1)
+            for (var y = 20; y < 60; y++)
+                for (var x = 30; x < 90; x++)
+                    new byte[] { 210, 164, 74 }.CopyTo(rgb, 3 * ((y * 160) + x));
+        return rgb;
+    }
+
+    private static string? FindShared()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "FastDqn.sln")))
+                return folder.Parent is { } parent ? Path.Combine(parent.FullName, "shared") : null;
+        return null;
+    }
+}

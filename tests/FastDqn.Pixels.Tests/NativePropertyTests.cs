@@ -1,0 +1,88 @@
+using FastDqn.Core;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace FastDqn.Pixels.Tests;
+
+public sealed class NativePropertyTests
+{
+    [Fact]
+    public void Every_instruction_set_gives_the_references_bytes_on_random_frames()
+    {
+        Prop.ForAll(ConverterCases.Any(), c =>
+        {
+            var expected = ConverterCases.Converted(new ReferenceConverter(c.Options, c.Palette), c);
+            for (var set = InstructionSet.Scalar; set <= NativeConverter.Best; set++)
+            {
+                using var native = new NativeConverter(c.Options, c.Palette, set);
+                Assert.Equal(expected, ConverterCases.Converted(native, c));
+            }
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Shapes_agree()
+    {
+        foreach (var preset in PixelPreset.All)
+            foreach (var colour in new[] { false, true })
+            {
+                var options = new PixelOptions(preset, Colour: colour);
+                using var native = new NativeConverter(options, Palette.Grays);
+                var reference = new ReferenceConverter(options, Palette.Grays);
+                Assert.Equal(reference.Shape, native.Shape);
+                Assert.Equal(reference.ObservationBytes, native.ObservationBytes);
+                Assert.Equal(reference.FrameBytes, native.FrameBytes);
+            }
+    }
+
+    [Theory]
+    [InlineData("ale", 0, 0, 0)]
+    [InlineData("ale", 300, 0, 0)]
+    [InlineData("ale", 210, 161, 84)]
+    [InlineData("ale", 210, 84, 211)]
+    [InlineData("crop160", 190, 0, 0)]
+    [InlineData("mspacman88", 210, 84, 84)]
+    public void What_cannot_be_done_is_refused_alike(string preset, int rows, int width, int height)
+    {
+        var options = new PixelOptions(PixelPreset.Named(preset), rows, width, height);
+        var reference = Assert.Throws<FastDqnException>(() => new ReferenceConverter(options, Palette.Grays));
+        var native = Assert.Throws<FastDqnException>(() => new NativeConverter(options, Palette.Grays));
+        Assert.Equal((ErrorKind.Usage, ErrorKind.Usage), (reference.Kind, native.Kind));
+        Assert.Equal(reference.Message, native.Message);
+    }
+
+    [Fact]
+    public void Spans_of_the_wrong_size_are_refused()
+    {
+        using var native = new NativeConverter(new PixelOptions(PixelPreset.Ale), Palette.Grays);
+        var frame = new byte[native.FrameBytes];
+        var observation = new byte[native.ObservationBytes];
+        Assert.Throws<FastDqnException>(() => native.Convert(frame.AsSpan(1), frame, observation));
+        Assert.Throws<FastDqnException>(() => native.Convert(frame, frame, observation.AsSpan(1)));
+        Assert.Throws<FastDqnException>(() => new Palette(frame));
+    }
+
+    [Fact]
+    public void An_unknown_preset_is_refused_with_the_names()
+    {
+        var error = Assert.Throws<FastDqnException>(() => PixelPreset.Named("natur"));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains("nature", error.Message, StringComparison.Ordinal);
+        foreach (var preset in PixelPreset.All)
+            Assert.Same(preset, PixelPreset.Named(preset.Name));
+    }
+
+    [Fact]
+    public void Conversion_allocates_nothing()
+    {
+        using var native = new NativeConverter(new PixelOptions(PixelPreset.CleanRl), Palette.Grays);
+        var frame = new byte[native.FrameBytes];
+        var observation = new byte[native.ObservationBytes];
+        for (var i = 0; i < 5; i++)
+            native.Convert(frame, frame, observation);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+            native.Convert(frame, frame, observation);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}
