@@ -1,0 +1,69 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// Acts with a copy of the parameters of a stated version, while the learner updates its own on another thread. <see cref="Refresh"/> is the
+/// only point where the two meet: call it between updates. With a fixed schedule of refreshes a run is reproducible however the threads
+/// interleave.
+/// </summary>
+public sealed class Actor : IStateful, IDisposable
+{
+    private readonly QLearner _learner;
+    private readonly ParameterSet _parameters;
+    private readonly NetworkEvaluator _evaluator;
+
+    internal Actor(QLearner learner, ulong seed)
+    {
+        _learner = learner;
+        _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
+        _evaluator = new NetworkEvaluator(learner.Network, learner.Spec, _parameters, learner.Device, new RandomStream(seed, "actor"));
+        Refresh();
+    }
+
+    /// <summary>The number of updates after which the parameters in use were copied.</summary>
+    public long ParametersVersion { get; private set; }
+
+    /// <summary>Takes the learner's newest parameters (one flat copy). Must not run during an update.</summary>
+    public void Refresh()
+    {
+        _parameters.CopyFrom(_learner.Online);
+        ParametersVersion = _learner.ParametersVersion;
+    }
+
+    /// <summary>As <see cref="QLearner.Act"/>, by the copied parameters.</summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ) =>
+        _evaluator.Act(observations, count, actions, maxQ);
+
+    /// <summary>As <see cref="QLearner.QValues"/>, by the copied parameters.</summary>
+    public void QValues(nint observations, int count, Span<float> q) => _evaluator.QValues(observations, count, q);
+
+    public void ResampleNoise() => _evaluator.ResampleNoise();
+
+    public void UseNoise(bool on) => _evaluator.UseNoise = on;
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section("actor", 1);
+        writer.WriteInt64(ParametersVersion);
+        _parameters.Save(writer);
+        _evaluator.Save(writer);
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section("actor", 1);
+        var version = reader.ReadInt64();
+        if (version < 0)
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: an actor at version {version}");
+        _parameters.Load(reader);
+        _evaluator.Load(reader);
+        ParametersVersion = version;
+    }
+
+    public void Dispose()
+    {
+        _evaluator.Dispose();
+        _parameters.Dispose();
+    }
+}

@@ -1,0 +1,130 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// Chooses actions while training. Two halves, so that the network need not run when every environment explores: <see cref="Begin"/> draws
+/// the random actions, <see cref="Complete"/> fills in the greedy ones. Each environment has its own generator: its draws do not depend on
+/// the others.
+/// </summary>
+public sealed class Explorer : IStateful
+{
+    /// <summary>Stands in the actions where the network must choose.</summary>
+    public const int Undecided = -1;
+
+    private readonly ExplorationSpec _spec;
+    private readonly ExplorationSchedule _schedule;
+    private readonly int _actions;
+    private readonly RandomStream[] _random;
+
+    /// <param name="spec">How to explore.</param>
+    /// <param name="environments">Environments stepped together.</param>
+    /// <param name="actions">Actions an environment has.</param>
+    /// <param name="seed">Seed of every environment's generator.</param>
+    /// <param name="totalSteps">Agent steps of the whole run.</param>
+    public Explorer(ExplorationSpec spec, int environments, int actions, ulong seed, long totalSteps)
+    {
+        (_spec, _actions) = (spec, actions);
+        _schedule = new ExplorationSchedule(spec, environments, totalSteps);
+        _random = [.. Enumerable.Range(0, environments).Select(i => new RandomStream(seed, "exploration", i))];
+    }
+
+    /// <summary>Epsilon of an environment now.</summary>
+    public double Epsilon(long step, int environment = 0) => _schedule.Epsilon(step, environment);
+
+    /// <summary>
+    /// Draws the random actions of agent step <paramref name="step"/> and marks the others <see cref="Undecided"/>. The result is how many are
+    /// undecided; at 0 the network need not run.
+    /// </summary>
+    public int Begin(long step, Span<int> actions)
+    {
+        var undecided = 0;
+        for (var i = 0; i < _random.Length; i++)
+        {
+            actions[i] = Undecided;
+            var epsilon = _schedule.Epsilon(step, i);
+            if (epsilon > 0 && _random[i].NextDouble() < epsilon)
+                actions[i] = _random[i].NextInt32(_actions);
+            else
+                undecided++;
+        }
+
+        return undecided;
+    }
+
+    /// <summary>Draws an action of every environment uniformly (warm-up).</summary>
+    public void Uniform(Span<int> actions)
+    {
+        for (var i = 0; i < _random.Length; i++)
+            actions[i] = _random[i].NextInt32(_actions);
+    }
+
+    /// <summary>Decides what <see cref="Begin"/> left open, from Q-values (environments x actions): the best action, or a softmax draw.</summary>
+    public void Complete(ReadOnlySpan<float> q, Span<int> actions)
+    {
+        for (var i = 0; i < _random.Length; i++)
+        {
+            if (actions[i] != Undecided)
+                continue;
+            var row = q.Slice(i * _actions, _actions);
+            actions[i] = _spec.Kind == ExplorationKind.Softmax ? Draw(row, _random[i]) : Greedy(row);
+        }
+    }
+
+    /// <summary>As <see cref="Complete(ReadOnlySpan{float}, Span{int})"/>, from greedy actions that are known already.</summary>
+    public void Complete(ReadOnlySpan<int> greedy, Span<int> actions)
+    {
+        for (var i = 0; i < _random.Length; i++)
+        {
+            if (actions[i] == Undecided)
+                actions[i] = greedy[i];
+        }
+    }
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section("explorer", 1);
+        writer.WriteInt32(_random.Length);
+        foreach (var random in _random)
+            random.Save(writer);
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section("explorer", 1);
+        var count = reader.ReadInt32();
+        if (count != _random.Length)
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: exploration of {count} environments where {_random.Length} run");
+        foreach (var random in _random)
+            random.Load(reader);
+    }
+
+    private static int Greedy(ReadOnlySpan<float> row)
+    {
+        var best = 0;
+        for (var a = 1; a < row.Length; a++)
+        {
+            if (row[a] > row[best])
+                best = a;
+        }
+
+        return best;
+    }
+
+    private int Draw(ReadOnlySpan<float> row, RandomStream random)
+    {
+        double highest = row[Greedy(row)];
+        var total = 0.0;
+        foreach (var value in row)
+            total += Math.Exp((value - highest) / _spec.Temperature);
+        var left = random.NextDouble() * total;
+        for (var a = 0; a < row.Length; a++)
+        {
+            left -= Math.Exp((row[a] - highest) / _spec.Temperature);
+            if (left < 0)
+                return a;
+        }
+
+        return Greedy(row);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>The device names that the program takes.</summary>
+public static class LearnerDevice
+{
+    /// <summary>True when libtorch can use an NVIDIA GPU here.</summary>
+    public static bool CudaAvailable => cuda.is_available();
+
+    /// <summary>cpu, cuda or cuda:N; <see cref="ErrorKind.Usage"/> for other names, <see cref="ErrorKind.Unavailable"/> without the device.</summary>
+    internal static Device Parse(string name)
+    {
+        if (name == "cpu")
+            return CPU;
+        var index = 0;
+        if (name != "cuda"
+            && !(name.StartsWith("cuda:", StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)))
+        {
+            throw new FastDqnException(ErrorKind.Usage, $"device '{name}' is unknown: use cpu, cuda or cuda:N");
+        }
+
+        if (!cuda.is_available())
+            throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees no NVIDIA GPU; use cpu");
+        return new Device(DeviceType.CUDA, index);
+    }
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// The layers after the features: one stream, or the value and advantage streams of a dueling head (Wang et al. 2016, equation 9: the
+/// advantages' mean is subtracted). (rows, features) to (rows, actions, outputs).
+/// </summary>
+internal sealed class HeadStreams
+{
+    private readonly Layer[] _advantage;
+    private readonly Layer[]? _value;
+    private readonly int _actions;
+    private readonly int _outputs;
+
+    public HeadStreams(NetworkBuilder builder, HeadSpec head, int features, int actions, int outputs, bool ownHidden)
+    {
+        (_actions, _outputs) = (actions, outputs);
+        if (head.Dueling)
+        {
+            _value = Stream(builder, head, i => $"value_head.{i}", features, outputs);
+            _advantage = Stream(builder, head, i => $"advantage_head.{i}", features, actions * outputs);
+        }
+        else if (ownHidden)
+        {
+            _advantage = Stream(builder, head, _ => builder.Next(), features, actions * outputs);
+        }
+        else
+        {
+            _advantage = [new LinearLayer(builder, builder.Next(), features, actions * outputs)];
+        }
+    }
+
+    public Tensor Forward(ParameterSet parameters, Tensor features, in Pass pass)
+    {
+        var advantage = Run(_advantage, parameters, features, pass).view(-1, _actions, _outputs);
+        if (_value is null)
+            return advantage;
+        var value = Run(_value, parameters, features, pass).view(-1, 1, _outputs);
+        return advantage - advantage.mean([1], keepdim: true) + value;
+    }
+
+    private static Layer[] Stream(NetworkBuilder builder, HeadSpec head, Func<int, string> name, int features, int outputs)
+    {
+        var hidden = Linear(builder, head, name(0), features, head.Hidden);
+        _ = name(1); // the ReLU's number
+        return [hidden, new ReluLayer(), Linear(builder, head, name(2), head.Hidden, outputs)];
+    }
+
+    private static Layer Linear(NetworkBuilder builder, HeadSpec head, string name, int inputs, int outputs) =>
+        head.Noisy
+            ? new NoisyLinearLayer(builder, name, inputs, outputs, head.NoisySigma)
+            : new LinearLayer(builder, name, inputs, outputs);
+
+    private static Tensor Run(Layer[] layers, ParameterSet parameters, Tensor x, in Pass pass)
+    {
+        foreach (var layer in layers)
+            x = layer.Forward(parameters, x, pass);
+        return x;
+    }
+}

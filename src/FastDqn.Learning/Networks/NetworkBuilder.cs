@@ -1,0 +1,147 @@
+using System.Globalization;
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c> (CleanRL's naming), where
+/// activations and flattening take a number too.
+/// </summary>
+internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
+{
+    private readonly List<(int Inputs, int Outputs)> _noise = [];
+    private double _inputScale = input.Kind == ObservationKind.UInt8 ? 1.0 / 255 : 1;
+    private int _index;
+
+    public ParameterLayout Layout { get; } = new();
+
+    public InitKind Init => spec.Body.Init;
+
+    /// <summary>Inputs and outputs of each noisy layer.</summary>
+    public IReadOnlyList<(int Inputs, int Outputs)> Noise => _noise;
+
+    public int AddNoise(int inputs, int outputs)
+    {
+        _noise.Add((inputs, outputs));
+        return _noise.Count - 1;
+    }
+
+    /// <summary>The next module's name in the Sequential.</summary>
+    public string Next() => string.Create(CultureInfo.InvariantCulture, $"network.{_index++}");
+
+    /// <summary>The factor that the first layer folds into its weights; 1 for all others.</summary>
+    public double TakeInputScale()
+    {
+        var scale = _inputScale;
+        _inputScale = 1;
+        return scale;
+    }
+
+    /// <summary>
+    /// The body's layers and the number of features they give. With <paramref name="trunkOnly"/> the body ends before its fully
+    /// connected layer (the head brings its own).
+    /// </summary>
+    public (IReadOnlyList<Layer> Layers, int Features) Body(bool trunkOnly)
+    {
+        var body = spec.Body;
+        var layers = new List<Layer>();
+        if (body.Kind == BodyKind.Mlp)
+            return (layers, Mlp(layers, input.Elements, body.Widths));
+        var (channels, height, width) = Planes();
+        switch (body.Kind)
+        {
+            case BodyKind.Dqn2013:
+                (channels, height, width) = Conv(layers, channels, height, width, 16, 8, 4);
+                (channels, height, width) = Conv(layers, channels, height, width, 32, 4, 2);
+                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [256]));
+            case BodyKind.Nature:
+                (channels, height, width) = Conv(layers, channels, height, width, 32, 8, 4);
+                (channels, height, width) = Conv(layers, channels, height, width, 64, 4, 2);
+                (channels, height, width) = Conv(layers, channels, height, width, 64, 3, 1);
+                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [512]));
+            case BodyKind.GridWorld:
+                (channels, height, width) = Conv(layers, channels, height, width, 16, 3, 1);
+                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [128]));
+            case BodyKind.Conv5x5:
+                (channels, height, width) = Conv(layers, channels, height, width, 16, 5, 2);
+                (channels, height, width) = Conv(layers, channels, height, width, 32, 5, 2);
+                (channels, height, width) = Conv(layers, channels, height, width, 32, 5, 2);
+                return (layers, Connect(layers, channels * height * width, []));
+            case BodyKind.Impala:
+                return (layers, Impala(layers, channels, height, width, trunkOnly));
+            default:
+                throw new FastDqnException(ErrorKind.Usage, $"body.kind {body.Kind} is unknown");
+        }
+    }
+
+    private (int Channels, int Height, int Width) Planes() => input.Shape.Count switch
+    {
+        3 => (input.Shape[0], input.Shape[1], input.Shape[2]),
+        4 => (input.Shape[0] * input.Shape[1], input.Shape[2], input.Shape[3]),
+        _ => throw new FastDqnException(
+            ErrorKind.Usage,
+            $"body.kind {spec.Body.Kind} needs observations of (channels, height, width), these are {input}: use body.kind mlp"),
+    };
+
+    private (int Channels, int Height, int Width) Conv(
+        List<Layer> layers, int channels, int height, int width, int outputs, int kernel, int stride)
+    {
+        if (height < kernel || width < kernel)
+            throw new FastDqnException(ErrorKind.Usage, $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
+        layers.Add(new ConvLayer(this, Next(), channels, outputs, kernel, stride, padding: 0));
+        (height, width) = (((height - kernel) / stride) + 1, ((width - kernel) / stride) + 1);
+        if (spec.Body.Norm == NormKind.Batch)
+            layers.Add(new BatchNormLayer(this, Next(), outputs));
+        Activate(layers, [outputs, height, width]);
+        return (outputs, height, width);
+    }
+
+    private int Connect(List<Layer> layers, int features, IReadOnlyList<int> widths)
+    {
+        layers.Add(new FlattenLayer());
+        _ = Next();
+        return Mlp(layers, features, widths);
+    }
+
+    private int Mlp(List<Layer> layers, int features, IReadOnlyList<int> widths)
+    {
+        foreach (var width in widths)
+        {
+            layers.Add(new LinearLayer(this, Next(), features, width));
+            Activate(layers, [width]);
+            features = width;
+        }
+
+        return features;
+    }
+
+    private void Activate(List<Layer> layers, long[] shape)
+    {
+        if (spec.Body.Norm == NormKind.Layer)
+            layers.Add(new LayerNormLayer(this, Next(), shape));
+        layers.Add(new ReluLayer());
+        _ = Next();
+    }
+
+    private int Impala(List<Layer> layers, int channels, int height, int width, bool trunkOnly)
+    {
+        foreach (var outputs in (int[])[16, 32, 32])
+        {
+            var scaled = outputs * spec.Body.Scale;
+            layers.Add(new ImpalaStage(this, Next(), channels, scaled, spec.Body.SpectralNorm));
+            (channels, height, width) = (scaled, (height + 1) / 2, (width + 1) / 2);
+        }
+
+        if (spec.Body.MaxPoolSide > 0)
+        {
+            // Pooling comes before the last ReLU; the two commute.
+            layers.Add(new AdaptiveMaxPoolLayer(spec.Body.MaxPoolSide));
+            (height, width) = (spec.Body.MaxPoolSide, spec.Body.MaxPoolSide);
+        }
+
+        layers.Add(new FlattenLayer());
+        _ = Next();
+        Activate(layers, [(long)channels * height * width]);
+        return Mlp(layers, channels * height * width, trunkOnly || spec.Body.Hidden == 0 ? [] : [spec.Body.Hidden]);
+    }
+}

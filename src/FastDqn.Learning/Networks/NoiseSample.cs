@@ -1,0 +1,73 @@
+using FastDqn.Core;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// One sample of every noisy layer's factorised noise, f(e) = sign(e) sqrt(|e|) applied. Drawn on the host from the owner's generator, so that
+/// it does not depend on the device.
+/// </summary>
+internal sealed class NoiseSample : IStateful, IDisposable
+{
+    private readonly IReadOnlyList<(int Inputs, int Outputs)> _layers;
+    private readonly Tensor _values;
+    private readonly Tensor _host;
+    private readonly Tensor[] _inputs;
+    private readonly Tensor[] _outputs;
+
+    public NoiseSample(IReadOnlyList<(int Inputs, int Outputs)> layers, Device device)
+    {
+        _layers = layers;
+        using var scope = NewDisposeScope();
+        long total = Math.Max(1, layers.Sum(layer => layer.Inputs + layer.Outputs));
+        _host = zeros([total], ScalarType.Float32, CPU).DetachFromDisposeScope();
+        _values = zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
+        _inputs = new Tensor[layers.Count];
+        _outputs = new Tensor[layers.Count];
+        var offset = 0L;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            _inputs[i] = _values.narrow(0, offset, layers[i].Inputs).DetachFromDisposeScope();
+            offset += layers[i].Inputs;
+            _outputs[i] = _values.narrow(0, offset, layers[i].Outputs).DetachFromDisposeScope();
+            offset += layers[i].Outputs;
+        }
+    }
+
+    public Tensor Inputs(int layer) => _inputs[layer];
+
+    public Tensor Outputs(int layer) => _outputs[layer];
+
+    /// <summary>Draws a new sample.</summary>
+    public void Resample(RandomStream random)
+    {
+        if (_layers.Count == 0)
+            return;
+        foreach (ref var value in PinnedTensor.Span<float>(_host))
+        {
+            var gaussian = random.NextGaussian();
+            value = (float)Math.CopySign(Math.Sqrt(Math.Abs(gaussian)), gaussian);
+        }
+
+        using var noGrad = no_grad();
+        _values.copy_(_host);
+    }
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section("noise", 1);
+        FlatState.Write(writer, _values);
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section("noise", 1);
+        FlatState.Read(reader, _values);
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in (Tensor[])[.. _inputs, .. _outputs, _values, _host])
+            tensor.Dispose();
+    }
+}

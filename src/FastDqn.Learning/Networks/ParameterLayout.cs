@@ -1,0 +1,53 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>Fills a freshly made parameter; <paramref name="shape"/> is PyTorch's.</summary>
+internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
+
+/// <summary>One named tensor of a network: where it lies in the flat storage.</summary>
+internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer);
+
+/// <summary>
+/// The named parameters and buffers of a network, laid out one after the other in flat storage, each on a 64-byte border. A
+/// layout is shared by all <see cref="ParameterSet"/>s of a network: online, target and acting copies.
+/// </summary>
+internal sealed class ParameterLayout
+{
+    private const long Alignment = 16;
+    private readonly List<ParameterSlot> _parameters = [];
+    private readonly List<ParameterSlot> _buffers = [];
+
+    public IReadOnlyList<ParameterSlot> Parameters => _parameters;
+
+    /// <summary>State that is not trained: running statistics, power-iteration vectors.</summary>
+    public IReadOnlyList<ParameterSlot> Buffers => _buffers;
+
+    public long ParameterCount { get; private set; }
+
+    public long BufferCount { get; private set; }
+
+    /// <summary>Trained numbers, without padding.</summary>
+    public long TrainedCount => _parameters.Sum(slot => slot.Count);
+
+    /// <summary>Declares a trained tensor; the result is its index in a set's views.</summary>
+    public int Add(string name, long[] shape, Initializer initializer)
+    {
+        _parameters.Add(Slot(name, shape, ParameterCount, initializer));
+        ParameterCount = Align(ParameterCount + _parameters[^1].Count);
+        return _parameters.Count - 1;
+    }
+
+    /// <summary>Declares an untrained tensor; the result is its index in a set's buffers.</summary>
+    public int AddBuffer(string name, long[] shape, Initializer initializer)
+    {
+        _buffers.Add(Slot(name, shape, BufferCount, initializer));
+        BufferCount = Align(BufferCount + _buffers[^1].Count);
+        return _buffers.Count - 1;
+    }
+
+    private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
+
+    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer) =>
+        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer);
+}

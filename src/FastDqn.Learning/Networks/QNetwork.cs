@@ -1,0 +1,110 @@
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// The architecture of a Q-network: body, then head. It holds no numbers; run it with any <see cref="ParameterSet"/> made from
+/// <see cref="Layout"/>. N is 1, the atoms, the quantiles or the sampled fractions.
+/// </summary>
+internal sealed class QNetwork
+{
+    private readonly AlgorithmSpec _spec;
+    private readonly IReadOnlyList<Layer> _body;
+    private readonly HeadStreams _head;
+    private readonly int _embedWeight;
+    private readonly int _embedBias;
+    private readonly int _features;
+
+    public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions)
+    {
+        if (actions is <= 0 or > 65536)
+            throw new FastDqnException(ErrorKind.Usage, $"{actions} actions: a Q-network needs 1 to 65536");
+        input.Validate();
+        spec.Validate();
+        _spec = spec;
+        Input = input;
+        Actions = actions;
+        var builder = new NetworkBuilder(spec, input);
+        var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
+        (_body, _features) = builder.Body(trunkOnly: ownHidden);
+        if (spec.Head.Kind == HeadKind.ImplicitQuantile)
+        {
+            _embedWeight = builder.Layout.Add(
+                "quantile_embedding.weight",
+                [_features, spec.Head.CosineEmbedding],
+                Initializers.Weight(builder.Init, Math.Sqrt(2)));
+            _embedBias = builder.Layout.Add("quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
+        }
+
+        Outputs = spec.Head.Kind switch
+        {
+            HeadKind.Categorical => spec.Head.Atoms,
+            HeadKind.Quantile => spec.Head.Quantiles,
+            _ => 1,
+        };
+        _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, ownHidden);
+        Layout = builder.Layout;
+        Noise = builder.Noise;
+    }
+
+    public NetworkInput Input { get; }
+
+    public int Actions { get; }
+
+    /// <summary>Numbers an action that the last layer gives (1 for IQN, which gives one a sampled fraction).</summary>
+    public int Outputs { get; }
+
+    public ParameterLayout Layout { get; }
+
+    public IReadOnlyList<(int Inputs, int Outputs)> Noise { get; }
+
+    /// <summary>(B, observation) of the input's element type to (B, features).</summary>
+    public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
+    {
+        var x = observations.dtype == ScalarType.Float32 ? observations : observations.to(ScalarType.Float32);
+        if (_spec.Body.Kind == BodyKind.Mlp)
+            x = x.view(x.shape[0], Input.Elements);
+        else if (Input.Shape.Count == 4)
+            x = x.flatten(1, 2);
+        foreach (var layer in _body)
+            x = layer.Forward(parameters, x, pass);
+        return x;
+    }
+
+    /// <summary>
+    /// (B, features) to the head's raw output: (B, actions) for the mean, (B, actions, N) logits or quantiles. IQN takes
+    /// <paramref name="fractions"/> (B, N).
+    /// </summary>
+    public Tensor Head(ParameterSet parameters, Tensor features, Tensor? fractions, in Pass pass)
+    {
+        if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
+            return ImplicitQuantiles(parameters, features, fractions!, pass);
+        var output = _head.Forward(parameters, features, pass);
+        return _spec.Head.Kind == HeadKind.Expected ? output.squeeze(2) : output;
+    }
+
+    /// <summary>The head's raw output to (B, actions) expected returns.</summary>
+    public Tensor Q(Tensor output, Tensor? atoms) => _spec.Head.Kind switch
+    {
+        HeadKind.Expected => output,
+        HeadKind.Categorical => functional.softmax(output, 2).matmul(atoms!),
+        _ => output.mean([2]),
+    };
+
+    /// <summary>
+    /// Dabney et al. 2018 (IQN), equation 4: features times relu(W cos(pi i tau) + b), i = 0..n-1. Source Dopamine counts i from 1; see
+    /// docs/algorithms.md.
+    /// </summary>
+    private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
+    {
+        var (batch, samples) = (fractions.shape[0], fractions.shape[1]);
+        var frequencies = arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, fractions.device) * Math.PI;
+        var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
+        var embedding = functional.relu(functional.linear(cosines, parameters[_embedWeight], parameters[_embedBias]), inplace: true);
+        var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
+        return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
+    }
+}

@@ -1,0 +1,170 @@
+using FastDqn.Core;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network. Its state
+/// (moments and step count) saves and restores bit for bit.
+/// </summary>
+internal abstract class FlatOptimizer : IStateful, IDisposable
+{
+    /// <summary>The rate of the next step.</summary>
+    public abstract double LearningRate { get; set; }
+
+    /// <summary>The moments, in a fixed order.</summary>
+    protected abstract IReadOnlyList<Tensor> Moments { get; }
+
+    /// <summary>Steps taken.</summary>
+    protected abstract long Steps { get; set; }
+
+    protected abstract string Name { get; }
+
+    public static FlatOptimizer Create(OptimizerSpec spec, ParameterSet parameters) => spec.Kind switch
+    {
+        OptimizerKind.Adam => new AdamOptimizer(spec, parameters),
+        OptimizerKind.AdamW => new AdamWOptimizer(spec, parameters),
+        OptimizerKind.RmsProp => new RmsPropOptimizer(spec, parameters),
+        OptimizerKind.RmsPropTf => new RmsPropTfOptimizer(spec, parameters),
+        OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
+        _ => throw new FastDqnException(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown"),
+    };
+
+    /// <summary>One step along the flat gradient.</summary>
+    public abstract void Step();
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section($"optimizer {Name}", 1);
+        writer.WriteInt64(Steps);
+        writer.WriteDouble(LearningRate);
+        writer.WriteInt32(Moments.Count);
+        foreach (var moment in Moments)
+            FlatState.Write(writer, moment);
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section($"optimizer {Name}", 1);
+        var steps = reader.ReadInt64();
+        var rate = reader.ReadDouble();
+        var count = reader.ReadInt32();
+        if (steps < 0 || !double.IsFinite(rate) || count != Moments.Count)
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: optimizer {Name} after {steps} steps, rate {rate}, {count} moments");
+        foreach (var moment in Moments)
+            FlatState.Read(reader, moment);
+        (Steps, LearningRate) = (steps, rate);
+    }
+
+    public abstract void Dispose();
+}
+
+/// <summary>Adam (Kingma and Ba 2015), L2 weight decay.</summary>
+internal sealed class AdamOptimizer : FlatOptimizer
+{
+    private readonly Adam _optimizer;
+    private readonly Adam.State _state;
+
+    public AdamOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    {
+        _optimizer = optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay);
+        _state = (Adam.State)_optimizer.state_dict().State[0];
+    }
+
+    public override double LearningRate
+    {
+        get => _optimizer.ParamGroups.First().LearningRate;
+        set => _optimizer.ParamGroups.First().LearningRate = value;
+    }
+
+    protected override IReadOnlyList<Tensor> Moments => [_state.exp_avg, _state.exp_avg_sq];
+
+    protected override long Steps
+    {
+        get => _state.step;
+        set => _state.step = value;
+    }
+
+    protected override string Name => "adam";
+
+    public override void Step() => _optimizer.step();
+
+    public override void Dispose() => _optimizer.Dispose();
+}
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
+internal sealed class AdamWOptimizer : FlatOptimizer
+{
+    private readonly AdamW _optimizer;
+    private readonly AdamW.State _state;
+
+    public AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    {
+        _optimizer = optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay);
+        _state = (AdamW.State)_optimizer.state_dict().State[0];
+    }
+
+    public override double LearningRate
+    {
+        get => _optimizer.ParamGroups.First().LearningRate;
+        set => _optimizer.ParamGroups.First().LearningRate = value;
+    }
+
+    protected override IReadOnlyList<Tensor> Moments => [_state.exp_avg, _state.exp_avg_sq];
+
+    protected override long Steps
+    {
+        get => _state.step;
+        set => _state.step = value;
+    }
+
+    protected override string Name => "adamw";
+
+    public override void Step() => _optimizer.step();
+
+    public override void Dispose() => _optimizer.Dispose();
+}
+
+/// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>
+internal sealed class RmsPropOptimizer : FlatOptimizer
+{
+    private readonly RMSProp _optimizer;
+    private readonly RMSProp.State _state;
+    private readonly OptimizerSpec _spec;
+
+    public RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    {
+        _spec = spec;
+        _optimizer = optim.RMSProp(
+            [parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered);
+        _state = (RMSProp.State)_optimizer.state_dict().State[0];
+    }
+
+    public override double LearningRate
+    {
+        get => _optimizer.ParamGroups.First().LearningRate;
+        set => _optimizer.ParamGroups.First().LearningRate = value;
+    }
+
+    protected override IReadOnlyList<Tensor> Moments => (_spec.Momentum > 0, _spec.Centered) switch
+    {
+        (true, true) => [_state.square_avg, _state.momentum_buffer, _state.grad_avg],
+        (true, false) => [_state.square_avg, _state.momentum_buffer],
+        (false, true) => [_state.square_avg, _state.grad_avg],
+        _ => [_state.square_avg],
+    };
+
+    protected override long Steps
+    {
+        get => _state.step;
+        set => _state.step = value;
+    }
+
+    protected override string Name => "rmsprop";
+
+    public override void Step() => _optimizer.step();
+
+    public override void Dispose() => _optimizer.Dispose();
+}

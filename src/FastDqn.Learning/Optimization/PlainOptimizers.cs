@@ -1,0 +1,105 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>An optimizer written out in tensor operations, for the rules that TorchSharp lacks.</summary>
+internal abstract class PlainOptimizer : FlatOptimizer
+{
+    private readonly Tensor[] _moments;
+
+    protected PlainOptimizer(OptimizerSpec spec, ParameterSet parameters, int moments)
+    {
+        Spec = spec;
+        LearningRate = spec.LearningRate;
+        Values = parameters.Values;
+        Gradient = parameters.Gradient!;
+        _moments = [.. Enumerable.Range(0, moments).Select(_ => zeros_like(Values).DetachFromDisposeScope())];
+    }
+
+    public sealed override double LearningRate { get; set; }
+
+    protected OptimizerSpec Spec { get; }
+
+    protected Tensor Values { get; }
+
+    protected Tensor Gradient { get; }
+
+    protected sealed override IReadOnlyList<Tensor> Moments => _moments;
+
+    protected sealed override long Steps { get; set; }
+
+    public sealed override void Step()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        Steps++;
+        if (Spec.WeightDecay != 0)
+            Gradient.add_(Values, alpha: Spec.WeightDecay);
+        Apply();
+    }
+
+    public sealed override void Dispose()
+    {
+        foreach (var moment in _moments)
+            moment.Dispose();
+    }
+
+    protected abstract void Apply();
+}
+
+/// <summary>
+/// RMSProp with epsilon inside the root, g / sqrt(v + eps): TensorFlow's, and with <see cref="OptimizerSpec.Centered"/> the Nature agent's
+/// g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at zero, as in the Nature code.
+/// </summary>
+internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    : PlainOptimizer(spec, parameters, (spec.Centered ? 2 : 1) + (spec.Momentum > 0 ? 1 : 0))
+{
+    protected override string Name => "rmsprop-tf";
+
+    protected override void Apply()
+    {
+        var square = Moments[0].mul_(Spec.Alpha).addcmul_(Gradient, Gradient, 1 - Spec.Alpha);
+        Tensor root;
+        if (Spec.Centered)
+        {
+            var mean = Moments[1].mul_(Spec.Alpha).add_(Gradient, alpha: 1 - Spec.Alpha);
+            root = square.addcmul(mean, mean, -1).add_(Spec.Epsilon).sqrt_();
+        }
+        else
+        {
+            root = (square + Spec.Epsilon).sqrt_();
+        }
+
+        if (Spec.Momentum > 0)
+            Values.add_(Moments[^1].mul_(Spec.Momentum).addcdiv_(Gradient, root, LearningRate), alpha: -1);
+        else
+            Values.addcdiv_(Gradient, root, -LearningRate);
+    }
+}
+
+/// <summary>Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is unbounded.</summary>
+internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: 2)
+{
+    protected override string Name => "radam";
+
+    protected override void Apply()
+    {
+        var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
+        var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);
+        var correction1 = 1 - Math.Pow(Spec.Beta1, Steps);
+        var power2 = Math.Pow(Spec.Beta2, Steps);
+        var correction2 = 1 - power2;
+        var rhoInfinity = (2 / (1 - Spec.Beta2)) - 1;
+        var rho = rhoInfinity - (2 * Steps * power2 / correction2);
+        if (rho <= 5)
+        {
+            Values.add_(mean, alpha: -LearningRate / correction1);
+            return;
+        }
+
+        var rectification = Math.Sqrt((rho - 4) * (rho - 2) * rhoInfinity / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho));
+        var root = square.sqrt().add_(Spec.Epsilon);
+        Values.addcdiv_(mean, root, -LearningRate * rectification * Math.Sqrt(correction2) / correction1);
+    }
+}

@@ -1,0 +1,111 @@
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// Parallelised Q-learning (Gallici et al. 2024): no replay and no target network; each rollout of many environments is turned into
+/// Q(lambda) returns and learned from for a few passes in shuffled minibatches.
+/// </summary>
+public sealed class PqnLearner : QLearner
+{
+    private readonly RolloutSpec _rollout;
+    private float[] _returns = [];
+    private float[] _mask = [];
+    private long[] _order = [];
+
+    /// <param name="spec">The algorithm, with a rollout part; checked here.</param>
+    /// <param name="input">What the network sees.</param>
+    /// <param name="actions">Number of actions.</param>
+    /// <param name="seed">Seed of the weights and of every draw.</param>
+    /// <param name="device">cpu, cuda or cuda:N.</param>
+    public PqnLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu")
+        : base(spec, input, actions, seed, device) =>
+        _rollout = spec.Rollout
+            ?? throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from replay: it needs a DqnLearner");
+
+    /// <summary>
+    /// Learns from a rollout: <see cref="RolloutSpec.Epochs"/> x <see cref="RolloutSpec.Minibatches"/> gradient steps, each of which counts as an
+    /// update. The figures are those of the last minibatch; <see cref="UpdateStats.Finite"/> covers all.
+    /// </summary>
+    public unsafe UpdateStats Update(in RolloutBatch batch)
+    {
+        var total = batch.Steps * batch.Environments;
+        if (total <= 0 || total % _rollout.Minibatches != 0)
+            throw new ArgumentException($"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} minibatches");
+        Reserve(total);
+        QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
+        using var scope = NewDisposeScope();
+        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+        // Observations stay on the host; minibatches are gathered there and moved one by one.
+        var observations = PinnedTensor.Over(batch.Observations, type, [total, .. Input.Shape.Select(side => (long)side)]);
+        var stats = default(UpdateStats);
+        var finite = true;
+        fixed (float* returns = _returns, mask = _mask)
+        fixed (long* order = _order)
+        {
+            var allActions = FromHost(batch.Actions, ScalarType.Int64, total);
+            var allReturns = FromHost((nint)returns, ScalarType.Float32, total);
+            var allMasks = FromHost((nint)mask, ScalarType.Float32, total);
+            var allIndices = PinnedTensor.Over((nint)order, ScalarType.Int64, total);
+            var size = total / _rollout.Minibatches;
+            for (var epoch = 0; epoch < _rollout.Epochs; epoch++)
+            {
+                Shuffle(_order.AsSpan(0, total));
+                for (var start = 0; start < total; start += size)
+                {
+                    stats = Minibatch(observations, allActions, allReturns, allMasks, allIndices.narrow(0, start, size));
+                    finite &= stats.Finite;
+                }
+            }
+        }
+
+        return stats with { Finite = finite };
+    }
+
+    private protected override void SaveMore(StateWriter writer) { }
+
+    private protected override void LoadMore(StateReader reader) { }
+
+    private protected override void DisposeMore() { }
+
+    private UpdateStats Minibatch(Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor hostIndices)
+    {
+        using var scope = NewDisposeScope();
+        var indices = hostIndices.to(Device);
+        var seen = observations.index_select(0, hostIndices).to(Device);
+        var target = returns.index_select(0, indices);
+        var mask = masks.index_select(0, indices);
+        var pass = new Pass(Training: true, Noise: null);
+        var q = Network.Head(Online, Network.Features(Online, seen, pass), null, pass)
+            .gather(1, actions.index_select(0, indices).unsqueeze(1))
+            .squeeze(1);
+        var loss = (Losses.Scalar(q, target, Spec.Loss) * mask).sum() / mask.sum().clamp_min(1);
+        var norm = Descend(loss, wantNorm: false);
+        ParametersVersion++;
+        return LearnerStats.Read(loss, q.detach().mean(), norm, target.mean());
+    }
+
+    private void Reserve(int total)
+    {
+        if (_returns.Length >= total)
+            return;
+        _returns = new float[total];
+        _mask = new float[total];
+        _order = new long[total];
+    }
+
+    /// <summary>Fisher-Yates from the identity, so that the order depends on the generator alone.</summary>
+    private void Shuffle(Span<long> order)
+    {
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        for (var i = order.Length - 1; i > 0; i--)
+        {
+            var j = Random.NextInt32(i + 1);
+            (order[i], order[j]) = (order[j], order[i]);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// What the learners share: a network, its trained parameters, an optimizer, and the generator they draw from. Not thread-safe; to act while an
+/// update runs on another thread use <see cref="CreateActor"/>.
+/// </summary>
+public abstract class QLearner : IStateful, IDisposable
+{
+    private readonly double _initialLearningRate;
+    private bool _disposed;
+
+    private protected QLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device)
+    {
+        Spec = spec;
+        Network = new QNetwork(spec, input, actions);
+        Device = LearnerDevice.Parse(device);
+        Random = new RandomStream(seed, "learner");
+        Online = new ParameterSet(Network.Layout, Device, trainable: true);
+        Online.Initialize(new RandomStream(seed, "initial weights"));
+        Optimizer = FlatOptimizer.Create(spec.Optimizer, Online);
+        _initialLearningRate = spec.Optimizer.LearningRate;
+        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, new RandomStream(seed, "acting"));
+    }
+
+    public AlgorithmSpec Spec { get; }
+
+    public NetworkInput Input => Network.Input;
+
+    public int Actions => Network.Actions;
+
+    /// <summary>Updates made so far; the version of the parameters.</summary>
+    public long ParametersVersion { get; private protected set; }
+
+    /// <summary>Trained numbers of the network.</summary>
+    public long ParameterCount => Network.Layout.TrainedCount;
+
+    /// <summary>The optimizer's rate; <see cref="SetProgress"/> moves it.</summary>
+    public double LearningRate => Optimizer.LearningRate;
+
+    internal QNetwork Network { get; }
+
+    internal ParameterSet Online { get; }
+
+    internal Device Device { get; }
+
+    private protected FlatOptimizer Optimizer { get; }
+
+    private protected RandomStream Random { get; }
+
+    private protected NetworkEvaluator Evaluator { get; }
+
+    /// <summary>The learner that <paramref name="spec"/> asks for: <see cref="PqnLearner"/> with a rollout part, else <see cref="DqnLearner"/>.</summary>
+    /// <param name="spec">The algorithm; checked here.</param>
+    /// <param name="input">What the network sees.</param>
+    /// <param name="actions">Number of actions.</param>
+    /// <param name="seed">Seed of the weights and of every draw.</param>
+    /// <param name="device">cpu, cuda or cuda:N.</param>
+    public static QLearner Create(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu") =>
+        spec.Rollout is null
+            ? new DqnLearner(spec, input, actions, seed, device)
+            : new PqnLearner(spec, input, actions, seed, device);
+
+    /// <summary>
+    /// Greedy actions of <paramref name="count"/> observations by the newest parameters, and their values. Noisy heads act with their
+    /// current noise sample (<see cref="ResampleNoise"/>).
+    /// </summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ) =>
+        Evaluator.Act(observations, count, actions, maxQ);
+
+    /// <summary>Expected returns, count x actions, by the newest parameters.</summary>
+    public void QValues(nint observations, int count, Span<float> q) => Evaluator.QValues(observations, count, q);
+
+    /// <summary>Draws new noise for acting; nothing without noisy layers.</summary>
+    public void ResampleNoise() => Evaluator.ResampleNoise();
+
+    /// <summary>Switches the noise of noisy heads off (evaluation) or on.</summary>
+    public void UseNoise(bool on) => Evaluator.UseNoise = on;
+
+    /// <summary>
+    /// A copy that acts with the parameters of a stated version while updates go on. It starts with the newest.
+    /// </summary>
+    public Actor CreateActor(ulong seed) => new(this, seed);
+
+    /// <summary>How far the run is, 0 to 1: moves the learning rate where the algorithm anneals it.</summary>
+    public void SetProgress(double progress)
+    {
+        if (Spec.Optimizer.AnnealLearningRate)
+            Optimizer.LearningRate = _initialLearningRate * (1 - Math.Clamp(progress, 0, 1));
+    }
+
+    /// <summary>The weights under the names of <paramref name="naming"/>, for <see cref="Safetensors.Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>.</summary>
+    public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl) => WeightFile.Export(Network, Online, naming);
+
+    /// <summary>
+    /// Takes the weights of a file; names of either convention are understood. Throws <see cref="ErrorKind.BadData"/> when a weight is missing
+    /// or has another shape. Optimizer state and counters stay as they are; the target network is copied.
+    /// </summary>
+    public void ImportWeights(IReadOnlyList<NamedTensor> weights)
+    {
+        WeightFile.Import(Network, Online, weights);
+        OnWeightsReplaced();
+    }
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section("learner", 1);
+        writer.WriteInt64(ParametersVersion);
+        Online.Save(writer);
+        Optimizer.Save(writer);
+        Random.Save(writer);
+        Evaluator.Save(writer);
+        SaveMore(writer);
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section("learner", 1);
+        var version = reader.ReadInt64();
+        if (version < 0)
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: a learner after {version} updates");
+        Online.Load(reader);
+        Optimizer.Load(reader);
+        Random.Load(reader);
+        Evaluator.Load(reader);
+        LoadMore(reader);
+        ParametersVersion = version;
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        DisposeMore();
+        Evaluator.Dispose();
+        Optimizer.Dispose();
+        Online.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract void SaveMore(StateWriter writer);
+
+    private protected abstract void LoadMore(StateReader reader);
+
+    private protected abstract void DisposeMore();
+
+    private protected virtual void OnWeightsReplaced() { }
+
+    /// <summary>A tensor over the caller's memory, on the learner's device.</summary>
+    private protected Tensor FromHost(nint data, ScalarType type, params ReadOnlySpan<long> shape)
+    {
+        var host = PinnedTensor.Over(data, type, shape);
+        return Device.type == DeviceType.CPU ? host : host.to(Device, non_blocking: true);
+    }
+
+    /// <summary>
+    /// Backward pass into the flat gradient, clipping, optimizer step. The result is the gradient's norm before clipping, or null when it was
+    /// not needed.
+    /// </summary>
+    private protected Tensor? Descend(Tensor loss, bool wantNorm)
+    {
+        Online.Gradient!.zero_();
+        loss.backward();
+        var limit = Spec.Loss.MaxGradientNorm;
+        Tensor? norm = null;
+        using (no_grad())
+        {
+            if (limit > 0 || wantNorm)
+                norm = Online.Gradient.norm();
+            if (limit > 0)
+                Online.Gradient.mul_((limit / (norm! + 1e-6)).clamp_max_(1));
+        }
+
+        Optimizer.Step();
+        return norm;
+    }
+}

@@ -1,0 +1,25 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// What a network sees: <paramref name="Kind"/> and the shape of one stacked observation, (channels, height, width) or (features).
+/// A stack of several vectors is flattened by the MLP.
+/// </summary>
+public sealed record NetworkInput(ObservationKind Kind, IReadOnlyList<int> Shape)
+{
+    /// <summary>Elements of one observation.</summary>
+    public int Elements => Shape.Aggregate(1, (product, side) => product * side);
+
+    /// <summary>Bytes of one observation.</summary>
+    public int Bytes => Elements * (Kind == ObservationKind.UInt8 ? 1 : 4);
+
+    /// <summary>The shape as text, 4x84x84.</summary>
+    public override string ToString() => $"{string.Join('x', Shape)} {(Kind == ObservationKind.UInt8 ? "uint8" : "float32")}";
+
+    internal void Validate()
+    {
+        if (Shape.Count is 0 or > 4 || Shape.Any(side => side <= 0))
+            throw new FastDqnException(ErrorKind.Usage, $"a network cannot see observations of shape {string.Join('x', Shape)}");
+    }
+}

@@ -1,0 +1,193 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// The published algorithms with their source's values; docs/algorithms.md has the table, the sources and every difference. Periods are in
+/// updates and agent steps as the fields say; a source's frames are divided by its frame skip of 4.
+/// </summary>
+public static class Presets
+{
+    private static readonly AlgorithmSpec Nature = new();
+
+    private static readonly AtariProtocol Dopamine = new()
+    {
+        StickyActions = 0.25,
+        TerminalOnLifeLoss = false,
+        NoOpMax = 0,
+        Pixels = "dopamine",
+        MaxEpisodeFrames = 108_000,
+    };
+
+    private static readonly AtariProtocol CleanRl = new() { FireReset = true, Pixels = "cleanrl" };
+
+    private static readonly Dictionary<string, Func<AlgorithmSpec>> ByName = new(StringComparer.Ordinal)
+    {
+        ["dqn-2013"] = Dqn2013,
+        ["dqn-nature"] = DqnNature,
+        ["dqn-dopamine"] = DqnDopamine,
+        ["dqn-cleanrl"] = DqnCleanRl,
+        ["double-dueling"] = DoubleDueling,
+        ["c51"] = C51,
+        ["qr-dqn"] = QrDqn,
+        ["iqn"] = Iqn,
+        ["rainbow"] = Rainbow,
+        ["munchausen-iqn"] = MunchausenIqn,
+        ["pqn"] = Pqn,
+        ["btr"] = Btr,
+    };
+
+    /// <summary>All names, in the order of their publication.</summary>
+    public static IReadOnlyCollection<string> Names => ByName.Keys;
+
+    /// <summary>The preset called <paramref name="name"/>; <see cref="ErrorKind.Usage"/> with all names when there is none.</summary>
+    public static AlgorithmSpec Get(string name) => ByName.TryGetValue(name, out var make)
+        ? make() with { Name = name }
+        : throw new FastDqnException(ErrorKind.Usage, $"algorithm '{name}' is unknown; there are {string.Join(", ", ByName.Keys)}");
+
+    /// <summary>Mnih et al. 2013. The paper leaves open what <c>docs/algorithms.md</c> lists; those are Nature's without a target network's lag.</summary>
+    private static AlgorithmSpec Dqn2013() => Nature with
+    {
+        Body = new BodySpec { Kind = BodyKind.Dqn2013 },
+        Target = new TargetSpec { UseTargetNetwork = false },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared },
+        Optimizer = NatureRmsProp(),
+        Exploration = new ExplorationSpec { End = 0.1, Steps = 250_000, Evaluation = 0.05 },
+        Schedule = new ScheduleSpec { WarmUp = 12_500, StepsPerUpdate = 1, Frames = 40_000_000 },
+        Protocol = new AtariProtocol { TerminalOnLifeLoss = true, NoOpMax = 0 },
+    };
+
+    /// <summary>Mnih et al. 2015, extended data table 1.</summary>
+    private static AlgorithmSpec DqnNature() => Nature with
+    {
+        Optimizer = NatureRmsProp(),
+        Target = new TargetSpec { Period = 10_000 },
+    };
+
+    /// <summary>Castro et al. 2018, dopamine/agents/dqn/configs (the Adam variant of dqn_mnist... "dqn.gin" after 2021).</summary>
+    private static AlgorithmSpec DqnDopamine() => Nature with
+    {
+        Optimizer = new OptimizerSpec { LearningRate = 6.25e-5, Epsilon = 1.5e-4 },
+        Target = new TargetSpec { Period = 2_000 },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared },
+        Exploration = DopamineExploration(),
+        Schedule = new ScheduleSpec { WarmUp = 20_000 },
+        Protocol = Dopamine,
+    };
+
+    /// <summary>CleanRL dqn_atari.py.</summary>
+    private static AlgorithmSpec DqnCleanRl() => Nature with
+    {
+        Optimizer = new OptimizerSpec { LearningRate = 1e-4 },
+        Target = new TargetSpec { Period = 250 },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared },
+        Exploration = new ExplorationSpec { End = 0.01, Fraction = 0.1, Evaluation = 0.05 },
+        Schedule = new ScheduleSpec { WarmUp = 80_000, Frames = 40_000_000 },
+        Protocol = CleanRl,
+    };
+
+    /// <summary>Wang et al. 2016 with van Hasselt et al. 2016: double Q-learning, dueling head, gradient norm 10.</summary>
+    private static AlgorithmSpec DoubleDueling() => Nature with
+    {
+        Head = new HeadSpec { Dueling = true },
+        Target = new TargetSpec { Double = true, Period = 7_500 },
+        Loss = new LossSpec { MaxGradientNorm = 10 },
+        Optimizer = NatureRmsProp() with { LearningRate = 6.25e-5 },
+        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+    };
+
+    /// <summary>Bellemare et al. 2017.</summary>
+    private static AlgorithmSpec C51() => Nature with
+    {
+        Head = new HeadSpec { Kind = HeadKind.Categorical },
+        Target = new TargetSpec { Period = 10_000 },
+        Optimizer = new OptimizerSpec { LearningRate = 2.5e-4, Epsilon = 0.01 / 32 },
+        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+    };
+
+    /// <summary>Dabney et al. 2018a, kappa 1.</summary>
+    private static AlgorithmSpec QrDqn() => Nature with
+    {
+        Head = new HeadSpec { Kind = HeadKind.Quantile },
+        Target = new TargetSpec { Period = 10_000 },
+        Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
+        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+    };
+
+    /// <summary>Dabney et al. 2018b: N = N' = 64, K = 32.</summary>
+    private static AlgorithmSpec Iqn() => Nature with
+    {
+        Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile },
+        Target = new TargetSpec { Period = 10_000 },
+        Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
+        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+    };
+
+    /// <summary>Hessel et al. 2018, table 1.</summary>
+    private static AlgorithmSpec Rainbow() => Nature with
+    {
+        Head = new HeadSpec { Kind = HeadKind.Categorical, Dueling = true, Noisy = true },
+        Target = new TargetSpec { Double = true, Steps = 3, Period = 2_000 },
+        Loss = new LossSpec { MaxGradientNorm = 10 },
+        Optimizer = new OptimizerSpec { LearningRate = 6.25e-5, Epsilon = 1.5e-4 },
+        Exploration = new ExplorationSpec { Kind = ExplorationKind.Greedy, Evaluation = 0 },
+        Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Alpha = 0.5 },
+        Schedule = new ScheduleSpec { WarmUp = 20_000 },
+    };
+
+    /// <summary>Vieillard et al. 2020, table 1, on Dopamine's IQN.</summary>
+    private static AlgorithmSpec MunchausenIqn() => Nature with
+    {
+        Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile },
+        Target = new TargetSpec { Munchausen = true, Period = 2_000 },
+        Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
+        Exploration = DopamineExploration(),
+        Schedule = new ScheduleSpec { WarmUp = 20_000 },
+        Protocol = Dopamine,
+    };
+
+    /// <summary>Gallici et al. 2024: 128 environments x 32 steps.</summary>
+    private static AlgorithmSpec Pqn() => Nature with
+    {
+        Body = new BodySpec { Norm = NormKind.Layer, Init = InitKind.He },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared, MaxGradientNorm = 10 },
+        Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 2.5e-4 },
+        Exploration = new ExplorationSpec { End = 0.001, Fraction = 0.1, Evaluation = 0 },
+        Replay = new ReplaySpec { Kind = ReplayKind.None },
+        Schedule = new ScheduleSpec { WarmUp = 0, Environments = 128, StepsPerUpdate = 1 },
+        Rollout = new RolloutSpec(),
+    };
+
+    /// <summary>Clark et al. 2024, Beyond The Rainbow, table of hyperparameters.</summary>
+    private static AlgorithmSpec Btr() => Nature with
+    {
+        Body = new BodySpec { Kind = BodyKind.Impala, Scale = 2, Hidden = 0, MaxPoolSide = 6, SpectralNorm = true },
+        Head = new HeadSpec
+        {
+            Kind = HeadKind.ImplicitQuantile,
+            Dueling = true,
+            Noisy = true,
+            OnlineTaus = 8,
+            TargetTaus = 8,
+            ActingTaus = 8,
+        },
+        Target = new TargetSpec { Gamma = 0.997, Steps = 3, Munchausen = true, Period = 500 },
+        Loss = new LossSpec { MaxGradientNorm = 10 },
+        Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 0.005 / 256 },
+        Exploration = new ExplorationSpec { End = 0.01, Steps = 2_000_000, Evaluation = 0.01 },
+        Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Capacity = 1_048_576, Alpha = 0.2 },
+        Schedule = new ScheduleSpec { BatchSize = 256, WarmUp = 200_000, StepsPerUpdate = 64, Environments = 64 },
+        Protocol = new AtariProtocol { StickyActions = 0.25, TerminalOnLifeLoss = true, NoOpMax = 0, FullActionSet = false },
+    };
+
+    private static OptimizerSpec NatureRmsProp() => new()
+    {
+        Kind = OptimizerKind.RmsPropTf,
+        LearningRate = 0.00025,
+        Alpha = 0.95,
+        Epsilon = 0.01,
+        Centered = true,
+    };
+
+    private static ExplorationSpec DopamineExploration() => new() { End = 0.01, Steps = 250_000, Delay = 20_000, Evaluation = 0.001 };
+}

@@ -1,0 +1,245 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>A named array of 32-bit floats in row-major order.</summary>
+public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, ReadOnlyMemory<float> Values);
+
+/// <summary>
+/// The safetensors format (huggingface.co/docs/safetensors): an 8-byte little-endian header length, a JSON header, then the bytes. Reads F32,
+/// F64, F16, BF16 and integers (as floats); writes F32. Everything a header claims is checked against the file before anything is allocated.
+/// </summary>
+public static class Safetensors
+{
+    private const long MaxHeaderBytes = 100_000_000;
+    private const int MaxDimensions = 16;
+
+    /// <summary>Writes a file, in the order given, with optional string metadata.</summary>
+    public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
+        Write(stream, tensors, metadata);
+    }
+
+    /// <summary>As <see cref="Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>, to a stream.</summary>
+    public static void Write(Stream stream, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        var header = Header(tensors, metadata);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        foreach (var tensor in tensors)
+        {
+            var values = tensor.Values.Span;
+            while (values.Length > 0)
+            {
+                var count = Math.Min(values.Length, buffer.Length / 4);
+                for (var i = 0; i < count; i++)
+                    BinaryPrimitives.WriteSingleLittleEndian(buffer.AsSpan(i * 4), values[i]);
+                stream.Write(buffer, 0, count * 4);
+                values = values[count..];
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Reads all tensors of a file. Throws <see cref="ErrorKind.BadData"/> with the file's name when it is not a sound safetensors file.</summary>
+    public static IReadOnlyList<NamedTensor> Read(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
+            return Read(stream, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>As <see cref="Read(string)"/>, from a seekable stream; <paramref name="name"/> stands in messages.</summary>
+    public static IReadOnlyList<NamedTensor> Read(Stream stream, string name)
+    {
+        var available = stream.Length - stream.Position;
+        Span<byte> prefix = stackalloc byte[8];
+        if (available < 8)
+            throw Bad(name, $"{available} bytes are too few");
+        stream.ReadExactly(prefix);
+        var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (length < 2 || length > Math.Min(MaxHeaderBytes, available - 8))
+            throw Bad(name, $"the header claims {length} bytes, {available - 8} follow");
+        var header = new byte[length];
+        stream.ReadExactly(header);
+        var data = stream.Position;
+        var dataLength = stream.Length - data;
+        var tensors = new List<NamedTensor>();
+        foreach (var entry in Entries(header, dataLength, name))
+        {
+            stream.Position = data + entry.Begin;
+            tensors.Add(new NamedTensor(entry.Name, entry.Shape, Decode(stream, entry)));
+        }
+
+        return tensors;
+    }
+
+    private static byte[] Header(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                json.WriteStartObject("__metadata__");
+                foreach (var (key, value) in metadata)
+                    json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+
+            var offset = 0L;
+            foreach (var tensor in tensors)
+            {
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (var side in tensor.Shape)
+                    json.WriteNumberValue(side);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                offset += tensor.Values.Length * 4L;
+                json.WriteNumberValue(offset);
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        // Data starts on an 8-byte border, as the reference writer has it: the header is padded with spaces.
+        var header = new byte[(buffer.WrittenCount + 7) / 8 * 8];
+        header.AsSpan().Fill((byte)' ');
+        buffer.WrittenSpan.CopyTo(header);
+        return header;
+    }
+
+    private static List<Entry> Entries(byte[] header, long dataLength, string name)
+    {
+        var entries = new List<Entry>();
+        try
+        {
+            using var json = JsonDocument.Parse(header.AsMemory(), new JsonDocumentOptions { MaxDepth = 8 });
+            foreach (var property in json.RootElement.EnumerateObject())
+            {
+                if (property.Name != "__metadata__")
+                    entries.Add(ParseEntry(property, dataLength, name));
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or DecoderFallbackException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{name}: not a safetensors file: the header is not sound JSON", e);
+        }
+
+        entries.Sort((a, b) => a.Begin.CompareTo(b.Begin));
+        var end = 0L;
+        foreach (var entry in entries)
+        {
+            if (entry.Begin < end)
+                throw Bad(name, $"'{Shown(entry.Name)}' overlaps another tensor");
+            end = entry.End;
+        }
+
+        return entries;
+    }
+
+    private static Entry ParseEntry(JsonProperty property, long dataLength, string name)
+    {
+        var shown = Shown(property.Name);
+        var type = property.Value.GetProperty("dtype").GetString() ?? "";
+        if (ElementSize(type) == 0)
+            throw Bad(name, $"'{shown}' has the unsupported element type '{Shown(type)}'");
+        var dimensions = property.Value.GetProperty("shape");
+        if (dimensions.GetArrayLength() > MaxDimensions)
+            throw Bad(name, $"'{shown}' has {dimensions.GetArrayLength()} dimensions");
+        long[] shape = [.. dimensions.EnumerateArray().Select(side => side.GetInt64())];
+        var offsets = property.Value.GetProperty("data_offsets");
+        if (offsets.GetArrayLength() != 2)
+            throw Bad(name, $"'{shown}' needs two data offsets");
+        var (begin, end) = (offsets[0].GetInt64(), offsets[1].GetInt64());
+        if (begin < 0 || end < begin || end > dataLength)
+            throw Bad(name, $"'{shown}' lies at {begin}..{end} of {dataLength} bytes");
+        var count = 1L;
+        foreach (var side in shape)
+        {
+            if (side < 0 || (side > 0 && count > dataLength / side))
+                throw Bad(name, $"'{shown}' claims the shape {string.Join('x', shape)}");
+            count *= side;
+        }
+
+        if (end - begin != count * ElementSize(type) || count > Array.MaxLength)
+            throw Bad(name, $"'{shown}' has {end - begin} bytes for {count} values of {type}");
+        return new Entry(property.Name, type, shape, begin, end, (int)count);
+    }
+
+    private static int ElementSize(string type) => type switch
+    {
+        "F64" or "I64" or "U64" => 8,
+        "F32" or "I32" or "U32" => 4,
+        "F16" or "BF16" or "I16" or "U16" => 2,
+        "I8" or "U8" or "BOOL" => 1,
+        _ => 0,
+    };
+
+    private static float[] Decode(Stream stream, Entry entry)
+    {
+        var values = new float[entry.Count];
+        var size = ElementSize(entry.Type);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
+        for (var done = 0; done < values.Length;)
+        {
+            var count = Math.Min(values.Length - done, buffer.Length / size);
+            var bytes = buffer.AsSpan(0, count * size);
+            stream.ReadExactly(bytes);
+            for (var i = 0; i < count; i++)
+                values[done + i] = Element(bytes.Slice(i * size, size), entry.Type);
+            done += count;
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        return values;
+    }
+
+    private static float Element(ReadOnlySpan<byte> bytes, string type) => type switch
+    {
+        "F32" => BinaryPrimitives.ReadSingleLittleEndian(bytes),
+        "F64" => (float)BinaryPrimitives.ReadDoubleLittleEndian(bytes),
+        "F16" => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes),
+        "BF16" => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16),
+        "I64" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        "U64" => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+        "I32" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        "U32" => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+        "I16" => BinaryPrimitives.ReadInt16LittleEndian(bytes),
+        "U16" => BinaryPrimitives.ReadUInt16LittleEndian(bytes),
+        "I8" => (sbyte)bytes[0],
+        _ => bytes[0],
+    };
+
+    private static FastDqnException Bad(string name, string what) =>
+        new(ErrorKind.BadData, $"{name}: not a sound safetensors file: {what}");
+
+    private static string Shown(string text)
+    {
+        var cut = text.Length > 60 ? text[..60] : text;
+        return string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c));
+    }
+
+    private readonly record struct Entry(string Name, string Type, long[] Shape, long Begin, long End, int Count);
+}
