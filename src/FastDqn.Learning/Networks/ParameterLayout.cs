@@ -5,8 +5,23 @@ namespace FastDqn.Learning;
 /// <summary>Fills a freshly made parameter; <paramref name="shape"/> is PyTorch's.</summary>
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
 
-/// <summary>One named tensor of a network: where it lies in the flat storage.</summary>
-internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer);
+/// <summary>
+/// One named tensor of a network: where it lies in the flat storage. Convolution weights lie channels-last, (out, height, width, in), with
+/// <paramref name="Shape"/> PyTorch's (out, in, height, width): libtorch then runs the whole convolution channels-last, which
+/// takes a quarter of the time in the first layer's weight gradient and four fifths elsewhere.
+/// </summary>
+internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast)
+{
+    /// <summary>The element at <paramref name="index"/> of PyTorch's order, counted in storage order.</summary>
+    public long StorageIndex(long index)
+    {
+        if (!ChannelsLast)
+            return index;
+        var (channels, area) = (Shape[1], Shape[2] * Shape[3]);
+        var (output, rest) = (index / (channels * area), index % (channels * area));
+        return (((output * area) + (rest % area)) * channels) + (rest / area);
+    }
+}
 
 /// <summary>
 /// The named parameters and buffers of a network, laid out one after the other in flat storage, each on a 64-byte border. A
@@ -33,7 +48,7 @@ internal sealed class ParameterLayout
     /// <summary>Declares a trained tensor; the result is its index in a set's views.</summary>
     public int Add(string name, long[] shape, Initializer initializer)
     {
-        _parameters.Add(Slot(name, shape, ParameterCount, initializer));
+        _parameters.Add(Slot(name, shape, ParameterCount, initializer, channelsLast: shape.Length == 4));
         ParameterCount = Align(ParameterCount + _parameters[^1].Count);
         return _parameters.Count - 1;
     }
@@ -41,13 +56,13 @@ internal sealed class ParameterLayout
     /// <summary>Declares an untrained tensor; the result is its index in a set's buffers.</summary>
     public int AddBuffer(string name, long[] shape, Initializer initializer)
     {
-        _buffers.Add(Slot(name, shape, BufferCount, initializer));
+        _buffers.Add(Slot(name, shape, BufferCount, initializer, channelsLast: false));
         BufferCount = Align(BufferCount + _buffers[^1].Count);
         return _buffers.Count - 1;
     }
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
-    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer) =>
-        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer);
+    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer, bool channelsLast) =>
+        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer, channelsLast);
 }

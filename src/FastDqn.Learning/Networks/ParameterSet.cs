@@ -118,7 +118,15 @@ internal sealed class ParameterSet : IDisposable
     }
 
     private static Tensor[] Views(Tensor flat, IReadOnlyList<ParameterSlot> slots) =>
-        [.. slots.Select(slot => flat.narrow(0, slot.Offset, slot.Count).view(slot.Shape))];
+        [.. slots.Select(slot => View(flat, slot))];
+
+    private static Tensor View(Tensor flat, ParameterSlot slot)
+    {
+        var values = flat.narrow(0, slot.Offset, slot.Count);
+        return slot.ChannelsLast
+            ? values.view(slot.Shape[0], slot.Shape[2], slot.Shape[3], slot.Shape[1]).permute(0, 3, 1, 2)
+            : values.view(slot.Shape);
+    }
 
     private static void Fill(Tensor flat, IReadOnlyList<ParameterSlot> slots, RandomStream random)
     {
@@ -126,7 +134,20 @@ internal sealed class ParameterSet : IDisposable
         using var host = zeros_like(flat, device: CPU);
         var values = PinnedTensor.Span<float>(host);
         foreach (var slot in slots)
-            slot.Initializer(values.Slice(checked((int)slot.Offset), checked((int)slot.Count)), slot.Shape, random);
+        {
+            var stored = values.Slice(checked((int)slot.Offset), checked((int)slot.Count));
+            if (!slot.ChannelsLast)
+            {
+                slot.Initializer(stored, slot.Shape, random);
+                continue;
+            }
+
+            var ordered = new float[stored.Length];
+            slot.Initializer(ordered, slot.Shape, random);
+            for (var i = 0; i < ordered.Length; i++)
+                stored[(int)slot.StorageIndex(i)] = ordered[i];
+        }
+
         flat.copy_(host);
     }
 }

@@ -64,11 +64,9 @@ internal sealed class QNetwork
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
-        var x = observations.dtype == ScalarType.Float32 ? observations : observations.to(ScalarType.Float32);
-        if (_spec.Body.Kind == BodyKind.Mlp)
-            x = x.view(x.shape[0], Input.Elements);
-        else if (Input.Shape.Count == 4)
-            x = x.flatten(1, 2);
+        var x = _spec.Body.Kind == BodyKind.Mlp
+            ? observations.view(observations.shape[0], Input.Elements).to(ScalarType.Float32)
+            : ChannelsLast(Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations);
         foreach (var layer in _body)
             x = layer.Forward(parameters, x, pass);
         return x;
@@ -93,6 +91,13 @@ internal sealed class QNetwork
         HeadKind.Categorical => functional.softmax(output, 2).matmul(atoms!),
         _ => output.mean([2]),
     };
+
+    /// <summary>Conversion to float and to channels-last storage in one pass; the shape stays (B, C, H, W).</summary>
+    private static Tensor ChannelsLast(Tensor planes)
+    {
+        var rows = planes.permute(0, 2, 3, 1);
+        return empty(rows.shape, ScalarType.Float32, planes.device).copy_(rows).permute(0, 3, 1, 2);
+    }
 
     /// <summary>
     /// Dabney et al. 2018 (IQN), equation 4: features times relu(W cos(pi i tau) + b), i = 0..n-1. Source Dopamine counts i from 1; see
