@@ -1,0 +1,230 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning.Tests;
+
+public sealed class NetworkTests
+{
+    private static readonly NetworkInput Pixels = new(ObservationKind.UInt8, [4, 84, 84]);
+
+    public static TheoryData<string> PresetNames => [.. Presets.Names];
+
+    [Theory]
+    [MemberData(nameof(PresetNames))]
+    public void EveryPresetActsAndLearns(string name)
+    {
+        var spec = Presets.Get(name);
+        if (spec.Rollout is not null)
+            spec = spec with { Rollout = new RolloutSpec { Steps = 1, Epochs = 1, Minibatches = 1 } };
+        using var learner = QLearner.Create(spec, Pixels, 4, seed: 1);
+        var batch = TestBatch.Random(Pixels, 3, 4, seed: 2);
+        var (actions, values) = (new int[3], new float[3]);
+        learner.Act(batch.Pointers.Observations, 3, actions, values);
+        Assert.All(actions, a => Assert.InRange(a, 0, 3));
+        Assert.All(values, v => Assert.True(float.IsFinite(v)));
+        if (learner is DqnLearner dqn)
+        {
+            var stats = dqn.Update(batch.Pointers, wantNorm: true);
+            Assert.True(stats.Finite);
+            Assert.True(stats.GradientNorm > 0);
+            Assert.All(batch.Priorities, p => Assert.True(p > 0 && float.IsFinite(p)));
+        }
+    }
+
+    [Theory]
+    [InlineData("dqn-nature", 1_686_180)]
+    [InlineData("dqn-2013", 677_686)]
+    [InlineData("c51", 1_684_128 + (513 * 4 * 50) + (4 * 513))]
+    public void ParameterCountsAreTheKnownOnes(string name, long expected)
+    {
+        using var learner = QLearner.Create(Presets.Get(name), Pixels, 4, seed: 1);
+        // Nature with 4 actions: 1,686,180 (8,224 + 32,832 + 36,928 + 1,606,144 + 2,052).
+        Assert.Equal(expected, learner.ParameterCount);
+    }
+
+    [Fact]
+    public void NamesAreCleanRls()
+    {
+        using var nature = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 1);
+        Assert.Equal(
+            ["network.0.weight", "network.0.bias", "network.2.weight", "network.2.bias", "network.4.weight", "network.4.bias", "network.7.weight", "network.7.bias", "network.9.weight", "network.9.bias"],
+            nature.ExportWeights().Select(w => w.Name));
+        using var pqn = QLearner.Create(Presets.Get("pqn"), Pixels, 4, seed: 1);
+        Assert.Equal([32, 20, 20], pqn.ExportWeights().Single(w => w.Name == "network.1.weight").Shape);
+        Assert.Contains("network.13.weight", pqn.ExportWeights().Select(w => w.Name));
+        using var rainbow = QLearner.Create(Presets.Get("rainbow"), Pixels, 4, seed: 1);
+        Assert.Contains("advantage_head.2.weight_sigma", rainbow.ExportWeights().Select(w => w.Name));
+    }
+
+    [Fact]
+    public void StableBaselinesNamesMapBothWays()
+    {
+        using var nature = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 1);
+        var exported = nature.ExportWeights(WeightNaming.StableBaselines3);
+        Assert.Equal(
+            ["q_net.features_extractor.cnn.0.weight", "q_net.features_extractor.cnn.2.weight", "q_net.features_extractor.cnn.4.weight", "q_net.features_extractor.linear.0.weight", "q_net.q_net.0.weight"],
+            exported.Select(w => w.Name).Where(name => name.EndsWith("weight", StringComparison.Ordinal)));
+        using var other = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 2);
+        // SB3's files carry the target network as well.
+        other.ImportWeights([.. exported, .. exported.Select(w => w with { Name = w.Name.Replace("q_net.", "q_net_target.", StringComparison.Ordinal) })]);
+        AssertSameWeights(nature, other);
+
+        using var mlp = QLearner.Create(TestSpecs.Small("dqn"), TestSpecs.Vector, 3, seed: 1);
+        Assert.Equal(
+            ["q_net.q_net.0.weight", "q_net.q_net.0.bias", "q_net.q_net.2.weight", "q_net.q_net.2.bias"],
+            mlp.ExportWeights(WeightNaming.StableBaselines3).Select(w => w.Name));
+        using var dueling = QLearner.Create(TestSpecs.Small("double-dueling"), TestSpecs.Vector, 3, seed: 1);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => dueling.ExportWeights(WeightNaming.StableBaselines3)).Kind);
+    }
+
+    [Fact]
+    public void WeightsOfAnotherNetworkAreRefusedAndNothingIsReplaced()
+    {
+        using var learner = QLearner.Create(TestSpecs.Small("dqn"), TestSpecs.Vector, 3, seed: 1);
+        using var same = QLearner.Create(TestSpecs.Small("dqn"), TestSpecs.Vector, 3, seed: 1);
+        var weights = learner.ExportWeights().ToList();
+        weights[^1] = weights[^1] with { Shape = [4], Values = new float[4] };
+        Assert.Contains("has shape 4, this network needs 3", Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights)).Message, StringComparison.Ordinal);
+        Assert.Contains("lack 'network.2.bias'", Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights[..^1])).Message, StringComparison.Ordinal);
+        AssertSameWeights(same, learner);
+    }
+
+    [Theory]
+    [InlineData("dqn")]
+    [InlineData("double-dueling")]
+    [InlineData("c51")]
+    [InlineData("qr-dqn")]
+    [InlineData("iqn")]
+    [InlineData("rainbow")]
+    public void TheNetworksGradientAgreesWithFiniteDifferences(string name)
+    {
+        var network = new QNetwork(TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions);
+        using var parameters = new ParameterSet(network.Layout, CPU, trainable: true);
+        parameters.Initialize(new RandomStream(3));
+        using var noise = new NoiseSample(network.Noise, CPU);
+        noise.Resample(new RandomStream(4));
+        using var scope = NewDisposeScope();
+        var batch = TestBatch.Random(TestSpecs.Vector, 8, TestSpecs.Actions, 5);
+        var input = PinnedTensor.Over(batch.Pointers.Observations, ScalarType.Float32, 8, 5);
+        using var sampler = new FractionSampler(CPU);
+        var fractions = sampler.Sample(new RandomStream(6), 8, 4);
+
+        Tensor Loss()
+        {
+            var pass = new Pass(Training: true, noise);
+            var output = network.Head(parameters, network.Features(parameters, input, pass), fractions, pass);
+            return (output * output).sum();
+        }
+
+        Loss().backward();
+        using var noGrad = no_grad();
+        // Along the gradient itself the slope is its squared norm.
+        var direction = parameters.Gradient!.clone();
+        var slope = direction.pow(2).sum().item<float>();
+        var step = 1e-3f / MathF.Sqrt(slope);
+        parameters.Values.add_(direction, alpha: step);
+        var up = Loss().item<float>();
+        parameters.Values.add_(direction, alpha: -2 * step);
+        var down = Loss().item<float>();
+        Assert.Equal(1, (up - down) / (2 * step) / slope, 0.01);
+    }
+
+    [Theory]
+    [InlineData(BodyKind.Impala, true)]
+    [InlineData(BodyKind.Conv5x5, false)]
+    [InlineData(BodyKind.GridWorld, false)]
+    public void OtherBodiesLearnToFitABatch(BodyKind body, bool spectral)
+    {
+        var input = new NetworkInput(ObservationKind.UInt8, [3, 40, 44]);
+        var spec = new AlgorithmSpec
+        {
+            Body = new BodySpec
+            {
+                Kind = body,
+                Norm = body == BodyKind.Conv5x5 ? NormKind.Batch : NormKind.None,
+                SpectralNorm = spectral,
+                MaxPoolSide = spectral ? 4 : 0,
+                Hidden = 64,
+            },
+            Optimizer = new OptimizerSpec { LearningRate = 1e-3 },
+            Loss = new LossSpec { MaxGradientNorm = 10 },
+        };
+        using var learner = new DqnLearner(spec, input, 3, seed: 1);
+        var batch = TestBatch.Random(input, 8, 3, seed: 2);
+        batch.Discounts.AsSpan().Clear();
+        var first = learner.Update(batch.Pointers).Loss;
+        var last = 0f;
+        for (var i = 0; i < 60; i++)
+            last = learner.Update(batch.Pointers).Loss;
+        Assert.True(last < 0.3f * first, $"the loss went from {first} to {last}");
+    }
+
+    [Fact]
+    public void SpectralNormBringsTheLargestSingularValueToOne()
+    {
+        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true } };
+        var network = new QNetwork(spec, new NetworkInput(ObservationKind.UInt8, [1, 16, 16]), 2);
+        using var parameters = new ParameterSet(network.Layout, CPU, trainable: false);
+        parameters.Initialize(new RandomStream(1));
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var observations = zeros([1, 1, 16, 16], ScalarType.Byte);
+        for (var i = 0; i < 200; i++)
+            network.Features(parameters, observations, new Pass(Training: true, null));
+        var slot = network.Layout.Parameters.ToList().FindIndex(p => p.Name == "network.0.res_block0.conv0.weight");
+        var buffers = network.Layout.Buffers.ToList();
+        var u = parameters.Buffer(buffers.FindIndex(b => b.Name == "network.0.res_block0.conv0.weight_u"));
+        var v = parameters.Buffer(buffers.FindIndex(b => b.Name == "network.0.res_block0.conv0.weight_v"));
+        var matrix = parameters[slot].flatten(1);
+        // At the fixed point u and v are singular vectors: M v = sigma u and M^T u = sigma v.
+        var sigma = u.dot(matrix.mv(v)).item<float>();
+        Assert.True((matrix.mv(v) - (u * sigma)).norm().item<float>() < 1e-3 * sigma);
+        Assert.True((matrix.t().mv(u) - (v * sigma)).norm().item<float>() < 1e-3 * sigma);
+    }
+
+    [Fact]
+    public void OrthogonalWeightsAreOrthogonal()
+    {
+        foreach (var (rows, columns) in new[] { (8, 20), (20, 8) })
+        {
+            var values = new float[rows * columns];
+            Initializers.Weight(InitKind.Orthogonal, Math.Sqrt(2))(values, [rows, columns], new RandomStream(1));
+            using var scope = NewDisposeScope();
+            var matrix = tensor(values, [rows, columns]);
+            var gram = rows < columns ? matrix.matmul(matrix.t()) : matrix.t().matmul(matrix);
+            Assert.True((gram - (eye(8) * 2)).abs().max().item<float>() < 1e-5);
+        }
+    }
+
+    [Fact]
+    public void DefaultWeightsAreUniformWithinPyTorchsBound()
+    {
+        var values = new float[64 * 256];
+        Initializers.Weight(InitKind.TorchDefault, 1)(values, [64, 4, 8, 8], new RandomStream(1));
+        Assert.All(values, v => Assert.InRange(v, -1 / 16f, 1 / 16f));
+        Assert.Equal(1 / 16.0 / Math.Sqrt(3), Math.Sqrt(values.Average(v => (double)v * v)), 1e-3);
+        Assert.Equal(0, values.Average(), 1e-3);
+    }
+
+    [Fact]
+    public void ObservationsThatDoNotFitABodyAreRefused()
+    {
+        var error = Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), TestSpecs.Vector, 2, 1));
+        Assert.Contains("use body.kind mlp", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [1, 20, 20]), 2, 1));
+        Assert.Contains("does not fit observations of 1x20x20 uint8", error.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), Pixels, 2, 1, "gpu")).Kind);
+        Assert.Contains("dqn-nature", Assert.Throws<FastDqnException>(() => Presets.Get("dqn")).Message, StringComparison.Ordinal);
+    }
+
+    private static void AssertSameWeights(QLearner expected, QLearner actual)
+    {
+        foreach (var (a, b) in expected.ExportWeights().Zip(actual.ExportWeights()))
+        {
+            Assert.Equal(a.Name, b.Name);
+            Assert.Equal(a.Values.ToArray(), b.Values.ToArray());
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning.Tests;
+
+/// <summary>Each optimizer's first steps against its published formula in double precision.</summary>
+public sealed class OptimizerTests
+{
+    private const int Count = 40;
+
+    public static TheoryData<OptimizerSpec> Specs =>
+    [
+        new OptimizerSpec { Kind = OptimizerKind.Adam, LearningRate = 0.01, Epsilon = 1.5e-4 },
+        new OptimizerSpec { Kind = OptimizerKind.Adam, LearningRate = 0.01, WeightDecay = 0.1, Beta1 = 0.8, Beta2 = 0.95 },
+        new OptimizerSpec { Kind = OptimizerKind.AdamW, LearningRate = 0.01, WeightDecay = 0.1 },
+        new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 0.01 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 0.01, Alpha = 0.9, Epsilon = 0.01, Centered = true, Momentum = 0.5 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.00025, Alpha = 0.95, Epsilon = 0.01, Centered = true },
+        new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Epsilon = 0.01, Momentum = 0.9 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public void StepsFollowTheFormula(OptimizerSpec spec)
+    {
+        var layout = new ParameterLayout();
+        layout.Add("x", [Count], Initializers.Uniform(1));
+        using var parameters = new ParameterSet(layout, CPU, trainable: true);
+        parameters.Initialize(new RandomStream(1));
+        using var optimizer = FlatOptimizer.Create(spec, parameters);
+        var x = PinnedTensor.Span<float>(parameters.Values)[..Count].ToArray().Select(v => (double)v).ToArray();
+        var (m, v, b) = (new double[Count], new double[Count], new double[Count]);
+        var random = new RandomStream(2);
+        for (var t = 1; t <= 12; t++)
+        {
+            var gradient = PinnedTensor.Span<float>(parameters.Gradient!);
+            for (var i = 0; i < Count; i++)
+            {
+                gradient[i] = (float)random.NextGaussian();
+                x[i] = Step(spec, x[i], gradient[i], t, ref m[i], ref v[i], ref b[i]);
+            }
+
+            optimizer.Step();
+            var actual = PinnedTensor.Span<float>(parameters.Values);
+            for (var i = 0; i < Count; i++)
+                Assert.Equal(x[i], actual[i], 2e-6);
+        }
+    }
+
+    private static double Step(OptimizerSpec spec, double x, double g, int t, ref double m, ref double v, ref double b)
+    {
+        var (b1, b2, lr, eps) = (spec.Beta1, spec.Beta2, spec.LearningRate, spec.Epsilon);
+        if (spec.Kind == OptimizerKind.AdamW)
+            x -= lr * spec.WeightDecay * x;
+        else
+            g += spec.WeightDecay * x;
+        if (spec.Kind is OptimizerKind.RmsProp or OptimizerKind.RmsPropTf)
+        {
+            v = (spec.Alpha * v) + ((1 - spec.Alpha) * g * g);
+            m = (spec.Alpha * m) + ((1 - spec.Alpha) * g);
+            var variance = spec.Centered ? v - (m * m) : v;
+            var update = g / (spec.Kind == OptimizerKind.RmsProp ? Math.Sqrt(variance) + eps : Math.Sqrt(variance + eps));
+            b = (spec.Momentum * b) + update;
+            return x - (lr * (spec.Momentum > 0 ? b : update));
+        }
+
+        m = (b1 * m) + ((1 - b1) * g);
+        v = (b2 * v) + ((1 - b2) * g * g);
+        var mean = m / (1 - Math.Pow(b1, t));
+        var second = v / (1 - Math.Pow(b2, t));
+        if (spec.Kind != OptimizerKind.RAdam)
+            return x - (lr * mean / (Math.Sqrt(second) + eps));
+        var rhoInfinity = (2 / (1 - b2)) - 1;
+        var rho = rhoInfinity - (2 * t * Math.Pow(b2, t) / (1 - Math.Pow(b2, t)));
+        if (rho <= 5)
+            return x - (lr * mean);
+        var rectification = Math.Sqrt((rho - 4) * (rho - 2) * rhoInfinity / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho));
+        return x - (lr * mean * rectification * Math.Sqrt(1 - Math.Pow(b2, t)) / (Math.Sqrt(v) + eps));
+    }
+}

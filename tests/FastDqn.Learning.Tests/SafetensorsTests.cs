@@ -1,0 +1,104 @@
+using System.Text;
+using FastDqn.Core;
+using FastDqn.Learning;
+
+namespace FastDqn.Learning.Tests;
+
+public sealed class SafetensorsTests
+{
+    [Fact]
+    public void WhatIsWrittenIsReadBack()
+    {
+        NamedTensor[] tensors = [new("a.weight", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }), new("b", [], new[] { float.NaN }), new("empty", [0, 4], Array.Empty<float>())];
+        using var stream = new MemoryStream();
+        Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+        Assert.Equal(0, (8 + BitConverter.ToInt64(stream.ToArray(), 0)) % 8);
+        stream.Position = 0;
+        var read = Safetensors.Read(stream, "memory").ToDictionary(t => t.Name);
+        Assert.Equal(tensors.Length, read.Count);
+        foreach (var tensor in tensors)
+        {
+            Assert.Equal(tensor.Shape, read[tensor.Name].Shape);
+            Assert.Equal(tensor.Values.ToArray(), read[tensor.Name].Values.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("F64", new byte[] { 0, 0, 0, 0, 0, 0, 0xF8, 0x3F })]
+    [InlineData("F16", new byte[] { 0, 0x3E })]
+    [InlineData("BF16", new byte[] { 0xC0, 0x3F })]
+    public void OtherFloatTypesBecomeFloats(string type, byte[] bytes)
+    {
+        var read = Read($$"""{"x":{"dtype":"{{type}}","shape":[1],"data_offsets":[0,{{bytes.Length}}]}}""", bytes);
+        Assert.Equal(1.5f, read[0].Values.Span[0]);
+    }
+
+    [Theory]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}""", "lies at 0..400 of 4 bytes")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904],"data_offsets":[0,4]}}""", "claims the shape")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "claims the shape")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "4 bytes for 2 values")]
+    [InlineData("""{"x":{"dtype":"Q7","shape":[1],"data_offsets":[0,4]}}""", "unsupported element type 'Q7'")]
+    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}""", "overlaps")]
+    [InlineData("""{"x":{"dtype":"F32","shape":"no","data_offsets":[0,4]}}""", "not sound JSON")]
+    [InlineData("""[1,2,3]""", "not sound JSON")]
+    [InlineData("""{"x":""", "not sound JSON")]
+    public void AHeaderThatLiesIsRefusedWithTheReason(string header, string reason)
+    {
+        var error = Assert.Throws<FastDqnException>(() => Read(header, new byte[4]));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("test: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { 1, 2, 3 })]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 127 })]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 1 })]
+    public void AFileThatIsNoneIsRefused(byte[] bytes)
+    {
+        using var stream = new MemoryStream(bytes);
+        Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => Safetensors.Read(stream, "test")).Kind);
+    }
+
+    [Fact]
+    public void AMissingFileIsOneClearLine()
+    {
+        var error = Assert.Throws<FastDqnException>(() => Safetensors.Read("/nonexistent/weights.safetensors"));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void NoDamageToAFileGetsPastTheCheckedErrors()
+    {
+        using var good = new MemoryStream();
+        Safetensors.Write(good, [new("network.0.weight", [3, 4], new float[12]), new("network.0.bias", [3], new float[3])]);
+        var original = good.ToArray();
+        var random = new RandomStream(17);
+        for (var round = 0; round < 4000; round++)
+        {
+            var bytes = (byte[])original.Clone();
+            for (var k = random.NextInt32(4); k >= 0; k--)
+                bytes[random.NextInt32(bytes.Length)] = (byte)random.NextInt32(256);
+            var length = random.NextInt32(3) == 0 ? random.NextInt32(bytes.Length) : bytes.Length;
+            using var stream = new MemoryStream(bytes, 0, length);
+            try
+            {
+                Assert.All(Safetensors.Read(stream, "fuzz"), t => Assert.True(t.Values.Length <= original.Length));
+            }
+            catch (FastDqnException e)
+            {
+                Assert.Equal(ErrorKind.BadData, e.Kind);
+            }
+        }
+    }
+
+    private static IReadOnlyList<NamedTensor> Read(string header, byte[] data)
+    {
+        var text = Encoding.UTF8.GetBytes(header);
+        using var stream = new MemoryStream([.. BitConverter.GetBytes((long)text.Length), .. text, .. data]);
+        return Safetensors.Read(stream, "test");
+    }
+}

@@ -1,0 +1,157 @@
+using System.Globalization;
+using FastDqn.Learning;
+
+namespace FastDqn.Learning.Tests;
+
+/// <summary>
+/// The same ten updates as PyTorch, from the same weights and batches: weights, losses and priorities equal to 1e-5.
+/// </summary>
+public sealed class TenUpdatesTests : IDisposable
+{
+    private const int Actions = 6;
+    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-learning-").FullName;
+
+    public static TheoryData<string> Cases => ["dqn-nature", "double-dueling", "c51", "qr-dqn", "munchausen-mlp", "iqn-mlp"];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AgreeWithPyTorch(string name)
+    {
+        var (batches, expected) = Reference(name);
+        var spec = Spec(name);
+        var input = Input(name);
+        using var learner = new DqnLearner(spec, input, Actions, seed: 11);
+        learner.ImportWeights(Safetensors.Read(Path.Combine(_folder, "initial.safetensors")));
+        var batch = new TestBatch(input, 32);
+        for (var k = 0; k < 10; k++)
+        {
+            TestBatch.Put(batch.Observations, input.Kind, batches[$"obs.{k}"]);
+            TestBatch.Put(batch.Next, input.Kind, batches[$"next.{k}"]);
+            for (var i = 0; i < batch.Size; i++)
+                batch.Actions[i] = (long)batches[$"actions.{k}"][i];
+            batches[$"returns.{k}"].CopyTo(batch.Returns, 0);
+            batches[$"discounts.{k}"].CopyTo(batch.Discounts, 0);
+            batches[$"weights.{k}"].CopyTo(batch.Weights, 0);
+            var stats = learner.Update(batch.Pointers);
+            Close($"loss of update {k}", [expected["losses"][k]], [stats.Loss]);
+            Close($"priorities of update {k}", expected["priorities"].AsSpan(k * 32, 32), batch.Priorities);
+        }
+
+        foreach (var weight in learner.ExportWeights())
+            Close(weight.Name, expected[weight.Name], weight.Values.Span);
+    }
+
+    [Fact]
+    public unsafe void OfPqnAgreeWithPyTorch()
+    {
+        var (batches, expected) = Reference("pqn");
+        // A rollout of 32 environments and one step: all returns are r when every step is terminal; one minibatch, ten passes.
+        var spec = Presets.Get("pqn") with
+        {
+            Rollout = new RolloutSpec { Steps = 1, Epochs = 10, Minibatches = 1 },
+            Schedule = new ScheduleSpec { Environments = 32 },
+        };
+        var input = Input("pqn");
+        using var learner = new PqnLearner(spec, input, Actions, seed: 11);
+        learner.ImportWeights(Safetensors.Read(Path.Combine(_folder, "initial.safetensors")));
+        var batch = new TestBatch(input, 32);
+        TestBatch.Put(batch.Observations, input.Kind, batches["obs.0"]);
+        batches["returns.0"].CopyTo(batch.Returns, 0);
+        for (var i = 0; i < batch.Size; i++)
+            batch.Actions[i] = (long)batches["actions.0"][i];
+        var ones = GC.AllocateArray<byte>(32, pinned: true);
+        ones.AsSpan().Fill(1);
+        var zeros = GC.AllocateArray<byte>(32, pinned: true);
+        var values = GC.AllocateArray<float>(64, pinned: true);
+        var stats = learner.Update(new RolloutBatch
+        {
+            Steps = 1,
+            Environments = 32,
+            Observations = TestBatch.Address(batch.Observations),
+            Actions = TestBatch.Address(batch.Actions),
+            Rewards = TestBatch.Address(batch.Returns),
+            Terminated = TestBatch.Address(ones),
+            Truncated = TestBatch.Address(zeros),
+            Ignored = TestBatch.Address(zeros),
+            Values = TestBatch.Address(values),
+        });
+        Assert.Equal(10, learner.ParametersVersion);
+        Close("loss of the last pass", [expected["losses"][9]], [stats.Loss]);
+        foreach (var weight in learner.ExportWeights())
+            Close(weight.Name, expected[weight.Name], weight.Values.Span);
+    }
+
+    [Fact]
+    public void WeightsWrittenHereAreReadByPython()
+    {
+        PythonReference.Require();
+        using var learner = new DqnLearner(Presets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
+        var weights = learner.ExportWeights();
+        var file = Path.Combine(_folder, "ours.safetensors");
+        Safetensors.Write(file, weights);
+        var lines = PythonReference.Script("check", file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(weights.Count, lines.Length);
+        Assert.Equal("network.0.weight 32x4x8x8", lines[0][..lines[0].LastIndexOf(' ')]);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var sum = double.Parse(lines[i].Split(' ')[2], CultureInfo.InvariantCulture);
+            Assert.Equal(weights[i].Values.ToArray().Sum(v => (double)v), sum, 1e-4);
+        }
+    }
+
+    private static NetworkInput Input(string name) => name.EndsWith("mlp", StringComparison.Ordinal)
+        ? new NetworkInput(ObservationKind.Float32, [5])
+        : new NetworkInput(ObservationKind.UInt8, [4, 84, 84]);
+
+    private static AlgorithmSpec Spec(string name)
+    {
+        var target = new TargetSpec { Period = 4 };
+        return name switch
+        {
+            "dqn-nature" => new AlgorithmSpec { Target = target, Loss = new LossSpec { Kind = LossKind.MeanSquared } },
+            "double-dueling" => Presets.Get("double-dueling") with
+            {
+                Target = target with { Double = true },
+                Optimizer = Presets.Get("dqn-nature").Optimizer,
+            },
+            "c51" => Presets.Get("c51") with { Target = target },
+            "qr-dqn" => new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 }, Target = target },
+            "munchausen-mlp" => new AlgorithmSpec
+            {
+                Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [32, 24] },
+                Target = target with { Munchausen = true },
+                Optimizer = new OptimizerSpec { Kind = OptimizerKind.AdamW, LearningRate = 1e-3, WeightDecay = 0.01 },
+            },
+            _ => new AlgorithmSpec
+            {
+                Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [32] },
+                Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile, Hidden = 24, OnlineTaus = 12, TargetTaus = 16, ActingTaus = 8 },
+                Target = target,
+                Optimizer = new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 1e-3, Alpha = 0.9, Epsilon = 1e-3, Momentum = 0.5, Centered = true },
+            },
+        };
+    }
+
+    /// <summary>Equal to 1e-5, relative for values above 1.</summary>
+    private static void Close(string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        var worst = 0.0;
+        for (var i = 0; i < expected.Length; i++)
+            worst = Math.Max(worst, Math.Abs(expected[i] - actual[i]) / Math.Max(1, Math.Abs(expected[i])));
+        Assert.True(worst <= 1e-5, $"{what} differs from PyTorch's by {worst:g3}");
+    }
+
+    private (Dictionary<string, float[]> Batches, Dictionary<string, float[]> Expected) Reference(string name)
+    {
+        PythonReference.Require();
+        PythonReference.Script(name, _folder);
+        return (Load("batches"), Load("expected"));
+
+        Dictionary<string, float[]> Load(string file) => Safetensors
+            .Read(Path.Combine(_folder, $"{file}.safetensors"))
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Values.ToArray());
+    }
+}
