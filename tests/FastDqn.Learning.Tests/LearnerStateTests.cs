@@ -54,7 +54,7 @@ public sealed class LearnerStateTests
     }
 
     [Fact]
-    public void AnActorKeepsItsVersionWhileTheLearnerUpdatesOnAnotherThread()
+    public async Task AnActorKeepsItsVersionWhileTheLearnerUpdatesOnAnotherThread()
     {
         using var learner = new DqnLearner(TestSpecs.Small("dqn"), TestSpecs.Vector, TestSpecs.Actions, seed: 1);
         Train(learner, 0, 3);
@@ -64,7 +64,7 @@ public sealed class LearnerStateTests
         var update = Task.Run(() => Train(learner, 3, 40), TestContext.Current.CancellationToken);
         while (!update.IsCompleted)
             Assert.Equal(before, Values(actor));
-        update.GetAwaiter().GetResult();
+        await update;
         Assert.Equal(3, actor.ParametersVersion);
         Assert.NotEqual(Values(learner), before);
         actor.Refresh();
@@ -113,12 +113,12 @@ public sealed class LearnerStateTests
         return stream.ToArray();
     }
 
-    private static (int[] Actions, float[] Values) Act(QLearner learner)
+    private static float[] Act(QLearner learner)
     {
         var batch = TestBatch.Random(TestSpecs.Vector, 4, TestSpecs.Actions, 77);
         var (actions, values) = (new int[4], new float[4]);
         learner.Act(batch.Pointers.Observations, 4, actions, values);
-        return (actions, values);
+        return [.. values, .. actions.Select(a => (float)a)];
     }
 
     private static float[] Values(QLearner learner)

@@ -29,7 +29,7 @@ public sealed class SafetensorsTests
     [InlineData("BF16", new byte[] { 0xC0, 0x3F })]
     public void OtherFloatTypesBecomeFloats(string type, byte[] bytes)
     {
-        var read = Read($$"""{"x":{"dtype":"{{type}}","shape":[1],"data_offsets":[0,{{bytes.Length}}]}}""", bytes);
+        var read = Read($$$"""{"x":{"dtype":"{{{type}}}","shape":[1],"data_offsets":[0,{{{bytes.Length}}}]}}""", bytes);
         Assert.Equal(1.5f, read[0].Values.Span[0]);
     }
 

@@ -71,8 +71,8 @@ public sealed class Explorer : IStateful
         }
     }
 
-    /// <summary>As <see cref="Complete(ReadOnlySpan{float}, Span{int})"/>, from greedy actions that are known already.</summary>
-    public void Complete(ReadOnlySpan<int> greedy, Span<int> actions)
+    /// <summary>As <see cref="Complete"/>, from greedy actions that are known already.</summary>
+    public void CompleteGreedy(ReadOnlySpan<int> greedy, Span<int> actions)
     {
         for (var i = 0; i < _random.Length; i++)
         {

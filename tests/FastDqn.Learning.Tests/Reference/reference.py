@@ -223,7 +223,7 @@ def run(case, folder):
         "c51": lambda: torch.optim.Adam(net.parameters(), lr=2.5e-4, eps=0.01 / 32),
         "munchausen-mlp": lambda: torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01),
         "iqn-mlp": lambda: torch.optim.RMSprop(net.parameters(), lr=1e-3, alpha=0.9, eps=1e-3, momentum=0.5, centered=True),
-    }.get(case, lambda: torch.optim.Adam(net.parameters(), lr=1e-4))()
+    }.get(case, lambda: torch.optim.Adam(net.parameters(), lr=6.25e-5, eps=1.5e-4))()
     random = RandomStream(11, "learner")
     losses, priorities = [], []
     for k in range(UPDATES):
