@@ -150,9 +150,9 @@ internal sealed class RmsPropOptimizer : FlatOptimizer
 
     protected override IReadOnlyList<Tensor> Moments => (_spec.Momentum > 0, _spec.Centered) switch
     {
-        (true, true) => [_state.square_avg, _state.momentum_buffer, _state.grad_avg],
-        (true, false) => [_state.square_avg, _state.momentum_buffer],
-        (false, true) => [_state.square_avg, _state.grad_avg],
+        (true, true) => [_state.square_avg, _state.momentum_buffer!, _state.grad_avg!],
+        (true, false) => [_state.square_avg, _state.momentum_buffer!],
+        (false, true) => [_state.square_avg, _state.grad_avg!],
         _ => [_state.square_avg],
     };
 
