@@ -29,7 +29,6 @@ struct Core {
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
-    uint8_t bus = 0;          // last byte on the data bus, kept up only outside ROM
     uint8_t* screens = nullptr;
 
     Machine& m() { return state.machine; }

@@ -37,8 +37,9 @@ constexpr int zero_page_cycles(Instruction instruction) { return instruction == 
 uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
     address &= 0xFFFF;
     const uint8_t* page = core.read_page[address >> 6 & 0x7F];
-    const uint8_t byte = page != nullptr ? page[address & 63] : read_device(core, address, core.bus, cycle);
-    core.bus = byte;
+    const uint8_t byte =
+        page != nullptr ? page[address & 63] : read_device(core, address, core.m().bus, cycle);
+    core.m().bus = byte;
     return byte;
 }
 
@@ -65,6 +66,7 @@ uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
             target = read_device(*core, address_, on_bus, CYCLE);     \
             if (UNLIKELY(core->attention)) RELOCATE();                \
         }                                                             \
+        m->bus = static_cast<uint8_t>(target);                        \
     } while (0)
 #define WRITE_(where, value, after_write)                                     \
     do {                                                                      \
@@ -78,6 +80,7 @@ uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
             t += static_cast<int64_t>(m->cycle - cycle_) << 16;               \
             if (UNLIKELY(core->attention)) RELOCATE();                        \
         }                                                                     \
+        m->bus = static_cast<uint8_t>(value);                                 \
     } while (0)
 #define WRITE(where, value) WRITE_(where, value, false)
 #define CROSS(address, index) t += static_cast<int64_t>((((address)&0xFF) + (index)) >> 8) << 16
@@ -610,6 +613,7 @@ GUARD:
     I##_FA : {                                                                                  \
         t += cost(2);                                                                           \
         if (IF_##I) {                                                                           \
+            m->bus = ip->noise;                                                                 \
             const uint32_t from = PC_NOW + 2;                                                   \
             const uint32_t to = from + static_cast<uint32_t>(static_cast<int8_t>(ip->operand)); \
             t += static_cast<int64_t>((from ^ to) & 0xFF00 ? 2 : 1) << 16;                      \
@@ -694,6 +698,7 @@ PLP_ : {
 JSR_ : {
     t += cost(6);
     const uint32_t target = ip->operand, from = PC_NOW + 2;
+    m->bus = ip->noise;
     if (LIKELY(sp >= 0x81)) {
         ram[sp & 0x7F] = static_cast<uint8_t>(from >> 8);
         ram[(sp - 1) & 0x7F] = static_cast<uint8_t>(from);
@@ -762,6 +767,7 @@ BRK_ : {
 
 JMP_:
     t += cost(3);
+    m->bus = ip->noise;
     GO_TO(ip->operand);
 
 JMP_INDIRECT : {

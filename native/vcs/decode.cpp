@@ -12,10 +12,11 @@ enum ChangeMode { C_ZR, C_ZG, C_ZX, C_AB, C_AX, C_AY, C_IX, C_IY };
 
 bool ram_pointer(uint8_t zero_page) { return zero_page >= 0x80 && zero_page < 0xFF; }
 
-uint16_t read_mode(Mode mode, uint8_t low) {
+// Instructions that stand alone keep the data bus up to date, so they have the general modes only.
+uint16_t read_mode(Mode mode, uint8_t low, bool alone) {
     switch (mode) {
         case Mode::kZero:
-            return low >= 0x80 ? ZR : ZG;
+            return low >= 0x80 && !alone ? ZR : ZG;
         case Mode::kZeroX:
             return ZX;
         case Mode::kZeroY:
@@ -29,17 +30,17 @@ uint16_t read_mode(Mode mode, uint8_t low) {
         case Mode::kIndirectX:
             return IX;
         case Mode::kIndirectY:
-            return ram_pointer(low) ? IR : IY;
+            return ram_pointer(low) && !alone ? IR : IY;
         default:
             return IM;
     }
 }
 
-uint16_t write_mode(Mode mode, uint8_t low, const DecodeContext& context) {
+uint16_t write_mode(Mode mode, uint8_t low, bool alone, const DecodeContext& context) {
     switch (mode) {
         case Mode::kZero:
+            if (alone || (low < 0x80 && context.owns_low_page)) return W_ZG;
             if (low >= 0x80) return W_ZR;
-            if (context.owns_low_page) return W_ZG;
             return (low & 0x3F) == 0x02 ? W_WS : W_ZT;
         case Mode::kZeroX:
             return W_ZX;
@@ -52,16 +53,16 @@ uint16_t write_mode(Mode mode, uint8_t low, const DecodeContext& context) {
         case Mode::kIndirectX:
             return W_IX;
         case Mode::kIndirectY:
-            return ram_pointer(low) ? W_IR : W_IY;
+            return ram_pointer(low) && !alone ? W_IR : W_IY;
         default:
             return W_AB;
     }
 }
 
-uint16_t change_mode(Mode mode, uint8_t low) {
+uint16_t change_mode(Mode mode, uint8_t low, bool alone) {
     switch (mode) {
         case Mode::kZero:
-            return low >= 0x80 ? C_ZR : C_ZG;
+            return low >= 0x80 && !alone ? C_ZR : C_ZG;
         case Mode::kZeroX:
             return C_ZX;
         case Mode::kAbsoluteX:
@@ -141,16 +142,17 @@ Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& 
     const Instruction instruction = opcode.instruction;
     Op op{};
     const int size = instruction_bytes(bytes[0]);
+    const bool alone = segment_bytes == 0;
     const uint8_t low = size > 1 ? bytes[1] : 0;
     op.noise = size > 2 ? bytes[2] : low;
     op.operand = static_cast<uint16_t>(size > 2 ? low | bytes[2] << 8 : low);
     Handler handler = first_handler(instruction);
     if (is_in(instruction, Instruction::kADC, Instruction::kSBX)) {
-        handler = offset(handler, read_mode(opcode.mode, low));
+        handler = offset(handler, read_mode(opcode.mode, low, alone));
     } else if (is_in(instruction, Instruction::kSTA, Instruction::kSHS)) {
-        handler = offset(handler, write_mode(opcode.mode, low, context));
+        handler = offset(handler, write_mode(opcode.mode, low, alone, context));
     } else if (is_in(instruction, Instruction::kASL, Instruction::kISB)) {
-        handler = offset(handler, change_mode(opcode.mode, low));
+        handler = offset(handler, change_mode(opcode.mode, low, alone));
     } else if (is_in(instruction, Instruction::kBCC, Instruction::kBVS)) {
         const int from = at + 2, to = from + static_cast<int8_t>(low);
         op.taken = static_cast<uint8_t>((from ^ to) & 0xFF00 ? 2 : 1);
@@ -159,14 +161,13 @@ Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& 
         handler = offset(handler, !within ? 2 : op.jump > 0 ? 0 : 1);
     } else if (instruction == Instruction::kJMP && opcode.mode == Mode::kIndirect) {
         handler = Handler::kJMP_INDIRECT;
-    } else if (instruction == Instruction::kJSR && segment_bytes == 0) {
+    } else if (instruction == Instruction::kJSR && alone) {
         handler = Handler::kJSR_SLOW;
     }
     // Operands that are known to be in RAM are indices into it.
-    const bool zero_page_ram =
-        low >= 0x80 && (opcode.mode == Mode::kZero || (opcode.mode == Mode::kIndirectY && ram_pointer(low)));
-    if (zero_page_ram &&
-        !(opcode.mode == Mode::kIndirectY && is_in(instruction, Instruction::kASL, Instruction::kISB))) {
+    const bool changes = is_in(instruction, Instruction::kASL, Instruction::kISB);
+    if (!alone && ((opcode.mode == Mode::kZero && low >= 0x80) ||
+                   (opcode.mode == Mode::kIndirectY && ram_pointer(low) && !changes))) {
         op.operand = low & 0x7F;
     }
     op.handler = handler_address(handler);

@@ -142,7 +142,8 @@ struct Machine {
     bool color_loss;
     bool partial_frame;
     bool greyed;
-    bool stop;  // the program ended its frame
+    bool stop;    // the program ended its frame
+    uint8_t bus;  // last byte on the data bus; kept up where it can matter: outside ROM
     uint8_t format;
     uint8_t current_screen;  // 0 or 1
 };
