@@ -2,6 +2,7 @@
 // and from the cartridge (page tables, decoded segments, screens). Private to native/vcs.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -56,8 +57,12 @@ void tia_start_frame(Core& core);
 void tia_catch_up(Core& core, int32_t clock);  // brings the screen and the collisions up to the clock
 void tia_restored(Core& core);
 uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
-// Everything but the halting of WSYNC. Returns true when the write ended the frame.
-bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle);
+// By register: everything but the halting of WSYNC. Returns true when the write ended the frame.
+using TiaWriter = bool (*)(Core& core, uint32_t value, int32_t cycle);
+extern const std::array<TiaWriter, 64> kTiaWriters;
+inline bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
+    return kTiaWriters[address & 0x3F](core, value, cycle);
+}
 
 // cpu.cpp
 void cpu_reset(Core& core);

@@ -258,6 +258,10 @@ const void* const* run(Core* core) {
 #undef X
             && JSR_SLOW,
         &&JMP_INDIRECT,
+        &&LDA_WAIT,
+        &&LDX_WAIT,
+        &&LDY_WAIT,
+        &&BIT_WAIT,
         &&SLOW,
         &&GUARD,
     };
@@ -624,6 +628,34 @@ GUARD:
     }
     FDQ_BRANCHES(X)
 #undef X
+
+// Waiting for the timer: LDA INTIM; BNE back, and BIT INSTAT; BPL back. The reads that cannot end the loop
+// have no effect but the time they take, so all of them are taken at once: `last` counts from when the timer
+// was set to the first cycle whose read may end it.
+#define SKIP_WAIT(last)                                                                               \
+    {                                                                                                 \
+        const Riot& riot = m->riot;                                                                   \
+        const int32_t left = riot.set_cycle + 1 + static_cast<int32_t>((last) << riot.shift) - CYCLE; \
+        const int32_t loop = 6 + ip[3].taken;                                                         \
+        const int32_t loops = (left + loop - 1) / loop;                                               \
+        if (left > 0 && (t & 0xFFFF) + 2 * loops < kFreeInstructions) {                               \
+            t += static_cast<int64_t>(loops) * (static_cast<int64_t>(loop) << 16 | 2);                \
+        }                                                                                             \
+    }
+#define WAIT(name, last, body)                                                \
+    name : {                                                                  \
+        t += cost(4);                                                         \
+        SKIP_WAIT(last)                                                       \
+        const uint32_t b = read_device(*core, ip->operand, ip->noise, CYCLE); \
+        m->bus = static_cast<uint8_t>(b);                                     \
+        body;                                                                 \
+        ip += 3;                                                              \
+        NEXT;                                                                 \
+    }
+    WAIT(LDA_WAIT, riot.timer - 1, OP_LDA(b))
+    WAIT(LDX_WAIT, riot.timer - 1, OP_LDX(b))
+    WAIT(LDY_WAIT, riot.timer - 1, OP_LDY(b))
+    WAIT(BIT_WAIT, riot.timer, OP_BIT(b))
 
 #define SIMPLE(name, body) \
     name##_ : {            \

@@ -134,6 +134,26 @@ int instruction_bytes(uint8_t opcode) {
 
 int instruction_cycles(uint8_t opcode) { return kOpcodes[opcode].cycles; }
 
+bool decode_wait(const uint8_t* bytes, Op& op) {
+    const int address = bytes[1] | bytes[2] << 8;
+    if ((address & 0x1280) != 0x0280 || bytes[4] != 0xFB) return false;
+    const bool timer = (address & 5) == 4, flag = (address & 5) == 5, bne = bytes[3] == 0xD0;
+    Handler handler;
+    if (bytes[0] == 0xAD && timer && bne) {
+        handler = Handler::kLDA_WAIT;
+    } else if (bytes[0] == 0xAE && timer && bne) {
+        handler = Handler::kLDX_WAIT;
+    } else if (bytes[0] == 0xAC && timer && bne) {
+        handler = Handler::kLDY_WAIT;
+    } else if (bytes[0] == 0x2C && flag && bytes[3] == 0x10) {
+        handler = Handler::kBIT_WAIT;
+    } else {
+        return false;
+    }
+    op.handler = handler_address(handler);
+    return true;
+}
+
 Op decode_slowly() { return Op{handler_address(Handler::kSLOW), 0, 0, 0, 0, 0}; }
 Op decode_guard() { return Op{handler_address(Handler::kGUARD), 0, 0, 0, 0, 0}; }
 

@@ -67,14 +67,14 @@ void paint_portable(uint8_t* line, int first, int last, const Layers& layers) {
         pixels = (pixels & ~m) | (middle & m);
         pixels = (pixels & ~t) | (top & t);
         const int begin = group * 8;
-        if (begin >= first && begin + 8 <= last) {
-            std::memcpy(line + begin, &pixels, 8);
-        } else {
-            for (int i = 0; i < 8; ++i) {
-                const int x = begin + i;
-                if (x >= first && x < last) line[x] = static_cast<uint8_t>(pixels >> (8 * i));
-            }
+        if (begin < first || begin + 8 > last) {
+            const int from = begin < first ? first - begin : 0, to = begin + 8 > last ? last - begin : 8;
+            const uint64_t keep = ~kByteMasks[(0xFF << from & 0xFF) & ((1 << to) - 1)];
+            uint64_t old;
+            std::memcpy(&old, line + begin, 8);
+            pixels = (pixels & ~keep) | (old & keep);
         }
+        std::memcpy(line + begin, &pixels, 8);
     }
 }
 

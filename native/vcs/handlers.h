@@ -37,6 +37,10 @@ enum class Handler : uint16_t {
 #undef X
                         kJSR_SLOW,
     kJMP_INDIRECT,
+    kLDA_WAIT,  // of a loop that waits for the timer
+    kLDX_WAIT,
+    kLDY_WAIT,
+    kBIT_WAIT,
     kSLOW,
     kGUARD,
     kCount,

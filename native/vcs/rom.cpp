@@ -281,9 +281,15 @@ void Rom::decode_all() {
             const auto bytes = static_cast<uint32_t>(instruction_bytes(image_[start + at]));
             bool quiet = at + bytes <= segment;
             for (uint32_t i = 0; quiet && i < bytes; ++i) quiet = fetches_quietly(start + at + i);
-            ops_.push_back(
-                quiet ? decode(&image_[start + at], static_cast<int>(at), static_cast<int>(segment), context)
-                      : decode_slowly());
+            if (!quiet) {
+                ops_.push_back(decode_slowly());
+                continue;
+            }
+            Op op = decode(&image_[start + at], static_cast<int>(at), static_cast<int>(segment), context);
+            bool waits = at + 5 <= segment;
+            for (uint32_t i = 0; waits && i < 5; ++i) waits = fetches_quietly(start + at + i);
+            if (waits) decode_wait(&image_[start + at], op);
+            ops_.push_back(op);
         }
         ops_.push_back(decode_guard());
     }

@@ -2,6 +2,7 @@
 // and the collision latches are brought up to the clock at which the change takes effect.
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "vcs/core.h"
 #include "vcs/draw.h"
@@ -43,22 +44,31 @@ constexpr uint8_t kFirstCopy = 1;
 // Horizontal motion by the cycle of the line at which HMOVE is struck and the motion register's nibble. In
 // and around horizontal blank the usual -7..+8; struck later, the extra clocks come at other times
 // and the object moves by less, by more or not at all.
-int motion(int cycle, int nibble) {
+constexpr int motion(int cycle, int nibble) {
     const int move = nibble < 8 ? -nibble : 16 - nibble;  // in pixels to the right
     if (cycle == 75) return move;
     if (cycle <= 20) {
         // Motion to the left is cut short, in the end reversed: fewer blank clocks are left to absorb it.
-        static constexpr int8_t kLeast[21] = {-7, -7, -7, -7, -6, -5, -5, -4, -3, -2, -2,
-                                              -1, 0,  1,  1,  2,  3,  4,  4,  5,  6};
+        constexpr int8_t kLeast[21] = {-7, -7, -7, -7, -6, -5, -5, -4, -3, -2, -2,
+                                       -1, 0,  1,  1,  2,  3,  4,  4,  5,  6};
         return move > kLeast[cycle] ? move : kLeast[cycle];
     }
     if (cycle <= 54) return 0;
     // Late in the line: eight pixels to the left of the usual, and never to the right of `most`.
-    static constexpr int8_t kShift[20] = {6,  5,  4,  4,  3,  2,  1,  1,  0,  -1,
-                                          -2, -2, -3, -4, -5, -5, -6, -7, -8, -8};
+    constexpr int8_t kShift[20] = {6, 5, 4, 4, 3, 2, 1, 1, 0, -1, -2, -2, -3, -4, -5, -5, -6, -7, -8, -8};
     const int late = move + kShift[cycle - 55];
     return late < 0 ? late : 0;
 }
+
+constexpr std::array<std::array<int8_t, 16>, kCyclesPerLine> make_motion() {
+    std::array<std::array<int8_t, 16>, kCyclesPerLine> table{};
+    for (int cycle = 0; cycle < kCyclesPerLine; ++cycle) {
+        for (int nibble = 0; nibble < 16; ++nibble)
+            table[cycle][nibble] = static_cast<int8_t>(motion(cycle, nibble));
+    }
+    return table;
+}
+constexpr auto kMotion = make_motion();
 
 // ORs bits (the lowest at pixel x) into a row, around the right edge.
 void place(Row& row, int x, uint64_t bits) {
@@ -433,20 +443,39 @@ int reposition_case(int size, int old_x, int x) {
     return 0;
 }
 
-}  // namespace
+// Writes take effect some clocks later, by register; the playfield's by where in its four pixels the clock
+// is.
+constexpr int write_delay(int reg, int32_t cycle) {
+    switch (reg) {
+        case 0x01:  // VBLANK
+        case 0x0B:  // REFP0, REFP1
+        case 0x0C:
+        case 0x1B:  // GRP0, GRP1
+        case 0x1C:
+            return 1;
+        case 0x04:  // NUSIZ0, NUSIZ1
+        case 0x05:
+        case 0x12:  // RESM0, RESM1
+        case 0x13:
+            return 8;
+        case 0x0D:  // PF0, PF1, PF2
+        case 0x0E:
+        case 0x0F: {
+            constexpr int kDelay[4] = {4, 5, 2, 3};
+            return kDelay[cycle & 3];
+        }
+        default:
+            return 0;
+    }
+}
 
-bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
+// One function a register: stores to the TIA are the most frequent thing that programs do with it.
+template <int reg>
+bool write_register(Core& core, uint32_t value, int32_t cycle) {
     Machine& m = core.m();
     Tia& t = m.tia;
     const int32_t clock = cycle * 3;
-    const int reg = address & 0x3F;
-    // Writes take effect some clocks later, by register; the playfield's by where in its four the clock is.
-    static constexpr int8_t kDelay[64] = {
-        0, 1, 0, 0, 8, 8, 0, 0, 0, 0, 0, 1, 1, -1, -1, -1, 0, 0, 8, 8, 0, 0, 0, 0, 0, 0, 0, 1, 1,
-    };
-    static constexpr int8_t kPlayfieldDelay[4] = {4, 5, 2, 3};
-    const int delay = kDelay[reg] >= 0 ? kDelay[reg] : kPlayfieldDelay[cycle & 3];
-    const int32_t effect = clock + delay;
+    const int32_t effect = clock + write_delay(reg, cycle);
     t.touched = effect;
     bool ended = false;
     if (cycle >= core.limit_cycle) [[unlikely]] {
@@ -456,7 +485,7 @@ bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
         m.partial_frame = false;
         ended = true;
     }
-    const auto catch_up = [&core, &t](int32_t to) {
+    [[maybe_unused]] const auto catch_up = [&core, &t](int32_t to) {
         if (to > t.quiet) tia_catch_up(core, to);
     };
     switch (reg) {
@@ -674,8 +703,9 @@ bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
             const int at = cycle % kCyclesPerLine;
             if (core.rom->properties().hmove_blanks && (at <= 20 || at == 75)) t.hmove_blank = true;
             static constexpr uint8_t kBits[5] = {1 << kP0, 1 << kP1, 1 << kM0, 1 << kM1, 1 << kBL};
+            const auto& moves = kMotion[static_cast<size_t>(at)];
             for (int object = 0; object < 5; ++object) {
-                const int by = motion(at, t.hm[object]);
+                const int by = moves[t.hm[object]];
                 if (by == 0) continue;
                 int x = t.pos[object] + by;
                 if (x >= kWidth) x -= kWidth;
@@ -707,5 +737,14 @@ bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
     }
     return ended;
 }
+
+template <int... regs>
+constexpr std::array<TiaWriter, 64> make_writers(std::integer_sequence<int, regs...>) {
+    return {write_register<regs>...};
+}
+
+}  // namespace
+
+const std::array<TiaWriter, 64> kTiaWriters = make_writers(std::make_integer_sequence<int, 64>{});
 
 }  // namespace fastdqn::vcs
