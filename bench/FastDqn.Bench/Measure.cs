@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using FastDqn.Core;
+using Perfolizer.Horology;
+
+namespace FastDqn.Bench;
+
+/// <summary>Two ways to measure: BenchmarkDotNet for figures and allocations, rounds in turn for ratios.</summary>
+internal static class Measure
+{
+    /// <summary>Runs a BenchmarkDotNet class in this process, quietly; returns its report.</summary>
+    public static Summary Benchmarks<T>()
+    {
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(Job.Default
+                .WithToolchain(InProcessNoEmitToolchain.Instance)
+                .WithWarmupCount(2)
+                .WithIterationCount(9)
+                .WithIterationTime(TimeInterval.FromMilliseconds(100)))
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddLogger(NullLogger.Instance)
+            .WithOptions(ConfigOptions.DisableOptimizationsValidator)
+            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"fastdqn-bench-{Environment.ProcessId}"));
+        var summary = BenchmarkRunner.Run<T>(config);
+        if (summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success))
+            throw new FastDqnException(
+                $"a benchmark of {typeof(T).Name} failed: {string.Join("; ", summary.ValidationErrors.Select(e => e.Message))}");
+        return summary;
+    }
+
+    /// <summary>Median nanoseconds of an operation.</summary>
+    public static double Median(this BenchmarkReport report) => report.ResultStatistics!.Median;
+
+    /// <summary>Managed bytes allocated an operation, by the memory diagnoser.</summary>
+    public static double Allocated(this BenchmarkReport report) =>
+        report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? double.NaN;
+
+    /// <summary>
+    /// Median seconds of each action, taken in turn, so that what else the machine does meets all alike.
+    /// </summary>
+    public static double[] InTurn(int rounds, params Action[] actions)
+    {
+        var times = actions.Select(_ => new double[rounds]).ToArray();
+        foreach (var action in actions)
+            action();
+        for (var round = 0; round < rounds; round++)
+            for (var i = 0; i < actions.Length; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                actions[i]();
+                times[i][round] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+
+        foreach (var samples in times)
+            Array.Sort(samples);
+        return [.. times.Select(samples => samples[rounds / 2])];
+    }
+}

@@ -1,0 +1,31 @@
+using FastDqn.Bench;
+using FastDqn.Core;
+
+// The managed suites of ./build.sh bench; each is one class with a Run method.
+var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringComparer.Ordinal)
+{
+    ["pixels"] = PixelsSuite.Run,
+    ["replay"] = ReplaySuite.Run,
+};
+
+try
+{
+    var (name, json) = args switch
+    {
+        [var only] => (only, null),
+        [var suite, "--json", var file] => (suite, file),
+        _ => throw new FastDqnException(ErrorKind.Usage, $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}"),
+    };
+    if (!suites.TryGetValue(name, out var run))
+        throw new FastDqnException(ErrorKind.Usage, $"unknown suite '{name}'; known: {string.Join(", ", suites.Keys)}");
+    var rows = run();
+    BenchReport.Print(rows, Console.Out);
+    if (json is not null)
+        BenchReport.WriteJson(name, rows, json);
+    return 0;
+}
+catch (FastDqnException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return e.ExitCode;
+}
