@@ -237,6 +237,11 @@ void Console::reset() { impl_->reset(); }
 void Console::frame(bool render) { impl_->frame(render); }
 void Console::draw() { impl_->complete(state_->machine.current_screen); }
 int Console::scanlines() const { return state_->machine.cycle / kCyclesPerLine; }
+uint8_t Console::peek(uint16_t address) const {
+    const uint8_t* page = impl_->core.read_page[address >> 6 & 0x7F];
+    return page != nullptr ? page[address & 63] : 0;
+}
+
 uint32_t Console::next_random() { return next(state_->generator); }
 
 namespace {

@@ -68,6 +68,10 @@ class Console {
     uint8_t* ram() { return state_->machine.ram; }
     const uint8_t* ram() const { return state_->machine.ram; }
 
+    // The byte that the processor would read at an address, where reading has no effect: RAM, cartridge RAM
+    // and plain ROM. 0 for device registers and hot spots.
+    uint8_t peek(uint16_t address) const;
+
     // The current screen, height() rows of 160 palette indices.
     const uint8_t* screen() const { return screens_ + state_->machine.current_screen * kScreenBytes; }
     int height() const { return state_->machine.height; }
