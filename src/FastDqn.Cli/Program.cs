@@ -1,2 +1,80 @@
-Console.Error.WriteLine("fastdqn: no verbs yet");
-return 2;
+using System.CommandLine;
+using FastDqn.Cli.Verbs;
+using FastDqn.Core;
+
+namespace FastDqn.Cli;
+
+/// <summary>
+/// <c>fastdqn</c>: the verbs and the exit codes. 0 success, 1 the run failed, 2 usage, 3 a bad ROM, data file or
+/// checkpoint, 4 a device, package or native part is not available, 130 interrupted (SIGINT), 143 terminated (SIGTERM).
+/// stdout carries results, stderr progress and errors.
+/// </summary>
+public static class Program
+{
+    public static int Main(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        try
+        {
+            return Run(args);
+        }
+        catch (FastDqnException e)
+        {
+            return Fail(e.Message, e.ExitCode);
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+        catch (AggregateException e) when (e.GetBaseException() is FastDqnException inner)
+        {
+            return Fail(inner.Message, inner.ExitCode);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(e.Message, (int)ErrorKind.Failure);
+        }
+        catch (OutOfMemoryException)
+        {
+            return Fail("out of memory: lower replay.capacity or env.count", (int)ErrorKind.Failure);
+        }
+        catch (DllNotFoundException e)
+        {
+            return Fail($"a native library is missing ({e.Message.Split('\n')[0]}): run ./build.sh build, then fastdqn doctor", (int)ErrorKind.Unavailable);
+        }
+    }
+
+    /// <summary>The whole command line; tests look at it.</summary>
+    public static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("FastDqn trains deep Q-networks on Atari and small environments. Steps are agent steps; frames are emulated frames.");
+        foreach (var verb in VerbList.Create())
+            root.Subcommands.Add(verb);
+        return root;
+    }
+
+    internal static int Fail(string message, int code)
+    {
+        Console.Error.WriteLine($"fastdqn: {message.ReplaceLineEndings(" ")}");
+        return code;
+    }
+
+    private static int Run(string[] args)
+    {
+        var root = CreateRoot();
+        if (args.Length == 0)
+            args = ["--help"];
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+            return Fail($"{parsed.Errors[0].Message} (fastdqn {VerbOf(parsed)}--help shows the options)", (int)ErrorKind.Usage);
+        return parsed.Invoke(new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            // Trainings handle SIGINT and SIGTERM themselves: they checkpoint first.
+            ProcessTerminationTimeout = null,
+        });
+    }
+
+    private static string VerbOf(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+}

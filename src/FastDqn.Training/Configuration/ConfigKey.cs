@@ -22,7 +22,7 @@ public sealed class ConfigKey
             : option.Choices;
     }
 
-    /// <summary>The dotted snake_case name, as in <c>--set train.batch_size=64</c>.</summary>
+    /// <summary>The dotted snake_case name, as in <c>--set schedule.batch_size=64</c>.</summary>
     public string Name { get; }
 
     /// <summary>bool, int, long, double, string, an enumeration, int[] or double[].</summary>
@@ -123,10 +123,12 @@ public sealed class ConfigKey
         return inner.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
+    private static string Letters(string word) => word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+
     private object ParseChoice(string text)
     {
-        var word = text.Replace('-', '_');
-        var match = Choices.FirstOrDefault(c => string.Equals(c.Replace('-', '_'), word, StringComparison.OrdinalIgnoreCase))
+        var word = Letters(text);
+        var match = Choices.FirstOrDefault(c => string.Equals(Letters(c), word, StringComparison.OrdinalIgnoreCase))
             ?? throw Wrong(text, $"is none of {string.Join(", ", Choices)}{NearestMatch.Hint(text, Choices)}");
         if (!ValueType.IsEnum)
             return match;

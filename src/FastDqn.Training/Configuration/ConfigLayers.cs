@@ -5,7 +5,7 @@ namespace FastDqn.Training.Configuration;
 
 /// <summary>
 /// Collects option values from their sources and resolves them. Precedence, lowest first: default, preset, file,
-/// environment (<c>FASTDQN_TRAIN_BATCH_SIZE</c> for train.batch_size), command line.
+/// environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line.
 /// </summary>
 public sealed class ConfigLayers
 {
@@ -74,7 +74,7 @@ public sealed class ConfigLayers
         return this;
     }
 
-    /// <summary>The environment variable of an option: train.batch_size -> FASTDQN_TRAIN_BATCH_SIZE.</summary>
+    /// <summary>The environment variable of an option: schedule.batch_size -> FASTDQN_SCHEDULE_BATCH_SIZE.</summary>
     public static string VariableName(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -87,7 +87,7 @@ public sealed class ConfigLayers
         ArgumentNullException.ThrowIfNull(setting);
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
-            throw new FastDqnException(ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set train.batch_size=64");
+            throw new FastDqnException(ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set schedule.batch_size=64");
         return AddOption(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
     }
 
@@ -101,12 +101,18 @@ public sealed class ConfigLayers
     /// <summary>The resolved configuration.</summary>
     public TrainConfig Resolve()
     {
+        var config = ConfigSchema.Build(Algorithms.AddPresetValues(Assigned()));
+        ConfigRules.Check(config);
+        return config;
+    }
+
+    /// <summary>The values that were set, by option, before defaults and the algorithm's preset.</summary>
+    public IReadOnlyDictionary<string, object> Assigned()
+    {
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var assignment in _layers.SelectMany(layer => layer))
             values[assignment.Key.Name] = assignment.Value;
-        var config = ConfigSchema.Build(Algorithms.AddPresetValues(values));
-        ConfigRules.Check(config);
-        return config;
+        return values;
     }
 
     /// <summary>Where each option's value comes from, for <c>--print-config</c>: only those that are not defaults.</summary>

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
 
@@ -7,8 +8,9 @@ internal static class ConfigRules
 {
     public static void Check(TrainConfig config)
     {
-        if (config.Replay.Capacity < config.Train.BatchSize)
-            throw Wrong($"replay.capacity ({config.Replay.Capacity} transitions) is smaller than train.batch_size ({config.Train.BatchSize})");
+        if (config.Replay.Kind != ReplayKind.None && config.Replay.Capacity < config.Schedule.BatchSize)
+            throw Wrong($"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size ({config.Schedule.BatchSize})");
+        _ = Algorithms.ToSpec(config);
         if (config.Exploration.End > config.Exploration.Start)
             throw Wrong($"exploration.end ({config.Exploration.End}) is above exploration.start ({config.Exploration.Start})");
     }

@@ -1,8 +1,8 @@
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
-/// Everything that decides what a training does. The properties are the options: <c>train.batch_size</c> is
-/// <see cref="TrainOptions.BatchSize"/>. Steps are agent steps (one action of one environment) unless a unit says frames
+/// Everything that decides what a training does. The properties are the options: <c>schedule.batch_size</c> is
+/// <see cref="ScheduleOptions.BatchSize"/>. Steps are agent steps (one action of one environment) unless a unit says frames
 /// (emulated frames: agent steps x action repeat).
 /// </summary>
 public sealed record TrainConfig
@@ -11,11 +11,15 @@ public sealed record TrainConfig
     public EnvOptions Env { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public AlgorithmOptions Algorithm { get; init; } = new();
-    public NetworkOptions Network { get; init; } = new();
+    public BodyOptions Body { get; init; } = new();
+    public HeadOptions Head { get; init; } = new();
+    public TargetOptions Target { get; init; } = new();
+    public LossOptions Loss { get; init; } = new();
     public OptimizerOptions Optimizer { get; init; } = new();
     public ExplorationOptions Exploration { get; init; } = new();
     public ReplayOptions Replay { get; init; } = new();
-    public PqnOptions Pqn { get; init; } = new();
+    public ScheduleOptions Schedule { get; init; } = new();
+    public RolloutOptions Rollout { get; init; } = new();
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();
@@ -104,18 +108,6 @@ public sealed record TrainOptions
     [Option("Length of the training", Unit = "agent steps", Min = 1)]
     public long Steps { get; init; } = 10_000_000;
 
-    [Option("Random steps before the first update", Unit = "agent steps", Min = 0)]
-    public long LearningStarts { get; init; } = 50_000;
-
-    [Option("Agent steps per update of the network", Unit = "agent steps", Min = 1)]
-    public int UpdateEvery { get; init; } = 4;
-
-    [Option("Updates made each time", Unit = "updates", Min = 1, Max = 1024)]
-    public int Updates { get; init; } = 1;
-
-    [Option("Transitions in a minibatch", Unit = "transitions", Min = 1, Max = 65536)]
-    public int BatchSize { get; init; } = 32;
-
     [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are", Choices = ["clip", "sign", "raw"])]
     public string Reward { get; init; } = "clip";
 
@@ -139,66 +131,6 @@ public sealed record TrainOptions
 
     [Option("Loss that counts as exploded", Min = 0)]
     public double MaxLoss { get; init; } = 1e6;
-}
-
-/// <summary>What is learnt: the target rule and the loss.</summary>
-public sealed record AlgorithmOptions
-{
-    [Option("Algorithm preset, whose values the options below start from (docs/algorithms.md)")]
-    public string Name { get; init; } = "dqn-nature";
-
-    [Option("Discount per agent step", Min = 0, Max = 1)]
-    public double Gamma { get; init; } = 0.99;
-}
-
-/// <summary>The network.</summary>
-public sealed record NetworkOptions
-{
-    [Option("Network body")]
-    public string Body { get; init; } = "nature";
-}
-
-/// <summary>The optimizer.</summary>
-public sealed record OptimizerOptions
-{
-    [Option("Learning rate", Min = 0)]
-    public double Lr { get; init; } = 1e-4;
-}
-
-/// <summary>How actions are explored.</summary>
-public sealed record ExplorationOptions
-{
-    [Option("Epsilon at the start", Min = 0, Max = 1)]
-    public double Start { get; init; } = 1.0;
-
-    [Option("Epsilon at the end", Min = 0, Max = 1)]
-    public double End { get; init; } = 0.1;
-
-    [Option("Steps from start to end, counted from the start of training", Unit = "agent steps", Min = 0)]
-    public long Steps { get; init; } = 1_000_000;
-}
-
-/// <summary>The replay memory.</summary>
-public sealed record ReplayOptions
-{
-    [Option("Transitions kept", Unit = "transitions", Min = 1)]
-    public long Capacity { get; init; } = 1_000_000;
-}
-
-/// <summary>PQN's own loop: no replay, no target network.</summary>
-public sealed record PqnOptions
-{
-    [Option("Steps of each environment per round", Unit = "agent steps", Min = 1, Max = 4096)]
-    public int Rollout { get; init; } = 32;
-
-    [Option("Minibatches a round is cut into", Unit = "minibatches", Min = 1, Max = 4096)]
-    public int Minibatches { get; init; } = 32;
-
-    [Option("Passes over a round", Unit = "passes", Min = 1, Max = 64)]
-    public int Epochs { get; init; } = 2;
-
-    [Option("Lambda of the Q(lambda) returns", Min = 0, Max = 1)]
-    public double Lambda { get; init; } = 0.65;
 }
 
 /// <summary>Evaluation: environments of its own, raw returns of whole games.</summary>
@@ -244,6 +176,9 @@ public sealed record LogOptions
 {
     [Option("Agent steps between metrics rows", Unit = "agent steps", Min = 1)]
     public long Every { get; init; } = 5_000;
+
+    [Option("A line for each training episode: phase, score, memory fill, epsilon, global step")]
+    public bool Episodes { get; init; }
 
     [Option("TensorBoard event files")]
     public bool Tensorboard { get; init; } = true;

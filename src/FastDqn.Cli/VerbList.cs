@@ -1,0 +1,13 @@
+using System.CommandLine;
+using FastDqn.Cli.Verbs;
+
+namespace FastDqn.Cli;
+
+/// <summary>The verbs in the order that <c>--help</c> shows them.</summary>
+internal static class VerbList
+{
+    public static IEnumerable<Command> Create() =>
+    [
+        TrainVerb.Create(),
+    ];
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using FastDqn.Core;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary>The options that verbs making a training share: presets, files, <c>--set</c> and the named ones.</summary>
+internal sealed class ConfigArguments
+{
+    /// <summary>Short names of the options used most.</summary>
+    private static readonly (string Flag, string Key)[] Named =
+    [
+        ("--env", "env.name"),
+        ("--rom", "env.rom"),
+        ("--rom-dir", "env.rom_dir"),
+        ("--backend", "env.backend"),
+        ("--envs", "env.count"),
+        ("--env-threads", "env.threads"),
+        ("--steps", "train.steps"),
+        ("--seed", "run.seed"),
+        ("--algorithm", "algorithm.name"),
+        ("--name", "run.name"),
+        ("--run-dir", "run.dir"),
+        ("--device", "run.device"),
+        ("--threads", "run.threads"),
+        ("--overlap", "train.overlap"),
+        ("--protocol", "eval.protocol"),
+        ("--eval-episodes", "eval.episodes"),
+    ];
+
+    private readonly Argument<string?> _preset = new("preset")
+    {
+        Description = "Preset to start from (--list-presets); without one: the preset of the environment's name, or the bundled game",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string[]> _files = new("--config") { Description = "YAML file of options; later files win" };
+    private readonly Option<string[]> _settings = new("--set") { Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)" };
+    private readonly Option<string?> _frames = new("--frames") { Description = "Length of the training (frames; train.steps x env.frame_skip)" };
+    private readonly Option<bool> _print = new("--print-config") { Description = "Print the resolved configuration as YAML and stop" };
+    private readonly Option<bool> _listOptions = new("--list-options") { Description = "List every option with type, unit, default and meaning, and stop" };
+    private readonly Option<bool> _listPresets = new("--list-presets") { Description = "List the presets and stop" };
+    private readonly List<(Option<string?> Option, string Key)> _named = [];
+
+    public ConfigArguments(Command command)
+    {
+        command.Arguments.Add(_preset);
+        foreach (var (flag, name) in Named)
+        {
+            var key = ConfigSchema.Get(name);
+            var option = new Option<string?>(flag) { Description = $"{key.Description} ({key.Domain()}; {name})", HelpName = key.TypeName };
+            _named.Add((option, name));
+            command.Options.Add(option);
+        }
+
+        command.Options.Add(_frames);
+        command.Options.Add(_files);
+        command.Options.Add(_settings);
+        command.Options.Add(_print);
+        command.Options.Add(_listOptions);
+        command.Options.Add(_listPresets);
+    }
+
+    /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
+    public bool Answered(ParseResult parsed)
+    {
+        if (parsed.GetValue(_listOptions))
+            ListOptions();
+        else if (parsed.GetValue(_listPresets))
+            ListPresets();
+        else if (parsed.GetValue(_print))
+            Console.Out.Write(YamlConfig.Write(Resolve(parsed)));
+        else
+            return false;
+        return true;
+    }
+
+    /// <summary>The configuration that the command line, files and environment variables come to.</summary>
+    public TrainConfig Resolve(ParseResult parsed)
+    {
+        var layers = new ConfigLayers();
+        var preset = parsed.GetValue(_preset);
+        if (preset is not null)
+            layers.UsePreset(Presets.Get(preset));
+        foreach (var file in parsed.GetValue(_files) ?? [])
+            layers.AddFile(file);
+        layers.AddEnvironment(Environment.GetEnvironmentVariables());
+        foreach (var setting in parsed.GetValue(_settings) ?? [])
+            layers.AddSetting(setting);
+        foreach (var (option, key) in _named)
+        {
+            if (parsed.GetValue(option) is { } value)
+                layers.AddOption(key, value, option.Name);
+        }
+
+        if (layers.Preset is null && (parsed.GetValue(_files) ?? []).Length == 0)
+            UseDefaultPreset(layers);
+        if (parsed.GetValue(_frames) is { } frames)
+            AddFrames(layers, frames);
+        return layers.Resolve();
+    }
+
+    private static void AddFrames(ConfigLayers layers, string text)
+    {
+        var frames = (long)ConfigSchema.Get("train.steps").Parse(text);
+        var skip = layers.Resolve().Env.FrameSkip;
+        layers.AddOption("train.steps", Math.Max(1, frames / skip).ToString(CultureInfo.InvariantCulture), "--frames");
+    }
+
+    /// <summary>The preset of the environment that was asked for; the bundled game's when none was.</summary>
+    private static void UseDefaultPreset(ConfigLayers layers)
+    {
+        var set = layers.Assigned();
+        if (set.TryGetValue("env.rom", out var rom) && rom is string { Length: > 0 })
+            return;
+        var name = set.TryGetValue("env.name", out var env) ? (string)env : Presets.DefaultName;
+        if (Presets.TryGet(name, out var preset))
+            layers.UsePreset(preset);
+    }
+
+    private static void ListOptions()
+    {
+        foreach (var key in ConfigSchema.Keys)
+        {
+            Console.Out.WriteLine($"{key.Name} = {(key.DefaultText.Length > 0 ? key.DefaultText : "\"\"")}  ({key.Domain()})");
+            Console.Out.WriteLine($"    {key.Description}  [{ConfigLayers.VariableName(key.Name)}]");
+        }
+    }
+
+    private static void ListPresets() => Output.Table([.. Presets.All.Select(p => new[] { p.Name, p.Description })]);
+}

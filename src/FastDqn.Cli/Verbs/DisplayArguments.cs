@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
+using FastDqn.Training;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary>How a training shows itself: <c>--json</c>, <c>--quiet</c>, and the result at the end.</summary>
+internal sealed class DisplayArguments
+{
+    private readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON document on stdout" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress, only warnings and the result" };
+
+    public DisplayArguments(Command command)
+    {
+        command.Options.Add(_json);
+        command.Options.Add(_quiet);
+    }
+
+    /// <summary>Runs a training under the display and returns the exit code.</summary>
+    public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals)
+    {
+        var result = ProgressDisplay.Run(parsed.GetValue(_quiet), log, train);
+        if (parsed.GetValue(_json))
+            Output.Json(ToJson(result));
+        else
+            Print(result);
+        return signals.ExitCode != 0 && result.End == RunEnd.Stopped ? signals.ExitCode : 0;
+    }
+
+    internal static JsonObject ToJson(TrainResult result) => new()
+    {
+        ["run_dir"] = result.RunDirectory,
+        ["end"] = ConfigSchema.SnakeCase(result.End.ToString()),
+        ["agent_steps"] = result.Steps,
+        ["frames"] = result.Frames,
+        ["updates"] = result.Updates,
+        ["episodes"] = result.Episodes,
+        ["seconds"] = Math.Round(result.Seconds, 3),
+        ["frames_per_second"] = Output.Finite(Math.Round(result.FramesPerSecond, 2)),
+        ["agent_steps_per_second"] = Output.Finite(Math.Round(result.StepsPerSecond, 2)),
+        ["updates_per_second"] = Output.Finite(Math.Round(result.UpdatesPerSecond, 2)),
+        ["training"] = new JsonObject { ["mean_return"] = Output.Finite(result.MeanReturn) },
+        ["eval"] = EvalJson(result.Eval),
+        ["random"] = EvalJson(result.Random),
+        ["ratio"] = Output.Finite(result.Ratio),
+        ["files"] = new JsonArray([.. result.Files.Select(f => (JsonNode)f)]),
+    };
+
+    internal static JsonObject? EvalJson(EvalResult? result) => result is null ? null : new JsonObject
+    {
+        ["protocol"] = result.Protocol,
+        ["episodes"] = result.Episodes,
+        ["mean_return"] = Output.Finite(result.MeanReturn),
+        ["std_return"] = Output.Finite(result.StdReturn),
+        ["mean_length"] = Output.Finite(result.MeanLength),
+        ["epsilon"] = result.Epsilon,
+        ["frames"] = result.Frames,
+        ["mean_max_q"] = Output.Finite(result.MeanValue),
+        ["returns"] = new JsonArray([.. result.Returns.Select(r => (JsonNode)r)]),
+    };
+
+    private static void Print(TrainResult result)
+    {
+        Console.Out.WriteLine($"run      {result.RunDirectory}");
+        Console.Out.WriteLine($"trained  {result.Steps} agent steps, {result.Frames} frames, {result.Updates} updates, {result.Episodes} episodes in {Output.Number(result.Seconds)} s");
+        Console.Out.WriteLine($"speed    {Output.Number(result.FramesPerSecond)} frames/s, {Output.Number(result.StepsPerSecond)} agent steps/s, {Output.Number(result.UpdatesPerSecond)} updates/s");
+        if (result.Eval is { } eval)
+        {
+            var beside = result.Random is { } random
+                ? $"   random {Output.Number(random.MeanReturn)} +- {Output.Number(random.StdReturn)}   ratio {Output.Number(result.Ratio)}"
+                : "";
+            Console.Out.WriteLine($"return   agent {Output.Number(eval.MeanReturn)} +- {Output.Number(eval.StdReturn)}{beside}   ({eval.Episodes} episodes each, epsilon {Output.Number(eval.Epsilon)}, protocol {eval.Protocol})");
+        }
+
+        foreach (var file in result.Files)
+            Console.Out.WriteLine($"file     {file}");
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using FastDqn.Training;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary><c>fastdqn resume</c>.</summary>
+internal static class ResumeVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
+        var run = new Argument<string>("run") { Description = "Run folder" };
+        var steps = new Option<string?>("--steps") { Description = "New length of the training (agent steps); without: the run's own" };
+        var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
+        command.Arguments.Add(run);
+        command.Options.Add(steps);
+        command.Options.Add(profile);
+        var display = new DisplayArguments(command);
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(run)!;
+            var config = RunDirectory.ReadConfig(folder);
+            if (parsed.GetValue(steps) is { } text)
+                config = config with { Train = config.Train with { Steps = (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) } };
+            using var signals = StopSignals.Install();
+            return display.Run(parsed, config.Log, observer =>
+                TrainingRun.Resume(folder, config, observer, signals, new RunTools(parsed.GetValue(profile))), signals);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Environments;
+
+namespace FastDqn.Training.Acting;
+
+/// <summary>
+/// The newest observation of each environment: N x stack x frame bytes in one unmovable block, oldest frame first. The
+/// environments write their newest frame straight into its place.
+/// </summary>
+public sealed unsafe class FrameStacks : IStateful, IDisposable
+{
+    private readonly ObservationSpec _spec;
+    private readonly int _count;
+    private readonly nuint _frame;
+    private readonly nint[] _newest;
+    private byte* _memory;
+
+    public FrameStacks(ObservationSpec spec, int count)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        (_spec, _count, _frame) = (spec, count, (nuint)spec.FrameBytes);
+        _memory = (byte*)NativeMemory.AlignedAlloc(Bytes, 64);
+        NativeMemory.Clear(_memory, Bytes);
+        _newest = new nint[count];
+        for (var i = 0; i < count; i++)
+            _newest[i] = (nint)(_memory + ((nuint)i * StackBytes) + StackBytes - _frame);
+    }
+
+    /// <summary>Where environment i writes its newest frame.</summary>
+    public ReadOnlySpan<nint> Newest => _newest;
+
+    /// <summary>The block of all observations.</summary>
+    public nint Observations => (nint)_memory;
+
+    private nuint StackBytes => _frame * (nuint)_spec.StackDepth;
+
+    private nuint Bytes => StackBytes * (nuint)_count;
+
+    /// <summary>Makes room for the next frames. Call before the environments step.</summary>
+    public void Shift()
+    {
+        if (_spec.StackDepth == 1)
+            return;
+        for (var i = 0; i < _count; i++)
+        {
+            var stack = _memory + ((nuint)i * StackBytes);
+            Buffer.MemoryCopy(stack + _frame, stack, StackBytes, StackBytes - _frame);
+        }
+    }
+
+    /// <summary>Pads the stacks whose newest frame is an episode's first. Call after the environments stepped.</summary>
+    public void Start(ReadOnlySpan<byte> episodeStart)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (episodeStart[i] == 0)
+                continue;
+            var stack = _memory + ((nuint)i * StackBytes);
+            for (var depth = 0; depth + 1 < _spec.StackDepth; depth++)
+            {
+                if (_spec.Padding == StackPadding.Zero)
+                    NativeMemory.Clear(stack + ((nuint)depth * _frame), _frame);
+                else
+                    NativeMemory.Copy((byte*)_newest[i], stack + ((nuint)depth * _frame), _frame);
+            }
+        }
+    }
+
+    public void Save(StateWriter writer)
+    {
+        writer.Section("frame-stacks", 1);
+        writer.WriteInt32(_count);
+        writer.WriteInt64((long)StackBytes);
+        for (var i = 0; i < _count; i++)
+            writer.WriteRaw(new ReadOnlySpan<byte>(_memory + ((nuint)i * StackBytes), (int)StackBytes));
+    }
+
+    public void Load(StateReader reader)
+    {
+        reader.Section("frame-stacks", 1);
+        if (reader.ReadInt32() != _count || reader.ReadInt64() != (long)StackBytes)
+            throw new FastDqnException(ErrorKind.BadData, "bad state: the observations are of another shape or number");
+        for (var i = 0; i < _count; i++)
+            reader.ReadRaw(new Span<byte>(_memory + ((nuint)i * StackBytes), (int)StackBytes));
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_memory);
+        _memory = null;
+    }
+}

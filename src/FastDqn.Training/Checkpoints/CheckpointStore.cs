@@ -1,0 +1,227 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using FastDqn.Core;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Checkpoints;
+
+/// <summary>
+/// The <c>checkpoints</c> folder of a run. A checkpoint is a folder <c>step-N</c> that appears by one rename when all its
+/// files and the manifest with their SHA-256 are on the disk; whatever a crash leaves is either not there or whole.
+/// </summary>
+public sealed class CheckpointStore(string root)
+{
+    private const string Prefix = "step-";
+    private const string Temporary = ".tmp-";
+
+    /// <summary>Where segments of the replay memory lie, shared by the checkpoints.</summary>
+    public string SegmentFolder => Path.Combine(root, "replay");
+
+    /// <summary>Writes a checkpoint; <paramref name="parts"/> are its files by name.</summary>
+    /// <returns>The folder.</returns>
+    public string Write(CheckpointManifest header, IReadOnlyList<(string Name, Action<Stream> Write)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(parts);
+        var final = Folder(header.Step);
+        var temporary = Path.Combine(root, FormattableString.Invariant($"{Temporary}{header.Step:D12}"));
+        try
+        {
+            Directory.CreateDirectory(root);
+            if (IsSound(final))
+                return final;
+            if (Directory.Exists(temporary))
+                Directory.Delete(temporary, recursive: true);
+            Directory.CreateDirectory(temporary);
+            var files = new List<CheckpointFile>();
+            foreach (var (name, write) in parts)
+            {
+                using var stream = new HashingStream(Path.Combine(temporary, name));
+                write(stream);
+                files.Add(new CheckpointFile(name, stream.Count, stream.Complete()));
+            }
+
+            AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
+            AtomicFile.FlushDirectory(temporary);
+            if (Directory.Exists(final))
+                Directory.Delete(final, recursive: true);
+            Directory.Move(temporary, final);
+            AtomicFile.FlushDirectory(root);
+            return final;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw AtomicFile.Explain($"cannot write checkpoint {final}", e);
+        }
+    }
+
+    /// <summary>Folders that claim to be checkpoints, newest first.</summary>
+    public IReadOnlyList<string> List()
+    {
+        if (!Directory.Exists(root))
+            return [];
+        return [.. Directory.EnumerateDirectories(root, Prefix + "*")
+            .Where(f => StepOf(f) >= 0)
+            .OrderByDescending(StepOf)];
+    }
+
+    /// <summary>The newest checkpoint whose every byte is as it was written; damaged ones are told to <paramref name="warn"/>.</summary>
+    /// <param name="warn">Called with a line for each checkpoint refused.</param>
+    /// <param name="withSegments">Also check the replay memory's segments (needed to continue, not to evaluate).</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: there is none.</exception>
+    public Checkpoint OpenNewest(Action<string> warn, bool withSegments)
+    {
+        ArgumentNullException.ThrowIfNull(warn);
+        var refused = 0;
+        string? last = null;
+        foreach (var folder in List())
+        {
+            try
+            {
+                return Open(folder, withSegments);
+            }
+            catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
+            {
+                refused++;
+                last = e.Message;
+                warn($"checkpoint refused: {e.Message}");
+            }
+        }
+
+        throw new FastDqnException(ErrorKind.BadData, refused == 0
+            ? $"{root}: holds no checkpoint"
+            : $"{root}: none of {refused} checkpoints is usable (last: {last})");
+    }
+
+    /// <summary>Opens one checkpoint after checking all its files.</summary>
+    public Checkpoint Open(string folder, bool withSegments)
+    {
+        var manifest = ReadManifest(folder);
+        foreach (var file in manifest.Files)
+            Verify(Path.Combine(folder, file.Name), file);
+        if (withSegments)
+        {
+            foreach (var segment in manifest.Segments)
+                Verify(Path.Combine(SegmentFolder, segment.Name), segment);
+        }
+
+        return new Checkpoint(folder, SegmentFolder, manifest);
+    }
+
+    /// <summary>Removes all but the newest <paramref name="keep"/> checkpoints, the best one, and what a crash left behind.</summary>
+    public void Prune(int keep, IReadOnlySet<string> segmentsInUse)
+    {
+        ArgumentNullException.ThrowIfNull(segmentsInUse);
+        var all = List().Select(folder => (Folder: folder, Manifest: TryReadManifest(folder))).ToList();
+        var best = all.Where(c => c.Manifest?.Score is not null).OrderByDescending(c => c.Manifest!.Score).Select(c => c.Folder).FirstOrDefault();
+        var kept = all.Take(keep).Concat(all.Where(c => c.Folder == best)).ToList();
+        foreach (var (folder, _) in all.Except(kept))
+            TryDelete(folder);
+        foreach (var rest in Directory.EnumerateDirectories(root, Temporary + "*"))
+            TryDelete(rest);
+        if (!Directory.Exists(SegmentFolder))
+            return;
+        // The best one is for evaluation; keeping its replay memory too could double the disk space.
+        var needed = all.Take(keep).Where(c => c.Manifest is not null).SelectMany(c => c.Manifest!.Segments).Select(s => s.Name).ToHashSet();
+        foreach (var file in Directory.EnumerateFiles(SegmentFolder))
+        {
+            var name = Path.GetFileName(file);
+            if (!needed.Contains(name) && !segmentsInUse.Contains(name))
+                File.Delete(file);
+        }
+    }
+
+    internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));
+
+    /// <summary>A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.</summary>
+    private bool IsSound(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) && Open(folder, withSegments: true) is not null;
+        }
+        catch (FastDqnException)
+        {
+            return false;
+        }
+    }
+
+    private static CheckpointManifest ReadManifest(string folder)
+    {
+        var path = Path.Combine(folder, CheckpointManifest.FileName);
+        try
+        {
+            if (new FileInfo(path).Length > 16 << 20)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: is too large");
+            return CheckpointManifest.Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+
+    private static CheckpointManifest? TryReadManifest(string folder)
+    {
+        try
+        {
+            return ReadManifest(folder);
+        }
+        catch (FastDqnException)
+        {
+            return null;
+        }
+    }
+
+    private static void Verify(string path, CheckpointFile expected)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+            if (stream.Length != expected.Bytes)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: {stream.Length} bytes where {expected.Bytes} were written: truncated or changed");
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != expected.Sha256)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: its SHA-256 is not the one written: damaged");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
+        }
+    }
+
+    private static void TryDelete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What cannot be removed now is removed by a later prune.
+        }
+    }
+
+    private static long StepOf(string folder) =>
+        long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+}
+
+/// <summary>A checkpoint whose bytes were checked.</summary>
+public sealed record Checkpoint(string Folder, string SegmentFolder, CheckpointManifest Manifest)
+{
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    public bool Has(string name) => Manifest.Files.Any(f => f.Name == name);
+
+    /// <summary>Reads a part's state from the file called <paramref name="name"/>; every byte of it must be used.</summary>
+    public void Load(string name, Action<StateReader> load)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        if (!Has(name))
+            throw new FastDqnException(ErrorKind.BadData, $"{Folder}: holds no {name}");
+        using var stream = new FileStream(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        load(new StateReader(stream));
+        if (stream.ReadByte() >= 0)
+            throw new FastDqnException(ErrorKind.BadData, $"{PathOf(name)}: holds more than this program reads");
+    }
+}

@@ -1,0 +1,121 @@
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Training.Acting;
+
+namespace FastDqn.Training.Evaluation;
+
+/// <summary>What chooses actions: the learner's greedy policy, or anything a caller brings.</summary>
+public interface IPolicy
+{
+    /// <summary>
+    /// Writes one greedy action for each of <paramref name="count"/> observations (stack x frame, one after another in
+    /// memory) and its value to <paramref name="values"/>.
+    /// </summary>
+    void Act(nint observations, int count, Span<int> actions, Span<float> values);
+}
+
+/// <summary>The returns of an evaluation: raw, unclipped, of whole games.</summary>
+public sealed record EvalResult(string Protocol, double Epsilon, IReadOnlyList<double> Returns, IReadOnlyList<long> Lengths, long Frames, double MeanValue)
+{
+    public int Episodes => Returns.Count;
+
+    public double MeanReturn => Returns.Average();
+
+    /// <summary>Deviation over the episodes (n - 1); 0 for one episode.</summary>
+    public double StdReturn
+    {
+        get
+        {
+            var mean = MeanReturn;
+            return Returns.Count < 2 ? 0 : Math.Sqrt(Returns.Sum(r => (r - mean) * (r - mean)) / (Returns.Count - 1));
+        }
+    }
+
+    public double MeanLength => Lengths.Average();
+}
+
+/// <summary>
+/// Plays whole episodes in environments of its own. Environment i plays a share of the episodes fixed beforehand, so short
+/// episodes are not over-represented, and the result depends on the seed alone.
+/// </summary>
+public static class Evaluator
+{
+    /// <param name="environments">Fresh environments; they are reset here.</param>
+    /// <param name="policy">Who acts, or null for uniformly random play.</param>
+    /// <param name="episodes">Episodes in all.</param>
+    /// <param name="epsilon">Chance of a random action.</param>
+    /// <param name="seed">Seeds the environments and the random actions.</param>
+    /// <param name="protocol">Name that the result carries.</param>
+    /// <param name="recorder">Draws environment 0's first episode, or null.</param>
+    /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
+    public static EvalResult Run(
+        IVectorEnvironment environments, IPolicy? policy, int episodes, double epsilon, ulong seed,
+        string protocol = "custom", EpisodeRecorder? recorder = null, Func<bool>? stop = null)
+    {
+        ArgumentNullException.ThrowIfNull(environments);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(episodes);
+        var count = environments.Count;
+        using var stacks = new FrameStacks(environments.Observation, count);
+        var step = new StepResult(count);
+        var random = Enumerable.Range(0, count).Select(i => new RandomStream(seed, "evaluation", i)).ToArray();
+        var (actions, values) = (new int[count], new float[count]);
+        var (returns, lengths) = (new List<double>[count], new List<long>[count]);
+        var (sums, steps) = (new double[count], new long[count]);
+        for (var i = 0; i < count; i++)
+            (returns[i], lengths[i]) = ([], []);
+        var (totalFrames, valueSum, valueCount) = (0L, 0.0, 0L);
+
+        environments.Reset(RandomStream.DeriveSeed(seed, "evaluation-environments"), stacks.Newest, step);
+        Array.Fill(step.EpisodeStart, (byte)1);
+        stacks.Start(step.EpisodeStart);
+        recorder?.Add(episodeEnded: false);
+        while (true)
+        {
+            if (stop?.Invoke() == true)
+                throw new OperationCanceledException("evaluation stopped");
+            policy?.Act(stacks.Observations, count, actions, values);
+            var allDone = true;
+            for (var i = 0; i < count; i++)
+            {
+                if (Done(i))
+                    continue;
+                allDone = false;
+                if (policy is not null)
+                    (valueSum, valueCount) = (valueSum + values[i], valueCount + 1);
+                if (policy is null || random[i].NextDouble() < epsilon)
+                    actions[i] = random[i].NextInt32(environments.ActionNames.Count);
+            }
+
+            if (allDone)
+                break;
+            stacks.Shift();
+            environments.Step(actions, stacks.Newest, step);
+            stacks.Start(step.EpisodeStart);
+            for (var i = 0; i < count; i++)
+            {
+                if (Done(i) || step.EpisodeStart[i] != 0)
+                    continue;
+                sums[i] += step.Rewards[i];
+                steps[i]++;
+                totalFrames += step.Frames[i];
+                var over = (step.Terminated[i] | step.Truncated[i]) != 0;
+                if (i == 0 && returns[0].Count == 0)
+                    recorder?.Add(over);
+                if (!over)
+                    continue;
+                returns[i].Add(sums[i]);
+                lengths[i].Add(steps[i]);
+                (sums[i], steps[i]) = (0, 0);
+            }
+        }
+
+        return new EvalResult(
+            protocol, policy is null ? 1 : epsilon, [.. returns.SelectMany(r => r)], [.. lengths.SelectMany(l => l)],
+            totalFrames, valueCount == 0 ? double.NaN : valueSum / valueCount);
+
+        bool Done(int i) => returns[i].Count >= Share(i, count, episodes);
+    }
+
+    /// <summary>Episodes that environment <paramref name="index"/> of <paramref name="count"/> plays.</summary>
+    internal static int Share(int index, int count, int episodes) => (episodes / count) + (index < episodes % count ? 1 : 0);
+}

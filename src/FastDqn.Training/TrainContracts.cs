@@ -1,0 +1,84 @@
+using FastDqn.Training.Acting;
+using FastDqn.Training.Evaluation;
+
+namespace FastDqn.Training;
+
+/// <summary>What a run is doing; the words of the per-episode lines.</summary>
+public enum TrainPhase
+{
+    /// <summary>Random steps that fill the replay memory.</summary>
+    Observe,
+
+    /// <summary>Learning while epsilon falls.</summary>
+    Explore,
+
+    /// <summary>Learning at the last epsilon.</summary>
+    Train,
+}
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Step">Agent steps.</param>
+/// <param name="TotalSteps">Agent steps of the whole run.</param>
+/// <param name="Frames">Emulated frames.</param>
+/// <param name="Updates">Updates of the network.</param>
+/// <param name="Episodes">Episodes finished.</param>
+/// <param name="MeanReturn">Mean return of the last 100 training episodes; NaN before the first.</param>
+/// <param name="Epsilon">Chance of a random action now.</param>
+/// <param name="Loss">Mean loss since the last report; NaN before the first update.</param>
+/// <param name="MeanQ">Mean Q since the last report; NaN before the first update.</param>
+/// <param name="ReplayFill">Transitions in the replay memory.</param>
+/// <param name="FramesPerSecond">Since this process started the run.</param>
+/// <param name="StepsPerSecond">Since this process started the run.</param>
+/// <param name="UpdatesPerSecond">Since this process started the run.</param>
+/// <param name="Phase">What it is doing.</param>
+public readonly record struct TrainProgress(
+    long Step, long TotalSteps, long Frames, long Updates, long Episodes, double MeanReturn, double Epsilon, double Loss, double MeanQ,
+    long ReplayFill, double FramesPerSecond, double StepsPerSecond, double UpdatesPerSecond, TrainPhase Phase)
+{
+    /// <summary>Seconds to go at the present rate.</summary>
+    public double RemainingSeconds => StepsPerSecond > 0 ? (TotalSteps - Step) / StepsPerSecond : double.NaN;
+}
+
+/// <summary>Who watches a run: the terminal, a log, a test.</summary>
+public interface ITrainObserver
+{
+    /// <summary>The run's folder is made and its environments and learner are up.</summary>
+    void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts);
+
+    /// <summary>Called every <c>log.every</c> agent steps.</summary>
+    void Progress(in TrainProgress progress);
+
+    /// <summary>An episode of training ended.</summary>
+    void EpisodeEnded(in Episode episode, in TrainProgress progress);
+
+    /// <summary>An evaluation ended.</summary>
+    void Evaluated(long step, EvalResult result, bool random);
+
+    /// <summary>A line worth reading.</summary>
+    void Message(string text);
+
+    /// <summary>Something is wrong but the run goes on; the text names the remedy.</summary>
+    void Warning(string text);
+}
+
+/// <summary>How a run ended.</summary>
+public enum RunEnd
+{
+    /// <summary>All steps done.</summary>
+    Finished,
+
+    /// <summary>train.stop_return was reached.</summary>
+    GoalReached,
+
+    /// <summary>A signal asked for it; a checkpoint was written.</summary>
+    Stopped,
+}
+
+/// <summary>What a run came to.</summary>
+public sealed record TrainResult(
+    string RunDirectory, RunEnd End, long Steps, long Frames, long Updates, long Episodes, double Seconds, double FramesPerSecond,
+    double StepsPerSecond, double UpdatesPerSecond, double MeanReturn, EvalResult? Eval, EvalResult? Random, IReadOnlyList<string> Files)
+{
+    /// <summary>Mean evaluation return over that of random play; NaN where one is missing or random play earns nothing.</summary>
+    public double Ratio => Eval is not null && Random is { MeanReturn: > 0 } ? Eval.MeanReturn / Random.MeanReturn : double.NaN;
+}
