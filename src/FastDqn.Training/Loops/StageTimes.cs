@@ -67,12 +67,18 @@ public sealed class StageTimes
     public long Add(Stage stage, long start)
     {
         var now = Stopwatch.GetTimestamp();
-        _ticks[(int)stage] += now - start;
+        AddSpan(stage, start, now);
+        return now;
+    }
+
+    /// <summary>Adds a span that is over.</summary>
+    public void AddSpan(Stage stage, long start, long end)
+    {
+        _ticks[(int)stage] += end - start;
         _counts[(int)stage]++;
         var events = stage is Stage.Update or Stage.LearnerWait ? _learnerEvents : _actorEvents;
         if (events is { Count: < MaxEvents })
-            events.Add((stage, start, now));
-        return now;
+            events.Add((stage, start, end));
     }
 
     public double Seconds(Stage stage) => _ticks[(int)stage] / (double)Stopwatch.Frequency;

@@ -1,0 +1,350 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Replay;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// Learning from replay. The textbook order is: act until updates are due, then make them, each on a minibatch drawn just
+/// before it. With overlap the schedule is shifted by one round:
+/// <list type="number">
+/// <item>at a round's start all its minibatches are drawn from the ring as it is;</item>
+/// <item>the learner makes the round's updates while the actor takes the steps that the next round's updates wait for,
+/// with the parameters as they were at the round's start;</item>
+/// <item>both ended, new priorities enter the ring and the actor takes the learner's parameters.</item>
+/// </list>
+/// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes.
+/// </summary>
+public sealed unsafe class DqnLoop : ITrainingLoop
+{
+    private const int HeldOutStates = 64;
+    private readonly TrainConfig _config;
+    private readonly AlgorithmSpec _spec;
+    private readonly IVectorEnvironment _environments;
+    private readonly DqnLearner _learner;
+    private readonly Actor? _actor;
+    private readonly LearnerThread? _thread;
+    private readonly ReplayRing _ring;
+    private readonly ReplaySampler _sampler;
+    private readonly Explorer _explorer;
+    private readonly ActionChooser _chooser;
+    private readonly RewardShaper _shaper;
+    private readonly EpisodeTracker _tracker;
+    private readonly RunCounters _counters;
+    private readonly StageTimes _times;
+    private readonly StepResult _step;
+    private readonly HeldOutSet _heldOut;
+    private readonly int[] _actions;
+    private readonly ReplayBatch[] _used;
+    private readonly float[][] _errors;
+    private readonly UpdateStats[] _stats;
+    private readonly Action<Episode> _episodeEnded;
+    private readonly int _updateLimit;
+    private readonly GatherObservations _gather;
+    private readonly ComputeQ _computeQ;
+    private readonly Action? _resampleNoise;
+    private readonly Action _learnRound;
+    private readonly Action _refresh;
+    private int _inFlight;
+    private long _learnerEnd;
+
+    /// <param name="config">The run's options.</param>
+    /// <param name="environments">Owned by the caller.</param>
+    /// <param name="parts">What the loops share.</param>
+    public DqnLoop(TrainConfig config, IVectorEnvironment environments, LoopParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(environments);
+        ArgumentNullException.ThrowIfNull(parts);
+        (_config, _environments, _spec) = (config, environments, parts.Spec);
+        (_counters, _times, _tracker, _episodeEnded) = (parts.Counters, parts.Times, parts.Tracker, parts.EpisodeEnded);
+        var count = environments.Count;
+        var seed = (ulong)config.Run.Seed;
+        _updateLimit = Math.Max(1, (count + _spec.Schedule.StepsPerUpdate - 1) / _spec.Schedule.StepsPerUpdate);
+        if (_updateLimit > 64)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"env.count {count} with schedule.steps_per_update {_spec.Schedule.StepsPerUpdate} asks for {_updateLimit} updates a vector step; at most 64: raise schedule.steps_per_update");
+        }
+
+        _ring = new ReplayRing(RingOptions(config, _spec, environments));
+        _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap);
+        _thread = config.Train.Overlap ? new LearnerThread() : null;
+        DqnLearner? learner = null;
+        Actor? actor = null;
+        // The learner is made where it works: libtorch's worker threads belong to the thread that calls.
+        OnLearner(() =>
+        {
+            parts.PrepareLearnerThread();
+            learner = new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device);
+            actor = config.Train.Overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
+        });
+        (_learner, _actor) = (learner!, actor);
+        if (config.Train.Overlap)
+            parts.PrepareActorThread();
+        _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
+        _chooser = new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes);
+        _shaper = new RewardShaper(config.Train, count);
+        _step = new StepResult(count);
+        _actions = new int[count];
+        _used = new ReplayBatch[_updateLimit];
+        _stats = new UpdateStats[_updateLimit];
+        _errors = new float[_updateLimit][];
+        for (var i = 0; i < _updateLimit; i++)
+            _errors[i] = GC.AllocateArray<float>(_spec.Schedule.BatchSize, pinned: true);
+        _gather = _ring.GatherStacks;
+        _computeQ = _actor is null ? _learner.QValues : _actor.QValues;
+        _resampleNoise = !_spec.Head.Noisy ? null : _actor is null ? _learner.ResampleNoise : _actor.ResampleNoise;
+        _learnRound = LearnRound;
+        _refresh = () => _actor!.Refresh();
+        _heldOut = new HeldOutSet(HeldOutStates, parts.Input.Bytes);
+        Parts =
+        [
+            ("learner.bin", _learner),
+            .. _actor is null ? Array.Empty<(string, IStateful)>() : [("actor.bin", new ActorState(_actor))],
+            ("environments.bin", environments),
+            ("explorer.bin", _explorer),
+            ("sampler.bin", _sampler),
+            ("held_out.bin", _heldOut),
+            ("replay.bin", _ring),
+        ];
+    }
+
+    public QLearner Learner => _learner;
+
+    public long ReplayFill => Math.Min(_ring.Count, _config.Replay.Capacity);
+
+    public double Epsilon
+    {
+        get
+        {
+            if (_counters.Steps < _spec.Schedule.WarmUp)
+                return 1;
+            var sum = 0.0;
+            for (var i = 0; i < _environments.Count; i++)
+                sum += _explorer.Epsilon(_counters.Steps, i);
+            return sum / _environments.Count;
+        }
+    }
+
+    public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+
+    /// <summary>What the ring of a configuration holds and takes.</summary>
+    public static Replay.ReplayOptions RingOptions(TrainConfig config, AlgorithmSpec spec, IVectorEnvironment environments)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(environments);
+        return new Replay.ReplayOptions
+        {
+            Capacity = spec.Replay.Capacity,
+            Lanes = environments.Count,
+            FrameBytes = environments.Observation.FrameBytes,
+            StackDepth = environments.Observation.StackDepth,
+            Padding = environments.Observation.Padding == StackPadding.Zero ? FramePadding.Zero : FramePadding.RepeatFirst,
+            NStep = spec.Target.Steps,
+            Gamma = spec.Target.Gamma,
+            Priority = spec.Replay.Kind == ReplayKind.Prioritized
+                ? new PriorityOptions { Alpha = spec.Replay.Alpha, Epsilon = spec.Replay.Epsilon }
+                : null,
+            Seed = (ulong)config.Run.Seed,
+        };
+    }
+
+    public void Begin()
+    {
+        _environments.Reset(RandomStream.DeriveSeed((ulong)_config.Run.Seed, "environments"), _ring.FrameSlots, _step);
+        _ring.CommitStart();
+    }
+
+    public void Advance()
+    {
+        _inFlight = DueUpdates();
+        if (_thread is null)
+        {
+            AdvanceInOrder();
+            return;
+        }
+
+        if (_inFlight == 0)
+        {
+            ActUntilDue();
+            return;
+        }
+
+        var start = StageTimes.Now;
+        for (var i = 0; i < _inFlight; i++)
+            _sampler.Enqueue(Beta());
+        _times.Add(Stage.Sample, start);
+        _thread.Start(_learnRound);
+        try
+        {
+            ActUntilDue();
+        }
+        finally
+        {
+            start = StageTimes.Now;
+            _thread.Join();
+        }
+
+        if (_learnerEnd > start)
+            _times.Add(Stage.ActorWait, start);
+        else
+            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
+        Settle(_inFlight);
+        start = StageTimes.Now;
+        _thread.Run(_refresh);
+        _times.Add(Stage.Refresh, start);
+    }
+
+    public double HeldOutMaxQ()
+    {
+        if (!_heldOut.Known)
+            return double.NaN;
+        var mean = double.NaN;
+        OnLearner(() => mean = _heldOut.MeanMaxQ(_learner));
+        return mean;
+    }
+
+    /// <summary>Runs <paramref name="work"/> where the learner lives.</summary>
+    public void OnLearner(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (_thread is null)
+            work();
+        else
+            _thread.Run(work);
+    }
+
+    public void Dispose()
+    {
+        OnLearner(() =>
+        {
+            _actor?.Dispose();
+            _learner.Dispose();
+        });
+        _thread?.Dispose();
+        _sampler.Dispose();
+        _ring.Dispose();
+        _chooser.Dispose();
+        _heldOut.Dispose();
+    }
+
+    /// <summary>Updates that the steps taken so far ask for and that are not made yet, at most one round's.</summary>
+    private int DueUpdates()
+    {
+        var past = _counters.Steps - _spec.Schedule.WarmUp;
+        if (past < 0 || !_ring.CanSample)
+            return 0;
+        return (int)Math.Min((past / _spec.Schedule.StepsPerUpdate) + 1 - _counters.Updates, _updateLimit);
+    }
+
+    private void AdvanceInOrder()
+    {
+        for (; _inFlight > 0; _inFlight--)
+        {
+            var now = StageTimes.Now;
+            _sampler.Enqueue(Beta());
+            _used[0] = _sampler.Take();
+            now = _times.Add(Stage.Sample, now);
+            _stats[0] = Update(_used[0], _errors[0]);
+            _times.Add(Stage.Update, now);
+            Settle(1);
+        }
+
+        ActUntilDue();
+    }
+
+    /// <summary>A round's updates, on the learner's thread.</summary>
+    private void LearnRound()
+    {
+        var begin = StageTimes.Now;
+        for (var i = 0; i < _inFlight; i++)
+        {
+            _used[i] = _sampler.Take();
+            _stats[i] = Update(_used[i], _errors[i]);
+            begin = _times.Add(Stage.Update, begin);
+        }
+
+        _learnerEnd = begin;
+    }
+
+    /// <summary>Acts, once at least, until the next update is due besides those that are being made.</summary>
+    private void ActUntilDue()
+    {
+        var goal = _counters.Steps < _spec.Schedule.WarmUp
+            ? 0
+            : _spec.Schedule.WarmUp + (_spec.Schedule.StepsPerUpdate * (_counters.Updates + _inFlight));
+        goal = Math.Min(goal, _config.Train.Steps);
+        do
+        {
+            ActOnce();
+        }
+        while (_counters.Steps < goal);
+    }
+
+    private void ActOnce()
+    {
+        var now = StageTimes.Now;
+        if (_counters.Steps < _spec.Schedule.WarmUp)
+            _explorer.Uniform(_actions);
+        else
+            _chooser.Choose(_counters.Steps, _actions, _gather, _computeQ, _resampleNoise);
+        now = _times.Add(Stage.Act, now);
+        _environments.Step(_actions, _ring.FrameSlots, _step);
+        now = _times.Add(Stage.Environment, now);
+        _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
+        for (var i = 0; i < _step.Count; i++)
+        {
+            if (_step.EpisodeStart[i] != 0)
+                continue;
+            _counters.Steps++;
+            _counters.Frames += _step.Frames[i];
+        }
+
+        _tracker.Add(_step, _episodeEnded);
+        if (!_heldOut.Known && _counters.Steps >= _spec.Schedule.WarmUp && _ring.CanSample)
+            _heldOut.Take(_ring);
+        _times.Add(Stage.Append, now);
+    }
+
+    private double Beta() => _spec.Replay.BetaStart
+        + ((_spec.Replay.BetaEnd - _spec.Replay.BetaStart) * Math.Min(1, _counters.Steps / (double)_config.Train.Steps));
+
+    private UpdateStats Update(ReplayBatch batch, float[] errors)
+    {
+        var prioritized = _spec.Replay.Kind == ReplayKind.Prioritized;
+        var stats = _learner.Update(new LearnerBatch
+        {
+            Size = batch.Size,
+            Observations = (nint)batch.Observations,
+            NextObservations = (nint)batch.NextObservations,
+            Actions = (nint)batch.Actions,
+            Returns = (nint)batch.Returns,
+            Discounts = (nint)batch.Discounts,
+            Weights = prioritized ? (nint)batch.Weights : 0,
+            Priorities = prioritized ? Marshal.UnsafeAddrOfPinnedArrayElement(errors, 0) : 0,
+        });
+        if (!stats.Finite || !(Math.Abs(stats.Loss) <= _config.Train.MaxLoss))
+            throw new DivergedException(FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {stats.Loss}"), BatchDump.Describe(batch, stats));
+        return stats;
+    }
+
+    /// <summary>Takes the figures and priorities of the first <paramref name="count"/> batches in use into the state.</summary>
+    private void Settle(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _counters.AddUpdates(_stats[i]);
+            if (_spec.Replay.Kind == ReplayKind.Prioritized)
+                _ring.UpdatePriorities(_used[i].IndexSpan, _errors[i]);
+        }
+
+        _learner.SetProgress(_counters.Steps / (double)_config.Train.Steps);
+    }
+}

@@ -1,0 +1,49 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way: that is where metrics are
+/// written, evaluations run and the whole state is saved.
+/// </summary>
+public interface ITrainingLoop : IDisposable
+{
+    QLearner Learner { get; }
+
+    /// <summary>Transitions that could be sampled now; 0 where there is no replay memory.</summary>
+    long ReplayFill { get; }
+
+    /// <summary>Epsilon of the next step (the mean over environments).</summary>
+    double Epsilon { get; }
+
+    /// <summary>Resets the environments and takes the first observations of a new run.</summary>
+    void Begin();
+
+    /// <summary>One round of the schedule.</summary>
+    void Advance();
+
+    /// <summary>Mean over a fixed set of states of the largest Q; NaN before the set is known.</summary>
+    double HeldOutMaxQ();
+
+    /// <summary>The parts of the state, each a file of a checkpoint.</summary>
+    IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+}
+
+/// <summary>An update gave a loss that is not finite or beyond the limit.</summary>
+public sealed class DivergedException : Exception
+{
+    public DivergedException(string message, string? dump = null)
+        : base(message) => Dump = dump;
+
+    public DivergedException() { }
+
+    public DivergedException(string message)
+        : base(message) { }
+
+    public DivergedException(string message, Exception innerException)
+        : base(message, innerException) { }
+
+    /// <summary>File that holds the batch.</summary>
+    public string? Dump { get; }
+}

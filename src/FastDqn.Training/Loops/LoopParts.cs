@@ -1,0 +1,54 @@
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>What every loop is given.</summary>
+public sealed record LoopParts(
+    AlgorithmSpec Spec, NetworkInput Input, string Device, RunCounters Counters, EpisodeTracker Tracker, StageTimes Times,
+    Action<Episode> EpisodeEnded)
+{
+    /// <summary>Called on the learner's thread before its first tensor.</summary>
+    public Action PrepareLearnerThread { get; init; } = static () => { };
+
+    /// <summary>Called on the actor's thread where that is another one.</summary>
+    public Action PrepareActorThread { get; init; } = static () => { };
+}
+
+/// <summary>An <see cref="Actor"/> as a part of the state.</summary>
+internal sealed class ActorState(Actor actor) : IStateful
+{
+    public void Save(StateWriter writer) => actor.Save(writer);
+
+    public void Load(StateReader reader) => actor.Load(reader);
+}
+
+/// <summary>The rewards and ends that the learner sees, made of the raw ones.</summary>
+internal sealed class RewardShaper(TrainOptions options, int count)
+{
+    private readonly float[] _rewards = new float[count];
+
+    public ReadOnlySpan<float> Shape(StepResult step)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var reward = step.Rewards[i];
+            _rewards[i] = options.Reward switch
+            {
+                "clip" => Math.Clamp(reward, -1, 1),
+                "sign" => Math.Sign(reward),
+                _ => reward,
+            };
+            if (options.TerminalRewardZero && step.Terminated[i] != 0)
+                _rewards[i] = 0;
+        }
+
+        return _rewards;
+    }
+
+    /// <summary>1 where the learner sees an end though the episode goes on.</summary>
+    public ReadOnlySpan<byte> Terminal(StepResult step) => options.LifeLossTerminal ? step.LifeLost : [];
+}
