@@ -47,10 +47,11 @@ public static class Evaluator
     /// <param name="seed">Seeds the environments and the random actions.</param>
     /// <param name="protocol">Name that the result carries.</param>
     /// <param name="recorder">Draws environment 0's first episode, or null.</param>
+    /// <param name="minSteps">When above 0: episode after episode until so many agent steps are played, instead of a number of episodes; for one environment.</param>
     /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
     public static EvalResult Run(
         IVectorEnvironment environments, IPolicy? policy, int episodes, double epsilon, ulong seed,
-        string protocol = "custom", EpisodeRecorder? recorder = null, Func<bool>? stop = null)
+        string protocol = "custom", EpisodeRecorder? recorder = null, long minSteps = 0, Func<bool>? stop = null)
     {
         ArgumentNullException.ThrowIfNull(environments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(episodes);
@@ -113,7 +114,7 @@ public static class Evaluator
             protocol, policy is null ? 1 : epsilon, [.. returns.SelectMany(r => r)], [.. lengths.SelectMany(l => l)],
             totalFrames, valueCount == 0 ? double.NaN : valueSum / valueCount);
 
-        bool Done(int i) => returns[i].Count >= Share(i, count, episodes);
+        bool Done(int i) => minSteps > 0 ? returns[i].Count > 0 && steps[i] == 0 && lengths[i].Sum() >= minSteps : returns[i].Count >= Share(i, count, episodes);
     }
 
     /// <summary>Episodes that environment <paramref name="index"/> of <paramref name="count"/> plays.</summary>

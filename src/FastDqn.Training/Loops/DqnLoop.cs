@@ -221,6 +221,14 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             _thread.Run(work);
     }
 
+    public void Perturb(int attempt)
+    {
+        // Batches drawn and thrown away move the ring's generator on.
+        using var batch = new ReplayBatch(_spec.Schedule.BatchSize, _ring.Options);
+        for (var i = 0; i < attempt && _ring.CanSample; i++)
+            _ring.Sample(batch, _spec.Replay.BetaStart);
+    }
+
     public void Dispose()
     {
         OnLearner(() =>

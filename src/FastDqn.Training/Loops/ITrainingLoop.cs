@@ -26,6 +26,12 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Mean over a fixed set of states of the largest Q; NaN before the set is known.</summary>
     double HeldOutMaxQ();
 
+    /// <summary>Runs <paramref name="work"/> on the thread that the learner lives on.</summary>
+    void OnLearner(Action work);
+
+    /// <summary>Draws differently from here on: after a rollback the same draws would lead to the same failure.</summary>
+    void Perturb(int attempt);
+
     /// <summary>The parts of the state, each a file of a checkpoint.</summary>
     IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
 }

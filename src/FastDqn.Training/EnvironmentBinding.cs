@@ -1,0 +1,40 @@
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training;
+
+/// <summary>Makes the environments that a configuration describes.</summary>
+public static class EnvironmentBinding
+{
+    /// <summary>The environments that the agent learns in.</summary>
+    public static IVectorEnvironment ForTraining(TrainConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return EnvironmentFactory.Create(Options(config.Env));
+    }
+
+    /// <summary>Environments for whole games: a lost life never ends one.</summary>
+    public static IVectorEnvironment ForEvaluation(TrainConfig config, EvalProtocol protocol, int episodes)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(protocol);
+        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { EpisodicLife = false, Count = Math.Clamp(episodes, 1, 8) }));
+    }
+
+    /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
+    public static NetworkInput InputOf(ObservationSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var kind = spec.Type == ObservationType.UInt8 ? ObservationKind.UInt8 : ObservationKind.Float32;
+        IReadOnlyList<int> shape = spec.Shape.Count switch
+        {
+            2 => [spec.StackDepth, spec.Shape[0], spec.Shape[1]],
+            3 => [spec.StackDepth * spec.Shape[0], spec.Shape[1], spec.Shape[2]],
+            _ => [spec.StackDepth * spec.FrameElements],
+        };
+        return new NetworkInput(kind, shape);
+    }
+
+    private static EnvironmentOptions Options(EnvOptions env) => new() { Name = env.Name, Count = env.Count };
+}

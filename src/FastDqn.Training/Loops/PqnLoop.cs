@@ -1,0 +1,324 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// PQN (Gallici et al. 2024): many environments fill a rollout, then it is learned from, without replay memory or target network.
+/// With overlap two rollouts take turns: the learner learns from one while the actor fills the other with the parameters as
+/// they were when both started, so actions use parameters exactly one rollout old.
+/// </summary>
+public sealed unsafe class PqnLoop : ITrainingLoop
+{
+    private readonly TrainConfig _config;
+    private readonly AlgorithmSpec _spec;
+    private readonly IVectorEnvironment _environments;
+    private readonly PqnLearner _learner;
+    private readonly Actor? _actor;
+    private readonly LearnerThread? _thread;
+    private readonly FrameStacks _stacks;
+    private readonly Explorer _explorer;
+    private readonly RewardShaper _shaper;
+    private readonly EpisodeTracker _tracker;
+    private readonly RunCounters _counters;
+    private readonly StageTimes _times;
+    private readonly StepResult _step;
+    private readonly Rollout[] _rollouts;
+    private readonly PendingRollout _pending;
+    private readonly Action<Episode> _episodeEnded;
+    private readonly Action _learn;
+    private readonly int[] _actions;
+    private readonly float[] _q;
+    private readonly int _count;
+    private UpdateStats _stats;
+    private long _learnerEnd;
+
+    public PqnLoop(TrainConfig config, IVectorEnvironment environments, LoopParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(environments);
+        ArgumentNullException.ThrowIfNull(parts);
+        (_config, _environments, _spec) = (config, environments, parts.Spec);
+        (_counters, _times, _tracker, _episodeEnded) = (parts.Counters, parts.Times, parts.Tracker, parts.EpisodeEnded);
+        _count = environments.Count;
+        var seed = (ulong)config.Run.Seed;
+        var steps = _spec.Rollout!.Steps;
+        var bytes = (long)parts.Input.Bytes * _count * steps * (config.Train.Overlap ? 2 : 1);
+        SystemMemory.Ensure(bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps");
+        _thread = config.Train.Overlap ? new LearnerThread() : null;
+        PqnLearner? learner = null;
+        Actor? actor = null;
+        OnLearner(() =>
+        {
+            parts.PrepareLearnerThread();
+            learner = new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device);
+            actor = config.Train.Overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
+        });
+        (_learner, _actor) = (learner!, actor);
+        if (config.Train.Overlap)
+            parts.PrepareActorThread();
+        _stacks = new FrameStacks(environments.Observation, _count);
+        _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);
+        _shaper = new RewardShaper(config.Train, _count);
+        _step = new StepResult(_count);
+        _actions = new int[_count];
+        _q = new float[_count * environments.ActionNames.Count];
+        _rollouts = [.. Enumerable.Range(0, config.Train.Overlap ? 2 : 1).Select(_ => new Rollout(steps, _count, parts.Input.Bytes))];
+        _pending = new PendingRollout(_rollouts[0]);
+        _learn = Learn;
+        Parts =
+        [
+            ("learner.bin", _learner),
+            .. _actor is null ? Array.Empty<(string, IStateful)>() : [("actor.bin", new ActorState(_actor)), ("rollout.bin", _pending)],
+            ("environments.bin", environments),
+            ("explorer.bin", _explorer),
+            ("stacks.bin", _stacks),
+        ];
+    }
+
+    public QLearner Learner => _learner;
+
+    public long ReplayFill => 0;
+
+    public double Epsilon => _explorer.Epsilon(_counters.Steps);
+
+    public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+
+    public void Begin()
+    {
+        _environments.Reset(RandomStream.DeriveSeed((ulong)_config.Run.Seed, "environments"), _stacks.Newest, _step);
+        Array.Fill(_step.EpisodeStart, (byte)1);
+        _stacks.Start(_step.EpisodeStart);
+    }
+
+    public void Advance()
+    {
+        if (_thread is null)
+        {
+            Fill(_rollouts[0]);
+            _pending.Rollout = _rollouts[0];
+            Learn();
+            Settle();
+            return;
+        }
+
+        if (!_pending.Full)
+        {
+            Fill(_pending.Rollout);
+            _pending.Full = true;
+            return;
+        }
+
+        var next = _pending.Rollout == _rollouts[0] ? _rollouts[1] : _rollouts[0];
+        var start = 0L;
+        _thread.Start(_learn);
+        try
+        {
+            Fill(next);
+        }
+        finally
+        {
+            start = StageTimes.Now;
+            _thread.Join();
+        }
+
+        if (_learnerEnd > start)
+            _times.Add(Stage.ActorWait, start);
+        else
+            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
+        Settle();
+        _pending.Rollout = next;
+        start = StageTimes.Now;
+        OnLearner(_actor!.Refresh);
+        _times.Add(Stage.Refresh, start);
+    }
+
+    public double HeldOutMaxQ() => double.NaN;
+
+    public void OnLearner(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (_thread is null)
+            work();
+        else
+            _thread.Run(work);
+    }
+
+    public void Perturb(int attempt)
+    {
+        for (var i = 0; i < attempt; i++)
+            _explorer.Uniform(_actions);
+    }
+
+    public void Dispose()
+    {
+        OnLearner(() =>
+        {
+            _actor?.Dispose();
+            _learner.Dispose();
+        });
+        _thread?.Dispose();
+        _stacks.Dispose();
+        foreach (var rollout in _rollouts)
+            rollout.Dispose();
+    }
+
+    private void Fill(Rollout rollout)
+    {
+        var now = StageTimes.Now;
+        for (var t = 0; t < rollout.Steps; t++)
+        {
+            Values(rollout.Values.AsSpan(t * _count, _count));
+            rollout.Store(t, _stacks.Observations);
+            _ = _explorer.Begin(_counters.Steps, _actions);
+            _explorer.Complete((ReadOnlySpan<float>)_q, _actions);
+            now = _times.Add(Stage.Act, now);
+            _stacks.Shift();
+            _environments.Step(_actions, _stacks.Newest, _step);
+            _stacks.Start(_step.EpisodeStart);
+            now = _times.Add(Stage.Environment, now);
+            var rewards = _shaper.Shape(_step);
+            var lifeLost = _shaper.Terminal(_step);
+            for (var i = 0; i < _count; i++)
+            {
+                var at = (t * _count) + i;
+                rollout.Actions[at] = _actions[i];
+                rollout.Rewards[at] = rewards[i];
+                rollout.Terminated[at] = (byte)(_step.Terminated[i] | (lifeLost.IsEmpty ? 0 : lifeLost[i]));
+                rollout.Truncated[at] = _step.Truncated[i];
+                rollout.Ignored[at] = _step.EpisodeStart[i];
+                if (_step.EpisodeStart[i] != 0)
+                    continue;
+                _counters.Steps++;
+                _counters.Frames += _step.Frames[i];
+            }
+
+            _tracker.Add(_step, _episodeEnded);
+            now = _times.Add(Stage.Append, now);
+        }
+
+        Values(rollout.Values.AsSpan(rollout.Steps * _count, _count));
+        _times.Add(Stage.Act, now);
+    }
+
+    /// <summary>The largest Q of every environment's newest observation; the Q-values stay in the field for the choice of actions.</summary>
+    private void Values(Span<float> highest)
+    {
+        if (_actor is null)
+            _learner.QValues(_stacks.Observations, _count, _q);
+        else
+            _actor.QValues(_stacks.Observations, _count, _q);
+        var actions = _q.Length / _count;
+        for (var i = 0; i < _count; i++)
+            highest[i] = System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<float>)_q.AsSpan(i * actions, actions));
+    }
+
+    private void Learn()
+    {
+        var start = StageTimes.Now;
+        _stats = _learner.Update(_pending.Rollout.ToBatch());
+        _learnerEnd = _times.Add(Stage.Update, start);
+        if (!_stats.Finite || !(Math.Abs(_stats.Loss) <= _config.Train.MaxLoss))
+            throw new DivergedException(FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {_stats.Loss}"));
+    }
+
+    private void Settle()
+    {
+        _counters.AddUpdates(_stats, _spec.Rollout!.Epochs * _spec.Rollout.Minibatches);
+        _learner.SetProgress(_counters.Steps / (double)_config.Train.Steps);
+    }
+
+    /// <summary>A rollout's memory, time-major.</summary>
+    private sealed class Rollout(int steps, int environments, int observationBytes) : IStateful, IDisposable
+    {
+        private readonly byte* _observations = (byte*)NativeMemory.AlignedAlloc((nuint)steps * (nuint)environments * (nuint)observationBytes, 4096);
+
+        public int Steps => steps;
+
+        public long[] Actions { get; } = GC.AllocateArray<long>(steps * environments, pinned: true);
+
+        public float[] Rewards { get; } = GC.AllocateArray<float>(steps * environments, pinned: true);
+
+        public byte[] Terminated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+
+        public byte[] Truncated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+
+        public byte[] Ignored { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+
+        public float[] Values { get; } = GC.AllocateArray<float>((steps + 1) * environments, pinned: true);
+
+        private nuint RowBytes => (nuint)environments * (nuint)observationBytes;
+
+        public void Store(int step, nint observations) =>
+            NativeMemory.Copy((void*)observations, _observations + ((nuint)step * RowBytes), RowBytes);
+
+        public RolloutBatch ToBatch() => new()
+        {
+            Steps = steps,
+            Environments = environments,
+            Observations = (nint)_observations,
+            Actions = Address(Actions),
+            Rewards = Address(Rewards),
+            Terminated = Address(Terminated),
+            Truncated = Address(Truncated),
+            Ignored = Address(Ignored),
+            Values = Address(Values),
+        };
+
+        public void Save(StateWriter writer)
+        {
+            for (var t = 0; t < steps; t++)
+                writer.WriteRaw(new ReadOnlySpan<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
+            writer.WriteSpan<long>(Actions);
+            writer.WriteSpan<float>(Rewards);
+            writer.WriteSpan<byte>(Terminated);
+            writer.WriteSpan<byte>(Truncated);
+            writer.WriteSpan<byte>(Ignored);
+            writer.WriteSpan<float>(Values);
+        }
+
+        public void Load(StateReader reader)
+        {
+            for (var t = 0; t < steps; t++)
+                reader.ReadRaw(new Span<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
+            reader.ReadSpan<long>(Actions);
+            reader.ReadSpan<float>(Rewards);
+            reader.ReadSpan<byte>(Terminated);
+            reader.ReadSpan<byte>(Truncated);
+            reader.ReadSpan<byte>(Ignored);
+            reader.ReadSpan<float>(Values);
+        }
+
+        public void Dispose() => NativeMemory.AlignedFree(_observations);
+
+        private static nint Address<T>(T[] array) => Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
+    }
+
+    /// <summary>The rollout that waits for the learner, as a part of the state.</summary>
+    private sealed class PendingRollout(Rollout rollout) : IStateful
+    {
+        public Rollout Rollout { get; set; } = rollout;
+
+        public bool Full { get; set; }
+
+        public void Save(StateWriter writer)
+        {
+            writer.Section("rollout", 1);
+            writer.WriteBool(Full);
+            if (Full)
+                Rollout.Save(writer);
+        }
+
+        public void Load(StateReader reader)
+        {
+            reader.Section("rollout", 1);
+            Full = reader.ReadBool();
+            if (Full)
+                Rollout.Load(reader);
+        }
+    }
+}

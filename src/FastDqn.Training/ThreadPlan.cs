@@ -1,0 +1,27 @@
+using FastDqn.Learning;
+using FastDqn.Training.Configuration;
+using TorchSharp;
+
+namespace FastDqn.Training;
+
+/// <summary>How many threads compute the network's updates and its actions.</summary>
+/// <param name="Learner">Threads of an update.</param>
+/// <param name="Actor">Threads of acting, where the actor has a thread of its own.</param>
+public sealed record ThreadPlan(int Learner, int Actor)
+{
+    /// <summary>Beyond this many threads a minibatch of 32 gets no faster.</summary>
+    private const int MostUseful = 8;
+
+    public static ThreadPlan Of(TrainConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        if (config.Run.Threads > 0)
+            return new ThreadPlan(config.Run.Threads, 1);
+        return new ThreadPlan(Math.Clamp(Environment.ProcessorCount, 1, MostUseful), 1);
+    }
+
+    /// <summary>Sets the number of tensor threads of the calling thread.</summary>
+    public static void Use(int threads) => torch.set_num_threads(threads);
+
+    public override string ToString() => $"{Learner} learner {(Learner == 1 ? "thread" : "threads")}";
+}

@@ -1,0 +1,397 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Loops;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training;
+
+/// <summary>
+/// One process's work on a run: puts the parts together, drives the loop and does what is due between its rounds, always in the order
+/// metrics, evaluation, checkpoint, stop.
+/// </summary>
+internal sealed class TrainSession : IDisposable
+{
+    private readonly RunDirectory _run;
+    private readonly TrainConfig _config;
+    private readonly ITrainObserver _observer;
+    private readonly StopSignals _signals;
+    private readonly RunTools _tools;
+    private readonly int _rollbacks;
+    private readonly IVectorEnvironment _environments;
+    private readonly RunCounters _counters = new();
+    private readonly EpisodeTracker _tracker;
+    private readonly StageTimes _times;
+    private readonly ITrainingLoop _loop;
+    private readonly CheckpointStore _store;
+    private readonly RunLog _log;
+    private readonly EvalRunner _evaluation;
+    private MetricsWriter? _metrics;
+    private TensorBoardWriter? _events;
+    private long _rows;
+    private long _checkpoints;
+    private long _startSteps;
+    private long _startFrames;
+    private long _startUpdates;
+    private Stopwatch _clock = Stopwatch.StartNew();
+
+    public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, int rollbacks)
+    {
+        (_run, _config, _observer, _signals, _tools, _rollbacks) = (run, config, observer, signals, tools, rollbacks);
+        var spec = Algorithms.ToSpec(config);
+        _times = new StageTimes(tools.Profile);
+        _store = new CheckpointStore(run.Checkpoints);
+        _log = new RunLog(run.Log);
+        var threads = ThreadPlan.Of(config);
+        NativeRuntime.Prepare(threads.Learner);
+        _environments = EnvironmentBinding.ForTraining(config);
+        _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
+        var parts = new LoopParts(
+            spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
+        {
+            PrepareLearnerThread = () => ThreadPlan.Use(threads.Learner),
+            PrepareActorThread = () => ThreadPlan.Use(threads.Actor),
+        };
+        _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
+        _evaluation = new EvalRunner(config, run.Videos);
+    }
+
+    private IEnumerable<(string Name, IStateful Part)> AllParts =>
+        [("counters.bin", _counters), ("episodes.bin", _tracker), .. _loop.Parts];
+
+    /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment.</summary>
+    public static void CheckBeforehand(TrainConfig config)
+    {
+        var spec = Algorithms.ToSpec(config);
+        _ = DeviceOf(config);
+        using var environments = EnvironmentBinding.ForTraining(config);
+        if (spec.Rollout is not null)
+            return;
+        var options = DqnLoop.RingOptions(config, spec, environments);
+        SystemMemory.Ensure(Replay.ReplayFootprint.Of(options).TotalBytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+    }
+
+    public TrainResult Run(bool resume)
+    {
+        if (resume)
+            Restore();
+        else
+            Begin();
+        _log.Write($"{(resume ? "resumed" : "started")} at step {_counters.Steps}");
+        _observer.Started(_run.Root, _config.Train.Steps, Facts());
+        (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
+        _clock = Stopwatch.StartNew();
+        var goal = false;
+        while (_counters.Steps < _config.Train.Steps && !goal)
+        {
+            _loop.Advance();
+            WriteDueRow();
+            if (!EvaluateWhenDue())
+                return Stop();
+            CheckpointWhenDue();
+            if (_signals.StopRequested)
+                return Stop();
+            goal = _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
+        }
+
+        return Finish(goal);
+    }
+
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _environments.Dispose();
+        _metrics?.Dispose();
+        _events?.Dispose();
+        _log.Dispose();
+    }
+
+    private static string DeviceOf(TrainConfig config)
+    {
+        if (config.Run.Device != "auto")
+            return config.Run.Device;
+        return LearnerDevice.CudaAvailable ? "cuda" : "cpu";
+    }
+
+    private void Begin()
+    {
+        _metrics = new MetricsWriter(_run.Metrics);
+        _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
+        _loop.Begin();
+    }
+
+    private void Restore()
+    {
+        if (_store.List().Count == 0)
+        {
+            _observer.Warning("no checkpoint was written yet: the run starts over");
+            Begin();
+            return;
+        }
+
+        var checkpoint = _store.OpenNewest(_observer.Warning, withSegments: true);
+        if (checkpoint.Manifest.Config != Fingerprint(_config))
+            throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
+        foreach (var (name, part) in AllParts)
+            checkpoint.Load(name, part.Load);
+        long position = 0;
+        checkpoint.Load("metrics.bin", reader =>
+        {
+            reader.Section("metrics", 1);
+            position = reader.ReadInt64();
+        });
+        _metrics = new MetricsWriter(_run.Metrics, position);
+        _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
+        _rows = _counters.Steps / _config.Log.Every;
+        _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
+        if (_rollbacks > 0)
+            _loop.Perturb(_rollbacks);
+        _observer.Message($"continuing from {checkpoint.Folder}");
+    }
+
+    private List<string> Facts()
+    {
+        var spec = Algorithms.ToSpec(_config);
+        return
+        [
+            $"environment {_environments.Name} x {_environments.Count}, {_environments.ActionNames.Count} actions, {_environments.FramesPerStep} frames a step",
+            $"algorithm {spec.Name}, {_loop.Learner.ParameterCount} parameters, {ThreadPlan.Of(_config)}, overlap {(_config.Train.Overlap ? "on" : "off")}",
+        ];
+    }
+
+    private TrainProgress Progress()
+    {
+        var seconds = Math.Max(1e-9, _clock.Elapsed.TotalSeconds);
+        var phase = _counters.Steps < _config.Schedule.WarmUp && _config.Replay.Kind != ReplayKind.None ? TrainPhase.Observe
+            : _loop.Epsilon > _config.Exploration.End + 1e-9 ? TrainPhase.Explore : TrainPhase.Train;
+        return new TrainProgress(
+            _counters.Steps, _config.Train.Steps, _counters.Frames, _counters.Updates, _tracker.Finished, _tracker.RecentMean, _loop.Epsilon,
+            _counters.MeanLoss, _counters.MeanQ, _loop.ReplayFill, (_counters.Frames - _startFrames) / seconds,
+            (_counters.Steps - _startSteps) / seconds, (_counters.Updates - _startUpdates) / seconds, phase);
+    }
+
+    private void EpisodeEnded(Episode episode)
+    {
+        _counters.AddEpisode(episode);
+        _metrics!.Write("episode", _counters.Steps, _counters.Frames,
+        [
+            new("number", episode.Number), new("return", episode.Return), new("length", episode.Length),
+            new("environment", episode.Environment), new("truncated", episode.Truncated ? 1 : 0),
+        ]);
+        _observer.EpisodeEnded(episode, Progress());
+    }
+
+    private void WriteDueRow()
+    {
+        var rows = _counters.Steps / _config.Log.Every;
+        if (rows == _rows)
+            return;
+        _rows = rows;
+        var start = StageTimes.Now;
+        var progress = Progress();
+        var row = _counters.TakeRow();
+        row.Add(new("charts/mean_return", _tracker.RecentMean));
+        row.Add(new("charts/episodes", _tracker.Finished));
+        row.Add(new("charts/epsilon", _loop.Epsilon));
+        row.Add(new("charts/updates", _counters.Updates));
+        row.Add(new("charts/replay_fill", _loop.ReplayFill));
+        row.Add(new("charts/learning_rate", _loop.Learner.LearningRate));
+        var heldOut = _loop.HeldOutMaxQ();
+        if (!double.IsNaN(heldOut))
+            row.Add(new("charts/held_out_max_q", heldOut));
+        List<KeyValuePair<string, double>> wall =
+        [
+            new("perf/SPS", progress.StepsPerSecond), new("perf/FPS", progress.FramesPerSecond), new("perf/UPS", progress.UpdatesPerSecond),
+            new("perf/seconds", _clock.Elapsed.TotalSeconds), new("perf/memory_bytes", Environment.WorkingSet),
+            .. Enum.GetValues<Stage>().Where(s => _times.Count(s) > 0).Select(s => KeyValuePair.Create($"perf/{ConfigSchema.SnakeCase(s.ToString())}", _times.Seconds(s))),
+        ];
+        _metrics!.Write("train", _counters.Steps, _counters.Frames, row, wall);
+        _events?.Scalars(_counters.Steps, row.Concat(wall).Where(v => double.IsFinite(v.Value)));
+        _events?.Flush();
+        TrainingEvents.Log.Report(progress);
+        _observer.Progress(progress);
+        _log.Write(FormattableString.Invariant($"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} {progress.StepsPerSecond:0} steps/s"));
+        _times.Add(Stage.Log, start);
+    }
+
+    /// <summary>False when a signal interrupted the evaluation; it is made again when the run continues.</summary>
+    private bool EvaluateWhenDue()
+    {
+        if (_config.Eval.Every == 0 || _config.Eval.Episodes == 0 || _counters.Steps >= _config.Train.Steps
+            || _counters.Steps / _config.Eval.Every <= _counters.Evaluations)
+        {
+            return true;
+        }
+
+        var start = StageTimes.Now;
+        var result = Evaluate(video: false);
+        _times.Add(Stage.Evaluate, start);
+        if (result is null)
+            return false;
+        _counters.Evaluations = _counters.Steps / _config.Eval.Every;
+        return true;
+    }
+
+    private EvalResult? Evaluate(bool video)
+    {
+        var (result, files) = _evaluation.Agent(_loop.Learner, _loop.OnLearner, _counters.Steps, video, () => _signals.StopRequested);
+        if (result is null)
+            return null;
+        _counters.LastScore = result.MeanReturn;
+        Report("eval", result);
+        _evaluation.Files.AddRange(files);
+        _observer.Evaluated(_counters.Steps, result, random: false);
+        return result;
+    }
+
+    private void Report(string kind, EvalResult result)
+    {
+        List<KeyValuePair<string, double>> values =
+        [
+            new("mean_return", result.MeanReturn), new("std_return", result.StdReturn), new("episodes", result.Episodes),
+            new("mean_length", result.MeanLength), new("mean_max_q", result.MeanValue),
+        ];
+        _metrics!.Write(kind, _counters.Steps, _counters.Frames, values);
+        _events?.Scalars(_counters.Steps, values.Where(v => double.IsFinite(v.Value)).Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
+        _log.Write(FormattableString.Invariant($"step {_counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
+    }
+
+    private void CheckpointWhenDue()
+    {
+        var asked = _signals.TakeCheckpointRequest();
+        var due = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
+        if (!asked && due == _checkpoints)
+            return;
+        _checkpoints = due;
+        var folder = WriteCheckpoint(null);
+        if (asked)
+            _observer.Message($"checkpoint {folder}");
+    }
+
+    private string WriteCheckpoint(double? score)
+    {
+        var start = StageTimes.Now;
+        _metrics!.Flush();
+        var header = new CheckpointManifest
+        {
+            Format = CheckpointManifest.CurrentFormat,
+            ProgramVersion = RunInfo.ProgramVersion,
+            Step = _counters.Steps,
+            Frames = _counters.Frames,
+            Updates = _counters.Updates,
+            Config = Fingerprint(_config),
+            Score = score ?? (double.IsFinite(_counters.LastScore) ? _counters.LastScore : null),
+            Files = [],
+        };
+        var position = _metrics.Position;
+        var parts = new List<(string, Action<Stream>)>();
+        foreach (var (name, part) in AllParts)
+        {
+            if (_config.Checkpoint.Replay || name != "replay.bin")
+                parts.Add((name, stream => part.Save(new StateWriter(stream))));
+        }
+
+        parts.Add(("metrics.bin", stream =>
+        {
+            var writer = new StateWriter(stream);
+            writer.Section("metrics", 1);
+            writer.WriteInt64(position);
+        }));
+        parts.Add(("model.safetensors", stream => _loop.OnLearner(() => Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
+        {
+            ["step"] = FormattableString.Invariant($"{_counters.Steps}"), ["env"] = _config.Env.Name, ["algorithm"] = _config.Algorithm.Name,
+        }))));
+        var folder = _store.Write(header, parts);
+        _store.Prune(_config.Checkpoint.Keep, new HashSet<string>());
+        _run.Info.Set(("step", _counters.Steps), ("frames", _counters.Frames), ("checkpoint", Path.GetFileName(folder)));
+        _times.Add(Stage.Checkpoint, start);
+        _log.Write($"checkpoint {folder}");
+        return folder;
+    }
+
+    private TrainResult Stop()
+    {
+        var folder = WriteCheckpoint(null);
+        _observer.Message($"stopped at step {_counters.Steps}; continue with: fastdqn resume {_run.Root}");
+        _log.Write($"stopped by a signal; checkpoint {folder}");
+        return Result(RunEnd.Stopped, null, null);
+    }
+
+    private TrainResult Finish(bool goal)
+    {
+        _clock.Stop();
+        EvalResult? eval = null, random = null;
+        if (_config.Eval.Episodes > 0)
+        {
+            eval = Evaluate(_config.Eval.Video);
+            if (eval is null)
+                return Stop();
+            if (_config.Eval.Random)
+            {
+                random = _evaluation.Random(() => _signals.StopRequested);
+                if (random is null)
+                    return Stop();
+                Report("random", random);
+                _observer.Evaluated(_counters.Steps, random, random: true);
+            }
+        }
+
+        WriteCheckpoint(eval?.MeanReturn);
+        var result = Result(goal ? RunEnd.GoalReached : RunEnd.Finished, eval, random);
+        _run.Info.Set(("result", Summary(result)));
+        if (_tools.Profile)
+            Profile();
+        return result;
+    }
+
+    private void Profile()
+    {
+        var path = Path.Combine(_run.Root, "trace.json");
+        _times.WriteTrace(path);
+        var rows = _times.Table();
+        foreach (var row in rows)
+            _observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
+        _observer.Message($"trace {path} (open in ui.perfetto.dev)");
+    }
+
+    private TrainResult Result(RunEnd end, EvalResult? eval, EvalResult? random)
+    {
+        var p = Progress();
+        return new TrainResult(
+            _run.Root, end, _counters.Steps, _counters.Frames, _counters.Updates, _tracker.Finished, _clock.Elapsed.TotalSeconds,
+            p.FramesPerSecond, p.StepsPerSecond, p.UpdatesPerSecond, _tracker.RecentMean, eval, random, [.. _evaluation.Files]);
+    }
+
+    private static JsonObject Summary(TrainResult result)
+    {
+        var json = new JsonObject { ["frames"] = result.Frames, ["agent_steps"] = result.Steps, ["updates"] = result.Updates };
+        if (result.Eval is { } eval)
+            json["eval"] = new JsonObject { ["protocol"] = eval.Protocol, ["mean_return"] = eval.MeanReturn, ["episodes"] = eval.Episodes };
+        if (result.Random is { } random)
+            json["random"] = new JsonObject { ["mean_return"] = random.MeanReturn, ["episodes"] = random.Episodes };
+        return json;
+    }
+
+    /// <summary>SHA-256 of the options that decide results: where and how long a run works are none of them.</summary>
+    private static string Fingerprint(TrainConfig config)
+    {
+        var deciding = config with
+        {
+            Run = config.Run with { Dir = "", Root = "", Name = "", Threads = 0 },
+            Env = config.Env with { Threads = 0, RomDir = "", Rom = config.Env.Rom.Length > 0 ? Path.GetFileName(config.Env.Rom) : "" },
+            Train = config.Train with { Steps = 1 },
+            Eval = new EvalOptions(),
+            Checkpoint = new CheckpointOptions(),
+            Log = new LogOptions(),
+        };
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(YamlConfig.Write(deciding))));
+    }
+}

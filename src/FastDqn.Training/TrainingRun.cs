@@ -1,0 +1,90 @@
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Loops;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training;
+
+/// <summary>Starts and continues runs.</summary>
+public static class TrainingRun
+{
+    private const int MaxRollbacks = 3;
+
+    /// <summary>A new run in a folder of its own.</summary>
+    public static TrainResult Start(
+        TrainConfig config, IReadOnlyList<string> arguments, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(observer);
+        // What can be refused is refused before a folder is made.
+        TrainSession.CheckBeforehand(config);
+        using var run = RunDirectory.Create(config, arguments);
+        return Guarded(run, config, observer, signals, tools ?? new RunTools(), resume: false);
+    }
+
+    /// <summary>Continues a run from its newest valid checkpoint.</summary>
+    public static TrainResult Resume(string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(observer);
+        TrainSession.CheckBeforehand(config);
+        using var run = RunDirectory.Open(directory);
+        run.Info.Set(("pid", Environment.ProcessId));
+        run.Info.SetStatus(RunStatus.Running);
+        return Guarded(run, config, observer, signals, tools ?? new RunTools(), resume: true);
+    }
+
+    private static TrainResult Guarded(
+        RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume)
+    {
+        try
+        {
+            for (var rollbacks = 0; ; rollbacks++)
+            {
+                try
+                {
+                    using var session = new TrainSession(run, config, observer, signals, tools, rollbacks);
+                    var result = session.Run(resume);
+                    run.Info.SetStatus(result.End == RunEnd.Stopped ? RunStatus.Interrupted : RunStatus.Finished);
+                    return result;
+                }
+                catch (DivergedException e)
+                {
+                    var dump = WriteDump(run, e);
+                    var reason = $"diverged: {e.Message}; the batch is in {dump}";
+                    var checkpoints = new CheckpointStore(run.Checkpoints).List().Count;
+                    if (config.Train.OnBadLoss != "rollback" || rollbacks == MaxRollbacks || checkpoints == 0)
+                        throw new FastDqnException(ErrorKind.Failure, $"{reason}; lower optimizer.learning_rate, or set loss.max_gradient_norm or train.on_bad_loss=rollback", e);
+                    observer.Warning($"{reason}; going back to the newest checkpoint with other draws ({rollbacks + 1} of {MaxRollbacks})");
+                    resume = true;
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            TryFail(run, e);
+            throw;
+        }
+    }
+
+    private static string WriteDump(RunDirectory run, DivergedException e)
+    {
+        var path = Path.Combine(run.Root, "bad-batch.json");
+        AtomicFile.Write(path, e.Dump ?? "{}");
+        return path;
+    }
+
+    private static void TryFail(RunDirectory run, Exception e)
+    {
+        try
+        {
+            run.Info.SetStatus(RunStatus.Failed, e.Message.ReplaceLineEndings(" "));
+        }
+        catch (Exception inner) when (inner is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to tell: a full disk also keeps run.json from being written.
+        }
+    }
+}
