@@ -9,5 +9,11 @@ internal static class VerbList
     public static IEnumerable<Command> Create() =>
     [
         TrainVerb.Create(),
+        ResumeVerb.Create(),
+        EvalVerb.Create(),
+        EnvsVerb.Create(),
+        DoctorVerb.Create(),
+        BatchVerb.Create(),
+        AggregateVerb.Create(),
     ];
 }

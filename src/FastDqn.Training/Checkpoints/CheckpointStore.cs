@@ -94,6 +94,25 @@ public sealed class CheckpointStore(string root)
             : $"{root}: none of {refused} checkpoints is usable (last: {last})");
     }
 
+    /// <summary>The valid checkpoint with the highest evaluation return; the newest where none was evaluated.</summary>
+    public Checkpoint OpenBest(Action<string> warn)
+    {
+        var scored = List().Select(f => (Folder: f, TryReadManifest(f)?.Score)).Where(c => c.Score is not null).OrderByDescending(c => c.Score);
+        foreach (var (folder, _) in scored)
+        {
+            try
+            {
+                return Open(folder, withSegments: false);
+            }
+            catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
+            {
+                warn($"checkpoint refused: {e.Message}");
+            }
+        }
+
+        return OpenNewest(warn, withSegments: false);
+    }
+
     /// <summary>Opens one checkpoint after checking all its files.</summary>
     public Checkpoint Open(string folder, bool withSegments)
     {

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Training;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary><c>fastdqn eval</c>.</summary>
+internal static class EvalVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("eval", "Evaluate a run's newest valid checkpoint (or a given one) under a named protocol");
+        var run = new Argument<string>("run") { Description = "Run folder" };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
+        var protocol = new Option<string?>("--protocol") { Description = $"{string.Join(" | ", EvalProtocol.All.Select(p => p.Name))}; without: the run's" };
+        var episodes = new Option<string?>("--episodes") { Description = "Episodes (episodes; ignored by protocols that count steps)" };
+        var epsilon = new Option<string?>("--epsilon") { Description = "Chance of a random action (0..1; protocol custom)" };
+        var seed = new Option<string?>("--seed") { Description = "Seed of the games; without: the run's" };
+        var full = new Option<bool>("--full-actions") { Description = "All 18 actions: only for agents trained with them" };
+        var noRandom = new Option<bool>("--no-random") { Description = "No comparison with random play" };
+        var video = new Option<string?>("--video") { Description = "Folder for a PNG, GIF and MP4 of the first episode" };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
+        command.Arguments.Add(run);
+        foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, json })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(run)!;
+            var config = RunDirectory.ReadConfig(folder);
+            var eval = config.Eval;
+            if (parsed.GetValue(protocol) is { } name)
+                eval = eval with { Protocol = (string)ConfigSchema.Get("eval.protocol").Parse(name) };
+            if (parsed.GetValue(episodes) is { } count)
+                eval = eval with { Episodes = (int)ConfigSchema.Get("eval.episodes").Parse(count) };
+            if (parsed.GetValue(epsilon) is { } chance)
+                eval = eval with { Epsilon = (double)ConfigSchema.Get("eval.epsilon").Parse(chance) };
+            if (parsed.GetValue(seed) is { } number)
+                config = config with { Run = config.Run with { Seed = (long)ConfigSchema.Get("run.seed").Parse(number) } };
+            if (parsed.GetValue(full))
+                config = config with { Env = config.Env with { FullActions = true } };
+            if (eval.Episodes == 0)
+                throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
+            config = config with { Eval = eval };
+            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), w => Console.Error.WriteLine($"warning: {w}"));
+            if (parsed.GetValue(json))
+                Output.Json(ToJson(report));
+            else
+                Print(report);
+            return 0;
+        });
+        return command;
+    }
+
+    private static JsonObject ToJson(EvalReport report) => new()
+    {
+        ["checkpoint"] = report.Checkpoint,
+        ["step"] = report.Step,
+        ["protocol"] = report.Protocol.ToString(),
+        ["eval"] = DisplayArguments.EvalJson(report.Agent),
+        ["random"] = DisplayArguments.EvalJson(report.Random),
+        ["human_normalized"] = report.HumanNormalized is { } score ? Output.Finite(score) : null,
+        ["files"] = new JsonArray([.. report.Files.Select(f => (JsonNode)f)]),
+    };
+
+    private static void Print(EvalReport report)
+    {
+        Console.Out.WriteLine($"checkpoint  {report.Checkpoint} (step {report.Step})");
+        Console.Out.WriteLine($"protocol    {report.Protocol}");
+        Console.Out.WriteLine($"agent       {Line(report.Agent)}");
+        if (report.Random is { } random)
+            Console.Out.WriteLine($"random      {Line(random)}");
+        if (report.HumanNormalized is { } score)
+            Console.Out.WriteLine($"human-normalised score  {Output.Number(100 * score)} %");
+        foreach (var file in report.Files)
+            Console.Out.WriteLine($"file        {file}");
+    }
+
+    private static string Line(EvalResult r) =>
+        $"return {Output.Number(r.MeanReturn)} +- {Output.Number(r.StdReturn)} over {r.Episodes} episodes, mean length {Output.Number(r.MeanLength)} agent steps";
+}

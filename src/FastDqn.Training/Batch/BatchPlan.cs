@@ -1,0 +1,116 @@
+using System.Globalization;
+using FastDqn.Core;
+using FastDqn.Training.Configuration;
+using YamlDotNet.RepresentationModel;
+
+namespace FastDqn.Training.Batch;
+
+/// <summary>One training of a batch.</summary>
+/// <param name="Name">env__seed: also its folder's name.</param>
+/// <param name="Arguments">Arguments of <c>fastdqn train</c>.</param>
+/// <param name="Directory">Its run folder.</param>
+public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, string Directory);
+
+/// <summary>
+/// A batch file: <c>envs</c> x <c>seeds</c> of one configuration.
+/// <code>
+/// root: runs/comparison      # folder of the run folders
+/// preset: dqn-atari          # optional
+/// config: base.yaml          # optional
+/// envs: [breakout, pong]
+/// seeds: [1, 2, 3]
+/// parallel: 2                # side by side
+/// devices: [0, 1]            # CUDA devices handed out in turn; optional
+/// set: { train.steps: 50000 }
+/// </code>
+/// </summary>
+public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> Devices, IReadOnlyList<BatchItem> Items)
+{
+    private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set"];
+
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with line and column.</exception>
+    public static BatchPlan Read(string path)
+    {
+        string text;
+        try
+        {
+            text = File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.Usage, $"{path}: cannot read the batch file: {e.Message}", e);
+        }
+
+        if (YamlConfig.Load(text, path) is not YamlMappingNode map)
+            throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
+        foreach (var key in map.Children.Keys)
+        {
+            var name = ((YamlScalarNode)key).Value ?? "";
+            if (!Keys.Contains(name))
+                throw YamlConfig.At(path, key, $"unknown key '{name}'{NearestMatch.Hint(name, Keys)}");
+        }
+
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var root = Path.GetFullPath(Scalar(map, "root") ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
+        var envs = List(map, "envs", path);
+        var seeds = List(map, "seeds", path);
+        if (envs.Count == 0)
+            throw YamlConfig.At(path, map, "'envs:' names no environment");
+        if (seeds.Count == 0)
+            seeds = ["1"];
+        var common = new List<string>();
+        if (Scalar(map, "preset") is { } preset)
+            common.Add(Presets.Get(preset).Name);
+        if (Scalar(map, "config") is { } config)
+            common.AddRange(["--config", Path.GetFullPath(config, folder)]);
+        if (map.Children.TryGetValue("set", out var set))
+        {
+            foreach (var (key, value) in set as YamlMappingNode ?? throw YamlConfig.At(path, set, "'set:' holds key: value lines"))
+            {
+                var option = ConfigSchema.TryGet(key.ToString(), out var known)
+                    ? known
+                    : throw YamlConfig.At(path, key, $"unknown option '{key}'{NearestMatch.Hint(key.ToString(), ConfigSchema.Keys.Select(k => k.Name))}");
+                var text2 = value is YamlSequenceNode list ? string.Join(",", list.Children) : value.ToString();
+                try
+                {
+                    _ = option.Parse(text2);
+                }
+                catch (FastDqnException e)
+                {
+                    throw YamlConfig.At(path, value, e.Message);
+                }
+
+                common.AddRange(["--set", $"{option.Name}={text2}"]);
+            }
+        }
+
+        var items = new List<BatchItem>();
+        foreach (var env in envs)
+        {
+            foreach (var seed in seeds)
+            {
+                var name = $"{string.Concat(env.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'))}__{ConfigSchema.Get("run.seed").Parse(seed)}";
+                var directory = Path.Combine(root, name);
+                items.Add(new BatchItem(name, [.. common, "--env", env, "--seed", seed, "--run-dir", directory], directory));
+            }
+        }
+
+        var parallel = Scalar(map, "parallel") is { } number && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : 1;
+        return new BatchPlan(root, parallel, List(map, "devices", path), items);
+    }
+
+    private static string? Scalar(YamlMappingNode map, string key) =>
+        map.Children.TryGetValue(key, out var node) && node is YamlScalarNode scalar ? scalar.Value : null;
+
+    private static List<string> List(YamlMappingNode map, string key, string path)
+    {
+        if (!map.Children.TryGetValue(key, out var node))
+            return [];
+        return node switch
+        {
+            YamlSequenceNode list => [.. list.Children.Select(c => c.ToString())],
+            YamlScalarNode { Value.Length: > 0 } scalar => [scalar.Value!],
+            _ => throw YamlConfig.At(path, node, $"'{key}:' is a list"),
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training.Media;
+using TorchSharp;
+
+namespace FastDqn.Training.Diagnostics;
+
+/// <summary>How a finding stands.</summary>
+public enum FindingState
+{
+    Good,
+
+    /// <summary>Absent, and nothing needs it.</summary>
+    Optional,
+
+    /// <summary>Absent, and trainings need it.</summary>
+    Missing,
+}
+
+/// <summary>One thing that was looked for.</summary>
+public sealed record Finding(string What, FindingState State, string Found, string Remedy = "");
+
+/// <summary>Looks at what an installation has.</summary>
+public static class Doctor
+{
+    private static readonly string[] ThreadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "MALLOC_MMAP_THRESHOLD_"];
+
+    /// <summary>Everything found; with <paramref name="kernels"/> also the kernels' self-test, which takes some seconds.</summary>
+    public static IReadOnlyList<Finding> Examine(bool kernels)
+    {
+        var findings = new List<Finding>
+        {
+            new("program", FindingState.Good, $"fastdqn {Runs.RunInfo.ProgramVersion} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
+            new("processor", FindingState.Good, $"{Environment.ProcessorCount} cores, {Runs.RunInfo.CpuName()}"),
+            Memory(),
+            NativeLibrary(),
+            Torch(),
+            Cuda(),
+            Threads(),
+            BundledRom(),
+            new("ffmpeg", Mp4Writer.Available ? FindingState.Good : FindingState.Optional, Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only", Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
+        };
+        return findings;
+    }
+
+    private static Finding Memory()
+    {
+        var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        const long atari = 1_000_000L * 7064;
+        return new Finding("memory", FindingState.Good, $"{total / (1 << 20)} MiB (1,000,000 Atari transitions take {atari / (1 << 20)} MiB)");
+    }
+
+    private static Finding NativeLibrary() => Native.LoadProblem is { } problem
+        ? new Finding("libfastdqn", FindingState.Missing, problem, "./build.sh build")
+        : new Finding("libfastdqn", FindingState.Good, $"loaded, ABI {Native.AbiVersion}");
+
+    private static Finding Torch()
+    {
+        var assembly = typeof(torch).Assembly.GetName();
+        try
+        {
+            NativeRuntime.Prepare(1);
+            using var probe = torch.ones(2, 2);
+            return new Finding("libtorch", FindingState.Good, $"loaded through TorchSharp {assembly.Version}");
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            return new Finding(
+                "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0],
+                "apt-get install libtorch-dev libopenblas0 and ./build.sh build, or ./build.sh build --flavour cpu");
+        }
+    }
+
+    private static Finding Cuda()
+    {
+        try
+        {
+            return LearnerDevice.CudaAvailable
+                ? new Finding("cuda", FindingState.Good, "libtorch sees an NVIDIA GPU")
+                : new Finding("cuda", FindingState.Optional, "no NVIDIA GPU that libtorch can use", "./build.sh build --flavour cuda where there is one");
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        {
+            return new Finding("cuda", FindingState.Optional, "not examined: libtorch is missing");
+        }
+    }
+
+    private static Finding Threads()
+    {
+        var set = ThreadVariables.Select(v => (v, Environment.GetEnvironmentVariable(v))).Where(p => p.Item2 is not null).Select(p => $"{p.v}={p.Item2}").ToList();
+        return new Finding("threads", FindingState.Good, $"{ThreadPlan.Of(new Configuration.TrainConfig())}; environment: {(set.Count > 0 ? string.Join(", ", set) : "nothing set")}");
+    }
+
+    private static Finding BundledRom() =>
+        new("bundled game", FindingState.Good, $"{BundledGame.Name}, {BundledGame.Image.Length} bytes");
+}

@@ -1,0 +1,71 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Evaluation;
+
+/// <summary>An evaluation of a checkpoint.</summary>
+public sealed record EvalReport(
+    string Checkpoint, long Step, EvalProtocol Protocol, EvalResult Agent, EvalResult? Random, double? HumanNormalized, IReadOnlyList<string> Files);
+
+/// <summary>Evaluates what a run has learnt.</summary>
+public static class Evaluation
+{
+    /// <param name="run">Run folder.</param>
+    /// <param name="config">The run's options, those of the evaluation as wanted now.</param>
+    /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
+    /// <param name="random">Also play at random.</param>
+    /// <param name="videoFolder">Where pictures of the first episode go, or null for none.</param>
+    /// <param name="warn">Told about checkpoints that were refused.</param>
+    public static EvalReport Run(string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var found = Find(run, checkpoint, warn);
+        var protocol = EvalProtocol.Of(config.Eval);
+        using var learner = LoadPolicy(config, found);
+        if (videoFolder is not null)
+            Directory.CreateDirectory(videoFolder);
+        var runner = new EvalRunner(config, videoFolder ?? run);
+        var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
+        return new EvalReport(
+            found.Folder, found.Manifest.Step, protocol, agent!, random ? runner.Random() : null,
+            HumanScores.Normalize(config.Env.Name, agent!.MeanReturn), files);
+    }
+
+    /// <summary>The network of a checkpoint, ready to act.</summary>
+    public static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        NativeRuntime.Prepare(ThreadPlan.Of(config).Learner);
+        using var environments = EnvironmentBinding.ForTraining(config with { Env = config.Env with { Count = 1 } });
+        var spec = Algorithms.ToSpec(config);
+        var learner = QLearner.Create(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count, (ulong)config.Run.Seed);
+        try
+        {
+            learner.ImportWeights(Safetensors.Read(checkpoint.PathOf("model.safetensors")));
+            return learner;
+        }
+        catch
+        {
+            learner.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A run's checkpoint by name; null: the newest valid one.</summary>
+    public static Checkpoint Find(string run, string? name, Action<string> warn)
+    {
+        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        if (string.IsNullOrEmpty(name))
+            return store.OpenNewest(warn, withSegments: false);
+        if (name == "best")
+            return store.OpenBest(warn);
+        var folder = long.TryParse(name, out var step) ? store.Folder(step) : name;
+        if (!Directory.Exists(folder))
+            throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {run}/checkpoints");
+        return store.Open(folder, withSegments: false);
+    }
+}
