@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
@@ -32,12 +33,14 @@ internal sealed class TrainSession : IDisposable
     private readonly StageTimes _times;
     private readonly ITrainingLoop _loop;
     private readonly CheckpointStore _store;
+    private readonly ReplaySnapshot _snapshots;
     private readonly RunLog _log;
     private readonly EvalRunner _evaluation;
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
     private long _rows;
     private long _checkpoints;
+    private long _replayWrites;
     private long _startSteps;
     private long _startFrames;
     private long _startUpdates;
@@ -49,6 +52,7 @@ internal sealed class TrainSession : IDisposable
         var spec = Algorithms.ToSpec(config);
         _times = new StageTimes(tools.Profile);
         _store = new CheckpointStore(run.Checkpoints);
+        _snapshots = new ReplaySnapshot(_store.ReplayFolder);
         _log = new RunLog(run.Log);
         var threads = ThreadPlan.Of(config);
         NativeRuntime.Prepare(threads.Learner);
@@ -137,11 +141,15 @@ internal sealed class TrainSession : IDisposable
             return;
         }
 
-        var checkpoint = _store.OpenNewest(_observer.Warning, withSegments: true);
+        var checkpoint = _store.OpenNewest(_observer.Warning, withReplay: true);
         if (checkpoint.Manifest.Config != Fingerprint(_config))
             throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
         foreach (var (name, part) in AllParts)
             checkpoint.Load(name, part.Load);
+        if (_loop.Ring is { } ring && checkpoint.Manifest.ReplaySnapshot is { } snapshot)
+            _snapshots.ReadAsync(ring, snapshot).GetAwaiter().GetResult();
+        else if (_loop.Ring is not null)
+            StartWithEmptyReplay();
         long position = 0;
         checkpoint.Load("metrics.bin", reader =>
         {
@@ -152,9 +160,16 @@ internal sealed class TrainSession : IDisposable
         _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
+        _replayWrites = _config.Checkpoint.ReplayEvery > 0 ? _counters.Steps / _config.Checkpoint.ReplayEvery : 0;
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
+    }
+
+    private void StartWithEmptyReplay()
+    {
+        _observer.Warning("the checkpoint holds no replay memory (checkpoint.replay false): it fills anew, so the run continues but not bit for bit");
+        _loop.Begin();
     }
 
     private List<string> Facts()
@@ -269,7 +284,11 @@ internal sealed class TrainSession : IDisposable
         var asked = _signals.TakeCheckpointRequest();
         var due = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
         if (!asked && due == _checkpoints)
+        {
+            WriteReplayWhenDue();
             return;
+        }
+
         _checkpoints = due;
         var folder = WriteCheckpoint(null);
         if (asked)
@@ -290,14 +309,12 @@ internal sealed class TrainSession : IDisposable
             Config = Fingerprint(_config),
             Score = score ?? (double.IsFinite(_counters.LastScore) ? _counters.LastScore : null),
             Files = [],
+            ReplaySnapshot = WriteReplay(),
         };
         var position = _metrics.Position;
         var parts = new List<(string, Action<Stream>)>();
         foreach (var (name, part) in AllParts)
-        {
-            if (_config.Checkpoint.Replay || name != "replay.bin")
-                parts.Add((name, stream => part.Save(new StateWriter(stream))));
-        }
+            parts.Add((name, stream => part.Save(new StateWriter(stream))));
 
         parts.Add(("metrics.bin", stream =>
         {
@@ -310,11 +327,30 @@ internal sealed class TrainSession : IDisposable
             ["step"] = FormattableString.Invariant($"{_counters.Steps}"), ["env"] = _config.Env.Name, ["algorithm"] = _config.Algorithm.Name,
         }))));
         var folder = _store.Write(header, parts);
-        _store.Prune(_config.Checkpoint.Keep, new HashSet<string>());
+        _store.Prune(_config.Checkpoint.Keep);
         _run.Info.Set(("step", _counters.Steps), ("frames", _counters.Frames), ("checkpoint", Path.GetFileName(folder)));
         _times.Add(Stage.Checkpoint, start);
         _log.Write($"checkpoint {folder}");
         return folder;
+    }
+
+    /// <summary>Writes what is new in the replay memory; its snapshot's number, null where none is kept.</summary>
+    private long? WriteReplay()
+    {
+        if (_loop.Ring is not { } ring || !_config.Checkpoint.Replay)
+            return null;
+        return _snapshots.WriteAsync(ring).GetAwaiter().GetResult().Id;
+    }
+
+    private void WriteReplayWhenDue()
+    {
+        var due = _config.Checkpoint.ReplayEvery > 0 ? _counters.Steps / _config.Checkpoint.ReplayEvery : 0;
+        if (due == _replayWrites)
+            return;
+        _replayWrites = due;
+        var start = StageTimes.Now;
+        _ = WriteReplay();
+        _times.Add(Stage.Checkpoint, start);
     }
 
     private TrainResult Stop()

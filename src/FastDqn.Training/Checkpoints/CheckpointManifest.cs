@@ -10,7 +10,7 @@ public sealed record CheckpointFile(string Name, long Bytes, string Sha256);
 
 /// <summary>
 /// <c>manifest.json</c>: what a checkpoint consists of. Written last, so a folder without one is no checkpoint. Files lie in the
-/// checkpoint's folder, segments of the replay memory in the <c>replay</c> folder that the run's checkpoints share.
+/// checkpoint's folder.
 /// </summary>
 public sealed partial record CheckpointManifest
 {
@@ -46,7 +46,8 @@ public sealed partial record CheckpointManifest
 
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
 
-    public IReadOnlyList<CheckpointFile> Segments { get; init; } = [];
+    /// <summary>Number of the replay memory's snapshot in the <c>replay</c> folder that the run's checkpoints share; null for none.</summary>
+    public long? ReplaySnapshot { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
 
@@ -78,9 +79,9 @@ public sealed partial record CheckpointManifest
             throw new FastDqnException(ErrorKind.BadData, $"{path}: is torn or no manifest ({e.Message.ReplaceLineEndings(" ")})", e);
         }
 
-        if (manifest.Step < 0 || manifest.Frames < 0 || manifest.Updates < 0)
+        if (manifest.Step < 0 || manifest.Frames < 0 || manifest.Updates < 0 || manifest.ReplaySnapshot < 0)
             throw Bad(path, "counts below zero");
-        foreach (var file in manifest.Files.Concat(manifest.Segments))
+        foreach (var file in manifest.Files)
         {
             if (file is null || !PlainName().IsMatch(file.Name) || file.Bytes < 0 || !Hash().IsMatch(file.Sha256))
                 throw Bad(path, "names a file it may not");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using FastDqn.Core;
+using FastDqn.Replay;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Checkpoints;
@@ -14,8 +15,8 @@ public sealed class CheckpointStore(string root)
     private const string Prefix = "step-";
     private const string Temporary = ".tmp-";
 
-    /// <summary>Where segments of the replay memory lie, shared by the checkpoints.</summary>
-    public string SegmentFolder => Path.Combine(root, "replay");
+    /// <summary>Where snapshots of the replay memory lie, shared by the checkpoints.</summary>
+    public string ReplayFolder => Path.Combine(root, "replay");
 
     /// <summary>Writes a checkpoint; <paramref name="parts"/> are its files by name.</summary>
     /// <returns>The folder.</returns>
@@ -68,9 +69,9 @@ public sealed class CheckpointStore(string root)
 
     /// <summary>The newest checkpoint whose every byte is as it was written; damaged ones are told to <paramref name="warn"/>.</summary>
     /// <param name="warn">Called with a line for each checkpoint refused.</param>
-    /// <param name="withSegments">Also check the replay memory's segments (needed to continue, not to evaluate).</param>
+    /// <param name="withReplay">Also check the replay memory's snapshot (needed to continue, not to evaluate).</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: there is none.</exception>
-    public Checkpoint OpenNewest(Action<string> warn, bool withSegments)
+    public Checkpoint OpenNewest(Action<string> warn, bool withReplay)
     {
         ArgumentNullException.ThrowIfNull(warn);
         var refused = 0;
@@ -79,7 +80,7 @@ public sealed class CheckpointStore(string root)
         {
             try
             {
-                return Open(folder, withSegments);
+                return Open(folder, withReplay);
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
@@ -102,7 +103,7 @@ public sealed class CheckpointStore(string root)
         {
             try
             {
-                return Open(folder, withSegments: false);
+                return Open(folder, withReplay: false);
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
@@ -110,28 +111,23 @@ public sealed class CheckpointStore(string root)
             }
         }
 
-        return OpenNewest(warn, withSegments: false);
+        return OpenNewest(warn, withReplay: false);
     }
 
     /// <summary>Opens one checkpoint after checking all its files.</summary>
-    public Checkpoint Open(string folder, bool withSegments)
+    public Checkpoint Open(string folder, bool withReplay)
     {
         var manifest = ReadManifest(folder);
         foreach (var file in manifest.Files)
             Verify(Path.Combine(folder, file.Name), file);
-        if (withSegments)
-        {
-            foreach (var segment in manifest.Segments)
-                Verify(Path.Combine(SegmentFolder, segment.Name), segment);
-        }
-
-        return new Checkpoint(folder, SegmentFolder, manifest);
+        if (withReplay && manifest.ReplaySnapshot is { } id && !new ReplaySnapshot(ReplayFolder).IsWholeAsync(id).GetAwaiter().GetResult())
+            throw new FastDqnException(ErrorKind.BadData, $"{folder}: its replay memory, snapshot {id} in {ReplayFolder}, is missing or damaged");
+        return new Checkpoint(folder, manifest);
     }
 
     /// <summary>Removes all but the newest <paramref name="keep"/> checkpoints, the best one, and what a crash left behind.</summary>
-    public void Prune(int keep, IReadOnlySet<string> segmentsInUse)
+    public void Prune(int keep)
     {
-        ArgumentNullException.ThrowIfNull(segmentsInUse);
         var all = List().Select(folder => (Folder: folder, Manifest: TryReadManifest(folder))).ToList();
         var best = all.Where(c => c.Manifest?.Score is not null).OrderByDescending(c => c.Manifest!.Score).Select(c => c.Folder).FirstOrDefault();
         var kept = all.Take(keep).Concat(all.Where(c => c.Folder == best)).ToList();
@@ -139,16 +135,10 @@ public sealed class CheckpointStore(string root)
             TryDelete(folder);
         foreach (var rest in Directory.EnumerateDirectories(root, Temporary + "*"))
             TryDelete(rest);
-        if (!Directory.Exists(SegmentFolder))
-            return;
         // The best one is for evaluation; keeping its replay memory too could double the disk space.
-        var needed = all.Take(keep).Where(c => c.Manifest is not null).SelectMany(c => c.Manifest!.Segments).Select(s => s.Name).ToHashSet();
-        foreach (var file in Directory.EnumerateFiles(SegmentFolder))
-        {
-            var name = Path.GetFileName(file);
-            if (!needed.Contains(name) && !segmentsInUse.Contains(name))
-                File.Delete(file);
-        }
+        var oldest = all.Take(keep).Select(c => c.Manifest?.ReplaySnapshot).OfType<long>().DefaultIfEmpty(-1).Min();
+        if (oldest >= 0)
+            new ReplaySnapshot(ReplayFolder).DeleteBefore(oldest);
     }
 
     internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));
@@ -158,7 +148,7 @@ public sealed class CheckpointStore(string root)
     {
         try
         {
-            return Directory.Exists(folder) && Open(folder, withSegments: true) is not null;
+            return Directory.Exists(folder) && Open(folder, withReplay: true) is not null;
         }
         catch (FastDqnException)
         {
@@ -226,7 +216,7 @@ public sealed class CheckpointStore(string root)
 }
 
 /// <summary>A checkpoint whose bytes were checked.</summary>
-public sealed record Checkpoint(string Folder, string SegmentFolder, CheckpointManifest Manifest)
+public sealed record Checkpoint(string Folder, CheckpointManifest Manifest)
 {
     public string PathOf(string name) => Path.Combine(Folder, name);
 

@@ -60,12 +60,12 @@ public static class Evaluation
     {
         var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
         if (string.IsNullOrEmpty(name))
-            return store.OpenNewest(warn, withSegments: false);
+            return store.OpenNewest(warn, withReplay: false);
         if (name == "best")
             return store.OpenBest(warn);
         var folder = long.TryParse(name, out var step) ? store.Folder(step) : name;
         if (!Directory.Exists(folder))
             throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {run}/checkpoints");
-        return store.Open(folder, withSegments: false);
+        return store.Open(folder, withReplay: false);
     }
 }

@@ -111,11 +111,12 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             ("explorer.bin", _explorer),
             ("sampler.bin", _sampler),
             ("held_out.bin", _heldOut),
-            ("replay.bin", _ring),
         ];
     }
 
     public QLearner Learner => _learner;
+
+    public ReplayRing? Ring => _ring;
 
     public long ReplayFill => Math.Min(_ring.Count, _config.Replay.Capacity);
 

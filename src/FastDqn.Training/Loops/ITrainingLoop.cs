@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Replay;
 
 namespace FastDqn.Training.Loops;
 
@@ -13,6 +14,9 @@ public interface ITrainingLoop : IDisposable
 
     /// <summary>Transitions that could be sampled now; 0 where there is no replay memory.</summary>
     long ReplayFill { get; }
+
+    /// <summary>The replay memory, which is saved in snapshots and not as one of the parts; null where there is none.</summary>
+    ReplayRing? Ring { get; }
 
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
     double Epsilon { get; }

@@ -82,6 +82,8 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
     public QLearner Learner => _learner;
 
+    public Replay.ReplayRing? Ring => null;
+
     public long ReplayFill => 0;
 
     public double Epsilon => _explorer.Epsilon(_counters.Steps);
