@@ -1,4 +1,5 @@
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 
@@ -19,7 +20,7 @@ public static class EnvironmentBinding
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(protocol);
-        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { EpisodicLife = false, Count = Math.Clamp(episodes, 1, 8) }));
+        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { LifeLoss = AtariLifeLoss.Ignore, Count = Math.Clamp(episodes, 1, 8) }));
     }
 
     /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
@@ -36,5 +37,28 @@ public static class EnvironmentBinding
         return new NetworkInput(kind, shape);
     }
 
-    private static EnvironmentOptions Options(EnvOptions env) => new() { Name = env.Name, Count = env.Count };
+    private static EnvironmentOptions Options(EnvOptions env) => new()
+    {
+        Name = env.Name,
+        Count = env.Count,
+        Rom = env.Rom,
+        RomDir = env.RomDir,
+        Atari = new AtariOptions
+        {
+            Backend = env.Backend == "ale" ? AtariBackend.Ale : AtariBackend.Vcs,
+            Threads = env.Threads,
+            FrameSkip = env.FrameSkip,
+            Stack = env.Stack,
+            RepeatActionProbability = (float)env.Sticky,
+            NoopMax = env.NoopMax,
+            FireReset = env.FireReset,
+            Rules = env.Rules,
+            LifeLoss = env.LifeLoss,
+            FullActionSet = env.FullActions,
+            MaxFrames = checked((int)Math.Min(env.MaxFrames, int.MaxValue)),
+            Mode = env.Mode < 0 ? null : env.Mode,
+            Difficulty = env.Difficulty < 0 ? null : env.Difficulty,
+            Pixels = env.Pixels,
+        },
+    };
 }

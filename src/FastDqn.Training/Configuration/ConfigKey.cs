@@ -86,7 +86,9 @@ public sealed class ConfigKey
             return Elements(text).Select(ParseNumber).ToArray();
         if (ValueType == typeof(int))
             return (int)ParseInteger(text, int.MinValue, int.MaxValue);
-        return ValueType == typeof(long) ? ParseInteger(text, long.MinValue, long.MaxValue) : ParseNumber(text);
+        if (ValueType == typeof(long))
+            return ParseInteger(text, long.MinValue, long.MaxValue);
+        return ParseNumber(text);
     }
 
     /// <summary>The value as text that <see cref="Parse"/> reads back to the same value.</summary>

@@ -1,3 +1,5 @@
+using FastDqn.Environments.Atari;
+
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
@@ -89,8 +91,11 @@ public sealed record EnvOptions
     [Option("All 18 joystick actions instead of the game's minimal set")]
     public bool FullActions { get; init; }
 
-    [Option("A lost life ends the episode in the environment itself")]
-    public bool EpisodicLife { get; init; }
+    [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
+    public AtariRules Rules { get; init; } = AtariRules.Ale;
+
+    [Option("What losing a life does in the environment itself; train.life_loss_terminal is the usual way")]
+    public AtariLifeLoss LifeLoss { get; init; } = AtariLifeLoss.Ignore;
 
     [Option("Longest episode; 0: no limit", Unit = "frames", Min = 0)]
     public long MaxFrames { get; init; } = 108_000;
