@@ -13,6 +13,9 @@ internal static class VerbList
         EvalVerb.Create(),
         EnvsVerb.Create(),
         DoctorVerb.Create(),
+        VerifyTracesVerb.Create(),
+        RecordTraceVerb.Create(),
+        RomsVerb.Create(),
         BatchVerb.Create(),
         AggregateVerb.Create(),
     ];

@@ -58,7 +58,7 @@ public sealed record EnvOptions
     [Option("Path of an Atari 2600 ROM image; replaces env.name's search")]
     public string Rom { get; init; } = "";
 
-    [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROM_DIR and the usual places")]
+    [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
     public string RomDir { get; init; } = "";
 
     [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE", Choices = ["vcs", "ale"])]
