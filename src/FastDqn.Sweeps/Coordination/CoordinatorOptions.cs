@@ -12,6 +12,9 @@ public sealed record CoordinatorOptions
     /// <summary>Between looks at the runs.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Wait before the second attempt of a run that failed; doubled for each further one.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a run may take to checkpoint and end before it is killed.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -61,7 +61,7 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
         var plan = RunPlan.Create(study.Spec, study.Folder, claim);
         try
         {
-            _active.Add((new RunWatch(study, claim, plan), engine.Start(plan), new Stopwatch()));
+            _active.Add((new RunWatch(study, claim, plan, options.RetryDelay), engine.Start(plan), new Stopwatch()));
             return true;
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)

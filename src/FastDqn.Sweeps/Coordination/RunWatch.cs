@@ -16,11 +16,12 @@ internal sealed class RunWatch
 
     private readonly Study _study;
     private readonly MetricsTail _tail;
+    private readonly TimeSpan _retryDelay;
     private readonly List<(long Step, double Value)> _points;
 
-    public RunWatch(Study study, RunClaim claim, RunPlan plan)
+    public RunWatch(Study study, RunClaim claim, RunPlan plan, TimeSpan retryDelay)
     {
-        (_study, Claim, Plan) = (study, claim, plan);
+        (_study, Claim, Plan, _retryDelay) = (study, claim, plan, retryDelay);
         _tail = new MetricsTail(Path.Combine(plan.RunDirectory, "metrics.jsonl"), study.Spec.Metric);
         _points = [.. study.Storage.Reports(study.Record.Id).Where(r => r.RunId == claim.RunId).Select(r => (r.Step, r.Value))];
     }
@@ -96,7 +97,7 @@ internal sealed class RunWatch
                 return Fail(Because(exitCode, lastLine));
             default:
                 var message = Because(exitCode, lastLine);
-                _study.Storage.Release(Claim, failed: true, maxAttempts, message);
+                _study.Storage.Release(Claim, failed: true, maxAttempts, message, _retryDelay * Math.Pow(2, Math.Min(Claim.Attempt - 1, 6)));
                 return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message} (attempt {Claim.Attempt} of {maxAttempts})";
         }
     }

@@ -58,8 +58,11 @@ public interface IStudyStorage : IDisposable
     /// </summary>
     bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
 
-    /// <summary>Gives the run back to be continued by anyone. <paramref name="failed"/>: it counts as an attempt.</summary>
-    bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "");
+    /// <summary>
+    /// Gives the run back to be continued by anyone, after <paramref name="delay"/>. <paramref name="failed"/>: it counts
+    /// as an attempt.
+    /// </summary>
+    bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default);
 
     /// <summary>
     /// Finds local runs whose workers have been silent for so long and frees them, or fails them when their attempts

@@ -28,6 +28,7 @@ internal static class Schema
         """,
         """
         ALTER TABLE runs ADD COLUMN engine TEXT NOT NULL DEFAULT '';
+        ALTER TABLE runs ADD COLUMN not_before DOUBLE PRECISION NOT NULL DEFAULT 0;
         CREATE TABLE claims (
             id {id}, run_id BIGINT NOT NULL REFERENCES runs(id), attempt INTEGER NOT NULL, worker TEXT NOT NULL,
             token BIGINT NOT NULL, began DOUBLE PRECISION NOT NULL, ended DOUBLE PRECISION, outcome TEXT NOT NULL DEFAULT '');

@@ -107,7 +107,7 @@ public sealed class StudyStorage : IStudyStorage
         var rows = s.Rows(
             $"""
             SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
-            WHERE r.study_id = @p0 AND r.state = {(int)TrialState.Waiting} AND (@p1 < 0 OR t.number = @p1)
+            WHERE r.study_id = @p0 AND r.state = {(int)TrialState.Waiting} AND r.not_before <= {_now} AND (@p1 < 0 OR t.number = @p1)
             ORDER BY t.number, r.id LIMIT 1 {(_dialect.SkipLocked.Length > 0 ? _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal) : "")}
             """,
             r => r.GetInt64(0), studyId, trial ?? -1);
@@ -164,12 +164,12 @@ public sealed class StudyStorage : IStudyStorage
         return true;
     });
 
-    public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "") => Transact(s =>
+    public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default) => Transact(s =>
     {
         LockStudy(s, claim);
         if (!Holds(s, claim))
             return false;
-        Free(s, claim.RunId, claim.TrialId, claim.Attempt, failed, maxAttempts, message, failed ? "failed" : "released");
+        Free(s, claim.RunId, claim.TrialId, claim.Attempt, failed, maxAttempts, message, failed ? "failed" : "released", delay);
         return true;
     });
 
@@ -253,7 +253,7 @@ public sealed class StudyStorage : IStudyStorage
             run, (int)state, Finite(value), message);
     }
 
-    private void Free(Session s, long run, long trial, int attempts, bool failed, int maxAttempts, string message, string outcome)
+    private void Free(Session s, long run, long trial, int attempts, bool failed, int maxAttempts, string message, string outcome, TimeSpan delay = default)
     {
         if (failed && attempts >= maxAttempts)
         {
@@ -263,8 +263,8 @@ public sealed class StudyStorage : IStudyStorage
         }
 
         EndClaim(s, run, outcome);
-        s.Execute($"UPDATE runs SET state = {(int)TrialState.Waiting}, worker = '', heartbeat = NULL, message = @p1, attempts = attempts - @p2 WHERE id = @p0",
-            run, message, failed ? 0 : 1);
+        s.Execute($"UPDATE runs SET state = {(int)TrialState.Waiting}, worker = '', heartbeat = NULL, message = @p1, attempts = attempts - @p2, not_before = {_now} + @p3 WHERE id = @p0",
+            run, message, failed ? 0 : 1, delay.TotalSeconds);
         s.Execute($"UPDATE trials SET state = {(int)TrialState.Waiting} WHERE id = @p0 AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {(int)TrialState.Running})", trial);
     }
 

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Sweeps.Tests.Support;
+
+namespace FastDqn.Sweeps.Tests.Coordination;
+
+/// <summary>
+/// Worker processes killed at random (kill -9), their trainers killed, and workers frozen until the others think them
+/// dead and thawed again: no trial may be lost, counted twice, or run by two processes at once. FASTDQN_LONG=1 kills 200 times.
+/// </summary>
+[Collection(PostgresTestGroup.Name)]
+public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) : IDisposable
+{
+    private const int Workers = 3;
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static int Kills => Environment.GetEnvironmentVariable("FASTDQN_LONG") == "1" ? 200 : 20;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_sqlite() => Torture("SQLite", null);
+
+    [Fact]
+    public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_postgresql() => Torture("PostgreSQL", server.NewDatabase());
+
+    private static Process StartWorker(string folder, string? storage)
+    {
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FastDqn.Sweeps.Tests"), ["worker", folder, storage ?? "", "2"]);
+        return Process.Start(start)!;
+    }
+
+    private static void Signal(string signal, int pid)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("kill", [signal, $"{pid}"]) { RedirectStandardError = true })!;
+        kill.WaitForExit();
+    }
+
+    private static List<int> Children(int pid)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFiles($"/proc/{pid}/task", "children", SearchOption.AllDirectories)
+                .SelectMany(f => File.ReadAllText(f).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private void Torture(string database, string? storage)
+    {
+        const int trials = 20;
+        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 6, pause: 0.05), "random", trials, "[1, 2]", retries: 1000);
+        using var study = Study.Create(StudyFileReader.Read(text, _folder.File("study.yaml")), storage, _folder.File("test-study"));
+        var random = new Random(12345);
+        var workers = Enumerable.Range(0, Workers).Select(_ => StartWorker(study.Folder, storage)).ToList();
+        var (killed, trainersKilled, frozen) = (0, 0, 0);
+        var clock = Stopwatch.StartNew();
+        var runCap = trials;
+        while (killed + trainersKilled + frozen < Kills)
+        {
+            Thread.Sleep(random.Next(50, 500));
+            // More work while there are kills to come.
+            if (study.Trials().Count(t => t.State == TrialState.Complete) > runCap - 8)
+                study.Storage.SetRunCap(study.Record.Id, runCap += 8);
+            var victim = random.Next(Workers);
+            switch (random.Next(10))
+            {
+                case < 5:
+                    Signal("-KILL", workers[victim].Id);
+                    workers[victim].WaitForExit();
+                    workers[victim].Dispose();
+                    workers[victim] = StartWorker(study.Folder, storage);
+                    killed++;
+                    break;
+                case < 9:
+                    if (Children(workers[victim].Id) is { Count: > 0 } children)
+                    {
+                        Signal("-KILL", children[random.Next(children.Count)]);
+                        trainersKilled++;
+                    }
+
+                    break;
+                default:
+                    Signal("-STOP", workers[victim].Id);
+                    Thread.Sleep(Program.Rhythm.Silence + TimeSpan.FromMilliseconds(500));
+                    Signal("-CONT", workers[victim].Id);
+                    frozen++;
+                    break;
+            }
+
+            // A worker that found the study finished has gone home: the raised cap needs it back.
+            for (var i = 0; i < Workers; i++)
+                if (workers[i].HasExited)
+                    workers[i] = StartWorker(study.Folder, storage);
+        }
+
+        foreach (var worker in workers)
+        {
+            Assert.True(worker.WaitForExit(120_000), "a worker did not finish");
+            Assert.Equal(0, worker.ExitCode);
+            worker.Dispose();
+        }
+
+        Judge(study, database, runCap, killed, trainersKilled, frozen, clock.Elapsed);
+    }
+
+    private void Judge(Study study, string database, int runCap, int killed, int trainersKilled, int frozen, TimeSpan took)
+    {
+        var all = study.Trials();
+        var lost = (runCap - all.Count) + all.Count(t => t.State != TrialState.Complete || t.Value is null);
+        var completions = study.Storage.Claims(study.Record.Id).Where(c => c.Outcome == "Complete").GroupBy(c => c.RunId).ToList();
+        var doubled = completions.Count(g => g.Count() > 1);
+        var audit = File.ReadAllLines(_folder.File("audit.log"));
+        output.WriteLine($"| {database} | {killed} | {trainersKilled} | {frozen} | {all.Count} x 2 | {audit.Count(l => l.StartsWith("start", StringComparison.Ordinal))} | {lost} | {doubled} | {took.TotalSeconds:F0} s |");
+        TestContext.Current.AddAttachment("table row", $"{database} {killed} {trainersKilled} {frozen} {all.Count} {lost} {doubled}");
+        Assert.Equal(0, lost);
+        Assert.Equal(0, doubled);
+        Assert.Equal(runCap * 2, completions.Count);
+        Assert.Equal(Enumerable.Range(0, runCap), all.Select(t => t.Number));
+        foreach (var trial in all)
+            Assert.Equal(Math.Pow(trial.Parameters["x"].Number - 3, 2) + 1.5, trial.Value!.Value, 1e-6);
+
+        // One hold at a time: each run's claims follow each other without overlap.
+        foreach (var run in study.Storage.Claims(study.Record.Id).GroupBy(c => c.RunId))
+        {
+            var claims = run.OrderBy(c => c.Began).ToList();
+            for (var i = 1; i < claims.Count; i++)
+                Assert.True(claims[i - 1].Ended <= claims[i].Began, "two workers held a run at once");
+        }
+    }
+}

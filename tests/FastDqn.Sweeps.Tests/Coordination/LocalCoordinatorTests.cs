@@ -1,0 +1,147 @@
+using FastDqn.Sweeps.Coordination;
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Sweeps.Tests.Support;
+
+namespace FastDqn.Sweeps.Tests.Coordination;
+
+public sealed class LocalCoordinatorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private Study Create(string text) =>
+        Study.Create(StudyFileReader.Read(text, _folder.File("study.yaml")), folder: _folder.File("study"));
+
+    private static IReadOnlyList<Slot> Slots(int count) => Slot.Divide(new LocalOptions { Parallel = count }, Slot.AvailableCores(), []);
+
+    [Fact]
+    public void A_study_is_worked_through_with_every_seed_and_its_best_trial_known()
+    {
+        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 3, pause: 0.01), "tpe", cap: 5, seeds: "[1, 2]"));
+        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        var trials = study.Trials();
+        Assert.Equal(5, trials.Count);
+        foreach (var trial in trials)
+        {
+            Assert.Equal(TrialState.Complete, trial.State);
+            var x = trial.Parameters["x"].Number;
+            Assert.Equal(Math.Pow(x - 3, 2) + 1.5, trial.Value!.Value, 1e-6);
+        }
+
+        Assert.Equal(trials.Min(t => t.Value), study.Best()!.Value);
+        Assert.True(File.Exists(Path.Combine(study.Folder, "runs", "0004-s2", "metrics.jsonl")));
+    }
+
+    [Fact]
+    public void Stopping_lets_runs_checkpoint_and_a_second_start_continues_them()
+    {
+        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 20, pause: 0.05), cap: 2));
+        using var stop = new CancellationTokenSource();
+        stop.CancelAfter(500);
+        Assert.Equal(CoordinatorEnd.Stopped, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(stop.Token, TestContext.Current.CancellationToken));
+        Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Waiting, 0), (r.State, r.Attempts)));
+        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        Assert.All(study.Trials(), t => Assert.Equal(TrialState.Complete, t.State));
+        // Continued, not started afresh: each step is in the file once, but for the one that was under way.
+        var rows = File.ReadAllLines(Path.Combine(study.Folder, "runs", "0000-s1", "metrics.jsonl"));
+        Assert.InRange(rows.Length, 20, 21);
+    }
+
+    [Fact]
+    public void Another_coordinators_stop_request_is_obeyed()
+    {
+        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 100, pause: 0.05), cap: 2));
+        using var other = Study.Open(_folder.File("study"));
+        var request = Task.Run(
+            async () =>
+            {
+                await Task.Delay(400, TestContext.Current.CancellationToken);
+                other.Storage.SetStopping(other.Record.Id, true);
+            },
+            TestContext.Current.CancellationToken);
+        Assert.Equal(CoordinatorEnd.Stopped, new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        Assert.True(request.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void A_run_that_fails_is_tried_again_and_fails_for_good_with_the_programs_last_words()
+    {
+        var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo 'cuda out of luck' >&2; exit 1");
+        using var study = Create(FakeTrainer.StudyText(trainer, cap: 1, retries: 2));
+        var said = new Listener();
+        new LocalCoordinator(study, Slots(1), Program.Rhythm, said).Run(TestContext.Current.CancellationToken);
+        var run = study.Trials().Single().Runs.Single();
+        Assert.Equal((TrialState.Failed, 3), (run.State, run.Attempts));
+        Assert.Contains("cuda out of luck", run.Message, StringComparison.Ordinal);
+        Assert.Equal(3, said.Lines.Count);
+    }
+
+    [Fact]
+    public void A_usage_error_is_not_tried_again()
+    {
+        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, extra: "echo 'bad option' >&2; exit 2"), cap: 1, retries: 5));
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Equal((TrialState.Failed, 1), (study.Trials()[0].State, study.Trials()[0].Runs[0].Attempts));
+    }
+
+    [Fact]
+    public void A_metric_that_is_not_written_names_the_nearest_one()
+    {
+        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 2, pause: 0.01), cap: 1).Replace("name: loss", "name: los", StringComparison.Ordinal);
+        using var study = Create(text);
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Contains("did you mean 'loss'", study.Trials()[0].Runs[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Early_termination_stops_a_running_process()
+    {
+        // Trials run one by one; with eta 2 every trial that is worse at step 2 than the half before it stops there.
+        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 30, pause: 0.02), "random", cap: 6, more: "early_terminate: {type: asha, min_iter: 2, eta: 2}");
+        using var study = Create(text);
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        var trials = study.Trials();
+        var pruned = trials.Where(t => t.State == TrialState.Pruned).ToList();
+        Assert.NotEmpty(pruned);
+        Assert.Equal(6, trials.Count(t => t.State is TrialState.Pruned or TrialState.Complete));
+        Assert.All(pruned, t => Assert.True(t.Runs[0].LastStep < 30));
+        // The best of all is never stopped.
+        var best = trials.MinBy(t => Math.Pow(t.Parameters["x"].Number - 3, 2))!;
+        Assert.Equal(TrialState.Complete, best.State);
+        Assert.Contains("term ", File.ReadAllText(_folder.File("audit.log")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runs_get_cores_gpus_and_thread_counts_of_their_own()
+    {
+        var slots = Slot.Divide(new LocalOptions { Parallel = 4, Gpus = 0.5 }, [0, 1, 2, 3, 4, 5, 6, 7], ["3", "5"]);
+        Assert.Equal(["0,1", "2,3", "4,5", "6,7"], slots.Select(s => string.Join(",", s.Cores)));
+        Assert.Equal(["3", "5", "3", "5"], slots.Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
+        Assert.All(slots, s => Assert.Equal("2", s.Environment["OMP_NUM_THREADS"]));
+        Assert.Equal(["a,b", "c,d"], Slot.Divide(new LocalOptions { Gpus = 2 }, [0, 1, 2, 3], ["a", "b", "c", "d"]).Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
+        var e = Assert.Throws<Core.FastDqnException>(() => Slot.Divide(new LocalOptions { Gpus = 1 }, [0], []));
+        Assert.Equal(Core.ErrorKind.Unavailable, e.Kind);
+    }
+
+    [Fact]
+    public void A_run_really_is_pinned_and_sees_its_environment()
+    {
+        var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo \"$CUDA_VISIBLE_DEVICES $OMP_NUM_THREADS $(nproc)\" >\"$run/env\"");
+        using var study = Create(FakeTrainer.StudyText(trainer, cap: 1));
+        var core = Slot.AvailableCores()[^1];
+        new LocalCoordinator(study, [new Slot(0, [core], ["7"])], Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Equal("7 1 1", File.ReadAllText(Path.Combine(study.Folder, "runs", "0000-s1", "env")).Trim());
+    }
+
+    private sealed class Listener : ICoordinatorObserver
+    {
+        public List<string> Lines { get; } = [];
+
+        public void Looked(Study study) { }
+
+        public void Said(string message) => Lines.Add(message);
+    }
+}

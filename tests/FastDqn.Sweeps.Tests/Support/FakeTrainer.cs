@@ -1,0 +1,46 @@
+namespace FastDqn.Sweeps.Tests.Support;
+
+/// <summary>
+/// A trainer for tests, as a shell script: it holds a lock on its run folder, keeps its progress like a checkpoint,
+/// writes metrics.jsonl, and notes in an audit file when it starts, ends, and when it finds another one at work.
+/// </summary>
+public static class FakeTrainer
+{
+    /// <summary>Arguments: run folder, seed, x. The value is (x - 3)^2 + seed, reached from above in so many steps.</summary>
+    public static string Write(TemporaryFolder folder, int steps = 8, double pause = 0.05, string extra = "") => folder.Write(
+        "trainer.sh",
+        $$$"""
+        #!/bin/sh
+        run=$1 seed=$2 x=${3:-0}
+        audit={{{folder.File("audit.log")}}}
+        exec 9>"$run/.lock"
+        if ! flock -n 9; then echo "refused $run" >>"$audit"; echo "another process is working on this run" >&2; exit 1; fi
+        trap 'echo "term $run" >>"$audit"; exit 143' TERM
+        echo "start $run" >>"$audit"
+        i=$(cat "$run/progress" 2>/dev/null || echo 0)
+        {{{extra}}}
+        while [ "$i" -lt {{{steps}}} ]; do
+          sleep {{{pause.ToString(System.Globalization.CultureInfo.InvariantCulture)}}} 9>&-
+          i=$((i + 1))
+          awk -v i="$i" -v n={{{steps}}} -v x="$x" -v s="$seed" 'BEGIN { printf "{\"kind\":\"train\",\"step\":%d,\"metrics\":{\"loss\":%.9g}}\n", i, (x - 3) ^ 2 + s + (n - i) }' >>"$run/metrics.jsonl"
+          echo "$i" >"$run/progress.new" && mv "$run/progress.new" "$run/progress"
+        done
+        echo "end $run" >>"$audit"
+        """,
+        executable: true);
+
+    /// <summary>A study file over <paramref name="trainer"/>.</summary>
+    public static string StudyText(string trainer, string method = "random", int cap = 6, string seeds = "1", int retries = 1000, string more = "") =>
+        $$$"""
+        name: test-study
+        method: {{{method}}}
+        metric: {name: loss, goal: minimize}
+        parameters:
+          x: {min: 0.0, max: 10.0}
+        seeds: {{{seeds}}}
+        run_cap: {{{cap}}}
+        retries: {{{retries}}}
+        command: [{{{trainer}}}, "${run_dir}", "${seed}", "${x}"]
+        {{{more}}}
+        """;
+}
