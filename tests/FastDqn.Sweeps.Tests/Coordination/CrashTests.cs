@@ -16,7 +16,7 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
 
     private readonly TemporaryFolder _folder = new();
 
-    private static int Kills => Environment.GetEnvironmentVariable("FASTDQN_LONG") == "1" ? 200 : 20;
+    private static int Kills => Environment.GetEnvironmentVariable("FASTDQN_LONG") == "1" ? 200 : 12;
 
     public void Dispose() => _folder.Dispose();
 
@@ -26,11 +26,11 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
     [Fact]
     public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_postgresql() => Torture("PostgreSQL", server.NewDatabase());
 
-    private static Process StartWorker(string folder, string? storage)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FastDqn.Sweeps.Tests"), ["worker", folder, storage ?? "", "2"]);
-        return Process.Start(start)!;
-    }
+    private Process StartWorker(string folder, string? storage) => Process.Start(new ProcessStartInfo("/bin/sh",
+    [
+        "-c", "exec \"$@\" >>\"$0\" 2>&1", _folder.File("workers.log"),
+        Path.Combine(AppContext.BaseDirectory, "FastDqn.Sweeps.Tests"), "worker", folder, storage ?? "", "2",
+    ]))!;
 
     private static void Signal(string signal, int pid)
     {
@@ -42,8 +42,8 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
     {
         try
         {
-            return [.. Directory.EnumerateFiles($"/proc/{pid}/task", "children", SearchOption.AllDirectories)
-                .SelectMany(f => File.ReadAllText(f).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+            return [.. Directory.EnumerateDirectories($"/proc/{pid}/task")
+                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
         }
         catch (IOException)
         {
@@ -58,12 +58,28 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
         using var study = Study.Create(StudyFileReader.Read(text, _folder.File("study.yaml")), storage, _folder.File("test-study"));
         var random = new Random(12345);
         var workers = Enumerable.Range(0, Workers).Select(_ => StartWorker(study.Folder, storage)).ToList();
+        try
+        {
+            Torture(study, database, storage, workers, random, trials);
+        }
+        catch
+        {
+            output.WriteLine(string.Join('\n', File.ReadLines(_folder.File("workers.log")).TakeLast(30)));
+            throw;
+        }
+        finally
+        {
+            workers.ForEach(w => w.Kill(entireProcessTree: true));
+        }
+    }
+
+    private void Torture(Study study, string database, string? storage, List<Process> workers, Random random, int runCap)
+    {
         var (killed, trainersKilled, frozen) = (0, 0, 0);
         var clock = Stopwatch.StartNew();
-        var runCap = trials;
         while (killed + trainersKilled + frozen < Kills)
         {
-            Thread.Sleep(random.Next(50, 500));
+            Thread.Sleep(random.Next(300, 1100));
             // More work while there are kills to come.
             if (study.Trials().Count(t => t.State == TrialState.Complete) > runCap - 8)
                 study.Storage.SetRunCap(study.Record.Id, runCap += 8);
@@ -101,9 +117,8 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
 
         foreach (var worker in workers)
         {
-            Assert.True(worker.WaitForExit(120_000), "a worker did not finish");
+            Assert.True(worker.WaitForExit(60_000), "a worker did not finish");
             Assert.Equal(0, worker.ExitCode);
-            worker.Dispose();
         }
 
         Judge(study, database, runCap, killed, trainersKilled, frozen, clock.Elapsed);
