@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using FastDqn.Core;
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Storage;
+
+namespace FastDqn.Sweeps.Coordination;
+
+/// <summary>
+/// Works on a study through Slurm: submits arrays, follows each run's folder, and reads the jobs' states with
+/// <c>scontrol</c>. Jobs go on when the coordinator ends; another one takes them over. Only a coordinator writes to
+/// the database, so SQLite on the login node is enough.
+/// </summary>
+public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, ICoordinatorObserver? observer = null)
+{
+    /// <summary>How the database marks a run that Slurm has: <c>slurm:BATCH:INDEX</c>.</summary>
+    public const string EnginePrefix = "slurm:";
+
+    // Below Slurm's default MaxArraySize (1001).
+    private const int LargestArray = 1000;
+
+    private readonly string _worker = Study.WorkerName("slurm");
+    private readonly List<Active> _active = [];
+    private int _batches;
+
+    private sealed class Active(RunWatch watch, SlurmBatch batch, int index)
+    {
+        public RunWatch Watch { get; } = watch;
+
+        public SlurmBatch Batch { get; } = batch;
+
+        public int Index { get; } = index;
+
+        public bool Asked { get; set; }
+
+        /// <summary>Since when Slurm has called it over (or does not know it).</summary>
+        public Stopwatch Over { get; } = new();
+    }
+
+    /// <summary>
+    /// Works until the study is finished. Cancelling <paramref name="detach"/> leaves the jobs running; a stop request
+    /// in the database cancels them.
+    /// </summary>
+    public CoordinatorEnd Run(CancellationToken detach)
+    {
+        if (Slurm.Problem() is { } problem)
+            throw new FastDqnException(ErrorKind.Unavailable, problem);
+        var sinceBeat = Stopwatch.StartNew();
+        var first = true;
+        while (true)
+        {
+            study.Refresh();
+            var stopping = study.Record.Stopping;
+            if (detach.IsCancellationRequested)
+                return CoordinatorEnd.Stopped;
+            if (first || sinceBeat.Elapsed >= options.Heartbeat)
+            {
+                first = false;
+                sinceBeat.Restart();
+                _active.ForEach(a => a.Watch.Beat());
+                study.Storage.ReapDead(study.Record.Id, options.Silence, study.Spec.Retries + 1);
+                TakeOver();
+            }
+
+            Look(stopping);
+            if (!stopping)
+                SubmitMore();
+            observer?.Looked(study);
+            if (_active.Count == 0 && (stopping || IsFinished()))
+                return stopping ? CoordinatorEnd.Stopped : CoordinatorEnd.Finished;
+            detach.WaitHandle.WaitOne(options.Poll);
+        }
+    }
+
+    private void TakeOver()
+    {
+        while (study.Storage.TakeOver(study.Record.Id, _worker, EnginePrefix, options.Silence) is { } claim)
+        {
+            var parts = claim.Engine.Split(':');
+            var batch = SlurmBatch.Open(study.Folder, parts[1]);
+            _active.Add(new Active(Watch(claim), batch, int.Parse(parts[2], CultureInfo.InvariantCulture)));
+            observer?.Said($"trial {claim.TrialNumber} seed {claim.Seed}: taken over from a silent coordinator ({claim.Engine})");
+        }
+    }
+
+    private RunWatch Watch(RunClaim claim) => new(study, claim, RunPlan.Create(study.Spec, study.Folder, claim), options.RetryDelay);
+
+    private void SubmitMore()
+    {
+        // What a sampler or early termination learns from is worth waiting for; grid and random can queue up ahead.
+        var adaptive = study.Spec.Sampler.Kind is SamplerKind.Tpe or SamplerKind.CmaEs;
+        var room = (adaptive ? study.Spec.Slurm.Parallel : LargestArray) - _active.Count;
+        var claims = new List<RunClaim>();
+        while (claims.Count < Math.Min(room, LargestArray) && study.Claim(_worker) is { } claim)
+            claims.Add(claim);
+        if (claims.Count == 0)
+            return;
+        var name = string.Create(CultureInfo.InvariantCulture, $"fastdqn-{study.Record.Name}-{DateTime.UtcNow:yyyyMMddHHmmss}-{Environment.ProcessId}-{_batches++}");
+        try
+        {
+            var watches = claims.Select(Watch).ToList();
+            var batch = SlurmBatch.Write(study.Spec, study.Folder, name, [.. watches.Select(w => w.Plan)]);
+            // Noted before the job exists: should this process die now, its successor looks for the job by the batch's name.
+            for (var i = 0; i < claims.Count; i++)
+                study.Storage.SetEngine(claims[i], string.Create(CultureInfo.InvariantCulture, $"{EnginePrefix}{name}:{i}"));
+            var job = batch.Submit();
+            observer?.Said(string.Create(CultureInfo.InvariantCulture, $"submitted array {job} with {claims.Count} run(s)"));
+            for (var i = 0; i < claims.Count; i++)
+                _active.Add(new Active(watches[i], batch, i));
+        }
+        catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
+        {
+            foreach (var claim in claims)
+                study.Storage.Release(claim, failed: false, int.MaxValue, e.Message);
+            throw e as FastDqnException ?? new FastDqnException(ErrorKind.Failure, $"cannot write the batch {name}: {e.Message}", e);
+        }
+    }
+
+    private void Look(bool stopping)
+    {
+        foreach (var group in _active.GroupBy(a => a.Batch.Folder, StringComparer.Ordinal).ToList())
+        {
+            var job = group.First().Batch.Job();
+            var tasks = job is { } number ? Slurm.Show(number) : [];
+            if (tasks is null)
+                continue;
+            foreach (var active in group)
+                LookAt(active, tasks.FirstOrDefault(t => t.Index == active.Index), stopping);
+        }
+    }
+
+    private void LookAt(Active active, SlurmTask? task, bool stopping)
+    {
+        var unwanted = active.Watch.Look() || stopping;
+        if (active.Watch.Lost)
+        {
+            // Another coordinator follows the job now; it is not ours to cancel.
+            _active.Remove(active);
+            return;
+        }
+
+        if (task is { IsOver: false })
+        {
+            active.Over.Reset();
+            if (unwanted && !active.Asked)
+            {
+                active.Asked = true;
+                Slurm.Stop(task);
+            }
+
+            return;
+        }
+
+        var exitCode = active.Batch.ExitCode(active.Index);
+        // The exit file may reach this machine a little later than Slurm's word (shared file systems).
+        active.Over.Start();
+        if (exitCode is null && !active.Asked && active.Over.Elapsed < TimeSpan.FromSeconds(10))
+            return;
+        var state = task?.State ?? "gone";
+        var code = exitCode ?? 1;
+        if (active.Watch.Settle(stopping && active.Asked && code != 0 ? 143 : code, stopping, () => exitCode is null ? $"Slurm: {state}" : LastLine(active.Watch.Plan.Log)) is { } message)
+            observer?.Said(message);
+        _active.Remove(active);
+    }
+
+    private static string LastLine(string log)
+    {
+        try
+        {
+            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0)?.Trim() ?? "";
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+
+    private bool IsFinished() =>
+        !study.Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
+}

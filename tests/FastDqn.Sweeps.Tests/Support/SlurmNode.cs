@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace FastDqn.Sweeps.Tests.Support;
+
+/// <summary>
+/// A real one-node Slurm with all its state in a temporary folder (munged, slurmctld, slurmd; no accounting database).
+/// SLURM_CONF of this process points to it while it is up.
+/// </summary>
+public sealed class SlurmNode : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-slurm-").FullName;
+    private readonly bool _started;
+
+    public SlurmNode()
+    {
+        var missing = new[] { "munged", "munge", "slurmctld", "slurmd", "sbatch", "scontrol" }.Where(p => Find(p) is null).ToList();
+        if (missing.Count > 0 || Environment.UserName != "root")
+        {
+            Problem = missing.Count > 0
+                ? $"Slurm is not installed ({string.Join(", ", missing)} missing; apt-get install slurm-wlm munge)"
+                : "the one-node Slurm needs root";
+            return;
+        }
+
+        foreach (var name in new[] { "state", "spool", "log", "munge" })
+            Directory.CreateDirectory(Path.Combine(_folder, name));
+        var munge = Path.Combine(_folder, "munge");
+        File.SetUnixFileMode(munge, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var key = Path.Combine(munge, "key");
+        File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(1024));
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var configuration = Path.Combine(_folder, "slurm.conf");
+        File.WriteAllText(configuration, Configuration());
+        Environment.SetEnvironmentVariable("SLURM_CONF", configuration);
+        _started = true;
+        Call("munged", "--force", $"--key-file={key}", $"--socket={munge}/sock", $"--pid-file={munge}/pid", $"--log-file={munge}/log", $"--seed-file={munge}/seed");
+        Call("slurmctld");
+        Call("slurmd", "-N", Host());
+        for (var i = 0; i < 100; i++)
+        {
+            if (Call("sinfo", "-h", "-o", "%t").Trim() == "idle")
+                return;
+            Thread.Sleep(100);
+        }
+
+        Problem = "Slurm did not come up within 10 s: " + File.ReadLines(Path.Combine(_folder, "log", "slurmctld.log")).LastOrDefault();
+    }
+
+    /// <summary>Why there is no Slurm, or null.</summary>
+    public string? Problem { get; }
+
+    public static string Call(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // Daemons keep the pipes of their parent open, so only the direct child is waited for.
+        process.WaitForExit(10_000);
+        return program is "munged" or "slurmctld" or "slurmd" ? "" : process.StandardOutput.ReadToEnd();
+    }
+
+    public void Dispose()
+    {
+        if (_started)
+        {
+            Call("scontrol", "shutdown");
+            Call("munged", "--stop", $"--socket={_folder}/munge/sock", $"--pid-file={_folder}/munge/pid");
+            Environment.SetEnvironmentVariable("SLURM_CONF", null);
+            Thread.Sleep(500);
+        }
+
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // slurmd may still be writing its last log line.
+        }
+    }
+
+    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':')
+        .Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
+
+    private static string Host() => Environment.MachineName.Split('.')[0];
+
+    private string Configuration()
+    {
+        var memory = File.ReadLines("/proc/meminfo").First(l => l.StartsWith("MemTotal", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var mebibytes = (long.Parse(memory, CultureInfo.InvariantCulture) / 1024) - 512;
+        // cred_expire is also how long a requeued job waits before it starts again (120 s by default).
+        return $"""
+            ClusterName=fastdqn
+            SlurmctldHost={Host()}(127.0.0.1)
+            SlurmctldPort=16817
+            SlurmdPort=16818
+            SlurmUser=root
+            SlurmdUser=root
+            AuthType=auth/munge
+            AuthInfo=socket={_folder}/munge/sock,cred_expire=5
+            CredType=cred/munge
+            StateSaveLocation={_folder}/state
+            SlurmdSpoolDir={_folder}/spool
+            SlurmctldPidFile={_folder}/slurmctld.pid
+            SlurmdPidFile={_folder}/slurmd.pid
+            SlurmctldLogFile={_folder}/log/slurmctld.log
+            SlurmdLogFile={_folder}/log/slurmd.log
+            ProctrackType=proctrack/linuxproc
+            TaskPlugin=task/none
+            SwitchType=switch/none
+            MpiDefault=none
+            ReturnToService=2
+            SchedulerType=sched/backfill
+            SchedulerParameters=sched_interval=1,bf_interval=1
+            SelectType=select/cons_tres
+            SelectTypeParameters=CR_Core
+            AccountingStorageType=accounting_storage/none
+            JobAcctGatherType=jobacct_gather/none
+            JobCompType=jobcomp/filetxt
+            JobCompLoc={_folder}/log/jobcomp.log
+            KillWait=2
+            MinJobAge=3600
+            NodeName={Host()} NodeAddr=127.0.0.1 CPUs={Environment.ProcessorCount} RealMemory={mebibytes} State=UNKNOWN
+            PartitionName=main Nodes={Host()} Default=YES MaxTime=INFINITE State=UP
+
+            """;
+    }
+}
