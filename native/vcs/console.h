@@ -67,6 +67,8 @@ class Console {
 
     uint8_t* ram() { return state_->machine.ram; }
     const uint8_t* ram() const { return state_->machine.ram; }
+    // The cartridge's own RAM, as many bytes of it as its scheme has.
+    const uint8_t* cart_ram() const { return state_->cart_ram; }
 
     // The byte that the processor would read at an address, where reading has no effect: RAM, cartridge RAM
     // and plain ROM. 0 for device registers and hot spots.

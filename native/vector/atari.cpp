@@ -213,7 +213,19 @@ void Atari::emulate(int action, int frames, bool draw) {
     }
 }
 
-games::Memory Atari::memory() { return {console_.ram()}; }
+games::Memory Atari::memory() {
+    // One game keeps its score in a Superchip: 128 bytes, read at 0x1080.
+    return {console_.ram(), &console_, [](void* machine, uint16_t address) -> uint8_t {
+                auto& console = *static_cast<vcs::Console*>(machine);
+                switch (console.rom().type()) {
+                    case vcs::CartridgeType::kF8SC:
+                    case vcs::CartridgeType::kF6SC:
+                    case vcs::CartridgeType::kF4SC:
+                        return (address & 0x0F80) == 0x0080 ? console.cart_ram()[address & 0x7F] : 0;
+                    default: return 0;
+                }
+            }};
+}
 
 void Atari::spend(int frames) {
     budget_ -= frames;
