@@ -21,9 +21,10 @@ internal static class Measure
         var config = ManualConfig.CreateEmpty()
             .AddJob(Job.Default
                 .WithToolchain(InProcessNoEmitToolchain.Instance)
-                .WithWarmupCount(2)
-                .WithIterationCount(9)
-                .WithIterationTime(TimeInterval.FromMilliseconds(100)))
+                // Many short iterations: on a machine that does other things, too, most of them run undisturbed.
+                .WithWarmupCount(5)
+                .WithIterationCount(41)
+                .WithIterationTime(TimeInterval.FromMilliseconds(5)))
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(NullLogger.Instance)

@@ -17,11 +17,11 @@ enum class Method { area, area_whole, linear, pillow, nearest };
 uint8_t gray_of(Gray gray, int r, int g, int b) {
     switch (gray) {
         case Gray::truncated: {
-            // dm_control's tensordot in double: products and sums rounded one by one.
+            // In double, red and blue first: NumPy's tensordot on all 2^24 colours.
             const double red = 0.299 * r;
             const double green = 0.587 * g;
             const double blue = (1 - (0.299 + 0.587)) * b;
-            return static_cast<uint8_t>((red + green) + blue);
+            return static_cast<uint8_t>((red + blue) + green);
         }
         case Gray::colour_mean:
             return static_cast<uint8_t>(r + g + b == 448 ? 0 : (r + g + b) / 3);
@@ -85,7 +85,12 @@ struct Converter::Plan {
         } else if (pair.empty()) {
             kernels->look_up_max(table[plane], a, b, kFrameWidth, out);
         } else {
-            for (int x = 0; x < kFrameWidth; ++x) out[x] = pair[(a[x] << 8) | b[x]];
+            // Few pixels differ between two frames of a game: those alone need the large table.
+            kernels->look_up(table[plane], b, kFrameWidth, out);
+            for (int x = 0; x < kFrameWidth; x += 8) {
+                if (std::memcmp(a + x, b + x, 8) == 0) continue;
+                for (int k = x; k < x + 8; ++k) out[k] = pair[(a[k] << 8) | b[k]];
+            }
         }
     }
 

@@ -14,7 +14,7 @@ enum class Combine {
 enum class Gray {
     palette,      // the palette's own luminance
     opencv,       // (9798 R + 19235 G + 3735 B + 16384) >> 15
-    truncated,    // floor(.299 R + .587 G + (1 - (.299 + .587)) B), in double
+    truncated,    // floor((.299 R + (1 - (.299 + .587)) B) + .587 G), in double
     colour_mean,  // (R + G + B) / 3, the colour sum 448 taken as 0
 };
 

@@ -110,7 +110,7 @@ internal sealed class PixelPlan
     public static byte Gray(GrayRule rule, int r, int g, int b) => rule switch
     {
         GrayRule.OpenCv => (byte)(((r * 9798) + (g * 19235) + (b * 3735) + 16384) >> 15),
-        GrayRule.Truncated => (byte)((0.299 * r) + (0.587 * g) + ((1 - (0.299 + 0.587)) * b)),
+        GrayRule.Truncated => (byte)((0.299 * r) + ((1 - (0.299 + 0.587)) * b) + (0.587 * g)),
         GrayRule.ColourMean => (byte)(r + g + b == 448 ? 0 : (r + g + b) / 3),
         _ => (byte)Math.Round((0.2989 * r) + (0.587 * g) + (0.114 * b), MidpointRounding.AwayFromZero),
     };

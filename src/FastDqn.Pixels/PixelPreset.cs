@@ -24,7 +24,7 @@ public enum GrayRule
     /// <summary>OpenCV's RGB2GRAY: (9798 R + 19235 G + 3735 B + 16384) >> 15.</summary>
     OpenCv,
 
-    /// <summary>floor(.299 R + .587 G + (1 - (.299 + .587)) B), each product and sum rounded to double.</summary>
+    /// <summary>floor((.299 R + (1 - (.299 + .587)) B) + .587 G), each product and sum rounded to double: NumPy's tensordot.</summary>
     Truncated,
 
     /// <summary>(R + G + B) / 3 rounded down, and 0 where the sum is 448 (a wall's colour).</summary>

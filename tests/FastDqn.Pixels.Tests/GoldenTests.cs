@@ -63,6 +63,16 @@ public sealed class GoldenTests
         Assert.Equal(Golden.All("gray_pil_bilinear_84.u8"), observations);
     }
 
+    // Colours on which the order of the sum decides, with NumPy's result (its tensordot in double, truncated).
+    [Theory]
+    [InlineData(1, 135, 4, 79)]
+    [InlineData(1, 207, 28, 124)]
+    [InlineData(1, 231, 36, 139)]
+    [InlineData(3, 161, 14, 96)]
+    [InlineData(3, 233, 38, 142)]
+    public void Truncated_luminance_is_NumPys_where_the_last_bit_decides(int r, int g, int b, int level) =>
+        Assert.Equal(level, PixelPlan.Gray(GrayRule.Truncated, r, g, b));
+
     [Fact]
     public void The_reference_gives_the_golden_bytes_for_ms_pacman_less_128()
     {
