@@ -44,7 +44,8 @@ public sealed class ReplaySnapshot(string folder)
         // The newest frame of the last snapshot is complete; what it lacked of records comes with the records.
         var incremental = _last >= 0 && newest >= _lastTime && _lastTime + 1 >= ring.OldestTime
             && _sinceBase + (newest - _lastTime) <= ring.Footprint.SlotsPerLane;
-        var id = _last >= 0 ? _last + 1 : Ids.Count > 0 ? Ids[^1] + 1 : 0;
+        // Never a number that is there: a run that goes on from an older snapshot leaves the later ones whole.
+        var id = Ids is [.., var latest] ? latest + 1 : 0;
         var header = new SegmentHeader(
             id,
             incremental ? _last : -1,
@@ -113,23 +114,30 @@ public sealed class ReplaySnapshot(string folder)
         }
     }
 
-    /// <summary>Deletes the files that snapshot <paramref name="id"/> and later ones do not build on.</summary>
+    /// <summary>Deletes the files that neither snapshot <paramref name="id"/> nor any later one builds on.</summary>
     public void DeleteBefore(long id)
     {
-        var needed = id;
-        while (File.Exists(PathOf(needed)))
+        var needed = new HashSet<long>();
+        foreach (var kept in Ids.Where(i => i >= id))
+            for (var next = kept; next >= 0 && needed.Add(next);)
+                next = ParentOf(next);
+        foreach (var old in Ids.Where(i => i < id && !needed.Contains(i)))
+            File.Delete(PathOf(old));
+    }
+
+    private long ParentOf(long id)
+    {
+        try
         {
-            using var file = File.OpenRead(PathOf(needed));
+            using var file = File.OpenRead(PathOf(id));
             var bytes = new byte[SegmentHeader.Size];
             file.ReadExactly(bytes);
-            var parent = SegmentHeader.Read(bytes, PathOf(needed)).Parent;
-            if (parent < 0)
-                break;
-            needed = parent;
+            return SegmentHeader.Read(bytes, PathOf(id)).Parent;
         }
-
-        foreach (var old in Ids.Where(i => i < needed))
-            File.Delete(PathOf(old));
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FastDqnException)
+        {
+            return -1; // not whole: nothing can be restored from it
+        }
     }
 
     // The chain from its base to `id`, every file whole and each the child of the one before.

@@ -65,32 +65,57 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public async Task Going_on_from_an_older_snapshot_forks_the_chain_and_refuses_the_abandoned_one()
+    public async Task Going_on_from_an_older_snapshot_leaves_the_later_ones_whole()
     {
         var options = Rings.Options(capacity: 600);
         var environments = new FakeEnvironments(3, 24, 6);
         using var ring = Rings.Started(options, environments);
         var snapshots = new ReplaySnapshot(_folder);
+        var states = new List<byte[]>();
         for (var i = 0; i < 3; i++)
         {
             Rings.Run(ring, environments, 20);
             await snapshots.WriteAsync(ring, TestContext.Current.CancellationToken);
+            states.Add(Rings.Saved(ring.Save));
         }
 
         using var resumed = new ReplayRing(options);
         var again = new ReplaySnapshot(_folder);
         await again.ReadAsync(resumed, 0, TestContext.Current.CancellationToken);
-        Rings.Run(resumed, new FakeEnvironments(3, 24, 99, end: 0), 0);
         FakeEnvironments.Deliver(resumed, environments.Reset());
         resumed.CommitStart();
+        Rings.Run(resumed, environments, 7);
         var fork = await again.WriteAsync(resumed, TestContext.Current.CancellationToken);
-        Assert.Equal((1L, false), (fork.Id, fork.IsBase));
+        Assert.Equal((3L, false), (fork.Id, fork.IsBase));
+        states.Add(Rings.Saved(resumed.Save));
 
-        using var check = new ReplayRing(options);
-        await new ReplaySnapshot(_folder).ReadAsync(check, 1, TestContext.Current.CancellationToken);
-        Assert.Equal(Rings.Saved(resumed.Save), Rings.Saved(check.Save));
+        again.DeleteBefore(2); // 2 builds on 1 and 0, 3 on 0
+        Assert.Equal([0, 1, 2, 3], again.Ids);
+        foreach (var id in new[] { 3, 2, 1, 0 })
+        {
+            using var check = new ReplayRing(options);
+            await new ReplaySnapshot(_folder).ReadAsync(check, id, TestContext.Current.CancellationToken);
+            Assert.Equal(states[id], Rings.Saved(check.Save));
+        }
+
+        again.DeleteBefore(3);
+        Assert.Equal([0, 3], again.Ids);
+    }
+
+    [Fact]
+    public async Task An_increment_whose_base_was_replaced_is_refused()
+    {
+        var environments = new FakeEnvironments(3, 24, 6);
+        using var ring = Rings.Started(Rings.Options(), environments);
+        var snapshots = new ReplaySnapshot(_folder);
+        await snapshots.WriteAsync(ring, TestContext.Current.CancellationToken);
+        Rings.Run(ring, environments, 5);
+        await snapshots.WriteAsync(ring, TestContext.Current.CancellationToken);
+        var other = new ReplaySnapshot(_folder + "/other");
+        await other.WriteAsync(ring, TestContext.Current.CancellationToken);
+        File.Copy(Path.Combine(_folder, "other", "replay-00000000.fdqr"), Path.Combine(_folder, "replay-00000000.fdqr"), overwrite: true);
         var error = await Assert.ThrowsAsync<FastDqnException>(
-            () => new ReplaySnapshot(_folder).ReadAsync(check, 2, TestContext.Current.CancellationToken));
+            () => new ReplaySnapshot(_folder).ReadAsync(ring, 1, TestContext.Current.CancellationToken));
         Assert.Contains("goes on from another", error.Message, StringComparison.Ordinal);
     }
 
