@@ -1,0 +1,224 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace FastDqn.Cli.Play;
+
+/// <summary>How a session in the terminal runs.</summary>
+/// <param name="StepsPerSecond">Steps a second; 0: a step a key press.</param>
+/// <param name="HoldMilliseconds">How long a press holds in a terminal that reports no releases.</param>
+/// <param name="Steps">Steps after which the session ends by itself; 0: never.</param>
+internal sealed record PlayOptions(double StepsPerSecond, int HoldMilliseconds, long Steps);
+
+/// <summary>What a session came to.</summary>
+internal sealed record PlayResult(long Steps, long Episodes, double Return, double LastReturn);
+
+/// <summary>A person at the keyboard of an environment.</summary>
+internal sealed class PlaySession : IDisposable
+{
+    private const int LinesBelow = 3;
+    private readonly SingleEnvironment _game;
+    private readonly PlayOptions _options;
+    private readonly RawTerminal _terminal;
+    private readonly ActionKeys _keys;
+    private readonly HeldKeys _held;
+    private readonly KeyParser _parser = new();
+    private readonly BlockingCollection<KeyEvent> _events = [];
+    private readonly List<Action<Transition>> _recorders = [];
+    private HalfBlockScreen _screen;
+    private RewardStrip _strip;
+    private (int Columns, int Rows) _size;
+    private int _action;
+    private long _steps, _episodes;
+    private double _return, _lastReturn, _total, _reward;
+    private bool _paused, _quit, _singleStep, _ended;
+
+    public PlaySession(SingleEnvironment game, PlayOptions options)
+    {
+        (_game, _options) = (game, options);
+        _keys = new ActionKeys(game.Environment.ActionNames);
+        _held = new HeldKeys(_keys, (int)Math.Ceiling(options.HoldMilliseconds * options.StepsPerSecond / 1000));
+        _terminal = new RawTerminal();
+        (_screen, _strip) = Layout();
+    }
+
+    /// <summary>Called with the first observation and with every step.</summary>
+    public void Record(Action<Transition> recorder) => _recorders.Add(recorder);
+
+    public PlayResult Run()
+    {
+        new Thread(ReadKeys) { IsBackground = true, Name = "keys" }.Start();
+        Tell(_game.Reset());
+        Show();
+        var clock = Stopwatch.StartNew();
+        var due = TimeSpan.Zero;
+        while (!_quit && (_options.Steps == 0 || _steps < _options.Steps))
+        {
+            if (_options.StepsPerSecond > 0)
+            {
+                due += TimeSpan.FromSeconds(1 / _options.StepsPerSecond);
+                WaitUntil(clock, due);
+                if (clock.Elapsed - due > TimeSpan.FromSeconds(0.25))
+                    due = clock.Elapsed; // the terminal or the machine stalled: go on from here instead of rushing
+            }
+            else
+            {
+                WaitForKey();
+            }
+
+            _held.Releases = _parser.SendsReleases;
+            if (_quit || (_paused && !_singleStep))
+                continue;
+            Advance();
+        }
+
+        return new PlayResult(_steps, _episodes, _total, _episodes > 0 ? _lastReturn : _return);
+    }
+
+    public void Dispose()
+    {
+        _terminal.Dispose();
+        _events.Dispose();
+    }
+
+    private void Advance()
+    {
+        _singleStep = false;
+        var chosen = _held.Next();
+        if (_options.StepsPerSecond == 0 && !_ended)
+        {
+            if (chosen == ActionKeys.None)
+                return;
+            _held.LetGo();
+        }
+
+        _action = chosen != ActionKeys.None ? chosen : _action;
+        Tell(_game.Step(_action));
+        _steps++;
+        Show();
+    }
+
+    private void Tell(Transition row)
+    {
+        foreach (var recorder in _recorders)
+            recorder(row);
+        if ((row.Flags & 8) != 0)
+            _return = 0;
+        _return += row.Reward;
+        _total += row.Reward;
+        _reward = row.Reward;
+        _strip.Add(row.Reward);
+        _ended = row.Over;
+        if (!row.Over)
+            return;
+        _episodes++;
+        _lastReturn = _return;
+    }
+
+    private void WaitUntil(Stopwatch clock, TimeSpan due)
+    {
+        while (!_quit)
+        {
+            var left = due - clock.Elapsed;
+            if (left <= TimeSpan.Zero)
+            {
+                while (_events.TryTake(out var waiting))
+                    Handle(waiting);
+                return;
+            }
+
+            if (_events.TryTake(out var key, left))
+                Handle(key);
+            else if (_events.IsCompleted)
+                Thread.Sleep(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
+
+    private void WaitForKey()
+    {
+        // An episode that ended goes on by itself: its first step starts the next one and ignores the action.
+        while (!_quit && !_ended && _held.Waiting == 0 && _options.StepsPerSecond == 0)
+        {
+            if (!_events.TryTake(out var key, Timeout.Infinite))
+                return;
+            Handle(key);
+        }
+    }
+
+    private void Handle(KeyEvent key)
+    {
+        if (_keys.IsActionKey(key.Key))
+        {
+            _held.Add(key);
+            return;
+        }
+
+        if (key.Action == KeyAction.Release)
+            return;
+        switch (key.Key)
+        {
+            case 'q' or Keys.Interrupt:
+                _quit = true;
+                break;
+            case 'p':
+                _paused = !_paused;
+                Show();
+                break;
+            case 'n':
+                (_paused, _singleStep) = (true, true);
+                break;
+            case 'l':
+                (_screen, _strip) = Layout();
+                Show();
+                break;
+        }
+    }
+
+    private void ReadKeys()
+    {
+        Span<byte> buffer = stackalloc byte[256];
+        try
+        {
+            while (RawTerminal.Read(buffer) is > 0 and var count)
+                _parser.Add(buffer[..count], _events.Add);
+            _events.Add(new KeyEvent('q', KeyAction.Press));
+        }
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
+        {
+            // The session is over.
+        }
+    }
+
+    private (HalfBlockScreen, RewardStrip) Layout()
+    {
+        _size = RawTerminal.Size();
+        _terminal.Write("\e[2J");
+        return (
+            new HalfBlockScreen(_size.Columns, _size.Rows - LinesBelow, _game.Width, _game.Height, RawTerminal.TrueColour),
+            new RewardStrip(Math.Max(1, _size.Columns - 8)));
+    }
+
+    private void Show()
+    {
+        if (RawTerminal.Size() != _size)
+            (_screen, _strip) = Layout();
+        _game.Draw();
+        var text = new StringBuilder();
+        _screen.Draw(_game.Rgb, 1, text);
+        var below = _size.Rows - LinesBelow + 1;
+        var lives = _game.Result.Lives[0] > 0 ? $"  lives {_game.Result.Lives[0]}" : "";
+        var state = _paused ? "  PAUSED" : "";
+        Line(text, below, $"reward {_strip.Render()}", fit: false);
+        Line(text, below + 1, string.Create(CultureInfo.InvariantCulture, $"{_game.Environment.Name}  step {_steps}  score {_return:0.##}  reward {_reward:+0.##;-0.##;0}  action {_game.Environment.ActionNames[_action]}{lives}{state}"));
+        Line(text, below + 2, $"{_keys.Help}; p pause, n one step, q quit");
+        _terminal.Write(text.ToString());
+    }
+
+    private void Line(StringBuilder text, int row, string content, bool fit = true)
+    {
+        if (fit && content.Length > _size.Columns)
+            content = content[.._size.Columns];
+        text.Append(CultureInfo.InvariantCulture, $"\e[{row};1H\e[2K{content}");
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using FastDqn.Core;
+
+namespace FastDqn.Cli.Play;
+
+/// <summary>
+/// The terminal in raw mode on its second screen, without a cursor; everything is put back on disposal, and when the process ends
+/// by a signal that .NET handles.
+/// </summary>
+internal sealed partial class RawTerminal : IDisposable
+{
+    private const int Input = 0, Output = 1, Now = 0;
+
+    // The size of struct termios differs between libcs; this holds any of them.
+    private const int TermiosBytes = 256;
+
+    private readonly byte[] _before = new byte[TermiosBytes];
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly PosixSignalRegistration[] _signals;
+    private int _restored;
+
+    public RawTerminal()
+    {
+        if (!IsTerminal)
+            throw new FastDqnException(ErrorKind.Usage, "stdin and stdout must be a terminal here");
+        var raw = new byte[TermiosBytes];
+        if (tcgetattr(Input, _before) != 0 || tcgetattr(Input, raw) != 0)
+            throw new FastDqnException(ErrorKind.Failure, "the terminal does not tell its settings");
+        cfmakeraw(raw);
+        _ = tcsetattr(Input, Now, raw);
+        _signals =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Restore()),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => Restore()),
+        ];
+        Write("\e[?1049h\e[?25l\e[2J" + KeyParser.Enable);
+    }
+
+    /// <summary>Are both ends a terminal?</summary>
+    public static bool IsTerminal => isatty(Input) == 1 && isatty(Output) == 1;
+
+    /// <summary>24-bit colours, as far as the environment tells.</summary>
+    public static bool TrueColour =>
+        Environment.GetEnvironmentVariable("COLORTERM") is "truecolor" or "24bit"
+        || (Environment.GetEnvironmentVariable("TERM") ?? "").Contains("direct", StringComparison.Ordinal);
+
+    /// <summary>Columns and rows.</summary>
+    public static (int Columns, int Rows) Size()
+    {
+        try
+        {
+            return (Math.Max(20, Console.WindowWidth), Math.Max(8, Console.WindowHeight));
+        }
+        catch (IOException)
+        {
+            return (80, 24);
+        }
+    }
+
+    /// <summary>Sends text in one write, so that the terminal shows it at once.</summary>
+    public void Write(string text)
+    {
+        _output.Write(Encoding.UTF8.GetBytes(text));
+        _output.Flush();
+    }
+
+    /// <summary>Reads what the terminal has sent; blocks until there is something; 0 at its end.</summary>
+    public static unsafe int Read(Span<byte> buffer)
+    {
+        fixed (byte* first = buffer)
+            return (int)read(Input, first, (nuint)buffer.Length);
+    }
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+            signal.Dispose();
+        Restore();
+    }
+
+    private void Restore()
+    {
+        if (Interlocked.Exchange(ref _restored, 1) != 0)
+            return;
+        Write(KeyParser.Disable + "\e[0m\e[?25h\e[?1049l");
+        _ = tcsetattr(Input, Now, _before);
+    }
+
+    [LibraryImport("libc")]
+    private static partial int isatty(int file);
+
+    [LibraryImport("libc")]
+    private static partial int tcgetattr(int file, [Out] byte[] termios);
+
+    [LibraryImport("libc")]
+    private static partial int tcsetattr(int file, int when, byte[] termios);
+
+    [LibraryImport("libc")]
+    private static partial void cfmakeraw([In, Out] byte[] termios);
+
+    [LibraryImport("libc")]
+    private static unsafe partial nint read(int file, byte* buffer, nuint count);
+}
