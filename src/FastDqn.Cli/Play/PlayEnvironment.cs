@@ -1,13 +1,16 @@
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 
 namespace FastDqn.Cli.Play;
 
-/// <summary>The environment that a person plays: every frame a step, nothing that only learning needs.</summary>
+/// <summary>The environment that a person plays: every frame is a step, and nothing happens by itself at its start.</summary>
 internal static class PlayEnvironment
 {
-    public static EnvironmentOptions Options(string? name, string? rom)
+    public static EnvironmentOptions Options(string? name, string? rom, string? romDir) => new()
     {
-        _ = rom;
-        return new EnvironmentOptions { Name = name ?? BundledGame.Name };
-    }
+        Name = name ?? BundledGame.Name,
+        Rom = rom ?? "",
+        RomDir = romDir ?? "",
+        Atari = new AtariOptions { FrameSkip = 1, NoopMax = 0, FireReset = false, MaxFrames = 0, Threads = 1 },
+    };
 }

@@ -16,6 +16,7 @@ internal static class PlayVerb
         var command = new Command("play", "Play an environment in the terminal with the keyboard");
         var name = new Argument<string?>("env") { Description = "Environment (fastdqn envs lists them); without: the bundled game", Arity = ArgumentArity.ZeroOrOne };
         var rom = new Option<string?>("--rom") { Description = "Path of an Atari 2600 ROM image" };
+        var romDir = new Option<string?>("--rom-dir") { Description = "Folder that ROM images are searched in, by MD5" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the environment", DefaultValueFactory = _ => 1 };
         var rate = new Option<double?>("--fps") { Description = "Steps a second; 0: a step a key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)" };
         var hold = new Option<int>("--hold") { Description = "How long a key press holds where the terminal reports no releases (ms)", DefaultValueFactory = _ => 150 };
@@ -25,7 +26,7 @@ internal static class PlayVerb
         var replay = new Option<string?>("--replay") { Description = "Play a recorded session again, compare every byte, and say whether it is the same" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         command.Arguments.Add(name);
-        foreach (var option in new Option[] { rom, seed, rate, hold, steps, record, transitions, replay, json })
+        foreach (var option in new Option[] { rom, romDir, seed, rate, hold, steps, record, transitions, replay, json })
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
@@ -33,7 +34,7 @@ internal static class PlayVerb
                 FilmWriter.CheckName(film);
             if (parsed.GetValue(replay) is { } session)
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
-            var header = new SessionHeader(PlayOptions(parsed.GetValue(name), parsed.GetValue(rom)), parsed.GetValue(seed));
+            var header = new SessionHeader(PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
             using var game = new SingleEnvironment(header);
             var options = new PlayOptions(Rate(parsed.GetValue(rate), game.Environment), parsed.GetValue(hold), parsed.GetValue(steps));
             return Play(game, options, parsed.GetValue(record), parsed.GetValue(transitions), parsed.GetValue(json));
@@ -114,9 +115,6 @@ internal static class PlayVerb
             Console.Out.WriteLine(difference is null ? $"exact: {played} steps of {game.Environment.Name}, reward {Output.Number(reward)}" : $"differs at step {played}: {difference}");
         return difference is null ? 0 : 1;
     }
-
-    private static EnvironmentOptions PlayOptions(string? name, string? rom) =>
-        PlayEnvironment.Options(name, rom);
 
     private static double Rate(double? asked, IVectorEnvironment environment)
     {
