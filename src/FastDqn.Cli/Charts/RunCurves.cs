@@ -1,0 +1,105 @@
+using System.Text.Json;
+using FastDqn.Core;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Charts;
+
+/// <summary>The metrics of one run by name: (agent steps, value) in the order written.</summary>
+internal sealed class RunCurves
+{
+    private RunCurves(string group) => Group = group;
+
+    /// <summary>Environment and name of the run: runs that differ in seed only are one group.</summary>
+    public string Group { get; }
+
+    public Dictionary<string, List<(double Step, double Value)>> Metrics { get; } = new(StringComparer.Ordinal);
+
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
+    public static RunCurves Read(string folder)
+    {
+        var config = RunDirectory.ReadConfig(folder);
+        var path = Path.Combine(folder, "metrics.jsonl");
+        if (!File.Exists(path))
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file: the run has not written any metrics yet");
+        var game = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
+        var curves = new RunCurves($"{game} {config.Run.Name}");
+        var lines = File.ReadLines(path).ToList();
+        for (var i = 0; i < lines.Count; i++)
+        {
+            try
+            {
+                curves.Add(lines[i]);
+            }
+            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            {
+                // A run that is being written may end in half a row.
+                if (i < lines.Count - 1)
+                    throw new FastDqnException(ErrorKind.BadData, $"{path}:{i + 1}: not a row of metrics", e);
+            }
+        }
+
+        return curves;
+    }
+
+    private void Add(string line)
+    {
+        using var row = JsonDocument.Parse(line);
+        var step = row.RootElement.GetProperty("step").GetDouble();
+        foreach (var metric in row.RootElement.GetProperty("metrics").EnumerateObject())
+        {
+            if (metric.Value.ValueKind != JsonValueKind.Number)
+                continue;
+            if (!Metrics.TryGetValue(metric.Name, out var points))
+                Metrics.Add(metric.Name, points = []);
+            points.Add((step, metric.Value.GetDouble()));
+        }
+    }
+}
+
+/// <summary>Several runs' curves as one: their mean, and a band from the lowest to the highest.</summary>
+internal static class SeedBand
+{
+    /// <param name="name">Legend.</param>
+    /// <param name="runs">A curve a run; steps ascend.</param>
+    /// <param name="smooth">Points of a running mean over each run; 1: none.</param>
+    public static Series Of(string name, IReadOnlyList<IReadOnlyList<(double Step, double Value)>> runs, int smooth)
+    {
+        var curves = runs.Select(run => Smooth(run, smooth)).ToList();
+        if (curves.Count == 1)
+            return new Series(name, [.. curves[0].Select(p => p.Step)], [.. curves[0].Select(p => p.Value)]);
+        // Where all runs have something to say, at every step that any of them wrote.
+        var (from, to) = (curves.Max(c => c[0].Step), curves.Min(c => c[^1].Step));
+        var steps = curves.SelectMany(c => c.Select(p => p.Step)).Where(s => s >= from && s <= to).Distinct().Order().ToList();
+        var values = curves.Select(c => steps.Select(s => At(c, s)).ToList()).ToList();
+        return new Series(
+            $"{name} ({curves.Count} seeds)",
+            steps,
+            [.. steps.Select((_, i) => values.Average(v => v[i]))],
+            [.. steps.Select((_, i) => values.Min(v => v[i]))],
+            [.. steps.Select((_, i) => values.Max(v => v[i]))]);
+    }
+
+    private static List<(double Step, double Value)> Smooth(IReadOnlyList<(double Step, double Value)> run, int width)
+    {
+        var smooth = new List<(double, double)>(run.Count);
+        var sum = 0.0;
+        for (var i = 0; i < run.Count; i++)
+        {
+            sum += run[i].Value;
+            if (i >= width)
+                sum -= run[i - width].Value;
+            smooth.Add((run[i].Step, sum / Math.Min(i + 1, width)));
+        }
+
+        return smooth;
+    }
+
+    private static double At(List<(double Step, double Value)> curve, double step)
+    {
+        var after = curve.FindIndex(p => p.Step >= step);
+        if (after <= 0 || curve[after].Step == step)
+            return curve[Math.Max(after, 0)].Value;
+        var (a, b) = (curve[after - 1], curve[after]);
+        return a.Value + ((step - a.Step) / (b.Step - a.Step) * (b.Value - a.Value));
+    }
+}

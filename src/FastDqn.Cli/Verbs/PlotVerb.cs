@@ -1,0 +1,71 @@
+using System.CommandLine;
+using FastDqn.Cli.Charts;
+using FastDqn.Core;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary><c>fastdqn plot</c>: the curves of runs as SVG, runs of several seeds as a band.</summary>
+internal static class PlotVerb
+{
+    private static readonly (string Metric, string Title)[] Usual =
+    [
+        ("charts/mean_return", "Average reward of the last episodes"),
+        ("charts/held_out_max_q", "Average max Q over a fixed set of states"),
+        ("losses/td_loss", "Loss"),
+        ("charts/epsilon", "Epsilon"),
+    ];
+
+    public static Command Create()
+    {
+        var command = new Command("plot", "Draw the curves of runs as SVG; runs that differ in seed only become one curve with a band from lowest to highest");
+        var runs = new Argument<string[]>("run") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<string>("--output", "-o") { Description = "SVG file to write", Required = true };
+        var metrics = new Option<string[]>("--metric") { Description = "Metric to draw, one chart each (default: average reward, average max Q, loss, epsilon)" };
+        var smooth = new Option<int>("--smooth") { Description = "Rows of a running mean", DefaultValueFactory = _ => 1 };
+        command.Arguments.Add(runs);
+        foreach (var option in new Option[] { output, metrics, smooth })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(smooth) < 1)
+                throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
+            var curves = parsed.GetValue(runs)!.Select(RunCurves.Read).ToList();
+            var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => (m, m))] : Present(curves);
+            var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
+            var path = parsed.GetValue(output)!;
+            try
+            {
+                File.WriteAllText(path, SvgCharts.Render(charts));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message}", e);
+            }
+
+            Console.Out.WriteLine(path);
+            return 0;
+        });
+        return command;
+    }
+
+    private static (string, string)[] Present(List<RunCurves> curves)
+    {
+        var present = Usual.Where(m => curves.Any(c => c.Metrics.ContainsKey(m.Metric))).ToArray();
+        return present.Length > 0
+            ? present
+            : throw new FastDqnException(ErrorKind.BadData, "these runs have none of the usual metrics; --metric NAME draws any");
+    }
+
+    private static LineChart Chart(List<RunCurves> curves, string metric, string title, int smooth)
+    {
+        var groups = curves.Where(c => c.Metrics.ContainsKey(metric)).GroupBy(c => c.Group).ToList();
+        if (groups.Count == 0)
+        {
+            var known = curves.SelectMany(c => c.Metrics.Keys).Distinct().Order().ToList();
+            throw new FastDqnException(ErrorKind.Usage, $"no run has a metric '{metric}'{NearestMatch.Hint(metric, known)} (there are: {string.Join(", ", known)})");
+        }
+
+        return new LineChart(title, "agent steps", metric, [.. groups.Select(g => SeedBand.Of(g.Key, [.. g.Select(c => c.Metrics[metric])], smooth))]);
+    }
+}
