@@ -18,5 +18,10 @@ internal static class VerbList
         RomsVerb.Create(),
         BatchVerb.Create(),
         AggregateVerb.Create(),
+        PlayVerb.Create(),
+        WatchVerb.Create(),
+        TeamVerb.Create(),
+        PlotVerb.Create(),
+        MdpVerb.Create(),
     ];
 }

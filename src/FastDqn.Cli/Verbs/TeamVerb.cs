@@ -1,0 +1,165 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using FastDqn.Cli.Play;
+using FastDqn.Cli.Watch;
+using FastDqn.Core;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary>
+/// <c>fastdqn team</c>: the agent plays and asks a person where it doubts: when max Q(s, a) falls more than a threshold under the value of
+/// the episode's first state.
+/// </summary>
+internal static class TeamVerb
+{
+    public static Command Create()
+    {
+        var command = new Command("team", "Play together with a trained agent: it asks for the action where its max Q falls under the first state's value less a threshold");
+        var run = new Argument<string>("run") { Description = "Run folder" };
+        var threshold = new Option<double>("--threshold") { Description = "How far max Q may fall under the value of the first state before a person is asked (Q)", DefaultValueFactory = _ => 1.0 };
+        var answers = new Option<string?>("--answers") { Description = "Answers instead of a person's: names or numbers of actions separated by commas or lines, or a file of them; when they run out the agent goes on alone" };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
+        var episodes = new Option<int>("--episodes") { Description = "Episodes", DefaultValueFactory = _ => 1 };
+        var steps = new Option<long>("--steps") { Description = "Most agent steps in all", DefaultValueFactory = _ => 10_000 };
+        var seed = new Option<ulong>("--seed") { Description = "Seed of the games", DefaultValueFactory = _ => 1 };
+        var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
+        command.Arguments.Add(run);
+        foreach (var option in new Option[] { threshold, answers, checkpoint, episodes, steps, seed, json })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
+                throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
+            using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), w => Console.Error.WriteLine($"warning: {w}"));
+            var team = new Team(player, parsed.GetValue(threshold), Answers(parsed.GetValue(answers)));
+            team.Play(parsed.GetValue(episodes), parsed.GetValue(steps));
+            if (parsed.GetValue(json))
+                Output.Json(team.ToJson());
+            else
+                team.Print();
+            return 0;
+        });
+        return command;
+    }
+
+    private static TextReader Answers(string? given)
+    {
+        if (given is null)
+            return Console.In;
+        var text = File.Exists(given) ? File.ReadAllText(given) : given;
+        return new StringReader(text.Replace(',', '\n'));
+    }
+
+    private sealed class Team(AgentPlayer player, double threshold, TextReader answers)
+    {
+        private readonly List<double> _returns = [];
+        private long _steps, _asked, _answered, _agreed;
+        private double _return;
+        private float _firstValue;
+        private bool _alone;
+
+        public void Play(int episodes, long steps)
+        {
+            player.Begin();
+            _firstValue = player.MaxQ;
+            while (_returns.Count < episodes && _steps < steps)
+            {
+                player.Act(Doubtful ? Ask() : player.Greedy);
+                _steps++;
+                _return += player.Result.Rewards[0];
+                if (!player.Over)
+                    continue;
+                _returns.Add(_return);
+                _return = 0;
+                if (_returns.Count == episodes)
+                    break;
+                player.Act(0);
+                _firstValue = player.MaxQ;
+            }
+
+            if (_returns.Count == 0)
+                _returns.Add(_return);
+        }
+
+        public JsonObject ToJson() => new()
+        {
+            ["env"] = player.Environment.Name,
+            ["trained_steps"] = player.Step,
+            ["threshold"] = threshold,
+            ["agent_steps"] = _steps,
+            ["asked"] = _asked,
+            ["answered"] = _answered,
+            ["agreed"] = _agreed,
+            ["returns"] = new JsonArray([.. _returns.Select(r => JsonValue.Create(r))]),
+        };
+
+        public void Print() => Console.Out.WriteLine(
+            $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
+
+        private bool Doubtful => player.MaxQ < _firstValue - threshold;
+
+        private int Ask()
+        {
+            _asked++;
+            if (_alone)
+                return player.Greedy;
+            Explain();
+            while (true)
+            {
+                Console.Error.Write($"your action [{string.Join("/", player.Environment.ActionNames)}; enter: the agent's {player.Environment.ActionNames[player.Greedy]}; q: it goes on alone] ");
+                if (answers.ReadLine() is not { } answer || answer.Trim() is "q")
+                {
+                    _alone = true;
+                    return player.Greedy;
+                }
+
+                var action = answer.Trim().Length == 0 ? player.Greedy : Parse(answer.Trim());
+                if (action < 0)
+                {
+                    Console.Error.WriteLine($"'{answer.Trim()}' is no action");
+                    continue;
+                }
+
+                _answered++;
+                _agreed += action == player.Greedy ? 1 : 0;
+                return action;
+            }
+        }
+
+        private int Parse(string answer)
+        {
+            var names = player.Environment.ActionNames;
+            for (var i = 0; i < names.Count; i++)
+            {
+                if (string.Equals(names[i], answer, StringComparison.OrdinalIgnoreCase))
+                    return i;
+            }
+
+            if (int.TryParse(answer, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < names.Count)
+                return number;
+            // The first letters of one action only will do.
+            var fitting = names.Select((name, i) => (name, i)).Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase)).ToList();
+            return fitting.Count == 1 ? fitting[0].i : -1;
+        }
+
+        private void Explain()
+        {
+            if (!Console.IsErrorRedirected)
+            {
+                player.Draw();
+                var (columns, rows) = RawTerminal.Size();
+                var text = new StringBuilder("\e[2J");
+                new HalfBlockScreen(columns, rows - 4, player.Width, player.Height, RawTerminal.TrueColour).Draw(player.Rgb, 1, text);
+                Console.Error.Write(text.Append(CultureInfo.InvariantCulture, $"\e[{rows - 2};1H"));
+            }
+
+            var q = player.Q.ToArray();
+            var values = string.Join(", ", player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
+            Console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"step {_steps}, score {_return:0.##}: max Q {player.MaxQ:0.000} is {_firstValue - player.MaxQ:0.000} under the first state's {_firstValue:0.000} (threshold {threshold}); {values}"));
+        }
+    }
+}

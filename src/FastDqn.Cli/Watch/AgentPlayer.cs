@@ -1,0 +1,111 @@
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Training;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Watch;
+
+/// <summary>A trained agent before one environment: whole games, as an evaluation plays them, a step at a time.</summary>
+internal sealed class AgentPlayer : IDisposable
+{
+    private readonly QLearner _learner;
+    private readonly Actor _actor;
+    private readonly FrameStacks _stacks;
+    private readonly RandomStream _random;
+    private readonly double _epsilon;
+    private readonly ulong _seed;
+    private readonly float[] _q;
+    private readonly int[] _action = new int[1];
+
+    /// <param name="run">Run folder.</param>
+    /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
+    /// <param name="epsilon">Chance of a random action; null: the run's evaluation's.</param>
+    /// <param name="seed">Seed of the games.</param>
+    /// <param name="warn">Told about checkpoints that were refused.</param>
+    public AgentPlayer(string run, string? checkpoint, double? epsilon, ulong seed, Action<string> warn)
+    {
+        if (epsilon is < 0 or > 1 or double.NaN)
+            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
+        var config = RunDirectory.ReadConfig(run);
+        var protocol = EvalProtocol.Of(config.Eval);
+        var found = Evaluation.Find(run, checkpoint, warn);
+        _learner = Evaluation.LoadPolicy(config, found);
+        Step = found.Manifest.Step;
+        _actor = _learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor"));
+        _actor.UseNoise(false);
+        Environment = EnvironmentBinding.ForEvaluation(config, protocol, 1);
+        Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
+        _stacks = new FrameStacks(Environment.Observation, 1);
+        _random = new RandomStream(seed, "watch");
+        _epsilon = epsilon ?? protocol.Epsilon ?? config.Eval.Epsilon;
+        _seed = seed;
+        _q = new float[Environment.ActionNames.Count];
+        (Width, Height) = Picture.RenderSize(0);
+        Rgb = new byte[Width * Height * 3];
+    }
+
+    /// <summary>Agent steps that the checkpoint was trained.</summary>
+    public long Step { get; }
+
+    public IVectorEnvironment Environment { get; }
+
+    public IRenderable Picture { get; }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    /// <summary>The newest picture; <see cref="Draw"/> fills it.</summary>
+    public byte[] Rgb { get; }
+
+    /// <summary>Q(s, a) of the newest state by action.</summary>
+    public ReadOnlySpan<float> Q => _q;
+
+    /// <summary>The action of the largest Q.</summary>
+    public int Greedy => _q.AsSpan().IndexOf(MaxQ);
+
+    public float MaxQ => _q.Max();
+
+    public StepResult Result { get; } = new(1);
+
+    public bool Over => (Result.Terminated[0] | Result.Truncated[0]) != 0;
+
+    /// <summary>Starts the first episode.</summary>
+    public void Begin()
+    {
+        Environment.Reset(_seed, _stacks.Newest, Result);
+        Result.EpisodeStart[0] = 1;
+        Observe();
+    }
+
+    /// <summary>The agent's choice: greedy, or random with the chance of epsilon.</summary>
+    public int Choose() => _random.NextDouble() < _epsilon ? _random.NextInt32(_q.Length) : Greedy;
+
+    /// <summary>Acts; after an end this begins the next episode and the action does not matter.</summary>
+    public void Act(int action)
+    {
+        _stacks.Shift();
+        _action[0] = action;
+        Environment.Step(_action, _stacks.Newest, Result);
+        Observe();
+    }
+
+    public void Draw() => Picture.RenderRgb(0, Rgb);
+
+    public void Dispose()
+    {
+        _stacks.Dispose();
+        Environment.Dispose();
+        _actor.Dispose();
+        _learner.Dispose();
+    }
+
+    private void Observe()
+    {
+        _stacks.Start(Result.EpisodeStart);
+        _actor.QValues(_stacks.Observations, 1, _q);
+    }
+}
