@@ -1,0 +1,145 @@
+using System.IO.Compression;
+using FastDqn.Core;
+using FastDqn.Environments.Atari;
+
+namespace FastDqn.Environments.Tests.Atari;
+
+public sealed class RomTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-roms-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string Put(string name, byte[] bytes)
+    {
+        var file = Path.Combine(_folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file, bytes);
+        return file;
+    }
+
+    private static byte[] Noise(int bytes)
+    {
+        var noise = new byte[bytes];
+        new Random(3).NextBytes(noise);
+        return noise;
+    }
+
+    private static FastDqnException Refused(Action open)
+    {
+        var error = Assert.Throws<FastDqnException>(open);
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.DoesNotContain('\n', error.Message);
+        return error;
+    }
+
+    [Fact]
+    public void The_games_are_ales_104_and_the_bundled_one()
+    {
+        Assert.Equal(105, AtariGames.All.Count);
+        var breakout = AtariGames.Find("Breakout")!;
+        Assert.Equal("f34f08e5eb96e500e851a80be3277a56", breakout.Md5);
+        Assert.Equal([0, 1, 3, 4], breakout.MinimalActions);
+        Assert.Equal([0, 1], breakout.Difficulties);
+        Assert.Equal(12, breakout.Modes.Count);
+        Assert.True(breakout.HasLives);
+        Assert.False(AtariGames.Find("pong")!.HasLives);
+        Assert.Equal("space_invaders", AtariGames.Find("space-invaders")!.Name);
+        Assert.Null(AtariGames.Find("nothing"));
+        Assert.Equal("DOWNLEFTFIRE", AtariGames.ActionNames[17]);
+        Assert.Equal("bricks", AtariGames.FindByMd5(AtariCartridge.Md5Of(BundledGame.Image))!.Name);
+    }
+
+    [Fact]
+    public void Files_that_are_no_cartridge_are_refused_with_one_line()
+    {
+        Assert.Contains("does not exist", Refused(() => AtariCartridge.Open(Path.Combine(_folder, "none.bin"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Refused(() => AtariCartridge.Open(_folder)).Message, StringComparison.Ordinal);
+        foreach (var (name, bytes) in new (string, byte[])[]
+        {
+            ("empty.bin", []),
+            ("three.bin", [1, 2, 3]),
+            ("text.bin", "hello, this is a text file"u8.ToArray()),
+            ("odd.bin", Noise(5001)),
+            ("large.bin", new byte[600_000]),
+            ("torn.gz", [0x1F, 0x8B, 8, 0, 1, 2, 3, 4, 5, 6, 7]),
+        })
+            Assert.Contains(name, Refused(() => AtariCartridge.Open(Put(name, bytes))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Recognises_by_md5_then_by_name_and_runs_unknown_ones_with_a_note()
+    {
+        var image = BundledGame.Image.ToArray();
+        using (var exact = AtariCartridge.Open(Put("whatever.bin", image)))
+            Assert.Equal(("bricks", RomMatch.Exact, null), (exact.Game, exact.Match, exact.Note));
+        var changed = (byte[])image.Clone();
+        changed[100] ^= 1;
+        using (var dump = AtariCartridge.Open(Put("Bricks.bin", changed)))
+        {
+            Assert.Equal(("bricks", RomMatch.ByName), (dump.Game, dump.Match));
+            Assert.Contains("another dump", dump.Note, StringComparison.Ordinal);
+        }
+        using var unknown = AtariCartridge.Open(Put("homebrew.bin", Noise(4096)));
+        Assert.Equal(("unknown", RomMatch.Unknown), (unknown.Game, unknown.Match));
+        Assert.Contains("without reward", unknown.Note, StringComparison.Ordinal);
+        using var environment = new AtariVectorEnvironment(unknown, 2);
+        Assert.Equal(("homebrew", 18), (environment.Name, environment.ActionNames.Count));
+        using var buffers = new FrameBuffers(environment);
+        environment.Reset(1, buffers.Frames, buffers.Result);
+        for (var i = 0; i < 20; i++)
+            environment.Step([i % 18, 1], buffers.Frames, buffers.Result);
+        Assert.Equal([0f, 0f], buffers.Result.Rewards);
+    }
+
+    [Fact]
+    public void Gzipped_images_are_unpacked()
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+            gzip.Write(BundledGame.Image);
+        using var cartridge = AtariCartridge.Open(Put("bricks.bin.gz", packed.ToArray()));
+        Assert.Equal(RomMatch.Exact, cartridge.Match);
+    }
+
+    [Fact]
+    public void The_library_tells_exact_other_unknown_and_unreadable_files()
+    {
+        Put("a.bin", BundledGame.Image.ToArray());
+        Put("deep/er/pong.bin", Noise(2048));
+        Put("homebrew.a26", Noise(4096));
+        Put("notes.txt", [1]);
+        Put("large.bin", new byte[600_000]);
+        var library = new RomLibrary([_folder]);
+        Assert.Equal(4, library.Entries.Count);
+        Assert.Equal(RomMatch.Exact, library.Entries.Single(e => e.Game == "bricks").Match);
+        Assert.Equal(RomMatch.ByName, library.Find("pong")!.Match);
+        Assert.NotNull(library.Entries.Single(e => e.File.EndsWith("large.bin", StringComparison.Ordinal)).Problem);
+        Assert.Equal(103, library.Missing().Count);
+        var missing = Refused(() => library.Open(AtariGames.Find("breakout")!));
+        Assert.Contains(_folder, missing.Message, StringComparison.Ordinal);
+        Assert.Contains("f34f08e5eb96e500e851a80be3277a56", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rom_folder_that_is_not_there_is_refused()
+    {
+        Refused(() => RomLibrary.Open(Path.Combine(_folder, "none")));
+        Assert.Contains("--rom for one", Refused(() => RomLibrary.Open(Put("x.bin", [1]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_factory_makes_the_bundled_game_and_rom_files_and_names_what_it_does_not_know()
+    {
+        using (var bricks = EnvironmentFactory.Create(new EnvironmentOptions { Count = 2 }))
+            Assert.Equal(("bricks", 2), (bricks.Name, bricks.Count));
+        using (var file = EnvironmentFactory.Create(new EnvironmentOptions { Name = "pong", Rom = Put("b.bin", BundledGame.Image.ToArray()) }))
+            Assert.Equal("bricks", file.Name);
+        var unknown = Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder }));
+        Assert.Equal(ErrorKind.Usage, unknown.Kind);
+        Assert.Contains("did you mean breakout?", unknown.Message, StringComparison.Ordinal);
+        Put("homebrew.bin", Noise(4096));
+        using var homebrew = EnvironmentFactory.Create(new EnvironmentOptions { Name = "homebrew", RomDir = _folder });
+        Assert.Equal("homebrew", homebrew.Name);
+    }
+}
