@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BenchmarkDotNet.Attributes;
 using FastDqn.Core;
 using FastDqn.Replay;
@@ -14,14 +15,25 @@ public static class ReplaySuite
     internal static IReadOnlyList<BenchRow> Run()
     {
         var rows = new List<BenchRow>();
-        using (var ring = Filled(out var capacity))
+        var capacity = Capacity();
+        var size = $"{capacity / 1e6:0.##}M ring";
+        using (var ring = Filled(capacity, null))
         {
-            var size = $"{capacity / 1e6:0.##}M ring";
             rows.Add(new BenchRow($"memory, {size}", ring.Footprint.TotalBytes / 1e9, "GB"));
             rows.Add(BenchRow.LessIsBetter(
                 "bytes a transition", (double)ring.Footprint.TotalBytes / capacity, "B", "whole stacks", (2 * StackDepth * FrameBytes) + 7));
             foreach (var batchSize in new[] { 32, 512 })
-                Sampling(rows, ring, batchSize, size);
+                Sampling(rows, ring, batchSize, $"uniform, {size}");
+        }
+
+        using (var ring = Filled(capacity, new PriorityOptions()))
+        {
+            foreach (var batchSize in new[] { 32, 512 })
+            {
+                Sampling(rows, ring, batchSize, $"prioritised, {size}");
+                Updating(rows, ring, batchSize, size);
+            }
+
             Snapshots(rows, ring);
         }
 
@@ -30,24 +42,26 @@ public static class ReplaySuite
         return rows;
     }
 
-    // A ring as large as asked for by FASTDQN_BENCH_REPLAY (1,000,000), or as half of the free memory allows.
-    private static ReplayRing Filled(out long capacity)
+    // As asked for by FASTDQN_BENCH_REPLAY (1,000,000), or as half of the free memory allows.
+    private static long Capacity()
     {
-        capacity = long.TryParse(Environment.GetEnvironmentVariable("FASTDQN_BENCH_REPLAY"), out var asked) && asked >= 10_000 ? asked : 1_000_000;
+        var capacity = long.TryParse(Environment.GetEnvironmentVariable("FASTDQN_BENCH_REPLAY"), out var asked) && asked >= 10_000 ? asked : 1_000_000;
         var fits = (long)(SystemMemory.AvailableBytes * 0.6) / FrameBytes;
-        if (capacity > fits)
-        {
-            Console.Error.WriteLine($"a ring of {capacity} needs {SystemMemory.Format(capacity * FrameBytes)}: measured at {fits / 10_000 * 10_000} instead");
-            capacity = Math.Max(10_000, fits / 10_000 * 10_000);
-        }
+        if (capacity <= fits)
+            return capacity;
+        Console.Error.WriteLine($"a ring of {capacity} needs {SystemMemory.Format(capacity * FrameBytes)}: measured at {fits / 10_000 * 10_000} instead");
+        return Math.Max(10_000, fits / 10_000 * 10_000);
+    }
 
+    private static ReplayRing Filled(long capacity, PriorityOptions? priority)
+    {
         var ring = new ReplayRing(new ReplayOptions
         {
             Capacity = capacity,
             Lanes = Lanes,
             FrameBytes = FrameBytes,
             StackDepth = StackDepth,
-            Priority = new PriorityOptions(),
+            Priority = priority,
             Seed = 1,
         });
         Fill(ring, (int)(capacity / Lanes) + 8);
@@ -83,7 +97,7 @@ public static class ReplaySuite
         }
     }
 
-    private static unsafe void Sampling(List<BenchRow> rows, ReplayRing ring, int batchSize, string size)
+    private static unsafe void Sampling(List<BenchRow> rows, ReplayRing ring, int batchSize, string kind)
     {
         // Whole stacks, as a straightforward buffer keeps them: observation and next observation of each transition.
         const int Stored = 20_000;
@@ -108,17 +122,29 @@ public static class ReplaySuite
             },
             () =>
             {
+                // Fancy indexing: two new arrays a batch, a row copied into them an index.
+                var first = (byte*)NativeMemory.Alloc((nuint)bytes);
+                var second = (byte*)NativeMemory.Alloc((nuint)bytes);
                 for (var i = 0L; i < batchSize; i++)
                 {
                     var place = random.NextInt64(Stored) * stack;
-                    Buffer.MemoryCopy(stacks.Pointer + place, batch.Observations + (i * stack), stack, stack);
-                    Buffer.MemoryCopy(stacks.Pointer + ((long)Stored * stack) + place, batch.NextObservations + (i * stack), stack, stack);
+                    Buffer.MemoryCopy(stacks.Pointer + place, first + (i * stack), stack, stack);
+                    Buffer.MemoryCopy(stacks.Pointer + ((long)Stored * stack) + place, second + (i * stack), stack, stack);
                 }
-            });
-        rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, prioritised, {size}", times[0] * 1e6, "us", "memcpy of the same bytes", times[1] * 1e6));
-        rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, prioritised, {size}", times[0] * 1e6, "us", "buffer of whole stacks", times[2] * 1e6));
-        rows.Add(new BenchRow($"sample {batchSize}: observations copied", 2 * bytes / times[0] / 1e9, "GB/s"));
 
+                NativeMemory.Free(first);
+                NativeMemory.Free(second);
+            });
+        rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, {kind}", times[0] * 1e6, "us", "memcpy of the same bytes", times[1] * 1e6));
+        rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, {kind}", times[0] * 1e6, "us", "numpy-style buffer of whole stacks", times[2] * 1e6));
+        rows.Add(new BenchRow($"sample {batchSize}, {kind}: observations copied", 2 * bytes / times[0] / 1e9, "GB/s"));
+    }
+
+    private static void Updating(List<BenchRow> rows, ReplayRing ring, int batchSize, string size)
+    {
+        var random = new RandomStream(10);
+        using var batch = new ReplayBatch(batchSize, ring.Options);
+        ring.Sample(batch, 0.5);
         var errors = new float[batchSize];
         foreach (ref var error in errors.AsSpan())
             error = (float)random.NextDouble();

@@ -6,7 +6,7 @@ namespace FastDqn.Replay;
 /// Prefetches minibatches. <see cref="Enqueue"/> draws at once, from the ring as it is at that moment, and a thread of
 /// its own copies the observations while the caller goes on; <see cref="Take"/> hands the batches out in the order
 /// drawn. What is in a batch depends on when it was drawn and on nothing else, so the bytes are the same with and
-/// without the thread, whatever the timing. Calls come from the thread that owns the ring.
+/// without the thread, whatever the timing. Calls come from the thread that owns the ring unless they say otherwise.
 /// </summary>
 public sealed class ReplaySampler : IStateful, IDisposable
 {
@@ -67,7 +67,11 @@ public sealed class ReplaySampler : IStateful, IDisposable
         }
     }
 
-    /// <summary>The oldest drawn batch, once its copy is done. Valid until the next <see cref="Take"/>.</summary>
+    /// <summary>
+    /// The oldest drawn batch, once its copy is done. Several taken in a row stay valid until the next
+    /// <see cref="Enqueue"/>; the last of them until the one after the next <see cref="Take"/>. May be called from a
+    /// learner's thread while the owner appends to the ring.
+    /// </summary>
     public ReplayBatch Take()
     {
         if (Pending == 0)
