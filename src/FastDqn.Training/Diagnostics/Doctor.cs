@@ -42,6 +42,8 @@ public static class Doctor
             BundledRom(),
             new("ffmpeg", Mp4Writer.Available ? FindingState.Good : FindingState.Optional, Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only", Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
         };
+        if (kernels)
+            findings.AddRange(KernelFindings.Examine());
         return findings;
     }
 
