@@ -82,13 +82,9 @@ THS_API const char* THSTorch_get_and_reset_last_err() {
     return last_error.c_str();
 }
 
-THS_API void THSTorch_free(void* memory) {
-    std::free(memory);
-}
+THS_API void THSTorch_free(void* memory) { std::free(memory); }
 
-THS_API int32_t THSTorch_get_num_threads() {
-    return at::get_num_threads();
-}
+THS_API int32_t THSTorch_get_num_threads() { return at::get_num_threads(); }
 
 THS_API int32_t THSTorch_set_num_threads(int32_t count) {
     return status([&] { at::set_num_threads(count); });
@@ -119,17 +115,11 @@ THS_API int32_t THSTorchCuda_synchronize(int64_t device_index) {
     return status([&] { at::detail::getCUDAHooks().deviceSynchronize(device_index); });
 }
 
-THS_API bool THSAutograd_isGradEnabled() {
-    return c10::GradMode::is_enabled();
-}
+THS_API bool THSAutograd_isGradEnabled() { return c10::GradMode::is_enabled(); }
 
-THS_API void THSAutograd_setGrad(bool enabled) {
-    c10::GradMode::set_enabled(enabled);
-}
+THS_API void THSAutograd_setGrad(bool enabled) { c10::GradMode::set_enabled(enabled); }
 
-THS_API bool THSAutograd_isInferenceModeEnabled() {
-    return c10::InferenceMode::is_enabled();
-}
+THS_API bool THSAutograd_isInferenceModeEnabled() { return c10::InferenceMode::is_enabled(); }
 
 THS_API void* THSAutograd_getInferenceModeGuard(bool mode) {
     return value<void*>(nullptr, [&] { return new c10::InferenceMode(mode); });
@@ -153,9 +143,7 @@ THS_API at::Generator* THSGenerator_new(uint64_t seed) {
                                  [&] { return new at::Generator(at::detail::createCPUGenerator(seed)); });
 }
 
-THS_API void THSGenerator_dispose(at::Generator* generator) {
-    delete generator;
-}
+THS_API void THSGenerator_dispose(at::Generator* generator) { delete generator; }
 
 THS_API Tensor THSGenerator_get_rng_state(at::Generator* generator) {
     return tensor([&] {

@@ -26,15 +26,6 @@ THS_API Tensor THSTensor_conv1d(Tensor input, Tensor weight, Tensor bias, int64_
         [&] { return at::conv1d(*input, *weight, to_optional(bias), stride, padding, dilation, groups); });
 }
 
-THS_API Tensor THSTensor_conv2d(Tensor input, Tensor weight, Tensor bias, const int64_t* strides,
-                                int32_t strides_length, const int64_t* padding, int32_t padding_length,
-                                const int64_t* dilation, int32_t dilation_length, int64_t groups) {
-    return tensor([&] {
-        return at::conv2d(*input, *weight, to_optional(bias), ints(strides, strides_length),
-                          ints(padding, padding_length), ints(dilation, dilation_length), groups);
-    });
-}
-
 THS_API Tensor THSTensor_conv2d_padding(Tensor input, Tensor weight, Tensor bias, const int64_t* strides,
                                         int32_t strides_length, bool same, const int64_t* dilation,
                                         int32_t dilation_length, int64_t groups) {

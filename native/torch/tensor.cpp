@@ -24,21 +24,13 @@ THS_API Tensor THSTensor_new(void* data, void (*deleter)(void*), const int64_t* 
     });
 }
 
-THS_API void THSTensor_dispose(Tensor self) {
-    delete self;
-}
+THS_API void THSTensor_dispose(Tensor self) { delete self; }
 
-THS_API int64_t THSTensor_ndimension(Tensor self) {
-    return self->dim();
-}
+THS_API int64_t THSTensor_ndimension(Tensor self) { return self->dim(); }
 
-THS_API int64_t THSTensor_numel(Tensor self) {
-    return self->numel();
-}
+THS_API int64_t THSTensor_numel(Tensor self) { return self->numel(); }
 
-THS_API int64_t THSTensor_element_size(Tensor self) {
-    return static_cast<int64_t>(self->element_size());
-}
+THS_API int64_t THSTensor_element_size(Tensor self) { return static_cast<int64_t>(self->element_size()); }
 
 THS_API int64_t THSTensor_size(Tensor self, int64_t dim) {
     return value<int64_t>(-1, [&] { return self->size(dim); });
@@ -59,29 +51,19 @@ THS_API void THSTensor_strides(Tensor self, int64_t* strides) {
     std::copy(all.begin(), all.end(), strides);
 }
 
-THS_API int64_t THSTensor_storage_offset(Tensor self) {
-    return self->storage_offset();
-}
+THS_API int64_t THSTensor_storage_offset(Tensor self) { return self->storage_offset(); }
 
 THS_API void* THSTensor_data(Tensor self) {
     return value<void*>(nullptr, [&] { return self->data_ptr(); });
 }
 
-THS_API int8_t THSTensor_type(Tensor self) {
-    return static_cast<int8_t>(self->scalar_type());
-}
+THS_API int8_t THSTensor_type(Tensor self) { return static_cast<int8_t>(self->scalar_type()); }
 
-THS_API int32_t THSTensor_device_type(Tensor self) {
-    return static_cast<int32_t>(self->device().type());
-}
+THS_API int32_t THSTensor_device_type(Tensor self) { return static_cast<int32_t>(self->device().type()); }
 
-THS_API int32_t THSTensor_device_index(Tensor self) {
-    return self->device().index();
-}
+THS_API int32_t THSTensor_device_index(Tensor self) { return self->device().index(); }
 
-THS_API bool THSTensor_is_contiguous(Tensor self) {
-    return self->is_contiguous();
-}
+THS_API bool THSTensor_is_contiguous(Tensor self) { return self->is_contiguous(); }
 
 THS_API bool THSTensor_is_pinned(Tensor self) {
     return value<bool>(false, [&] { return self->is_pinned(); });
@@ -161,13 +143,9 @@ THS_API int32_t THSTensor_item(Tensor self, ScalarArg* number) {
     });
 }
 
-THS_API bool THSTensor_is_leaf(Tensor self) {
-    return self->is_leaf();
-}
+THS_API bool THSTensor_is_leaf(Tensor self) { return self->is_leaf(); }
 
-THS_API bool THSTensor_requires_grad(Tensor self) {
-    return self->requires_grad();
-}
+THS_API bool THSTensor_requires_grad(Tensor self) { return self->requires_grad(); }
 
 THS_API int32_t THSTensor_set_requires_grad(Tensor self, bool requires_grad) {
     return status([&] { self->set_requires_grad(requires_grad); });

@@ -1,11 +1,15 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 
 namespace TorchSharp.Modules
 {
     /// <summary>What convolutions have in common.</summary>
     public abstract class Convolution : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
+        [ComponentName(Name = nameof(weight))]
         protected Parameter? _weight;
+
+        [ComponentName(Name = nameof(bias))]
         protected Parameter? _bias;
 
         internal Convolution(string name, long in_channels, long out_channels, long[] kernel_size, long[] stride, long[]? padding, Padding? padding_type, long[] dilation, long groups, bool bias, PaddingModes padding_mode, torch.Device? device, torch.ScalarType? dtype)

@@ -1,5 +1,6 @@
 using TorchSharp.Modules;
 using TorchSharp.PInvoke;
+using TorchSharp.Utils;
 
 namespace TorchSharp.Modules
 {
@@ -11,6 +12,7 @@ namespace TorchSharp.Modules
         private readonly double _normType;
         private readonly bool _scaleGradByFreq;
         private readonly bool _sparse;
+        [ComponentName(Name = nameof(weight))]
         private Parameter? _weight;
 
         internal Embedding(long num_embeddings, long embedding_dims, long? padding_idx, double? max_norm, double norm_type, bool scale_grad_by_freq, bool sparse, torch.Device? device, torch.ScalarType? dtype)

@@ -1,11 +1,15 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 
 namespace TorchSharp.Modules
 {
     /// <summary>(..., in_features) to (..., out_features): x W^T + b.</summary>
     public sealed class Linear : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
+        [ComponentName(Name = nameof(weight))]
         private Parameter _weight = null!;
+
+        [ComponentName(Name = nameof(bias))]
         private Parameter? _bias;
 
         internal Linear(Parameter weight, Parameter? bias)

@@ -1,14 +1,24 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 
 namespace TorchSharp.Modules
 {
     /// <summary>What normalisations over a batch have in common.</summary>
     public abstract class NormBase : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
+        [ComponentName(Name = nameof(weight))]
         private Parameter? _weight;
+
+        [ComponentName(Name = nameof(bias))]
         private Parameter? _bias;
+
+        [ComponentName(Name = nameof(running_mean))]
         private torch.Tensor? _runningMean;
+
+        [ComponentName(Name = nameof(running_var))]
         private torch.Tensor? _runningVar;
+
+        [ComponentName(Name = nameof(num_batches_tracked))]
         private torch.Tensor? _batches;
 
         public NormBase(long num_features, double eps, double? momentum, bool affine, bool track_running_stats, torch.Device? device, torch.ScalarType? dtype, string name)
@@ -151,7 +161,10 @@ namespace TorchSharp.Modules
     /// <summary>Normalises the last axes of each element of the batch.</summary>
     public sealed class LayerNorm : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
+        [ComponentName(Name = nameof(weight))]
         private Parameter? _weight;
+
+        [ComponentName(Name = nameof(bias))]
         private Parameter? _bias;
 
         internal LayerNorm(long[] normalized_shape, double eps, bool elementwise_affine, bool bias, torch.Device? device, torch.ScalarType? dtype)
@@ -202,7 +215,10 @@ namespace TorchSharp.Modules
     /// <summary>Normalises groups of channels of each element of the batch.</summary>
     public sealed class GroupNorm : torch.nn.Module<torch.Tensor, torch.Tensor>
     {
+        [ComponentName(Name = nameof(weight))]
         private Parameter? _weight;
+
+        [ComponentName(Name = nameof(bias))]
         private Parameter? _bias;
 
         internal GroupNorm(long num_groups, long num_channels, double eps, bool affine, torch.Device? device, torch.ScalarType? dtype)
