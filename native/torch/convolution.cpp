@@ -19,21 +19,12 @@ using kernels::Convolution;
 // that its bits do not depend on the number of threads.
 constexpr int64_t kGroups = 8;
 
-struct Geometry {
-    Convolution shape{};
-    int64_t pad_h = 0, pad_w = 0;
-};
-
 int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-Geometry geometry(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride,
-                  at::IntArrayRef padding) {
-    Geometry g;
-    g.pad_h = padding[0];
-    g.pad_w = padding.size() > 1 ? padding[1] : padding[0];
-    Convolution& s = g.shape;
-    s.height = input.size(2) + 2 * g.pad_h;
-    s.width = input.size(3) + 2 * g.pad_w;
+Convolution geometry(const at::Tensor& input, const at::Tensor& weight, at::IntArrayRef stride) {
+    Convolution s{};
+    s.height = input.size(2);
+    s.width = input.size(3);
     s.channels = input.size(1);
     s.kernel_h = weight.size(2);
     s.kernel_w = weight.size(3);
@@ -42,7 +33,7 @@ Geometry geometry(const at::Tensor& input, const at::Tensor& weight, at::IntArra
     s.out_h = (s.height - s.kernel_h) / s.stride_h + 1;
     s.out_w = (s.width - s.kernel_w) / s.stride_w + 1;
     s.outputs = weight.size(0);
-    return g;
+    return s;
 }
 
 bool is_float_on_cpu(const at::Tensor& t) {
@@ -62,15 +53,15 @@ bool direct(const at::Tensor& input, const at::Tensor& weight, const at::Tensor&
     for (int64_t d : dilation) {
         if (d != 1) return false;
     }
-    for (size_t i = 0; i < stride.size(); ++i) {
-        if (stride[i] < 1) return false;
+    if (stride.empty()) return false;
+    for (int64_t step : stride) {
+        if (step < 1) return false;
     }
-    for (size_t i = 0; i < padding.size(); ++i) {
-        if (padding[i] < 0) return false;
+    // A border would cost a copy of the input, and there oneDNN's kernels are the faster ones.
+    for (int64_t border : padding) {
+        if (border != 0) return false;
     }
-    if (stride.empty() || padding.empty()) return false;
-    const Geometry g = geometry(input, weight, stride, padding);
-    return g.shape.height >= g.shape.kernel_h && g.shape.width >= g.shape.kernel_w;
+    return input.size(2) >= weight.size(2) && input.size(3) >= weight.size(3);
 }
 
 at::Tensor channels_last(const at::Tensor& t) { return t.contiguous(at::MemoryFormat::ChannelsLast); }
@@ -78,31 +69,6 @@ at::Tensor channels_last(const at::Tensor& t) { return t.contiguous(at::MemoryFo
 const float* data(const at::Tensor& t) { return static_cast<const float*>(t.data_ptr()); }
 
 float* changeable(const at::Tensor& t) { return static_cast<float*>(t.data_ptr()); }
-
-// Images in rows of height x width x channels with the border of zeros, or the input itself where there is
-// none.
-at::Tensor bordered(const at::Tensor& input, const Geometry& g) {
-    if (g.pad_h == 0 && g.pad_w == 0) return input;
-    const Convolution& s = g.shape;
-    at::Tensor result = at::zeros({input.size(0), s.height, s.width, s.channels}, input.options());
-    const int64_t rows = input.size(2), line = input.size(3) * s.channels;
-    const float* from = data(input);
-    float* to = changeable(result);
-    for (int64_t image = 0; image < input.size(0); ++image) {
-        for (int64_t row = 0; row < rows; ++row) {
-            float* start = to + image * s.image() + ((row + g.pad_h) * s.width + g.pad_w) * s.channels;
-            std::memcpy(start, from, static_cast<size_t>(line) * sizeof(float));
-            from += line;
-        }
-    }
-    return result;
-}
-
-at::Tensor without_border(const at::Tensor& image_rows, const Geometry& g) {
-    const Convolution& s = g.shape;
-    at::Tensor inside = image_rows.narrow(1, g.pad_h, s.height - 2 * g.pad_h);
-    return inside.narrow(2, g.pad_w, s.width - 2 * g.pad_w).permute({0, 3, 1, 2});
-}
 
 // Weights (outputs, channels, kernel_h, kernel_w) of any strides as [kernel_h][run][padded outputs].
 at::Tensor outputs_last(const at::Tensor& weight, const Convolution& s, int64_t lanes) {
@@ -145,14 +111,13 @@ at::Tensor run_last(const at::Tensor& weight, const Convolution& s, int64_t lane
 }
 
 at::Tensor forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
-                   const Geometry& g) {
+                   const Convolution& s) {
     const kernels::Table& table = *kernels::table();
-    const Convolution& s = g.shape;
-    const at::Tensor x = bordered(input, g), w = outputs_last(weight, s, table.lanes);
+    const at::Tensor w = outputs_last(weight, s, table.lanes);
     const at::Tensor b = bias.defined() ? bias.contiguous() : at::zeros({s.outputs}, weight.options());
     at::Tensor y = at::empty({input.size(0), s.outputs, s.out_h, s.out_w},
                              input.options().memory_format(at::MemoryFormat::ChannelsLast));
-    const float *xs = data(x), *ws = data(w), *bs = data(b);
+    const float *xs = data(input), *ws = data(w), *bs = data(b);
     float* ys = changeable(y);
     at::parallel_for(0, input.size(0), 1, [&](int64_t from, int64_t to) {
         table.forward(s, to - from, xs + from * s.image(), ws, bs, ys + from * s.pixels() * s.outputs);
@@ -161,14 +126,12 @@ at::Tensor forward(const at::Tensor& input, const at::Tensor& weight, const at::
 }
 
 at::Tensor by_weights(const at::Tensor& input, const at::Tensor& dy, const at::Tensor& weight,
-                      const Geometry& g) {
+                      const Convolution& s) {
     const kernels::Table& table = *kernels::table();
-    const Convolution& s = g.shape;
-    const at::Tensor x = bordered(input, g);
     const int64_t images = input.size(0), groups = std::min(kGroups, images);
     const int64_t size = s.kernel_h * s.run() * s.outputs;
     at::Tensor parts = at::empty({groups, size}, weight.options());
-    const float *xs = data(x), *dys = data(dy);
+    const float *xs = data(input), *dys = data(dy);
     float* sums = changeable(parts);
     at::parallel_for(0, groups, 1, [&](int64_t from, int64_t to) {
         for (int64_t group = from; group < to; ++group) {
@@ -198,9 +161,8 @@ at::Tensor by_weights(const at::Tensor& input, const at::Tensor& dy, const at::T
     return result;
 }
 
-at::Tensor by_input(const at::Tensor& dy, const at::Tensor& weight, const Geometry& g) {
+at::Tensor by_input(const at::Tensor& dy, const at::Tensor& weight, const Convolution& s) {
     const kernels::Table& table = *kernels::table();
-    const Convolution& s = g.shape;
     const at::Tensor w = run_last(weight, s, table.lanes);
     at::Tensor dx = at::empty({dy.size(0), s.height, s.width, s.channels}, dy.options());
     const float *dys = data(dy), *ws = data(w);
@@ -212,21 +174,19 @@ at::Tensor by_input(const at::Tensor& dy, const at::Tensor& weight, const Geomet
             table.by_input(s, 1, dys + image * s.pixels() * s.outputs, ws, at);
         }
     });
-    return without_border(dx, g);
+    return dx.permute({0, 3, 1, 2});
 }
 
 struct Conv2d : torch::autograd::Function<Conv2d> {
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
-                              const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef stride,
-                              at::IntArrayRef padding) {
+                              const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef stride) {
         const at::Tensor x = channels_last(input);
         context->save_for_backward({x, weight, input});
         context->saved_data["bias"] = bias.defined();
         context->saved_data["by_input"] = input.requires_grad();
         context->saved_data["by_weights"] = weight.requires_grad();
         context->saved_data["stride"] = stride;
-        context->saved_data["padding"] = padding;
-        return ::forward(x, weight, bias, geometry(x, weight, stride, padding));
+        return ::forward(x, weight, bias, geometry(x, weight, stride));
     }
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
@@ -234,16 +194,15 @@ struct Conv2d : torch::autograd::Function<Conv2d> {
         const auto saved = context->get_saved_variables();
         const at::Tensor &x = saved[0], &weight = saved[1];
         const std::vector<int64_t> stride = context->saved_data["stride"].toIntVector();
-        const std::vector<int64_t> padding = context->saved_data["padding"].toIntVector();
         const bool with_bias = context->saved_data["bias"].toBool();
         const bool wants_input = context->saved_data["by_input"].toBool();
         const bool wants_weights = context->saved_data["by_weights"].toBool();
-        torch::autograd::variable_list result(5);
+        torch::autograd::variable_list result(4);
         if (c10::GradMode::is_enabled()) {
             // Somebody differentiates the gradient: libtorch's own, which knows its derivative.
             const std::vector<int64_t> ones = {1, 1}, zeros = {0, 0}, sizes = {weight.size(0)};
             auto all = at::convolution_backward(gradients[0], saved[2], weight,
-                                                at::OptionalIntArrayRef(sizes), stride, padding, ones, false,
+                                                at::OptionalIntArrayRef(sizes), stride, zeros, ones, false,
                                                 zeros, 1, {wants_input, wants_weights, with_bias});
             result[0] = std::get<0>(all);
             result[1] = std::get<1>(all);
@@ -251,9 +210,9 @@ struct Conv2d : torch::autograd::Function<Conv2d> {
             return result;
         }
         const at::Tensor dy = channels_last(gradients[0]);
-        const Geometry g = geometry(x, weight, stride, padding);
-        if (wants_input) result[0] = by_input(dy, weight, g);
-        if (wants_weights) result[1] = by_weights(x, dy, weight, g);
+        const Convolution s = geometry(x, weight, stride);
+        if (wants_input) result[0] = by_input(dy, weight, s);
+        if (wants_weights) result[1] = by_weights(x, dy, weight, s);
         if (with_bias) result[2] = dy.sum({0, 2, 3});
         return result;
     }
@@ -265,9 +224,9 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const at::T
         return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
     const bool wants =
         input.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad());
-    if (wants && c10::GradMode::is_enabled()) return Conv2d::apply(input, weight, bias, stride, padding);
+    if (wants && c10::GradMode::is_enabled()) return Conv2d::apply(input, weight, bias, stride);
     const at::Tensor x = channels_last(input);
-    return forward(x, weight, bias, geometry(x, weight, stride, padding));
+    return forward(x, weight, bias, geometry(x, weight, stride));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace ths::kernels {
 
 struct Convolution {
-    int64_t height, width, channels;  // of the (padded) input, one image: height x width x channels
+    int64_t height, width, channels;  // of the input, one image: height x width x channels
     int64_t kernel_h, kernel_w;
     int64_t stride_h, stride_w;
     int64_t out_h, out_w, outputs;  // of the output, one image: out_h x out_w x outputs
