@@ -23,5 +23,8 @@ internal static class VerbList
         TeamVerb.Create(),
         PlotVerb.Create(),
         MdpVerb.Create(),
+        SweepVerb.Create(),
+        AskVerb.Create(),
+        TellVerb.Create(),
     ];
 }

@@ -139,7 +139,7 @@ public sealed class SlurmTextTests
     [Fact]
     public void Scontrols_lines_are_read_with_index_ranges_and_restarts()
     {
-        var tasks = SlurmTask.Parse("JobId=5 ArrayJobId=5 ArrayTaskId=2-4%2,7 JobName=x JobState=PENDING Reason=None Restarts=0\nJobId=6 ArrayJobId=5 ArrayTaskId=0 JobState=RUNNING Restarts=3\n");
+        var tasks = SlurmTask.Parse("JobId=5 ArrayJobId=5 ArrayTaskId=2-4,7%2 JobName=x JobState=PENDING Reason=None Restarts=0\nJobId=6 ArrayJobId=5 ArrayTaskId=0 JobState=RUNNING Restarts=3\n");
         Assert.Equal([2, 3, 4, 7, 0], tasks.Select(t => t.Index));
         Assert.Equal(new SlurmTask(5, 0, "RUNNING", 3), tasks[^1]);
     }

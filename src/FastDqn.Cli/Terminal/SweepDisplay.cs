@@ -1,0 +1,70 @@
+using FastDqn.Sweeps;
+using FastDqn.Sweeps.Coordination;
+using FastDqn.Sweeps.Samplers;
+using Spectre.Console;
+
+namespace FastDqn.Cli.Terminal;
+
+/// <summary>
+/// A study while it runs: on a terminal a table that is drawn over itself, elsewhere a line whenever a trial ends. All on
+/// stderr; stdout is for the result.
+/// </summary>
+internal sealed class SweepDisplay : ICoordinatorObserver
+{
+    private const int ShownTrials = 12;
+
+    private readonly bool _quiet;
+    private readonly HashSet<int> _told = [];
+    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private LiveDisplayContext? _live;
+    private DateTime _next = DateTime.MinValue;
+
+    private SweepDisplay(bool quiet) => _quiet = quiet;
+
+    public static CoordinatorEnd Run(bool quiet, Func<ICoordinatorObserver, CoordinatorEnd> work)
+    {
+        var display = new SweepDisplay(quiet);
+        if (quiet || Console.IsErrorRedirected)
+            return work(display);
+        return display._console.Live(new Table()).AutoClear(false).Start(live =>
+        {
+            display._live = live;
+            return work(display);
+        });
+    }
+
+    public void Said(string message)
+    {
+        if (_live is null)
+            Console.Error.WriteLine(message);
+        else
+            _console.WriteLine(message);
+    }
+
+    public void Looked(Study study)
+    {
+        if (_quiet || DateTime.UtcNow < _next)
+            return;
+        _next = DateTime.UtcNow.AddSeconds(1);
+        var trials = study.Trials();
+        var names = study.Spec.Space.Parameters.Select(p => p.Name).ToList();
+        if (_live is null)
+        {
+            foreach (var trial in trials.Where(t => t.FinishOrder > 0).OrderBy(t => t.FinishOrder))
+                if (_told.Add(trial.Number))
+                    Console.Error.WriteLine($"trial {trial.Number} {trial.State.ToString().ToLowerInvariant()}: {study.Spec.Metric.Name} = {Sweeps.Reports.Export.Short(trial.Value)} ({trial.Parameters})");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in SweepReport.Header(study, messages: false))
+            table.AddColumn(Markup.Escape(column));
+        // What runs now, then the newest that ended.
+        var shown = trials.Where(t => t.State == TrialState.Running)
+            .Concat(trials.Where(t => t.FinishOrder > 0).OrderByDescending(t => t.FinishOrder)).Take(ShownTrials);
+        foreach (var trial in shown)
+            table.AddRow([.. SweepReport.Row(trial, names, messages: false).Select(Markup.Escape)]);
+        table.Caption(Markup.Escape(string.Join("\n", SweepReport.StatusLines(study, trials, study.Best()))));
+        _live.UpdateTarget(table);
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using FastDqn.Cli.Terminal;
+using FastDqn.Core;
+using FastDqn.Sweeps;
+using FastDqn.Sweeps.Coordination;
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.StudyFile;
+
+namespace FastDqn.Cli.Verbs;
+
+/// <summary>The options of <c>sweep run</c> and <c>sweep resume</c>, and the work itself.</summary>
+internal sealed class WorkArguments
+{
+    private readonly Option<string?> _storage = SweepVerb.StorageOption();
+    private readonly Option<bool> _json = SweepVerb.JsonOption();
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress, only warnings and the result" };
+    private readonly Option<string> _engine = new("--engine") { Description = "local (processes here), slurm (arrays), kubernetes (writes the manifests)", DefaultValueFactory = _ => "local" };
+    private readonly Option<int?> _parallel = new("--parallel", "-p") { Description = "local: runs at once (default: the file's, else as many as cores and GPUs allow)" };
+    private readonly Option<double> _heartbeat = new("--heartbeat") { Description = "Seconds between signs of life in the database", DefaultValueFactory = _ => 10 };
+    private readonly Option<double> _silence = new("--silence") { Description = "Seconds of silence after which a worker counts as dead", DefaultValueFactory = _ => 60 };
+
+    public WorkArguments(Command command)
+    {
+        _engine.AcceptOnlyFromAmong("local", "slurm", "kubernetes");
+        foreach (var option in new Option[] { _engine, _parallel, _storage, _heartbeat, _silence, _quiet, _json })
+            command.Options.Add(option);
+    }
+
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    public string Engine(ParseResult parsed) => parsed.GetValue(_engine)!;
+
+    public string? Storage(ParseResult parsed) => SweepVerb.Storage(parsed, _storage);
+
+    /// <summary>What would fail later fails before anything is made.</summary>
+    public void Check(ParseResult parsed, StudySpec spec)
+    {
+        if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
+            throw new FastDqnException(ErrorKind.Unavailable, problem);
+        if (Engine(parsed) == "local")
+            Slots(parsed, spec);
+    }
+
+    /// <summary>Works on the study until it is finished or a signal comes; prints the result and returns the exit code.</summary>
+    public int Work(ParseResult parsed, Study study)
+    {
+        Check(parsed, study.Spec);
+        if (parsed.GetValue(_heartbeat) <= 0 || parsed.GetValue(_silence) < 2 * parsed.GetValue(_heartbeat))
+            throw new FastDqnException(ErrorKind.Usage, "--silence must be at least twice --heartbeat, and both above 0");
+        var options = new CoordinatorOptions { Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(_heartbeat)), Silence = TimeSpan.FromSeconds(parsed.GetValue(_silence)) };
+        study.Storage.SetStopping(study.Record.Id, false);
+        using var stop = new CancellationTokenSource();
+        using var kill = new CancellationTokenSource();
+        var exitCode = 0;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Signal(context, 130));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Signal(context, 143));
+        var end = SweepDisplay.Run(parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
+            ? new SlurmCoordinator(study, options with { Poll = TimeSpan.FromSeconds(2) }, observer).Run(stop.Token)
+            : new LocalCoordinator(study, Slots(parsed, study.Spec), options, observer).Run(stop.Token, kill.Token));
+        var trials = study.Trials();
+        if (Json(parsed))
+            Output.Json(SweepReport.Status(study, trials, study.Best()));
+        else
+            foreach (var line in SweepReport.StatusLines(study, trials, study.Best()))
+                Console.Out.WriteLine(line);
+        if (end == CoordinatorEnd.Stopped)
+            return exitCode;
+        return study.Best() is null ? (int)ErrorKind.Failure : 0;
+
+        void Signal(PosixSignalContext context, int code)
+        {
+            context.Cancel = true;
+            if (exitCode != 0)
+                kill.Cancel();
+            exitCode = code;
+            Console.Error.WriteLine(kill.IsCancellationRequested ? "ending the runs" : "stopping: runs write their checkpoints (again to end them at once)");
+            stop.Cancel();
+        }
+    }
+
+    private IReadOnlyList<Slot> Slots(ParseResult parsed, StudySpec spec)
+    {
+        var options = spec.Local;
+        if (parsed.GetValue(_parallel) is { } parallel)
+            options = options with { Parallel = parallel > 0 ? parallel : throw new FastDqnException(ErrorKind.Usage, "--parallel must be at least 1") };
+        return Slot.Divide(options, Slot.AvailableCores(), Slot.AvailableGpus());
+    }
+}
