@@ -1,0 +1,51 @@
+using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Sweeps.Tests.Support;
+
+namespace FastDqn.Sweeps.Tests.Engines;
+
+public sealed class MetricsTailTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Only_new_whole_rows_are_read_and_torn_ones_wait()
+    {
+        var path = _folder.Write("m.jsonl", "");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize));
+        Assert.Empty(tail.Read());
+        File.AppendAllText(path, "{\"step\":1,\"metrics\":{\"r\":2}}\n{\"step\":2,\"metrics\":{\"other\":1}}\n{\"step\":3,\"met");
+        Assert.Equal([(1L, 2.0)], tail.Read());
+        File.AppendAllText(path, "rics\":{\"r\":null}}\nrubbish\n{\"step\":4,\"r\":7}\n");
+        Assert.Equal([(3L, double.NaN), (4L, 7.0)], tail.Read());
+        Assert.Empty(tail.Read());
+        Assert.Equal(7, tail.Summary);
+        Assert.Equal(["other", "r"], tail.Names.Order());
+    }
+
+    [Fact]
+    public void A_file_cut_back_by_a_resume_is_read_again()
+    {
+        var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}\n");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best));
+        tail.Read();
+        File.WriteAllText(path, "{\"step\":1,\"r\":1}\n");
+        Assert.Equal([(1L, 1.0)], tail.Read());
+        Assert.Equal(1, tail.Summary);
+    }
+
+    [Theory]
+    [InlineData(MetricSummary.Last, 1, 4)]
+    [InlineData(MetricSummary.Best, 1, 9)]
+    [InlineData(MetricSummary.Mean, 1, 5)]
+    [InlineData(MetricSummary.Last, 2, 6.5)]
+    public void Summaries_and_windows(MetricSummary summary, int window, double expected)
+    {
+        var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":2}\n{\"step\":2,\"r\":9}\n{\"step\":3,\"r\":4}\n");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, summary, window));
+        tail.Read();
+        Assert.Equal(expected, tail.Summary);
+    }
+}

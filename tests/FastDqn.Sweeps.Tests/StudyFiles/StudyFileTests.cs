@@ -1,0 +1,144 @@
+using FastDqn.Core;
+using FastDqn.Sweeps.Pruners;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Space;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Sweeps.Tests.Support;
+
+namespace FastDqn.Sweeps.Tests.StudyFiles;
+
+public sealed class StudyFileTests
+{
+    private const string Head = "method: tpe\nmetric: {name: m, goal: maximize}\nrun_cap: 10\n";
+
+    private static StudySpec Read(string text) => StudyFileReader.Read(text, "s.yaml");
+
+    private static string Error(string text)
+    {
+        var e = Assert.Throws<FastDqnException>(() => Read(text));
+        Assert.Equal(ErrorKind.Usage, e.Kind);
+        Assert.DoesNotContain('\n', e.Message);
+        return e.Message;
+    }
+
+    [Fact]
+    public void Every_kind_of_parameter_is_read_as_wandb_writes_it()
+    {
+        var spec = Read(Head + """
+            command: [run]
+            parameters:
+              a: {values: [x, 2, 0.5, true, [64, 64], "3"]}
+              b: {value: 7}
+              c: {min: 1, max: 4}
+              d: {min: 0.5, max: 4}
+              e: {distribution: log_uniform, min: 1.0e-5, max: 0.1}
+              f: {distribution: q_uniform, min: 0, max: 1, q: 0.25}
+              g: {distribution: log_int, min: 1, max: 1000}
+              h: {distribution: int, min: 0, max: 10, step: 5}
+            """).Space;
+        string[] expected = ["x", "2", "0.5", "true", "[64,64]", "3"];
+        Assert.Equal(expected, spec.Parameters[0].Domain.Values.Select(v => v.Text));
+        Assert.Equal("\"3\"", spec.Parameters[0].Domain.Values.Last().Json);
+        Assert.Equal(1, spec.Parameters[1].Domain.Count);
+        Assert.Equal(new NumberDomain(1, 4, Step: 1, Integer: true), spec.Parameters[2].Domain);
+        Assert.Equal(new NumberDomain(0.5, 4), spec.Parameters[3].Domain);
+        Assert.Equal(new NumberDomain(1e-5, 0.1, Log: true), spec.Parameters[4].Domain);
+        Assert.Equal(["0", "0.25", "0.5", "0.75", "1"], spec.Parameters[5].Domain.Values.Select(v => v.Text));
+        Assert.Equal(new NumberDomain(1, 1000, Log: true, Step: 1, Integer: true), spec.Parameters[6].Domain);
+        Assert.Equal(["0", "5", "10"], spec.Parameters[7].Domain.Values.Select(v => v.Text));
+        Assert.Null(spec.Size);
+    }
+
+    [Fact]
+    public void The_rest_of_the_file_is_read()
+    {
+        var spec = Read("""
+            name: breakout-lr
+            method: cmaes
+            sampler: {sigma: 0.3, population: 6}
+            seed: 9
+            metric: {name: charts/episodic_return, goal: maximize, summary: mean, window: 20}
+            parameters:
+              optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-5, max: 1.0e-3}
+              target.period: {min: 100, max: 10000}
+            base: {train.steps: 5000, optimizer: {kind: adam}}
+            seeds: [3, 5]
+            run_cap: 12
+            retries: 4
+            early_terminate: {type: hyperband, min_iter: 10, max_iter: 270, eta: 3}
+            local: {parallel: 2, cores: 1, gpus: 0.5}
+            slurm: {partition: gpu, time: "2:00:00"}
+            """);
+        Assert.Equal(("breakout-lr", SamplerKind.CmaEs, 0.3, 6, 9UL), (spec.Name, spec.Sampler.Kind, spec.Sampler.Sigma, spec.Sampler.Population, spec.Sampler.Seed));
+        Assert.Equal(new MetricSpec("charts/episodic_return", Goal.Maximize, MetricSummary.Mean, 20), spec.Metric);
+        Assert.Equal([3L, 5L], spec.Seeds);
+        Assert.Equal((PrunerKind.Hyperband, 10L, 270L, 3), (spec.EarlyTerminate!.Kind, spec.EarlyTerminate.MinResource, spec.EarlyTerminate.MaxResource, spec.EarlyTerminate.Eta));
+        Assert.Equal([("train.steps", "5000"), ("optimizer.kind", "adam")], spec.Base.Select(b => (b.Key, b.Value)));
+        Assert.Equal((4, 12, 0.5, "2:00:00"), (spec.Retries, spec.RunCap, spec.Local.Gpus, spec.Slurm.Time));
+    }
+
+    [Theory]
+    [InlineData("parameters: {optimizer.learning_rat: {values: [1]}}", "s.yaml:4:14: unknown option 'optimizer.learning_rat'", "did you mean 'optimizer.learning_rate'?")]
+    [InlineData("parameters: {train.steps: {mim: 1, max: 2}}", "s.yaml:4:28: unknown key 'mim'", "did you mean 'min'?")]
+    [InlineData("paramters: {}", "s.yaml:4:1: unknown key 'paramters'", "did you mean 'parameters'?")]
+    [InlineData("parameters: {}", "s.yaml:4:13:", "the parameter space is empty")]
+    [InlineData("parameters:", "s.yaml:4", "the parameter space is empty")]
+    [InlineData("parameters: {train.steps: {values: []}}", "s.yaml:4:", "'values' is empty")]
+    [InlineData("parameters: {train.steps: {min: 5, max: 2}}", "s.yaml:4:33:", "its range is empty")]
+    [InlineData("parameters: {train.steps: {values: [1, 1]}}", "s.yaml:4:40:", "listed twice")]
+    [InlineData("parameters: {train.steps: {values: [abc]}}", "s.yaml:4:", "'abc' is not a whole number")]
+    [InlineData("parameters: {train.steps: {min: 0.5, max: 2}}", "s.yaml:4:", "takes whole numbers")]
+    [InlineData("parameters: {target.gamma: {min: 0.5, max: 2.0}}", "s.yaml:4:", "out of range")]
+    [InlineData("parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 0.0, max: 1}}", "s.yaml:4:", "starts above 0")]
+    [InlineData("parameters: {optimizer.learning_rate: {distribution: log_unifrm, min: 0.1, max: 1}}", "s.yaml:4:", "did you mean 'log_uniform'?")]
+    [InlineData("parameters: {run.seed: {values: [1]}}", "s.yaml:4:14:", "use 'seeds:'")]
+    [InlineData("parameters: {train.steps: {values: [1], when: {target.double: true}}}", "s.yaml:4:", "'target.double', which is not a parameter")]
+    [InlineData("parameters: {train.steps: [1, 2]", "s.yaml:", "not YAML")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: ashe", "s.yaml:5:18:", "did you mean 'asha'?")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\nbase: brcks", "s.yaml:5:7:", "did you mean 'bricks'?")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\nbase: {train.stepps: 3}", "s.yaml:5:", "did you mean 'train.steps'?")]
+    public void What_is_wrong_is_told_with_line_column_and_remedy(string text, string where, string what)
+    {
+        var message = Error(Head + text);
+        Assert.StartsWith(where, message, StringComparison.Ordinal);
+        Assert.Contains(what, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_parts_are_named()
+    {
+        Assert.Contains("lacks 'parameters'", Error(Head), StringComparison.Ordinal);
+        Assert.Contains("run_cap", Error("method: tpe\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1]}}"), StringComparison.Ordinal);
+        Assert.Contains("lacks 'goal'", Error("method: tpe\nmetric: {name: m}\nparameters: {train.steps: {values: [1]}}"), StringComparison.Ordinal);
+        Assert.Contains("is empty", Error(""), StringComparison.Ordinal);
+        Assert.Contains("continuous", Error("method: grid\nmetric: {name: m, goal: minimize}\nparameters: {target.gamma: {min: 0.1, max: 0.9}}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_circle_of_conditions_is_refused()
+    {
+        var e = Error(Head + "command: [x]\nparameters:\n  a: {values: [1, 2], when: {b: 1}}\n  b: {values: [1, 2], when: {a: 1}}\n");
+        Assert.Contains("circle", e, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_grid_runs_its_whole_space_unless_told_otherwise()
+    {
+        const string text = "method: grid\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1, 2, 3]}, target.double: {values: [true, false]}}";
+        Assert.Equal(6, Read(text).RunCap);
+        Assert.Equal(4, StudyFileReader.Read(text, "s.yaml", runCap: 4).RunCap);
+    }
+
+    [Fact]
+    public void A_stored_study_is_read_back_without_its_files()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("base.yaml", "train: {steps: 1000}\n");
+        var file = folder.Write("s.yaml", Head + "base: base.yaml\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
+        using (Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
+            File.Delete(folder.File("base.yaml"));
+        using var study = Study.Open(folder.File("study"));
+        Assert.Equal([("train.steps", "1000")], study.Spec.Base.Select(b => (b.Key, b.Value)));
+        Assert.Equal("s", study.Spec.Name);
+    }
+}
