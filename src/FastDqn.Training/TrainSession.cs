@@ -290,12 +290,12 @@ internal sealed class TrainSession : IDisposable
         }
 
         _checkpoints = due;
-        var folder = WriteCheckpoint(null);
+        var folder = WriteCheckpoint();
         if (asked)
             _observer.Message($"checkpoint {folder}");
     }
 
-    private string WriteCheckpoint(double? score)
+    private string WriteCheckpoint()
     {
         var start = StageTimes.Now;
         _metrics!.Flush();
@@ -307,7 +307,7 @@ internal sealed class TrainSession : IDisposable
             Frames = _counters.Frames,
             Updates = _counters.Updates,
             Config = Fingerprint(_config),
-            Score = score ?? (double.IsFinite(_counters.LastScore) ? _counters.LastScore : null),
+            Score = double.IsFinite(_counters.LastScore) ? _counters.LastScore : null,
             Files = [],
             ReplaySnapshot = WriteReplay(),
         };
@@ -355,32 +355,38 @@ internal sealed class TrainSession : IDisposable
 
     private TrainResult Stop()
     {
-        var folder = WriteCheckpoint(null);
+        var folder = WriteCheckpoint();
         _observer.Message($"stopped at step {_counters.Steps}; continue with: fastdqn resume {_run.Root}");
         _log.Write($"stopped by a signal; checkpoint {folder}");
         return Result(RunEnd.Stopped, null, null);
     }
 
+    /// <summary>
+    /// The last checkpoint comes before the last evaluation: a run that is interrupted in it, or continued after it, evaluates the same
+    /// agent again and writes the same rows.
+    /// </summary>
     private TrainResult Finish(bool goal)
     {
         _clock.Stop();
+        var folder = WriteCheckpoint();
         EvalResult? eval = null, random = null;
         if (_config.Eval.Episodes > 0)
         {
             eval = Evaluate(_config.Eval.Video);
             if (eval is null)
-                return Stop();
+                return Result(RunEnd.Stopped, null, null);
+            CheckpointStore.SetScore(folder, eval.MeanReturn);
             if (_config.Eval.Random)
             {
                 random = _evaluation.Random(() => _signals.StopRequested);
                 if (random is null)
-                    return Stop();
+                    return Result(RunEnd.Stopped, null, null);
                 Report("random", random);
                 _observer.Evaluated(_counters.Steps, random, random: true);
             }
         }
 
-        WriteCheckpoint(eval?.MeanReturn);
+        _store.Prune(_config.Checkpoint.Keep);
         var result = Result(goal ? RunEnd.GoalReached : RunEnd.Finished, eval, random);
         _run.Info.Set(("result", Summary(result)));
         if (_tools.Profile)

@@ -57,6 +57,13 @@ public sealed class CheckpointStore(string root)
         }
     }
 
+    /// <summary>Notes an evaluation's mean return on a checkpoint.</summary>
+    public static void SetScore(string folder, double score)
+    {
+        var manifest = ReadManifest(folder) with { Score = double.IsFinite(score) ? score : null };
+        AtomicFile.Write(Path.Combine(folder, CheckpointManifest.FileName), manifest.ToBytes());
+    }
+
     /// <summary>Folders that claim to be checkpoints, newest first.</summary>
     public IReadOnlyList<string> List()
     {
@@ -98,7 +105,7 @@ public sealed class CheckpointStore(string root)
     /// <summary>The valid checkpoint with the highest evaluation return; the newest where none was evaluated.</summary>
     public Checkpoint OpenBest(Action<string> warn)
     {
-        var scored = List().Select(f => (Folder: f, TryReadManifest(f)?.Score)).Where(c => c.Score is not null).OrderByDescending(c => c.Score);
+        var scored = List().Select(f => (Folder: f, TryReadManifest(f)?.Score)).Where(c => c.Score is not null).OrderByDescending(c => c.Score).ThenBy(c => c.Folder, StringComparer.Ordinal);
         foreach (var (folder, _) in scored)
         {
             try
@@ -129,7 +136,7 @@ public sealed class CheckpointStore(string root)
     public void Prune(int keep)
     {
         var all = List().Select(folder => (Folder: folder, Manifest: TryReadManifest(folder))).ToList();
-        var best = all.Where(c => c.Manifest?.Score is not null).OrderByDescending(c => c.Manifest!.Score).Select(c => c.Folder).FirstOrDefault();
+        var best = all.Where(c => c.Manifest?.Score is not null).OrderByDescending(c => c.Manifest!.Score).ThenBy(c => c.Folder, StringComparer.Ordinal).Select(c => c.Folder).FirstOrDefault();
         var kept = all.Take(keep).Concat(all.Where(c => c.Folder == best)).ToList();
         foreach (var (folder, _) in all.Except(kept))
             TryDelete(folder);

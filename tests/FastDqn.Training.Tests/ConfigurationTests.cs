@@ -1,0 +1,197 @@
+using System.Collections;
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Tests;
+
+public sealed class ConfigurationTests
+{
+    [Theory]
+    [InlineData("kitten", "sitting", 3)]
+    [InlineData("ca", "abc", 3)] // the optimal string alignment form: no substring edited twice
+    [InlineData("gmama", "gamma", 1)]
+    [InlineData("", "abc", 3)]
+    [InlineData("same", "same", 0)]
+    public void DistanceCountsEditsAndSwaps(string a, string b, int expected) => Assert.Equal(expected, NearestMatch.Distance(a, b));
+
+    [Theory]
+    [InlineData("schedule.batch_siez", "schedule.batch_size")]
+    [InlineData("batch_size", "schedule.batch_size")]
+    [InlineData("optimizer.lr_rate", null)]
+    public void UnknownKeyNamesTheNearest(string word, string? nearest)
+    {
+        var error = Assert.Throws<FastDqnException>(() => ConfigSchema.Get(word));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains(word, error.Message, StringComparison.Ordinal);
+        if (nearest is not null)
+            Assert.Contains($"did you mean '{nearest}'?", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EveryFieldOfAnAlgorithmHasItsOption()
+    {
+        foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.Name is not (nameof(AlgorithmSpec.Name) or nameof(AlgorithmSpec.Protocol))))
+        {
+            foreach (var field in section.PropertyType.GetProperties().Where(p => p.CanWrite))
+            {
+                if (section.Name == nameof(AlgorithmSpec.Schedule) && field.Name is nameof(ScheduleSpec.Environments) or nameof(ScheduleSpec.Frames))
+                    continue; // env.count and train.steps
+                var name = $"{ConfigSchema.SnakeCase(section.Name)}.{ConfigSchema.SnakeCase(field.Name)}";
+                Assert.True(ConfigSchema.TryGet(name, out _), $"{name} is no option");
+            }
+        }
+    }
+
+    [Fact]
+    public void EveryAlgorithmPresetSurvivesTheWayThroughTheOptions()
+    {
+        foreach (var spec in Learning.Presets.Names.Select(Learning.Presets.Get))
+        {
+            var config = new ConfigLayers().AddOption("algorithm.name", spec.Name, "test").Resolve();
+            var back = Algorithms.ToSpec(config);
+            Assert.Equal(spec.Body with { Widths = [] }, back.Body with { Widths = [] });
+            Assert.Equal(spec.Body.Widths, back.Body.Widths);
+            Assert.Equal(spec.Head, back.Head);
+            Assert.Equal(spec.Target, back.Target);
+            Assert.Equal(spec.Loss, back.Loss);
+            Assert.Equal(spec.Optimizer, back.Optimizer);
+            Assert.Equal(spec.Exploration with { Points = [] }, back.Exploration with { Points = [] });
+            Assert.Equal(spec.Exploration.Points, back.Exploration.Points);
+            Assert.Equal(spec.Replay, back.Replay);
+            Assert.Equal(spec.Rollout, back.Rollout);
+        }
+    }
+
+    [Fact]
+    public void LaterSourcesWin()
+    {
+        var layers = new ConfigLayers()
+            .AddEntries(YamlConfig.Read("schedule: {batch_size: 16, warm_up: 100}\nrun.seed: 5\n", "file.yaml"), "file.yaml")
+            .AddEnvironment(new Hashtable { ["FASTDQN_SCHEDULE_BATCH_SIZE"] = "17", ["FASTDQN_RUN_SEED"] = "6", ["FASTDQN_ROMS"] = "/roms" })
+            .AddSetting("schedule.batch_size = 18")
+            .UsePreset(new Preset("p", "", YamlConfig.Read("schedule.batch_size: 15\nschedule.warm_up: 99\ntrain.steps: 12345", "p")));
+        var config = layers.Resolve();
+        Assert.Equal(18, config.Schedule.BatchSize);
+        Assert.Equal(6, config.Run.Seed);
+        Assert.Equal(100, config.Schedule.WarmUp);
+        Assert.Equal(12345, config.Train.Steps);
+        Assert.Equal("--set", layers.Sources()["schedule.batch_size"]);
+        Assert.Equal("file.yaml:1:37", layers.Sources()["schedule.warm_up"]);
+    }
+
+    [Theory]
+    [InlineData("schedule.batch_size", "1e2", 100)]
+    [InlineData("schedule.batch_size", "2k", 2000)]
+    [InlineData("schedule.batch_size", "1_024", 1024)]
+    public void IntegersAreReadAsPeopleWriteThem(string key, string text, int expected) =>
+        Assert.Equal(expected, ConfigSchema.Get(key).Parse(text));
+
+    [Theory]
+    [InlineData("schedule.batch_size", "0")]
+    [InlineData("schedule.batch_size", "1.5")]
+    [InlineData("schedule.batch_size", "many")]
+    [InlineData("schedule.batch_size", "99999999999999999999")]
+    [InlineData("env.count", "0")]
+    [InlineData("target.gamma", "1.1")]
+    [InlineData("target.gamma", "NaN")]
+    [InlineData("train.overlap", "perhaps")]
+    [InlineData("body.kind", "natrue")]
+    [InlineData("body.widths", "[64, x]")]
+    public void WrongValuesAreUsageErrorsThatNameTheKey(string key, string text)
+    {
+        var error = Assert.Throws<FastDqnException>(() => ConfigSchema.Get(key).Parse(text));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.StartsWith(key + ":", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void EveryDefaultReadsBackAsItself()
+    {
+        foreach (var key in ConfigSchema.Keys.Where(k => k.Default is not (null or "")))
+            Assert.Equal(key.Default, key.Parse(key.DefaultText));
+    }
+
+    [Fact]
+    public void EveryOptionSaysWhatItIs()
+    {
+        foreach (var key in ConfigSchema.Keys)
+        {
+            Assert.False(string.IsNullOrWhiteSpace(key.Description), key.Name);
+            Assert.Matches("^[a-z0-9_]+\\.[a-z0-9_]+$", key.Name);
+        }
+    }
+
+    [Fact]
+    public void AConfigurationWrittenAndReadIsTheSame()
+    {
+        var config = new ConfigLayers().AddSetting("run.name=a \"quoted\" \\ name").AddSetting("body.widths=4,16,32,8")
+            .AddSetting("exploration.kind=piecewise").AddSetting("exploration.points=0,1,1000,0.1").Resolve();
+        var text = YamlConfig.Write(config);
+        var back = new ConfigLayers().AddEntries(YamlConfig.Read(text, "config.yaml"), "config.yaml").Resolve();
+        Assert.Equal(text, YamlConfig.Write(back));
+        Assert.Equal("a \"quoted\" \\ name", back.Run.Name);
+        Assert.Equal([4, 16, 32, 8], back.Body.Widths);
+    }
+
+    [Theory]
+    [InlineData("env: [unclosed", 2)] // found at the end
+    [InlineData("run:\n  seed: 1\n  - x", 3)]
+    [InlineData("run.seed: 1\nrun.sede: 2", 2)]
+    [InlineData("run.seed: 1\n\n  \nschedule: {batch_size: -1}", 4)]
+    public void FileErrorsTellLineAndColumn(string yaml, int line)
+    {
+        var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddEntries(YamlConfig.Read(yaml, "f.yaml"), "f.yaml"));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Matches($"^f\\.yaml:{line}:[0-9]+: ", error.Message);
+    }
+
+    [Fact]
+    public void AnEnvironmentVariableOfASectionThatNamesNoOptionIsAnError()
+    {
+        var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddEnvironment(new Hashtable { ["FASTDQN_TRAIN_STEP"] = "1" }));
+        Assert.Contains("did you mean 'FASTDQN_TRAIN_STEPS'?", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DeepNestingIsRefusedWithoutExhaustingTheStack()
+    {
+        var hostile = string.Concat(Enumerable.Repeat("[", 200_000));
+        Assert.Throws<FastDqnException>(() => YamlConfig.Read(hostile, "f"));
+        Assert.Throws<FastDqnException>(() => YamlConfig.Read(string.Concat(Enumerable.Repeat("a: {", 50_000)), "f"));
+    }
+
+    [Fact]
+    public void RandomBytesAreReadOrRefusedButNeverCrash()
+    {
+        var random = new RandomStream(7);
+        var text = YamlConfig.Write(new TrainConfig());
+        for (var i = 0; i < 300; i++)
+        {
+            var chars = text.ToCharArray();
+            for (var flips = 0; flips < 5; flips++)
+                chars[random.NextInt32(chars.Length)] = (char)random.NextInt32(128);
+            try
+            {
+                new ConfigLayers().AddEntries(YamlConfig.Read(new string(chars), "f"), "f").Resolve();
+            }
+            catch (FastDqnException e)
+            {
+                Assert.Equal(ErrorKind.Usage, e.Kind);
+            }
+        }
+    }
+
+    [Fact]
+    public void EveryPresetResolves()
+    {
+        Assert.NotEmpty(Configuration.Presets.All);
+        foreach (var preset in Configuration.Presets.All)
+        {
+            var config = new ConfigLayers().UsePreset(preset).Resolve();
+            Assert.True(config.Train.Steps > 0, preset.Name);
+            Assert.False(string.IsNullOrWhiteSpace(preset.Description), preset.Name);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using FastDqn.Core;
+using FastDqn.Training.Media;
+
+namespace FastDqn.Training.Tests;
+
+public sealed class MediaTests
+{
+    [Fact]
+    public void PngHoldsThePixels()
+    {
+        var rgb = Picture(7, 5, 1);
+        var png = PngEncoder.Encode(rgb, 7, 5);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10], png[..8]);
+        Assert.Equal(7, BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)));
+        Assert.Equal(5, BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)));
+        // IEND's CRC is the same in every PNG.
+        Assert.Equal([0xAE, 0x42, 0x60, 0x82], png[^4..]);
+        var length = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(33));
+        using var zlib = new ZLibStream(new MemoryStream(png, 41, length), CompressionMode.Decompress);
+        using var raw = new MemoryStream();
+        zlib.CopyTo(raw);
+        var rows = raw.ToArray();
+        for (var y = 0; y < 5; y++)
+        {
+            Assert.Equal(0, rows[y * 22]);
+            Assert.Equal(rgb.AsSpan(y * 21, 21).ToArray(), rows.AsSpan((y * 22) + 1, 21).ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1, 2)]
+    [InlineData(37, 23, 16)] // widths of codes grow
+    [InlineData(160, 210, 128)] // an Atari frame
+    [InlineData(200, 200, 256)] // more than 4096 codes: the table starts anew
+    public void GifHoldsThePixels(int width, int height, int colours)
+    {
+        var rgb = Picture(width, height, colours);
+        using var stream = new MemoryStream();
+        using (var gif = new GifEncoder(stream, width, height, 15, ownsStream: false))
+        {
+            gif.Add(rgb);
+            gif.Add(rgb);
+        }
+
+        var frames = GifDecoder.Decode(stream.ToArray(), out var size);
+        Assert.Equal((width, height), size);
+        Assert.Equal(2, frames.Count);
+        Assert.Equal(rgb, frames[0]);
+        Assert.Equal(rgb, frames[1]);
+    }
+
+    [Fact]
+    public void WrongSizesAreRefused()
+    {
+        Assert.Throws<ArgumentException>(() => PngEncoder.Encode(new byte[5], 1, 1));
+        using var gif = new GifEncoder(new MemoryStream(), 2, 2, 15);
+        Assert.Throws<ArgumentException>(() => gif.Add(new byte[3]));
+    }
+
+    private static byte[] Picture(int width, int height, int colours)
+    {
+        var random = new RandomStream(3);
+        var rgb = new byte[width * height * 3];
+        for (var i = 0; i < width * height; i++)
+        {
+            var colour = random.NextInt32(colours);
+            (rgb[i * 3], rgb[(i * 3) + 1], rgb[(i * 3) + 2]) = ((byte)colour, (byte)(colour * 7), (byte)(255 - colour));
+        }
+
+        return rgb;
+    }
+
+    /// <summary>A plain GIF reader after the specification, independent of the encoder.</summary>
+    private static class GifDecoder
+    {
+        public static List<byte[]> Decode(byte[] bytes, out (int, int) size)
+        {
+            Assert.Equal("GIF89a"u8.ToArray(), bytes[..6]);
+            int Word(int at) => bytes[at] | (bytes[at + 1] << 8);
+            size = (Word(6), Word(8));
+            var frames = new List<byte[]>();
+            var at = 13;
+            while (bytes[at] != 0x3B)
+            {
+                if (bytes[at] == 0x21)
+                {
+                    at += 2;
+                    while (bytes[at] != 0)
+                        at += bytes[at] + 1;
+                    at++;
+                    continue;
+                }
+
+                Assert.Equal(0x2C, bytes[at]);
+                var (width, height) = (Word(at + 5), Word(at + 7));
+                var palette = bytes.AsSpan(at + 10, 768).ToArray();
+                at += 10 + 768;
+                var minimum = bytes[at++];
+                var data = new List<byte>();
+                while (bytes[at] != 0)
+                {
+                    data.AddRange(bytes.AsSpan(at + 1, bytes[at]).ToArray());
+                    at += bytes[at] + 1;
+                }
+
+                at++;
+                var rgb = new byte[width * height * 3];
+                var pixel = 0;
+                foreach (var index in Lzw(data, minimum))
+                    palette.AsSpan(index * 3, 3).CopyTo(rgb.AsSpan(3 * pixel++));
+                Assert.Equal(width * height, pixel);
+                frames.Add(rgb);
+            }
+
+            return frames;
+        }
+
+        private static List<byte> Lzw(List<byte> data, int minimum)
+        {
+            var (clear, end) = (1 << minimum, (1 << minimum) + 1);
+            var table = new List<byte[]>();
+            var output = new List<byte>();
+            byte[]? previous = null;
+            var (width, bit) = (minimum + 1, 0);
+            void Reset()
+            {
+                table.Clear();
+                for (var i = 0; i < clear + 2; i++)
+                    table.Add([(byte)i]);
+                width = minimum + 1;
+                previous = null;
+            }
+
+            Reset();
+            while (true)
+            {
+                var code = 0;
+                for (var i = 0; i < width; i++, bit++)
+                    code |= ((data[bit >> 3] >> (bit & 7)) & 1) << i;
+                if (code == end)
+                    return output;
+                if (code == clear)
+                {
+                    Reset();
+                    continue;
+                }
+
+                var entry = code < table.Count ? table[code] : [.. previous!, previous![0]];
+                output.AddRange(entry);
+                if (previous is not null && table.Count < 4096)
+                    table.Add([.. previous, entry[0]]);
+                previous = entry;
+                if (table.Count == 1 << width && width < 12)
+                    width++;
+            }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using FastDqn.Core;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Tests;
+
+public sealed class RunFilesTests
+{
+    [Fact]
+    public void CrcIsTheMaskedCastagnoliOne()
+    {
+        // RFC 3720, B.4: 32 bytes of zeros have CRC-32C 0x8A9136AA; masking rotates right by 15 and adds 0xA282EAD8.
+        var crc = 0x8A9136AAu;
+        var masked = ((crc >> 15) | (crc << 17)) + 0xA282EAD8u;
+        Assert.Equal(masked, TensorBoardWriter.MaskedCrc32C(new byte[32]));
+    }
+
+    [Fact]
+    public void EventFilesAreFramedAndCarryTheScalars()
+    {
+        using var folder = new TempFolder();
+        using (var writer = new TensorBoardWriter(folder.Path))
+            writer.Scalars(300, [new("losses/td_loss", 0.5), new("charts/epsilon", 0.25)]);
+        var bytes = File.ReadAllBytes(Directory.GetFiles(folder.Path, "events.out.tfevents.*").Single());
+        var records = new List<byte[]>();
+        for (var at = 0; at < bytes.Length;)
+        {
+            var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
+            Assert.Equal(TensorBoardWriter.MaskedCrc32C(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)));
+            var data = bytes.AsSpan(at + 12, length);
+            Assert.Equal(TensorBoardWriter.MaskedCrc32C(data), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length)));
+            records.Add(data.ToArray());
+            at += 16 + length;
+        }
+
+        Assert.Equal(2, records.Count);
+        Assert.Contains("brain.Event:2", System.Text.Encoding.ASCII.GetString(records[0]), StringComparison.Ordinal);
+        // wall_time (field 1, 9 bytes), step (field 2: 300 = AC 02), summary (field 5) { value { tag "losses/td_loss" simple_value 0.5 } ... }
+        Assert.Equal([0x10, 0xAC, 0x02, 0x2A], records[1].AsSpan(9, 4).ToArray());
+        byte[] value = [0x0A, 14, .. "losses/td_loss"u8, 0x15, 0, 0, 0, 0x3F];
+        Assert.True(records[1].AsSpan().IndexOf(value) > 0);
+    }
+
+    [Fact]
+    public void MetricsContinueAtAPositionAndDropWhatIsBeyond()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("metrics.jsonl");
+        long position;
+        using (var writer = new MetricsWriter(path))
+        {
+            writer.Write("train", 1, 4, [new("a", 1)]);
+            position = writer.Position;
+            writer.Write("train", 2, 8, [new("a", double.NaN)], [new("seconds", 3)]);
+        }
+
+        Assert.Contains("\"a\":null", File.ReadAllText(path), StringComparison.Ordinal);
+        using (var writer = new MetricsWriter(path, position))
+            writer.Write("train", 2, 8, [new("a", 2)]);
+        var lines = File.ReadAllLines(path);
+        Assert.Equal(2, lines.Length);
+        Assert.Equal(2, JsonDocument.Parse(lines[1]).RootElement.GetProperty("metrics").GetProperty("a").GetInt32());
+        Assert.Throws<FastDqnException>(() => new MetricsWriter(path, 1_000_000));
+    }
+
+    [Fact]
+    public void ASecondProcessOnARunIsRefused()
+    {
+        using var folder = new TempFolder();
+        var config = Config(folder);
+        using (var run = RunDirectory.Create(config, ["train"]))
+        {
+            var error = Assert.Throws<FastDqnException>(() => RunDirectory.Open(run.Root));
+            Assert.Equal(ErrorKind.Failure, error.Kind);
+            Assert.Contains("another process", error.Message, StringComparison.Ordinal);
+        }
+
+        using var again = RunDirectory.Open(config.Run.Dir);
+        Assert.Equal(RunStatus.Running, again.Info.Status);
+    }
+
+    [Fact]
+    public void AFolderThatHoldsARunIsNotTakenForANewOne()
+    {
+        using var folder = new TempFolder();
+        RunDirectory.Create(Config(folder), []).Dispose();
+        var error = Assert.Throws<FastDqnException>(() => RunDirectory.Create(Config(folder), []));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains("fastdqn resume", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{\"status\": 7}")]
+    [InlineData("{\"status\": \"dancing\"}")]
+    public void ATornRunDocumentIsBadData(string json)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("run.json"), json);
+        Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => RunInfo.Open(folder.Path)).Kind);
+    }
+
+    [Fact]
+    public void ARunNameCannotLeaveItsRoot()
+    {
+        using var folder = new TempFolder();
+        var config = new TrainConfig { Run = new RunOptions { Root = folder.Path, Name = "../../etc/x" } };
+        using var run = RunDirectory.Create(config, []);
+        Assert.Equal(folder.Path, Path.GetDirectoryName(run.Root));
+    }
+
+    private static TrainConfig Config(TempFolder folder) => new() { Run = new RunOptions { Dir = folder.File("run") } };
+}

@@ -1,0 +1,245 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Tests;
+
+/// <summary>Whole runs, small ones: the same seed gives the same bytes, and an interruption changes none of them.</summary>
+public sealed class TrainingRunTests
+{
+    private static readonly string[] Small =
+    [
+        "env.name=cartpole", "env.count=3", "body.kind=mlp", "body.widths=16", "schedule.warm_up=100", "schedule.steps_per_update=4",
+        "schedule.batch_size=8", "replay.capacity=500", "train.steps=900", "exploration.steps=500", "target.period=20", "log.every=100",
+        "checkpoint.every=300", "checkpoint.replay_every=70", "eval.every=400", "eval.episodes=2", "eval.video=false",
+    ];
+
+    private static readonly string[] Pqn =
+    [
+        "algorithm.name=pqn", "env.name=cartpole", "env.count=4", "body.kind=mlp", "body.widths=16", "rollout.steps=8", "rollout.minibatches=2",
+        "train.steps=900", "exploration.fraction=0.5", "log.every=100", "checkpoint.every=300", "eval.every=400", "eval.episodes=2", "eval.video=false",
+    ];
+
+    public static TheoryData<string, string> Ways => new()
+    {
+        { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" }, { "noisy", "on" }, { "iqn", "on" }, { "pqn", "on" }, { "pqn", "off" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void AnInterruptedRunEndsWithTheBytesOfAnUninterruptedOne(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        var whole = Start(folder.File("whole"), kind, overlap, new Watcher());
+        Assert.Equal(RunEnd.Finished, whole.End);
+
+        // Stopped twice: at a place that is no checkpoint's, then in the middle of an evaluation.
+        using (var signals = new StopSignals())
+        {
+            var first = Start(folder.File("cut"), kind, overlap, new Watcher { StopAtStep = 230, Signals = signals }, signals);
+            Assert.Equal(RunEnd.Stopped, first.End);
+            Assert.InRange(first.Steps, 230, 400);
+        }
+
+        using (var signals = new StopSignals())
+        {
+            var watcher = new Watcher { StopAtStep = 640, Signals = signals };
+            Assert.Equal(RunEnd.Stopped, Resume(folder.File("cut"), watcher, signals).End);
+        }
+
+        var last = Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal(RunEnd.Finished, last.End);
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+        Assert.Equal(whole.Eval!.Returns, last.Eval!.Returns);
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameMetricsAndAnotherDoesNot()
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("a"), "uniform", "on", new Watcher());
+        Start(folder.File("b"), "uniform", "on", new Watcher());
+        Start(folder.File("c"), "uniform", "on", new Watcher(), extra: ["run.seed=2"]);
+        Assert.Equal(Metrics(folder.File("a")), Metrics(folder.File("b")));
+        Assert.Equal(Weights(folder.File("a")), Weights(folder.File("b")));
+        Assert.NotEqual(Metrics(folder.File("a")), Metrics(folder.File("c")));
+    }
+
+    [Fact]
+    public void ThePartialRunOfAKilledProcessIsContinuedFromItsNewestCheckpoint()
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("whole"), "uniform", "on", new Watcher());
+        // An exception out of an observer ends the session as a crash would: without a last checkpoint.
+        Assert.Throws<InvalidOperationException>(() => Start(folder.File("cut"), "uniform", "on", new Watcher { ThrowAtStep = 750 }));
+        Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+    }
+
+    [Fact]
+    public void ADamagedNewestCheckpointCostsStepsButNoBytes()
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("whole"), "uniform", "on", new Watcher());
+        using (var signals = new StopSignals())
+            Start(folder.File("cut"), "uniform", "on", new Watcher { StopAtStep = 700, Signals = signals }, signals);
+        var newest = new CheckpointStore(folder.File("cut/checkpoints")).List()[0];
+        var learner = Path.Combine(newest, "learner.bin");
+        var bytes = File.ReadAllBytes(learner);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(learner, bytes);
+        var watcher = new Watcher();
+        Resume(folder.File("cut"), watcher, new StopSignals());
+        Assert.Contains(watcher.Warnings, w => w.Contains("learner.bin", StringComparison.Ordinal));
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+    }
+
+    [Fact]
+    public void AnInfiniteLossStopsTheRunWithTheReasonAndTheBatch()
+    {
+        using var folder = new TempFolder();
+        var error = Assert.Throws<FastDqnException>(() => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.max_loss=0"]));
+        Assert.Equal(1, error.ExitCode);
+        Assert.Contains("diverged", error.Message, StringComparison.Ordinal);
+        var batch = JsonNode.Parse(File.ReadAllText(folder.File("run/bad-batch.json")))!;
+        Assert.Equal(8, batch["returns"]!.AsArray().Count);
+        Assert.Equal("failed", (string?)RunInfo.Open(folder.File("run")).Document["status"]);
+    }
+
+    [Fact]
+    public void RollbackGoesBackAndGivesUpAfterThreeTries()
+    {
+        using var folder = new TempFolder();
+        var watcher = new Watcher();
+        // The loss limit is met at first and broken once values have grown.
+        var error = Assert.Throws<FastDqnException>(() => Start(
+            folder.File("run"), "uniform", "on", watcher, extra: ["train.max_loss=0", "train.on_bad_loss=rollback", "checkpoint.every=50"]));
+        Assert.Contains("diverged", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, watcher.Warnings.Count(w => w.Contains("going back to the newest checkpoint", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void TheRunFolderHoldsWhatTheDesignSays()
+    {
+        using var folder = new TempFolder();
+        var result = Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["eval.video=true"]);
+        Assert.Equal(folder.File("run"), result.RunDirectory);
+        foreach (var file in new[] { "config.yaml", "run.json", "metrics.jsonl", "log.txt" })
+            Assert.True(File.Exists(folder.File($"run/{file}")), file);
+        Assert.Single(Directory.GetFiles(folder.File("run"), "events.out.tfevents.*"));
+        Assert.NotEmpty(Directory.GetFiles(folder.File("run/videos"), "*.png"));
+        Assert.NotEmpty(Directory.GetFiles(folder.File("run/videos"), "*.gif"));
+        var info = RunInfo.Open(folder.File("run"));
+        Assert.Equal(RunStatus.Finished, info.Status);
+        Assert.Equal(result.Eval!.MeanReturn, (double)info.Document["result"]!["eval"]!["mean_return"]!);
+        Assert.Equal(result.Random!.MeanReturn, (double)info.Document["result"]!["random"]!["mean_return"]!);
+        var checkpoint = new CheckpointStore(folder.File("run/checkpoints")).OpenNewest(Assert.Fail, withReplay: true);
+        Assert.Equal(result.Eval.MeanReturn, checkpoint.Manifest.Score);
+        Assert.True(checkpoint.Has("model.safetensors"));
+        Assert.InRange(info.Document["step"]!.GetValue<long>(), 900, 903);
+    }
+
+    [Fact]
+    public void ACheckpointOfOtherOptionsIsRefused()
+    {
+        using var folder = new TempFolder();
+        using (var signals = new StopSignals())
+            Start(folder.File("run"), "uniform", "on", new Watcher { StopAtStep = 300, Signals = signals }, signals);
+        var path = folder.File("run/config.yaml");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("gamma: 0.99", "gamma: 0.5", StringComparison.Ordinal));
+        var error = Assert.Throws<FastDqnException>(() => Resume(folder.File("run"), new Watcher(), new StopSignals()));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+    }
+
+    [Fact]
+    public void MemoryThatIsNotThereIsRefusedBeforeAFolderIsMade()
+    {
+        using var folder = new TempFolder();
+        var error = Assert.Throws<FastDqnException>(() => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["replay.capacity=900000000000"]));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Matches("[0-9.]+ [GTP]i?B", error.Message);
+        Assert.False(Directory.Exists(folder.File("run")));
+    }
+
+    [Fact]
+    public void AGoalEndsARunEarly()
+    {
+        using var folder = new TempFolder();
+        var result = Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.stop_return=5", "train.stop_episodes=3"]);
+        Assert.Equal(RunEnd.GoalReached, result.End);
+        Assert.True(result.Steps < 900);
+    }
+
+    private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)
+    {
+        var layers = new ConfigLayers();
+        foreach (var setting in kind == "pqn" ? Pqn : Small)
+            layers.AddSetting(setting);
+        string[] more = kind switch
+        {
+            "prioritized" => ["replay.kind=prioritized", "target.steps=3", "target.double=true"],
+            "noisy" => ["head.noisy=true", "head.hidden=16", "head.dueling=true"],
+            "iqn" => ["head.kind=implicit_quantile", "head.online_taus=4", "head.target_taus=4", "head.acting_taus=4"],
+            _ => [],
+        };
+        foreach (var setting in more.Concat(extra))
+            layers.AddSetting(setting);
+        return layers.AddSetting($"train.overlap={overlap}").AddSetting($"run.dir={directory}").AddSetting("run.threads=1").Resolve();
+    }
+
+    private static TrainResult Start(string directory, string kind, string overlap, Watcher watcher, StopSignals? signals = null, string[]? extra = null)
+    {
+        using var own = new StopSignals();
+        return TrainingRun.Start(Config(directory, kind, overlap, extra ?? []), ["train"], watcher, signals ?? own);
+    }
+
+    private static TrainResult Resume(string directory, Watcher watcher, StopSignals signals) =>
+        TrainingRun.Resume(directory, RunDirectory.ReadConfig(directory), watcher, signals);
+
+    private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
+    {
+        var row = JsonNode.Parse(line)!.AsObject();
+        row.Remove("wall");
+        return row.ToJsonString();
+    }));
+
+    private static string Weights(string run) =>
+        new CheckpointStore(Path.Combine(run, "checkpoints")).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
+
+    private sealed class Watcher : ITrainObserver
+    {
+        public long StopAtStep { get; init; } = long.MaxValue;
+
+        public long ThrowAtStep { get; init; } = long.MaxValue;
+
+        public StopSignals? Signals { get; init; }
+
+        public List<string> Warnings { get; } = [];
+
+        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+
+        public void Progress(in TrainProgress progress) { }
+
+        public void EpisodeEnded(in Episode episode, in TrainProgress progress)
+        {
+            if (progress.Step >= StopAtStep)
+                Signals!.Request(143);
+            if (progress.Step >= ThrowAtStep)
+                throw new InvalidOperationException("crash");
+        }
+
+        public void Evaluated(long step, EvalResult result, bool random) { }
+
+        public void Message(string text) { }
+
+        public void Warning(string text) => Warnings.Add(text);
+    }
+}
