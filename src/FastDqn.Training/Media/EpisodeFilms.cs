@@ -1,0 +1,132 @@
+using FastDqn.Core;
+using FastDqn.Environments;
+
+namespace FastDqn.Training.Media;
+
+/// <summary>
+/// Environments that film training: of environment 0 the episodes 1, 8, 27, 64, ... (cubes) and every 1000th become
+/// <c>episode-000027.gif</c>. Nothing else changes: steps, state and results are those of the environments inside.
+/// </summary>
+public sealed class EpisodeFilms : IVectorEnvironment
+{
+    /// <summary>Two minutes of play at 15 pictures a second.</summary>
+    private const int MaxPictures = 1800;
+
+    private readonly IVectorEnvironment _inside;
+    private readonly IRenderable _picture;
+    private readonly string _folder;
+    private readonly byte[] _rgb;
+    private readonly int _width;
+    private readonly int _height;
+    private GifEncoder? _film;
+    private string _path = "";
+    private int _pictures;
+    private long _episode;
+
+    private EpisodeFilms(IVectorEnvironment inside, IRenderable picture, string folder)
+    {
+        (_inside, _picture, _folder) = (inside, picture, folder);
+        (_width, _height) = picture.RenderSize(0);
+        _rgb = new byte[_width * _height * 3];
+    }
+
+    public string Name => _inside.Name;
+
+    public int Count => _inside.Count;
+
+    public ObservationSpec Observation => _inside.Observation;
+
+    public IReadOnlyList<string> ActionNames => _inside.ActionNames;
+
+    public int FramesPerStep => _inside.FramesPerStep;
+
+    /// <summary>The environments with filming, or as they are where they cannot be drawn. Owns them.</summary>
+    public static IVectorEnvironment Of(IVectorEnvironment environments, string folder) =>
+        environments is IRenderable picture ? new EpisodeFilms(environments, picture, folder) : environments;
+
+    /// <summary>Is the n-th episode, counted from 1, one that is filmed?</summary>
+    public static bool IsFilmed(long episode)
+    {
+        var root = (long)Math.Round(Math.Cbrt(episode));
+        return episode > 0 && (episode % 1000 == 0 || (episode < 1000 && root * root * root == episode));
+    }
+
+    public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
+    {
+        _inside.Reset(seed, frames, result);
+        Abandon();
+        _episode = 0;
+        Begin();
+    }
+
+    public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        _inside.Step(actions, frames, result);
+        if (result.EpisodeStart[0] != 0)
+            Begin();
+        else if (_film is not null)
+            Add();
+        if (_film is not null && ((result.Terminated[0] | result.Truncated[0]) != 0 || _pictures == MaxPictures))
+            Finish();
+    }
+
+    public void Save(StateWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Section("films", 1);
+        writer.WriteInt64(_episode);
+        _inside.Save(writer);
+    }
+
+    /// <summary>A film that was under way when the state was saved is not continued.</summary>
+    public void Load(StateReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        reader.Section("films", 1);
+        _episode = reader.ReadInt64();
+        _inside.Load(reader);
+        Abandon();
+    }
+
+    public void Dispose()
+    {
+        Abandon();
+        _inside.Dispose();
+    }
+
+    private void Begin()
+    {
+        _episode++;
+        if (!IsFilmed(_episode))
+            return;
+        Directory.CreateDirectory(_folder);
+        _path = Path.Combine(_folder, FormattableString.Invariant($"episode-{_episode:D6}.gif"));
+        _film = new GifEncoder(new FileStream(_path + ".part", FileMode.Create, FileAccess.Write), _width, _height, Math.Min(50, 60.0 / FramesPerStep));
+        _pictures = 0;
+        Add();
+    }
+
+    private void Add()
+    {
+        _picture.RenderRgb(0, _rgb);
+        _film!.Add(_rgb);
+        _pictures++;
+    }
+
+    private void Finish()
+    {
+        _film!.Dispose();
+        _film = null;
+        File.Move(_path + ".part", _path, overwrite: true);
+    }
+
+    private void Abandon()
+    {
+        if (_film is null)
+            return;
+        _film.Dispose();
+        _film = null;
+        File.Delete(_path + ".part");
+    }
+}

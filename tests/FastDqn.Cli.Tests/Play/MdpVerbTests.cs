@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace FastDqn.Cli.Tests.Play;
+
+public sealed class MdpVerbTests
+{
+    [Fact]
+    public void The_tutorials_values_are_the_known_ones_with_null_where_an_action_is_impossible()
+    {
+        var (code, output, _) = FastDqnProgram.Run("mdp", "--gamma", "0.95", "--policy", "risky", "--learn", "1000", "--json");
+        Assert.Equal(0, code);
+        var result = JsonDocument.Parse(output).RootElement;
+        double?[][] expected =
+        [
+            [21.899250, 20.804288, 16.867596],
+            [1.120829, null, 1.179820],
+            [null, 53.873495, null],
+        ];
+        var q = result.GetProperty("q");
+        for (var state = 0; state < 3; state++)
+        {
+            for (var action = 0; action < 3; action++)
+            {
+                if (expected[state][action] is { } value)
+                    Assert.Equal(value, q[state][action].GetDouble(), 1e-6);
+                else
+                    Assert.Equal(JsonValueKind.Null, q[state][action].ValueKind);
+            }
+        }
+
+        Assert.Equal([0, 2, 1], result.GetProperty("optimal_policy").EnumerateArray().Select(a => a.GetInt32()));
+        Assert.InRange(result.GetProperty("mean_return").GetDouble(), 100, 145);
+    }
+
+    [Fact]
+    public void A_process_of_ones_own_is_read_from_yaml()
+    {
+        using var scratch = new Scratch();
+        File.WriteAllText(scratch["mine.yaml"], """
+            states: [home, out]
+            actions: [stay, go]
+            transitions:
+              - {state: home, action: stay, next: {home: 1}, reward: {home: 1}}
+              - {state: home, action: go, next: {out: 1}, reward: {out: 5}}
+            """);
+        var (code, output, _) = FastDqnProgram.Run("mdp", scratch["mine.yaml"], "--gamma", "0.5", "--learn", "0");
+        Assert.Equal(0, code);
+        // Staying for ever is worth 1 + 0.5 * 5 when one goes next; going ends it with 5.
+        Assert.Matches("home +stay +3\\.500000", output);
+        Assert.Matches("home +go +5\\.000000 .*optimal", output);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using FastDqn.Cli.Play;
+using FastDqn.Core;
+
+namespace FastDqn.Cli.Tests.Play;
+
+/// <summary>The terminal verbs as a person has them: through a pseudo-terminal.</summary>
+public sealed class PlayTests
+{
+    [Fact]
+    public void Every_key_of_a_burst_is_a_step_of_the_grid_world_and_the_session_replays_exactly()
+    {
+        using var scratch = new Scratch();
+        var session = scratch["grid.session"];
+        var expected = new List<int>();
+        using (var terminal = new PseudoTerminal(100, 40, "play", "gridworld", "--transitions", session, "--seed", "7"))
+        {
+            terminal.Expect("q quit");
+            terminal.Expect("wasd");
+            var random = new RandomStream(1);
+            for (var burst = 0; burst < 4; burst++)
+            {
+                var keys = "";
+                for (var i = 0; i < 10; i++)
+                {
+                    var action = random.NextInt32(4);
+                    expected.Add(action);
+                    keys += "wsad"[action];
+                }
+
+                terminal.Press(keys);
+            }
+
+            terminal.Expect("step 40 ");
+            terminal.Press("q");
+            Assert.Equal(0, terminal.WaitForExit());
+            Assert.Contains("▀", terminal.Output, StringComparison.Ordinal);
+            Assert.Contains("\e[?1049l", terminal.Output, StringComparison.Ordinal);
+        }
+
+        using (var reader = new TransitionReader(session))
+        {
+            Assert.Equal(-1, reader.Next()!.Action);
+            foreach (var action in expected)
+                Assert.Equal(action, reader.Next()!.Action);
+            Assert.Null(reader.Next());
+        }
+
+        var replay = FastDqnProgram.Run("play", "--replay", session, "--json");
+        Assert.Equal((0, ""), (replay.Code, replay.Errors));
+        var result = JsonDocument.Parse(replay.Output).RootElement;
+        Assert.True(result.GetProperty("exact").GetBoolean());
+        Assert.Equal(40, result.GetProperty("steps").GetInt32());
+    }
+
+    [Fact]
+    public void At_sixty_steps_a_second_no_tap_is_lost()
+    {
+        using var scratch = new Scratch();
+        var session = scratch["bricks.session"];
+        using (var terminal = new PseudoTerminal(80, 30, "play", "bricks", "--transitions", session, "--hold", "1", "--record", scratch["bricks.gif"]))
+        {
+            terminal.Expect("space fires");
+            for (var i = 0; i < 30; i++)
+            {
+                terminal.Press("\e[C\e[D");
+                Thread.Sleep(10);
+            }
+
+            // Sixty taps need sixty steps of a game that makes sixty a second.
+            Thread.Sleep(2500);
+            terminal.Press("q");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+
+        var taps = new List<int>();
+        using (var reader = new TransitionReader(session))
+        {
+            while (reader.Next() is { } row)
+            {
+                if (row.Action is 2 or 3)
+                    taps.Add(row.Action);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? 2 : 3), taps);
+        Assert.Equal(0, FastDqnProgram.Run("play", "--replay", session).Code);
+        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch["bricks.gif"]), 0, 6), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pausing_stops_the_game_and_single_steps_go_on()
+    {
+        using var terminal = new PseudoTerminal(100, 30, "play", "cartpole", "--fps", "50");
+        terminal.Expect("step 3 ");
+        terminal.Press("p");
+        terminal.Expect("PAUSED");
+        terminal.Press("n");
+        terminal.Press("\x03");
+        Assert.Equal(0, terminal.WaitForExit());
+        Assert.Contains("cartpole: ", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_changed_session_is_reported_with_its_first_difference()
+    {
+        using var scratch = new Scratch();
+        var (good, bad) = (scratch["good"], scratch["bad"]);
+        using (var game = new SingleEnvironment(new SessionHeader(new() { Name = "gridworld" }, 3)))
+        using (var right = new TransitionWriter(good, game.Header, game.Environment.Observation))
+        using (var wrong = new TransitionWriter(bad, game.Header, game.Environment.Observation))
+        {
+            for (var step = 0; step < 60; step++)
+            {
+                var row = step == 0 ? game.Reset() : game.Step(step % 4);
+                right.Add(row);
+                wrong.Add(step == 33 ? row with { Reward = row.Reward + 1 } : row);
+            }
+        }
+
+        Assert.Equal(0, FastDqnProgram.Run("play", "--replay", good).Code);
+        var (code, output, _) = FastDqnProgram.Run("play", "--replay", bad);
+        Assert.Equal(1, code);
+        Assert.StartsWith("differs at step 33: reward", output, StringComparison.Ordinal);
+        File.WriteAllBytes(bad, File.ReadAllBytes(good)[..500]);
+        Assert.Equal(3, FastDqnProgram.Run("play", "--replay", bad).Code);
+        File.WriteAllText(bad, "not a session at all");
+        Assert.Equal(3, FastDqnProgram.Run("play", "--replay", bad).Code);
+    }
+
+    [Theory]
+    [InlineData(2, "needs a terminal", "play", "bricks")]
+    [InlineData(2, "unknown environment", "play", "brick")]
+    [InlineData(2, "must end in", "play", "bricks", "--record", "film.avi")]
+    [InlineData(3, "no such file", "play", "--replay", "/nowhere")]
+    [InlineData(3, "not found", "watch", "/nowhere", "-o", "x.gif")]
+    [InlineData(3, "not found", "team", "/nowhere")]
+    [InlineData(3, "not found", "plot", "/nowhere", "-o", "x.svg")]
+    [InlineData(2, "unknown policy", "mdp", "--policy", "bold")]
+    [InlineData(2, "gamma", "mdp", "--gamma", "1")]
+    [InlineData(3, "no such file", "mdp", "/nowhere.yaml")]
+    public void Bad_input_gets_one_line_and_its_code(int code, string expected, params string[] arguments)
+    {
+        var result = FastDqnProgram.Run(arguments);
+        Assert.Equal(code, result.Code);
+        Assert.Contains(expected, result.Errors, StringComparison.Ordinal);
+        Assert.Single(result.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("", result.Output);
+    }
+}

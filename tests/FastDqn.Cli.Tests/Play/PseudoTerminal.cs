@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace FastDqn.Cli.Tests.Play;
+
+/// <summary><c>fastdqn</c> on a pseudo-terminal: what it draws can be read, keys can be pressed.</summary>
+internal sealed partial class PseudoTerminal : IDisposable
+{
+    private const int ReadWrite = 2, NoControl = 0x100;
+    private const nuint SetWindowSize = 0x5414;
+    private readonly int _master;
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly Thread _reader;
+    private volatile bool _closing;
+
+    public PseudoTerminal(int columns, int rows, params string[] arguments)
+    {
+        _master = posix_openpt(ReadWrite | NoControl);
+        if (_master < 0 || grantpt(_master) != 0 || unlockpt(_master) != 0)
+            Assert.Skip("this machine gives no pseudo-terminals");
+        var size = new WindowSize { Rows = (ushort)rows, Columns = (ushort)columns };
+        _ = ioctl(_master, SetWindowSize, ref size);
+        var name = Marshal.PtrToStringUTF8(ptsname(_master))!;
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("terminal=$1; shift; exec \"$@\" <\"$terminal\" >\"$terminal\"");
+        start.ArgumentList.Add("sh");
+        start.ArgumentList.Add(name);
+        foreach (var argument in FastDqnProgram.CommandLine(arguments))
+            start.ArgumentList.Add(argument);
+        start.Environment["COLORTERM"] = "truecolor";
+        start.Environment["TERM"] = "xterm-256color";
+        _process = Process.Start(start)!;
+        _reader = new Thread(Read) { IsBackground = true };
+        _reader.Start();
+    }
+
+    /// <summary>Everything drawn so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    /// <summary>Waits until the terminal shows <paramref name="text"/>.</summary>
+    public void Expect(string text)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Output.Contains(text, StringComparison.Ordinal))
+        {
+            Assert.False(_process.HasExited && clock.ElapsedMilliseconds > 2000, $"ended without showing '{text}': {Output} {Errors()}");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"never showed '{text}': {Output}");
+            Thread.Sleep(10);
+        }
+    }
+
+    public unsafe void Press(string keys)
+    {
+        var bytes = Encoding.UTF8.GetBytes(keys);
+        fixed (byte* first = bytes)
+            Assert.Equal(bytes.Length, (int)write(_master, first, (nuint)bytes.Length));
+    }
+
+    public int WaitForExit()
+    {
+        Assert.True(_process.WaitForExit(60_000), $"did not end: {Output}");
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.WaitForExit();
+        _closing = true;
+        _reader.Join();
+        _process.Dispose();
+        _ = close(_master);
+    }
+
+    private string Errors() => _process.HasExited ? _process.StandardError.ReadToEnd() : "";
+
+    private unsafe void Read()
+    {
+        var buffer = new byte[65536];
+        var decoder = Encoding.UTF8.GetDecoder();
+        var characters = new char[65536];
+        while (true)
+        {
+            nint count;
+            fixed (byte* first = buffer)
+                count = read(_master, first, (nuint)buffer.Length);
+            if (count <= 0)
+            {
+                // Before the program opens its end, and after it closes it, the master reads nothing.
+                if (_closing)
+                    return;
+                Thread.Sleep(5);
+                continue;
+            }
+
+            var decoded = decoder.GetChars(buffer, 0, (int)count, characters, 0);
+            lock (_output)
+                _output.Append(characters, 0, decoded);
+        }
+    }
+
+    private struct WindowSize
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int posix_openpt(int flags);
+
+    [LibraryImport("libc")]
+    private static partial int grantpt(int file);
+
+    [LibraryImport("libc")]
+    private static partial int unlockpt(int file);
+
+    [LibraryImport("libc")]
+    private static partial nint ptsname(int file);
+
+    [LibraryImport("libc")]
+    private static partial int ioctl(int file, nuint request, ref WindowSize size);
+
+    [LibraryImport("libc")]
+    private static unsafe partial nint read(int file, byte* buffer, nuint count);
+
+    [LibraryImport("libc")]
+    private static unsafe partial nint write(int file, byte* buffer, nuint count);
+
+    [LibraryImport("libc")]
+    private static partial int close(int file);
+}

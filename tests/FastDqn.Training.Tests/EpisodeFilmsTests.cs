@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Training.Media;
+
+namespace FastDqn.Training.Tests;
+
+public sealed unsafe class EpisodeFilmsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-films-").FullName;
+
+    [Fact]
+    public void Cubes_are_filmed_and_then_every_thousandth() =>
+        Assert.Equal(
+            [1, 8, 27, 64, 125, 216, 343, 512, 729, 1000, 2000, 3000],
+            Enumerable.Range(0, 3500).Where(episode => EpisodeFilms.IsFilmed(episode)));
+
+    [Fact]
+    public void Films_of_the_episodes_are_written_and_nothing_else_changes()
+    {
+        using var plain = CartPoleEnvironment.V1(2);
+        using var filmed = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        Assert.Equal(Play(plain, 400, 1), Play(filmed, 400, 1));
+        var films = Directory.GetFiles(_folder).Select(Path.GetFileName).Order().ToArray();
+        Assert.Equal(["episode-000001.gif", "episode-000008.gif"], films.Where(f => !f!.EndsWith(".part", StringComparison.Ordinal)).Take(2));
+        Assert.Equal("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(Path.Combine(_folder, films[0]!)), 0, 6));
+    }
+
+    [Fact]
+    public void A_restored_one_continues_with_the_same_bytes_and_the_same_numbers()
+    {
+        using var first = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        Play(first, 100, 1);
+        using var memory = new MemoryStream();
+        first.Save(new StateWriter(memory));
+        memory.Position = 0;
+        var expected = Play(first, 300, 2, reset: false);
+        var names = Directory.GetFiles(_folder).Length;
+        using var second = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        second.Load(new StateReader(memory));
+        Assert.Equal(expected, Play(second, 300, 2, reset: false));
+        Assert.Equal(names, Directory.GetFiles(_folder).Length);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static List<float> Play(IVectorEnvironment environment, int steps, ulong seed, bool reset = true)
+    {
+        var memory = (byte*)NativeMemory.AllocZeroed(32);
+        nint[] frames = [(nint)memory, (nint)(memory + 16)];
+        var result = new StepResult(2);
+        var random = new RandomStream(seed);
+        var seen = new List<float>();
+        if (reset)
+            environment.Reset(5, frames, result);
+        for (var step = 0; step < steps; step++)
+        {
+            environment.Step([random.NextInt32(2), random.NextInt32(2)], frames, result);
+            seen.AddRange(new ReadOnlySpan<float>(memory, 8));
+        }
+
+        NativeMemory.Free(memory);
+        return seen;
+    }
+}
