@@ -11,6 +11,7 @@ using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
+using FastDqn.Training.Media;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training;
@@ -57,6 +58,8 @@ internal sealed class TrainSession : IDisposable
         var threads = ThreadPlan.Of(config);
         NativeRuntime.Prepare(threads.Learner);
         _environments = EnvironmentBinding.ForTraining(config);
+        if (config.Log.Films)
+            _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
         var parts = new LoopParts(
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)

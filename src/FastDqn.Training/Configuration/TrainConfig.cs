@@ -188,6 +188,9 @@ public sealed record LogOptions
     [Option("A line for each training episode: phase, score, memory fill, epsilon, global step")]
     public bool Episodes { get; init; }
 
+    [Option("Films of the first environment's training episodes 1, 8, 27, 64, ... (cubes) and every 1000th, as GIF")]
+    public bool Films { get; init; } = true;
+
     [Option("TensorBoard event files")]
     public bool Tensorboard { get; init; } = true;
 

@@ -22,6 +22,7 @@ public sealed class EpisodeFilms : IVectorEnvironment
     private string _path = "";
     private int _pictures;
     private long _episode;
+    private bool _broken;
 
     private EpisodeFilms(IVectorEnvironment inside, IRenderable picture, string folder)
     {
@@ -63,12 +64,20 @@ public sealed class EpisodeFilms : IVectorEnvironment
     {
         ArgumentNullException.ThrowIfNull(result);
         _inside.Step(actions, frames, result);
-        if (result.EpisodeStart[0] != 0)
-            Begin();
-        else if (_film is not null)
-            Add();
-        if (_film is not null && ((result.Terminated[0] | result.Truncated[0]) != 0 || _pictures == MaxPictures))
-            Finish();
+        try
+        {
+            if (result.EpisodeStart[0] != 0)
+                Begin();
+            else if (_film is not null)
+                Add();
+            if (_film is not null && ((result.Terminated[0] | result.Truncated[0]) != 0 || _pictures == MaxPictures))
+                Finish();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not end a training for the sake of its films.
+            (_film, _broken) = (null, true);
+        }
     }
 
     public void Save(StateWriter writer)
@@ -98,7 +107,7 @@ public sealed class EpisodeFilms : IVectorEnvironment
     private void Begin()
     {
         _episode++;
-        if (!IsFilmed(_episode))
+        if (_broken || !IsFilmed(_episode))
             return;
         Directory.CreateDirectory(_folder);
         _path = Path.Combine(_folder, FormattableString.Invariant($"episode-{_episode:D6}.gif"));
