@@ -42,9 +42,7 @@ inline c10::optional<at::ScalarType> to_dtype(int8_t type) {
                     : c10::optional<at::ScalarType>(static_cast<at::ScalarType>(type));
 }
 
-inline at::Tensor tensor_or_undefined(Tensor tensor) {
-    return tensor == nullptr ? at::Tensor() : *tensor;
-}
+inline at::Tensor tensor_or_undefined(Tensor tensor) { return tensor == nullptr ? at::Tensor() : *tensor; }
 
 inline c10::optional<at::Tensor> to_optional(Tensor tensor) {
     return tensor == nullptr ? c10::optional<at::Tensor>() : c10::optional<at::Tensor>(*tensor);

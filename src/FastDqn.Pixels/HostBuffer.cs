@@ -1,5 +1,4 @@
 using FastDqn.Core;
-using ILGPU;
 using ILGPU.Runtime;
 
 namespace FastDqn.Pixels;
@@ -10,7 +9,6 @@ internal sealed unsafe class HostBuffer : IDisposable
     private const int Alignment = 4096;
 
     private readonly NativeRegion _memory;
-    private readonly PageLockScope<byte> _lock;
     private readonly int _frames;
     private readonly int _output;
     private readonly int _known;
@@ -28,7 +26,11 @@ internal sealed unsafe class HostBuffer : IDisposable
         _outputAt = _knownAt + Padded(environments * sizeof(int));
         var bytes = _outputAt + Padded(_output);
         _memory = new NativeRegion(bytes);
-        _lock = device.Lock(_memory.Address, bytes);
+        // One lock a region: a copy takes the whole of a lock. The regions share no page.
+        PreviousLock = device.Lock<byte>(_memory.Address, _frames);
+        CurrentLock = device.Lock<byte>(_memory.Address + (nint)_currentAt, _frames);
+        KnownLock = device.Lock<int>(_memory.Address + (nint)_knownAt, _known);
+        OutputLock = device.Lock<byte>(_memory.Address + (nint)_outputAt, _output);
     }
 
     public Span<byte> Previous => new(_memory.Pointer, _frames);
@@ -39,17 +41,20 @@ internal sealed unsafe class HostBuffer : IDisposable
 
     public ReadOnlySpan<byte> Output => new(_memory.Pointer + _outputAt, _output);
 
-    public ArrayView<byte> PreviousView => _lock.ArrayView.SubView(0, _frames);
+    public PageLockScope<byte> PreviousLock { get; }
 
-    public ArrayView<byte> CurrentView => _lock.ArrayView.SubView(_currentAt, _frames);
+    public PageLockScope<byte> CurrentLock { get; }
 
-    public ArrayView<int> KnownView => _lock.ArrayView.SubView(_knownAt, _known * sizeof(int)).Cast<int>();
+    public PageLockScope<int> KnownLock { get; }
 
-    public ArrayView<byte> OutputView => _lock.ArrayView.SubView(_outputAt, _output);
+    public PageLockScope<byte> OutputLock { get; }
 
     public void Dispose()
     {
-        _lock.Dispose();
+        PreviousLock.Dispose();
+        CurrentLock.Dispose();
+        KnownLock.Dispose();
+        OutputLock.Dispose();
         _memory.Dispose();
     }
 

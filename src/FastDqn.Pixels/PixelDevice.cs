@@ -43,7 +43,7 @@ public sealed class PixelDevice : IPinnedMemoryRegistrar, IDisposable
     }
 
     /// <inheritdoc/>
-    public IDisposable Register(nint address, long bytes) => Lock(address, bytes);
+    public IDisposable Register(nint address, long bytes) => Lock<byte>(address, bytes);
 
     public void Dispose()
     {
@@ -51,5 +51,6 @@ public sealed class PixelDevice : IPinnedMemoryRegistrar, IDisposable
         _context.Dispose();
     }
 
-    internal PageLockScope<byte> Lock(nint address, long bytes) => Accelerator.CreatePageLockFromPinned<byte>(address, bytes);
+    internal PageLockScope<T> Lock<T>(nint address, long count) where T : unmanaged =>
+        Accelerator.CreatePageLockFromPinned<T>(address, count);
 }

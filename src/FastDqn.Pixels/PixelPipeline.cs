@@ -58,8 +58,8 @@ internal sealed class PixelPipeline : IDisposable
     /// <param name="step">Submissions so far: says which place of the ring is the newest.</param>
     public void Run(AcceleratorStream stream, HostBuffer host, long step, bool repeatFirst)
     {
-        _previous.CopyFrom(stream, host.PreviousView);
-        _current.CopyFrom(stream, host.CurrentView);
+        _previous.CopyFromPageLockedAsync(stream, host.PreviousLock);
+        _current.CopyFromPageLockedAsync(stream, host.CurrentLock);
         _combine(stream);
         var newest = (int)(step % _depth);
         var bytes = _environments * _plan.OutputBytes;
@@ -76,14 +76,14 @@ internal sealed class PixelPipeline : IDisposable
 
         if (_gather is null)
         {
-            observations.CopyTo(stream, host.OutputView);
+            observations.CopyToPageLockedAsync(stream, host.OutputLock);
             return;
         }
 
-        _known.CopyFrom(stream, host.KnownView);
+        _known.CopyFromPageLockedAsync(stream, host.KnownLock);
         _gather(
             stream, _depth * bytes, _ring, _known, newest, _depth, _plan.OutputBytes, _environments, repeatFirst ? 1 : 0, _stacks);
-        _stacks.CopyTo(stream, host.OutputView);
+        _stacks.CopyToPageLockedAsync(stream, host.OutputLock);
     }
 
     public void Dispose()

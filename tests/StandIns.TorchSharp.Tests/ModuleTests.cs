@@ -8,18 +8,18 @@ public sealed class ModuleTests
 {
     private sealed class Branches : nn.Module<Tensor, Tensor>
     {
-        private readonly nn.Module<Tensor, Tensor> first = nn.Linear(3, 4);
-        private readonly Sequential rest = nn.Sequential(("act", nn.ReLU()), ("out", nn.Linear(4, 2, hasBias: false)));
-        private readonly Parameter scale = nn.Parameter(ones(1));
-        private readonly Tensor seen = zeros(1);
+        private readonly nn.Module<Tensor, Tensor> _first = nn.Linear(3, 4);
+        private readonly Sequential _rest = nn.Sequential(("act", nn.ReLU()), ("out", nn.Linear(4, 2, hasBias: false)));
+        private readonly Parameter _scale = nn.Parameter(ones(1));
+        private readonly Tensor _seen = zeros(1);
 
         internal Branches()
             : base(nameof(Branches)) => RegisterComponents();
 
         public override Tensor forward(Tensor input)
         {
-            using var hidden = first.call(input);
-            return rest.call(hidden) * scale + seen;
+            using var hidden = _first.call(input);
+            return (_rest.call(hidden) * _scale) + _seen;
         }
     }
 
@@ -27,12 +27,12 @@ public sealed class ModuleTests
     public void Fields_register_under_their_names()
     {
         using var net = new Branches();
-        Assert.Equal(["scale", "first.weight", "first.bias", "rest.out.weight"], net.named_parameters().Select(pair => pair.name));
-        Assert.Equal(["seen"], net.named_buffers().Select(pair => pair.name));
-        Assert.Equal(["first", "rest", "rest.act", "rest.out"], net.named_modules().Select(pair => pair.name));
+        Assert.Equal(["_scale", "_first.weight", "_first.bias", "_rest.out.weight"], net.named_parameters().Select(pair => pair.name));
+        Assert.Equal(["_seen"], net.named_buffers().Select(pair => pair.name));
+        Assert.Equal(["_first", "_rest", "_rest.act", "_rest.out"], net.named_modules().Select(pair => pair.name));
         Assert.Equal(5, net.state_dict().Count);
-        Assert.Equal([2L, 4L], net.get_parameter("rest.out.weight")!.shape);
-        Assert.Null(net.get_parameter("rest.none"));
+        Assert.Equal([2L, 4L], net.get_parameter("_rest.out.weight")!.shape);
+        Assert.Null(net.get_parameter("_rest.none"));
     }
 
     [Fact]
@@ -46,9 +46,9 @@ public sealed class ModuleTests
         b.load_state_dict(a.state_dict());
         Assert.Equal(Numbers.Of(a.call(x)), Numbers.Of(b.call(x)));
         var partial = a.state_dict();
-        partial.Remove("scale");
+        partial.Remove("_scale");
         Assert.Throws<InvalidOperationException>(() => b.load_state_dict(partial));
-        Assert.Equal(["scale"], b.load_state_dict(partial, strict: false).missing_keys);
+        Assert.Equal(["_scale"], b.load_state_dict(partial, strict: false).missing_keys);
     }
 
     [Fact]

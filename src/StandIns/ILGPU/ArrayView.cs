@@ -14,6 +14,8 @@ public interface IArrayView
     int ElementSize { get; }
 
     long LengthInBytes { get; }
+
+    internal MemoryBuffer? Source { get; }
 }
 
 /// <summary>A view of elements that lie side by side.</summary>
@@ -22,6 +24,8 @@ public interface IContiguousArrayView : IArrayView
     long Index { get; }
 
     long IndexInBytes { get; }
+
+    internal nint Address { get; }
 }
 
 /// <summary>A contiguous view of elements of one type.</summary>
@@ -74,6 +78,10 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>
     long IContiguousArrayView.IndexInBytes => Index * sizeof(T);
 
     int IArrayView.ElementSize => sizeof(T);
+
+    nint IContiguousArrayView.Address => (nint)_data;
+
+    MemoryBuffer? IArrayView.Source => Buffer;
 
     internal long Index { get; }
 

@@ -38,6 +38,10 @@ public readonly struct ArrayView1D<T, TStride> : IContiguousArrayView<T>
 
     int IArrayView.ElementSize => ElementSize;
 
+    unsafe nint IContiguousArrayView.Address => (nint)BaseView.Data;
+
+    MemoryBuffer? IArrayView.Source => BaseView.Buffer;
+
     public readonly ref T this[LongIndex1D index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,7 +53,7 @@ public static unsafe partial class ArrayViewExtensions
     public static void MemSet<T>(this ArrayView1D<T, Stride1D.Dense> view, byte value)
         where T : unmanaged
     {
-        var stream = StreamOf(view.BaseView);
+        var stream = StreamOf(view);
         view.MemSet(stream, value);
         stream.Synchronize();
     }
@@ -74,7 +74,7 @@ public static unsafe partial class ArrayViewExtensions
         where T : unmanaged => source.BaseView.CopyTo(stream, target.BaseView);
 
     public static void CopyToCPU<T>(this ArrayView1D<T, Stride1D.Dense> source, ref T cpuData, long length)
-        where T : unmanaged => source.CopyToCPU(StreamOf(source.BaseView), ref cpuData, length);
+        where T : unmanaged => source.CopyToCPU(StreamOf(source), ref cpuData, length);
 
     public static void CopyToCPU<T>(this ArrayView1D<T, Stride1D.Dense> source, AcceleratorStream stream, ref T cpuData, long length)
         where T : unmanaged
@@ -87,7 +87,7 @@ public static unsafe partial class ArrayViewExtensions
     }
 
     public static void CopyFromCPU<T>(this ArrayView1D<T, Stride1D.Dense> target, ref T cpuData, long length)
-        where T : unmanaged => target.CopyFromCPU(StreamOf(target.BaseView), ref cpuData, length);
+        where T : unmanaged => target.CopyFromCPU(StreamOf(target), ref cpuData, length);
 
     public static void CopyFromCPU<T>(this ArrayView1D<T, Stride1D.Dense> target, AcceleratorStream stream, ref T cpuData, long length)
         where T : unmanaged
@@ -126,19 +126,19 @@ public static unsafe partial class ArrayViewExtensions
         where T : unmanaged => ((ArrayView1D<T, Stride1D.Dense>)view).CopyFromCPU(stream, data);
 
     public static void CopyToCPU<T>(this ArrayView1D<T, Stride1D.Dense> view, T[] data)
-        where T : unmanaged => view.CopyToCPU(StreamOf(view.BaseView), data);
+        where T : unmanaged => view.CopyToCPU(StreamOf(view), data);
 
     public static void CopyToCPU<T>(this ArrayView1D<T, Stride1D.Dense> view, AcceleratorStream stream, T[] data)
         where T : unmanaged => view.CopyToCPU(stream, data.AsSpan());
 
     public static void CopyFromCPU<T>(this ArrayView1D<T, Stride1D.Dense> view, T[] data)
-        where T : unmanaged => view.CopyFromCPU(StreamOf(view.BaseView), data);
+        where T : unmanaged => view.CopyFromCPU(StreamOf(view), data);
 
     public static void CopyFromCPU<T>(this ArrayView1D<T, Stride1D.Dense> view, AcceleratorStream stream, T[] data)
         where T : unmanaged => view.CopyFromCPU(stream, (ReadOnlySpan<T>)data);
 
     public static T[] GetAsArray1D<T>(this ArrayView1D<T, Stride1D.Dense> view)
-        where T : unmanaged => view.GetAsArray1D(StreamOf(view.BaseView));
+        where T : unmanaged => view.GetAsArray1D(StreamOf(view));
 
     public static T[] GetAsArray1D<T>(this ArrayView1D<T, Stride1D.Dense> view, AcceleratorStream stream)
         where T : unmanaged
@@ -166,37 +166,48 @@ public static unsafe partial class ArrayViewExtensions
     public static T[] GetAsArray1D<T>(this MemoryBuffer<ArrayView1D<T, Stride1D.Dense>> buffer, AcceleratorStream stream)
         where T : unmanaged => buffer.View.GetAsArray1D(stream);
 
-    public static void CopyToPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> source, PageLockScope<T> pageLockScope)
-        where T : unmanaged => source.CopyToPageLockedAsync(StreamOf(source.BaseView), pageLockScope);
-
-    public static void CopyToPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> source, AcceleratorStream stream, PageLockScope<T> pageLockScope)
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, PageLockScope<T> pageLockScope)
+        where TView : IContiguousArrayView<T>
         where T : unmanaged =>
-        Copy(stream, (nint)source.BaseView.Data, pageLockScope.LengthInBytes, pageLockScope.AddrOfLockedObject, source.LengthInBytes);
+        source.CopyToPageLockedAsync(StreamOf(source), pageLockScope);
 
-    public static void CopyFromPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> target, PageLockScope<T> pageLockScope)
-        where T : unmanaged => target.CopyFromPageLockedAsync(StreamOf(target.BaseView), pageLockScope);
-
-    public static void CopyFromPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> target, AcceleratorStream stream, PageLockScope<T> pageLockScope)
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, AcceleratorStream stream, PageLockScope<T> pageLockScope)
+        where TView : IContiguousArrayView<T>
         where T : unmanaged =>
-        Copy(stream, pageLockScope.AddrOfLockedObject, pageLockScope.LengthInBytes, (nint)target.BaseView.Data, target.LengthInBytes);
+        Copy(stream, source.Address, pageLockScope.LengthInBytes, pageLockScope.AddrOfLockedObject, source.LengthInBytes);
 
-    public static void CopyToPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> source, PageLockedArray1D<T> pageLockedArray)
-        where T : unmanaged => source.CopyToPageLockedAsync(StreamOf(source.BaseView), pageLockedArray);
-
-    public static void CopyToPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> source, AcceleratorStream stream, PageLockedArray1D<T> pageLockedArray)
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, PageLockScope<T> pageLockScope)
+        where TView : IContiguousArrayView<T>
         where T : unmanaged =>
-        Copy(stream, (nint)source.BaseView.Data, pageLockedArray.Scope.LengthInBytes, pageLockedArray.Scope.AddrOfLockedObject, source.LengthInBytes);
+        target.CopyFromPageLockedAsync(StreamOf(target), pageLockScope);
 
-    public static void CopyFromPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> target, PageLockedArray1D<T> pageLockedArray)
-        where T : unmanaged => target.CopyFromPageLockedAsync(StreamOf(target.BaseView), pageLockedArray);
-
-    public static void CopyFromPageLockedAsync<T>(this ArrayView1D<T, Stride1D.Dense> target, AcceleratorStream stream, PageLockedArray1D<T> pageLockedArray)
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, AcceleratorStream stream, PageLockScope<T> pageLockScope)
+        where TView : IContiguousArrayView<T>
         where T : unmanaged =>
-        Copy(stream, pageLockedArray.Scope.AddrOfLockedObject, pageLockedArray.Scope.LengthInBytes, (nint)target.BaseView.Data, target.LengthInBytes);
+        Copy(stream, pageLockScope.AddrOfLockedObject, pageLockScope.LengthInBytes, target.Address, target.LengthInBytes);
 
-    private static AcceleratorStream StreamOf<T>(ArrayView<T> view)
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, PageLockedArray<T> pageLockedArray)
+        where TView : IContiguousArrayView<T>
         where T : unmanaged =>
-        view.Buffer?.Accelerator.DefaultStream ?? throw new InvalidOperationException("The view has no data.");
+        source.CopyToPageLockedAsync(StreamOf(source), pageLockedArray);
+
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, AcceleratorStream stream, PageLockedArray<T> pageLockedArray)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged =>
+        Copy(stream, source.Address, pageLockedArray.Scope.LengthInBytes, pageLockedArray.Scope.AddrOfLockedObject, source.LengthInBytes);
+
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, PageLockedArray<T> pageLockedArray)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged =>
+        target.CopyFromPageLockedAsync(StreamOf(target), pageLockedArray);
+
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, AcceleratorStream stream, PageLockedArray<T> pageLockedArray)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged =>
+        Copy(stream, pageLockedArray.Scope.AddrOfLockedObject, pageLockedArray.Scope.LengthInBytes, target.Address, target.LengthInBytes);
+
+    private static AcceleratorStream StreamOf(IArrayView view) =>
+        view.Source?.Accelerator.DefaultStream ?? throw new InvalidOperationException("The view has no data.");
 
     private static void Fill(nint target, long bytes, byte value) => NativeMemory.Fill((void*)target, (nuint)bytes, value);
 

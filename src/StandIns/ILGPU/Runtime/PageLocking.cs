@@ -17,10 +17,7 @@ public abstract class PageLockScope<T> : AcceleratorObject
 
     public long Length { get; }
 
-    public long LengthInBytes => Length * ILGPU.ArrayView<T>.ElementSize;
-
-    /// <summary>The locked memory as a view, to copy from and to.</summary>
-    public unsafe ArrayView<T> ArrayView => new(null, (T*)AddrOfLockedObject, 0, Length);
+    public long LengthInBytes => Length * ArrayView<T>.ElementSize;
 }
 
 /// <summary>All memory is near to CPU threads: nothing needs locking.</summary>
