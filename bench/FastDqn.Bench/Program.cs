@@ -1,11 +1,17 @@
+using System.Globalization;
 using FastDqn.Bench;
 using FastDqn.Core;
+
+// The learner suite starts this program again as its worker.
+if (args is ["learner-worker", var threads])
+    return LearnerWorker.Serve(int.Parse(threads, CultureInfo.InvariantCulture));
 
 // The managed suites of ./build.sh bench; each is one class with a Run method.
 var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringComparer.Ordinal)
 {
     ["pixels"] = PixelsSuite.Run,
     ["replay"] = ReplaySuite.Run,
+    ["learner"] = LearnerSuite.Run,
 };
 
 try

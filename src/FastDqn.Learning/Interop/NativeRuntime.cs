@@ -49,7 +49,7 @@ public static partial class NativeRuntime
     /// The kernels OpenBLAS should take on this CPU, or null where its own choice is right. OpenBLAS knows Intel CPUs by model number and
     /// takes its 2004 SSE3 kernels on any that is newer than the library (3.6 times slower here), so the choice is made by instruction set.
     /// </summary>
-    private static string? BlasKernels()
+    internal static string? BlasKernels()
     {
         if (!X86Base.IsSupported)
             return null;

@@ -93,7 +93,7 @@ internal sealed class QNetwork
     };
 
     /// <summary>Conversion to float and to channels-last storage in one pass; the shape stays (B, C, H, W).</summary>
-    private static Tensor ChannelsLast(Tensor planes)
+    internal static Tensor ChannelsLast(Tensor planes)
     {
         var rows = planes.permute(0, 2, 3, 1);
         return empty(rows.shape, ScalarType.Float32, planes.device).copy_(rows).permute(0, 3, 1, 2);

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Globalization;
+using FastDqn.Learning;
+
+namespace FastDqn.Bench;
+
+/// <summary>
+/// The DQN update (Nature network, batch 32, 6 actions) and acting, against CleanRL's code in PyTorch in the same run: processes take turns in
+/// short bursts, medians of all repetitions. The peer runs twice: as a user finds it, and with the environment that
+/// FastDqn gives itself (OpenBLAS kernels by instruction set, allocator thresholds, passive waiting).
+/// </summary>
+public static class LearnerSuite
+{
+    private const int Rounds = 9;
+    private const string Python = "/usr/bin/python3";
+    private static readonly int[] ActingBatches = [1, 8, 32];
+    private static readonly Dictionary<string, string> Inherited = [];
+
+    internal static IReadOnlyList<BenchRow> Run()
+    {
+        var rows = new List<BenchRow>();
+        foreach (var threads in new[] { 1, 2 }.Where(t => t <= Environment.ProcessorCount))
+            Compare(rows, threads);
+        return rows;
+    }
+
+    private static void Compare(List<BenchRow> rows, int threads)
+    {
+        var suffix = threads == 1 ? "1 thread" : $"{threads} threads";
+        using var ours = Child.Start(Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"), ["learner-worker", $"{threads}"], Inherited);
+        using var peer = Peer(threads, Inherited);
+        using var tuned = Peer(threads, new Dictionary<string, string>
+        {
+            ["OPENBLAS_CORETYPE"] = NativeRuntime.BlasKernels() ?? "",
+            ["OMP_WAIT_POLICY"] = "PASSIVE",
+            ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
+            ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
+        });
+        var update = Turns("update 10", ours, peer, tuned);
+        Add(rows, $"update, batch 32, Nature, {suffix}", update);
+        foreach (var batch in ActingBatches)
+            Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 20", ours, peer, tuned));
+
+        var parts = ours.Ask("parts 21");
+        var names = new[] { "input conversion (one of two)", "forward without gradient", "forward", "forward and backward", "optimizer", "one empty operation" };
+        for (var i = 0; i < names.Length; i++)
+            rows.Add(new BenchRow($"part: {names[i]}, {suffix}", parts[i], "us"));
+        var sgemm = ours.Ask("sgemm 9")[0];
+        rows.Add(new BenchRow($"sgemm 1024, {suffix}", sgemm, "GFLOP/s"));
+        // Two forward passes and a backward one: 2.18 GFLOP.
+        rows.Add(new BenchRow($"update: share of the sgemm rate, {suffix}", 100 * 2.18e9 / (update[0] * 1e-6) / (sgemm * 1e9), "%"));
+        if (threads > 1)
+            return;
+        rows.Add(new BenchRow("update: managed allocation", ours.Ask("allocated 50")[0], "B/update"));
+        var memory = ours.Ask("memory 100000");
+        rows.Add(new BenchRow("resident memory after 10,000 updates (MLP)", memory[1], "MiB"));
+        rows.Add(new BenchRow("resident memory after 100,000 updates (MLP)", memory[9], "MiB"));
+    }
+
+    private static Child? Peer(int threads, IReadOnlyDictionary<string, string> environment)
+    {
+        if (!File.Exists(Python))
+            return null;
+        var start = new Dictionary<string, string>(environment)
+        {
+            ["OPENBLAS_NUM_THREADS"] = $"{threads}",
+            ["OMP_NUM_THREADS"] = $"{threads}",
+        };
+        var child = Child.Start(Python, [Path.Combine(AppContext.BaseDirectory, "peer_learner.py"), $"{threads}"], start);
+        if (child.TryAsk("act 1 1") is not null)
+            return child;
+        child.Dispose();
+        return null;
+    }
+
+    /// <summary>Medians of ours, the peer and the tuned peer; NaN where a peer is missing.</summary>
+    private static double[] Turns(string request, params Child?[] children)
+    {
+        var times = children.Select(_ => new List<double>()).ToArray();
+        for (var round = -1; round < Rounds; round++)
+        {
+            for (var i = 0; i < children.Length; i++)
+            {
+                if (children[i]?.Ask(request) is { } answer && round >= 0)
+                    times[i].AddRange(answer);
+            }
+        }
+
+        return [.. times.Select(Median)];
+    }
+
+    private static double Median(List<double> values)
+    {
+        if (values.Count == 0)
+            return double.NaN;
+        values.Sort();
+        return values[values.Count / 2];
+    }
+
+    private static void Add(List<BenchRow> rows, string name, double[] medians)
+    {
+        if (double.IsNaN(medians[1]))
+        {
+            rows.Add(new BenchRow(name, medians[0] / 1e3, "ms"));
+            return;
+        }
+
+        rows.Add(BenchRow.LessIsBetter(name, medians[0] / 1e3, "ms", "python3-torch, CleanRL's code", medians[1] / 1e3));
+        rows.Add(BenchRow.LessIsBetter($"{name} (peer in our environment)", medians[0] / 1e3, "ms", "python3-torch, same BLAS kernels and allocator", medians[2] / 1e3));
+    }
+
+    /// <summary>A process that answers lines of numbers.</summary>
+    private sealed class Child : IDisposable
+    {
+        private readonly Process _process;
+
+        private Child(Process process) => _process = process;
+
+        public static Child Start(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment)
+        {
+            var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+            foreach (var argument in arguments)
+                start.ArgumentList.Add(argument);
+            foreach (var (name, value) in environment)
+            {
+                if (value.Length > 0)
+                    start.Environment[name] = value;
+            }
+
+            return new Child(Process.Start(start)!);
+        }
+
+        public double[] Ask(string request) => TryAsk(request) ?? throw new InvalidOperationException($"no answer to '{request}'");
+
+        public double[]? TryAsk(string request)
+        {
+            _process.StandardInput.WriteLine(request);
+            _process.StandardInput.Flush();
+            return _process.StandardOutput.ReadLine()?.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray();
+        }
+
+        public void Dispose()
+        {
+            _process.StandardInput.Close();
+            _process.WaitForExit();
+            _process.Dispose();
+        }
+    }
+}

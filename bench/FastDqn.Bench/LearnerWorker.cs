@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using FastDqn.Learning;
+using static TorchSharp.torch;
+
+namespace FastDqn.Bench;
+
+/// <summary>
+/// Our side of the learner suite, a process of its own because OpenBLAS fixes its threads when it loads. Reads lines from stdin, as
+/// peer_learner.py does, and answers each with numbers on one line.
+/// </summary>
+internal sealed class LearnerWorker : IDisposable
+{
+    private const int Batch = 32;
+    private const int Actions = 6;
+    private static readonly NetworkInput Input = new(ObservationKind.UInt8, [4, 84, 84]);
+
+    private readonly DqnLearner _learner = new(
+        Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1);
+
+    private readonly LearnerBatch _batch = MakeBatch(Input);
+    private readonly int[] _actions = new int[Batch];
+    private readonly float[] _values = new float[Batch];
+
+    /// <summary>Serves until stdin ends.</summary>
+    public static int Serve(int threads)
+    {
+        NativeRuntime.Prepare(threads);
+        using var worker = new LearnerWorker();
+        while (Console.ReadLine() is { } line)
+        {
+            var words = line.Split(' ');
+            var count = int.Parse(words[^1], CultureInfo.InvariantCulture);
+            var answer = words[0] switch
+            {
+                "update" => Times(count, () => worker._learner.Update(worker._batch)),
+                "act" => worker.Act(int.Parse(words[1], CultureInfo.InvariantCulture), count),
+                "parts" => worker.Parts(count),
+                "allocated" => [worker.Allocated(count)],
+                "memory" => Memory(count),
+                "sgemm" => [Sgemm(count)],
+                _ => throw new ArgumentException($"unknown request '{line}'"),
+            };
+            Console.WriteLine(string.Join(' ', answer.Select(v => v.ToString("f1", CultureInfo.InvariantCulture))));
+        }
+
+        return 0;
+    }
+
+    public void Dispose() => _learner.Dispose();
+
+    private static double[] Times(int count, Action work)
+    {
+        var times = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            work();
+            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        }
+
+        return times;
+    }
+
+    private static LearnerBatch MakeBatch(NetworkInput input)
+    {
+        var random = new RandomStream(1);
+        return new LearnerBatch
+        {
+            Size = Batch,
+            Observations = Pin(Observations(input, random)),
+            NextObservations = Pin(Observations(input, random)),
+            Actions = Pin(Enumerable.Range(0, Batch).Select(_ => random.NextInt64(Actions)).ToArray()),
+            Returns = Pin(Enumerable.Range(0, Batch).Select(_ => (float)random.NextGaussian()).ToArray()),
+            Discounts = Pin(Enumerable.Range(0, Batch).Select(_ => random.NextDouble() < 0.1 ? 0 : 0.99f).ToArray()),
+        };
+    }
+
+    private static byte[] Observations(NetworkInput input, RandomStream random)
+    {
+        var bytes = new byte[Batch * input.Bytes];
+        if (input.Kind == ObservationKind.UInt8)
+        {
+            foreach (ref var value in bytes.AsSpan())
+                value = (byte)random.NextInt32(256);
+        }
+
+        return bytes;
+    }
+
+    private static nint Pin<T>(T[] values) where T : unmanaged
+    {
+        // For the life of the process.
+        var pinned = GC.AllocateArray<T>(values.Length, pinned: true);
+        values.CopyTo(pinned, 0);
+        return Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+    }
+
+    /// <summary>Resident memory (MiB) at ten points of <paramref name="count"/> updates of an MLP, after a tenth of warm-up.</summary>
+    private static double[] Memory(int count)
+    {
+        var input = new NetworkInput(ObservationKind.Float32, [4]);
+        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp }, Schedule = new ScheduleSpec() };
+        using var learner = new DqnLearner(spec, input, Actions, seed: 1);
+        var batch = MakeBatch(input);
+        var resident = new double[10];
+        for (var i = -count / 10; i < count; i++)
+        {
+            learner.Update(batch);
+            if (i >= 0 && i % (count / 10) == 0)
+                resident[i / (count / 10)] = Environment.WorkingSet / 1048576.0;
+        }
+
+        return resident;
+    }
+
+    /// <summary>Best GFLOP/s of a 1024 x 1024 x 1024 product.</summary>
+    private static double Sgemm(int count)
+    {
+        using var scope = NewDisposeScope();
+        var (a, b) = (rand([1024, 1024]), rand([1024, 1024]));
+        return 2.0 * 1024 * 1024 * 1024 / (Times(count, () => a.mm(b).Dispose()).Min() * 1e3);
+    }
+
+    private double[] Act(int batch, int count) => Times(count, () => _learner.Act(_batch.Observations, batch, _actions, _values));
+
+    private double Allocated(int count)
+    {
+        _learner.Update(_batch);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < count; i++)
+            _learner.Update(_batch);
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)count;
+    }
+
+    /// <summary>Medians (us): input conversion of one batch, forward without gradient, forward and backward, optimizer, an empty operation.</summary>
+    private double[] Parts(int count)
+    {
+        using var parameters = new ParameterSet(_learner.Network.Layout, CPU, trainable: true);
+        parameters.Initialize(new RandomStream(1));
+        using var optimizer = FlatOptimizer.Create(_learner.Spec.Optimizer, parameters);
+        var pass = new Pass(Training: true, null);
+        using var observations = PinnedTensor.Over(_batch.Observations, ScalarType.Byte, Batch, 4, 84, 84);
+        double Median(Action work)
+        {
+            var times = Times(count, () =>
+            {
+                using var scope = NewDisposeScope();
+                work();
+            });
+            Array.Sort(times);
+            return times[count / 2];
+        }
+
+        Tensor Forward() => _learner.Network.Head(parameters, _learner.Network.Features(parameters, observations, pass), null, pass);
+        using var tiny = zeros(1);
+        return
+        [
+            Median(() => QNetwork.ChannelsLast(observations)),
+            Median(() =>
+            {
+                using var noGrad = no_grad();
+                Forward();
+            }),
+            Median(() => Forward()),
+            Median(() =>
+            {
+                parameters.Gradient!.zero_();
+                Forward().sum().backward();
+            }),
+            Median(optimizer.Step),
+            Median(() => tiny.add_(1)),
+        ];
+    }
+}
