@@ -78,8 +78,9 @@ public sealed class DqnLearner : QLearner
         using (no_grad())
             target = TargetOf(observations, next, actions, returns, discounts);
         var (errors, predicted) = Errors(observations, actions, target);
-        var loss = batch.Weights == 0 ? errors.mean() : (errors * FromHost(batch.Weights, ScalarType.Float32, batch.Size)).mean();
-        var norm = Descend(loss, wantNorm);
+        var weighted = batch.Weights == 0 ? errors : errors * FromHost(batch.Weights, ScalarType.Float32, batch.Size);
+        var loss = weighted.mean();
+        var norm = Descend(Spec.Loss.SumOverBatch ? weighted.sum() : loss, wantNorm);
         if (batch.Priorities != 0)
             WritePriorities(batch, errors, predicted, target);
         ParametersVersion++;

@@ -120,6 +120,12 @@ public sealed record LossSpec
     /// <summary>Gradient norm above which the gradient is scaled down; default 0, never.</summary>
     public double MaxGradientNorm { get; init; }
 
+    /// <summary>
+    /// The gradient is the batch's sum instead of its mean. The Nature code has it so, and with RMSProp's epsilon inside the root it matters:
+    /// its 0.01 stands for 0.01 / 32^2 under a mean. Default false.
+    /// </summary>
+    public bool SumOverBatch { get; init; }
+
     /// <summary>IQN's and QR-DQN's losses sum over the online fractions and average over the target's (the papers); true averages over both.</summary>
     public bool MeanOverOnlineTaus { get; init; }
 }

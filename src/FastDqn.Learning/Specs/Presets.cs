@@ -45,26 +45,28 @@ public static class Presets
         ? make() with { Name = name }
         : throw new FastDqnException(ErrorKind.Usage, $"algorithm '{name}' is unknown; there are {string.Join(", ", ByName.Keys)}");
 
-    /// <summary>Mnih et al. 2013. The paper leaves open what <c>docs/algorithms.md</c> lists; those are Nature's without a target network's lag.</summary>
+    /// <summary>Mnih et al. 2013; what the paper leaves open is Nature's, without a target network.</summary>
     private static AlgorithmSpec Dqn2013() => Nature with
     {
         Body = new BodySpec { Kind = BodyKind.Dqn2013 },
         Target = new TargetSpec { UseTargetNetwork = false },
-        Loss = new LossSpec { Kind = LossKind.MeanSquared },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared, SumOverBatch = true },
         Optimizer = NatureRmsProp(),
         Exploration = new ExplorationSpec { End = 0.1, Steps = 250_000, Evaluation = 0.05 },
-        Schedule = new ScheduleSpec { WarmUp = 12_500, StepsPerUpdate = 1, Frames = 40_000_000 },
+        Schedule = new ScheduleSpec { WarmUp = 12_500, StepsPerUpdate = 1, Frames = 10_000_000 },
         Protocol = new AtariProtocol { TerminalOnLifeLoss = true, NoOpMax = 0 },
     };
 
-    /// <summary>Mnih et al. 2015, extended data table 1.</summary>
+    /// <summary>Mnih et al. 2015, extended data table 1, counted as the published code counts (in agent steps).</summary>
     private static AlgorithmSpec DqnNature() => Nature with
     {
         Optimizer = NatureRmsProp(),
-        Target = new TargetSpec { Period = 10_000 },
+        Loss = new LossSpec { SumOverBatch = true },
+        Target = new TargetSpec { Period = 2_500 },
+        Exploration = new ExplorationSpec { End = 0.1, Steps = 1_000_000, Evaluation = 0.05 },
     };
 
-    /// <summary>Castro et al. 2018, dopamine/agents/dqn/configs (the Adam variant of dqn_mnist... "dqn.gin" after 2021).</summary>
+    /// <summary>Castro et al. 2018, dopamine/jax/agents/dqn/configs/dqn.gin.</summary>
     private static AlgorithmSpec DqnDopamine() => Nature with
     {
         Optimizer = new OptimizerSpec { LearningRate = 6.25e-5, Epsilon = 1.5e-4 },
@@ -91,36 +93,36 @@ public static class Presets
     {
         Head = new HeadSpec { Dueling = true },
         Target = new TargetSpec { Double = true, Period = 7_500 },
-        Loss = new LossSpec { MaxGradientNorm = 10 },
+        Loss = new LossSpec { MaxGradientNorm = 10, SumOverBatch = true },
         Optimizer = NatureRmsProp() with { LearningRate = 6.25e-5 },
-        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+        Exploration = DeepMindExploration(),
     };
 
     /// <summary>Bellemare et al. 2017.</summary>
     private static AlgorithmSpec C51() => Nature with
     {
         Head = new HeadSpec { Kind = HeadKind.Categorical },
-        Target = new TargetSpec { Period = 10_000 },
+        Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 2.5e-4, Epsilon = 0.01 / 32 },
-        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+        Exploration = DeepMindExploration(),
     };
 
     /// <summary>Dabney et al. 2018a, kappa 1.</summary>
     private static AlgorithmSpec QrDqn() => Nature with
     {
         Head = new HeadSpec { Kind = HeadKind.Quantile },
-        Target = new TargetSpec { Period = 10_000 },
+        Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
-        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+        Exploration = DeepMindExploration(),
     };
 
     /// <summary>Dabney et al. 2018b: N = N' = 64, K = 32.</summary>
     private static AlgorithmSpec Iqn() => Nature with
     {
         Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile },
-        Target = new TargetSpec { Period = 10_000 },
+        Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
-        Exploration = new ExplorationSpec { End = 0.01, Evaluation = 0.001 },
+        Exploration = DeepMindExploration(),
     };
 
     /// <summary>Hessel et al. 2018, table 1.</summary>
@@ -140,7 +142,7 @@ public static class Presets
     {
         Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile },
         Target = new TargetSpec { Munchausen = true, Period = 2_000 },
-        Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
+        Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 3.125e-4 },
         Exploration = DopamineExploration(),
         Schedule = new ScheduleSpec { WarmUp = 20_000 },
         Protocol = Dopamine,
@@ -188,6 +190,8 @@ public static class Presets
         Epsilon = 0.01,
         Centered = true,
     };
+
+    private static ExplorationSpec DeepMindExploration() => new() { End = 0.01, Steps = 1_000_000, Evaluation = 0.001 };
 
     private static ExplorationSpec DopamineExploration() => new() { End = 0.01, Steps = 250_000, Delay = 20_000, Evaluation = 0.001 };
 }

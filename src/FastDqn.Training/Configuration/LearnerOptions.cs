@@ -129,6 +129,9 @@ public sealed record LossOptions
     [Option("Gradient norm above which the gradient is scaled down; 0: never", Min = 0)]
     public double MaxGradientNorm { get; init; }
 
+    [Option("The gradient is the batch's sum instead of its mean, as in the Nature code")]
+    public bool SumOverBatch { get; init; }
+
     [Option("Average quantile losses over the online fractions too")]
     public bool MeanOverOnlineTaus { get; init; }
 }
