@@ -6,8 +6,9 @@ namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
 /// Follows a run's <c>metrics.jsonl</c> from where it last stopped reading and keeps the study's metric. Rows are JSON
-/// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own); a row that
-/// is still being written is left for the next time. A file that has become shorter (a run resumed from an earlier
+/// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own). A metric of
+/// a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>. A row that is still
+/// being written is left for the next time. A file that has become shorter (a run resumed from an earlier
 /// checkpoint) is read again.
 /// </summary>
 public sealed class MetricsTail(string path, MetricSpec metric)
@@ -67,14 +68,20 @@ public sealed class MetricsTail(string path, MetricSpec metric)
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("step", out var step) || !step.TryGetInt64(out var at))
                 return null;
             var values = root.TryGetProperty("metrics", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : root;
+            var prefix = root.TryGetProperty("kind", out var kind) && kind.GetString() is { } word and not "train" ? word + "/" : "";
+            double? found = null;
             foreach (var property in values.EnumerateObject())
-                if (property.Name is not ("step" or "kind" or "frames" or "wall"))
-                    _names.Add(property.Name);
-            if (!values.TryGetProperty(metric.Name, out var element))
-                return null;
-            return (at, Add(element.ValueKind == JsonValueKind.Number ? element.GetDouble() : double.NaN));
+            {
+                if (property.Name is "step" or "kind" or "frames" or "wall")
+                    continue;
+                _names.Add(prefix + property.Name);
+                if (prefix + property.Name == metric.Name)
+                    found = property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetDouble() : double.NaN;
+            }
+
+            return found is { } value ? (at, Add(value)) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // A torn line of a run that was killed; the run's own resume truncates it.
             return null;

@@ -36,6 +36,15 @@ public sealed class MetricsTailTests : IDisposable
         Assert.Equal(1, tail.Summary);
     }
 
+    [Fact]
+    public void Rows_of_another_kind_have_their_kind_in_the_name()
+    {
+        var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
+        var tail = new MetricsTail(path, new MetricSpec("eval/mean_return", Goal.Maximize));
+        Assert.Equal([(5L, 9.0)], tail.Read());
+        Assert.Equal(["eval/mean_return", "random/mean_return"], tail.Names.Order());
+    }
+
     [Theory]
     [InlineData(MetricSummary.Last, 1, 4)]
     [InlineData(MetricSummary.Best, 1, 9)]

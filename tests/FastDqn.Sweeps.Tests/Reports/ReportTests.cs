@@ -15,12 +15,12 @@ public sealed class ReportTests : IDisposable
 
     private Study Worked(int trials = 40)
     {
-        var text = $$"""
+        var text = $$$"""
             name: reported
             method: random
             metric: {name: loss, goal: minimize}
             command: [true]
-            run_cap: {{trials}}
+            run_cap: {{{trials}}}
             parameters:
               strong: {min: 0.0, max: 1.0}
               weak: {distribution: log_uniform, min: 0.001, max: 1.0}
