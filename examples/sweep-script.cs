@@ -1,4 +1,5 @@
 #:project ../src/FastDqn.Sweeps/FastDqn.Sweeps.csproj
+#:property PublishAot=false
 // A study scripted in C#: dotnet run examples/sweep-script.cs
 // The objective here is Branin's function in a few lines; yours may train anything. Stop the script and start it again:
 // it goes on where it was. Start it twice: both work on the same study.

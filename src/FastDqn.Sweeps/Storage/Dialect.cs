@@ -34,7 +34,10 @@ internal abstract class Dialect
     public virtual void LockForMigration(DbConnection connection, DbTransaction transaction) { }
 }
 
-/// <summary>SQLite in WAL mode: readers never wait, writers queue; every commit is synced to disk.</summary>
+/// <summary>
+/// SQLite in WAL mode: readers never wait, writers queue. A commit survives the death of any process; after a power cut
+/// the newest ones may be missing (never half there), and their runs are then continued from their folders.
+/// </summary>
 internal sealed class SqliteDialect(string path) : Dialect
 {
     public override string Description => path;
@@ -54,7 +57,7 @@ internal sealed class SqliteDialect(string path) : Dialect
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;";
+            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;";
             command.ExecuteNonQuery();
             return connection;
         }

@@ -48,7 +48,8 @@ internal static class ParameterReader
     }
 
     private static bool IsWhole(YamlMap map, string key) =>
-        long.TryParse(map.ToValue(map.Get(key)!).Json, System.Globalization.CultureInfo.InvariantCulture, out _);
+        // The text as written: 5.0 asks for a continuous range.
+        long.TryParse((map.Get(key) as YamlScalarNode)?.Value, System.Globalization.CultureInfo.InvariantCulture, out _);
 
     private static Domain ReadDomain(YamlMap map, string name, string distribution)
     {

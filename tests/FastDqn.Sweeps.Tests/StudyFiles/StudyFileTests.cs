@@ -30,7 +30,7 @@ public sealed class StudyFileTests
               a: {values: [x, 2, 0.5, true, [64, 64], "3"]}
               b: {value: 7}
               c: {min: 1, max: 4}
-              d: {min: 0.5, max: 4}
+              d: {min: 1.0, max: 4.0}
               e: {distribution: log_uniform, min: 1.0e-5, max: 0.1}
               f: {distribution: q_uniform, min: 0, max: 1, q: 0.25}
               g: {distribution: log_int, min: 1, max: 1000}
@@ -41,7 +41,7 @@ public sealed class StudyFileTests
         Assert.Equal("\"3\"", spec.Parameters[0].Domain.Values.Last().Json);
         Assert.Equal(1, spec.Parameters[1].Domain.Count);
         Assert.Equal(new NumberDomain(1, 4, Step: 1, Integer: true), spec.Parameters[2].Domain);
-        Assert.Equal(new NumberDomain(0.5, 4), spec.Parameters[3].Domain);
+        Assert.Equal(new NumberDomain(1, 4), spec.Parameters[3].Domain);
         Assert.Equal(new NumberDomain(1e-5, 0.1, Log: true), spec.Parameters[4].Domain);
         Assert.Equal(["0", "0.25", "0.5", "0.75", "1"], spec.Parameters[5].Domain.Values.Select(v => v.Text));
         Assert.Equal(new NumberDomain(1, 1000, Log: true, Step: 1, Integer: true), spec.Parameters[6].Domain);
