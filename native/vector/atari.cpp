@@ -222,7 +222,8 @@ games::Memory Atari::memory() {
                     case vcs::CartridgeType::kF6SC:
                     case vcs::CartridgeType::kF4SC:
                         return (address & 0x0F80) == 0x0080 ? console.cart_ram()[address & 0x7F] : 0;
-                    default: return 0;
+                    default:
+                        return 0;
                 }
             }};
 }
