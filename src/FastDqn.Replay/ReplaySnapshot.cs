@@ -63,6 +63,7 @@ public sealed class ReplaySnapshot(string folder)
             Directory.CreateDirectory(folder);
             written = await SegmentWriter.WriteAsync(ring, header, temporary, cancel).ConfigureAwait(false);
             File.Move(temporary, path, overwrite: true);
+            Native.Check(Native.fdq_replay_sync_folder(folder));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -18,6 +18,10 @@ extern "C" {
 FDQ_API int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out);
 FDQ_API void fdq_replay_unmap(void* memory, int64_t bytes);
 
+/* Makes the names in a folder durable: after a rename, so that the file is there under its name after a
+ * crash. */
+FDQ_API int32_t fdq_replay_sync_folder(const char* path);
+
 /* Frames as they lie in the ring: lanes x slots x frame_bytes. */
 typedef struct fdq_replay_frames {
     const uint8_t* data;
