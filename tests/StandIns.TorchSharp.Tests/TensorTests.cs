@@ -256,6 +256,22 @@ public sealed class TensorTests
         Assert.Throws<IndexOutOfRangeException>(() => accessor[6]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Frame_stacks_convert_to_channels_last_floats(int planes)
+    {
+        using var scope = NewDisposeScope();
+        var frames = randint(0, 256, [3, planes, 5, 7], uint8);
+        var rows = frames.permute(0, 2, 3, 1);
+        var floats = empty(rows.shape, float32).copy_(rows);
+        Assert.True(floats.equal(rows.to(float32)).all().item<bool>());
+        Assert.True(floats.permute(0, 3, 1, 2).equal(frames).all().item<bool>());
+    }
+
     [Fact]
     public void A_failure_carries_libtorchs_message()
     {
