@@ -270,8 +270,9 @@ const void* const* run(Core* core) {
 
     Machine* const m = &core->state.machine;
     uint8_t* const ram = m->ram;
+    const uint8_t* const image = core->rom->image().data();
     Op scratch[4];
-    for (Op& op : scratch) op = Op{&&GUARD, 0, 0, 0, 0, 0};
+    for (Op& op : scratch) op = decode_guard();
     const Op* ip = scratch;
     const Op* base = scratch;
     uint32_t base_pc = 0;
@@ -384,6 +385,24 @@ GUARD:
         CROSS(address, y);                                 \
         uint32_t b;                                        \
         READ(b, address + y, ip->noise);                   \
+        OP_##I(b);                                         \
+        ip += 3;                                           \
+        NEXT;                                              \
+    }                                                      \
+    I##_XI : {                                             \
+        t += cost(4);                                      \
+        const uint32_t from = ip->operand;                 \
+        CROSS(from, x);                                    \
+        const uint32_t b = image[from + x];                \
+        OP_##I(b);                                         \
+        ip += 3;                                           \
+        NEXT;                                              \
+    }                                                      \
+    I##_YI : {                                             \
+        t += cost(4);                                      \
+        const uint32_t from = ip->operand;                 \
+        CROSS(from, y);                                    \
+        const uint32_t b = image[from + y];                \
         OP_##I(b);                                         \
         ip += 3;                                           \
         NEXT;                                              \
@@ -592,39 +611,39 @@ GUARD:
     FDQ_CHANGES(X)
 #undef X
 
-#define X(I)                                                                                    \
-    I##_FW : {                                                                                  \
-        t += cost(2);                                                                           \
-        if (IF_##I) {                                                                           \
-            t += static_cast<int64_t>(ip->taken) << 16;                                         \
-            ip += ip->jump;                                                                     \
-            NEXT;                                                                               \
-        }                                                                                       \
-        ip += 2;                                                                                \
-        NEXT;                                                                                   \
-    }                                                                                           \
-    I##_BW : {                                                                                  \
-        t += cost(2);                                                                           \
-        if (IF_##I) {                                                                           \
-            t += static_cast<int64_t>(ip->taken) << 16;                                         \
-            ip += ip->jump;                                                                     \
-            if (UNLIKELY((t & 0xFFFF) >= kFreeInstructions)) GO_TO(PC_NOW);                     \
-            NEXT;                                                                               \
-        }                                                                                       \
-        ip += 2;                                                                                \
-        NEXT;                                                                                   \
-    }                                                                                           \
-    I##_FA : {                                                                                  \
-        t += cost(2);                                                                           \
-        if (IF_##I) {                                                                           \
-            m->bus = ip->noise;                                                                 \
-            const uint32_t from = PC_NOW + 2;                                                   \
-            const uint32_t to = from + static_cast<uint32_t>(static_cast<int8_t>(ip->operand)); \
-            t += static_cast<int64_t>((from ^ to) & 0xFF00 ? 2 : 1) << 16;                      \
-            GO_TO(to);                                                                          \
-        }                                                                                       \
-        ip += 2;                                                                                \
-        NEXT;                                                                                   \
+#define X(I)                                                                                           \
+    I##_FW : {                                                                                         \
+        t += cost(2);                                                                                  \
+        if (IF_##I) {                                                                                  \
+            t += ip->branch.taken;                                                                     \
+            ip = reinterpret_cast<const Op*>(reinterpret_cast<const char*>(ip) + ip->branch.distance); \
+            NEXT;                                                                                      \
+        }                                                                                              \
+        ip += 2;                                                                                       \
+        NEXT;                                                                                          \
+    }                                                                                                  \
+    I##_BW : {                                                                                         \
+        t += cost(2);                                                                                  \
+        if (IF_##I) {                                                                                  \
+            t += ip->branch.taken;                                                                     \
+            ip = reinterpret_cast<const Op*>(reinterpret_cast<const char*>(ip) + ip->branch.distance); \
+            if (UNLIKELY((t & 0xFFFF) >= kFreeInstructions)) GO_TO(PC_NOW);                            \
+            NEXT;                                                                                      \
+        }                                                                                              \
+        ip += 2;                                                                                       \
+        NEXT;                                                                                          \
+    }                                                                                                  \
+    I##_FA : {                                                                                         \
+        t += cost(2);                                                                                  \
+        if (IF_##I) {                                                                                  \
+            m->bus = ip->noise;                                                                        \
+            const uint32_t from = PC_NOW + 2;                                                          \
+            const uint32_t to = from + static_cast<uint32_t>(static_cast<int8_t>(ip->operand));        \
+            t += static_cast<int64_t>((from ^ to) & 0xFF00 ? 2 : 1) << 16;                             \
+            GO_TO(to);                                                                                 \
+        }                                                                                              \
+        ip += 2;                                                                                       \
+        NEXT;                                                                                          \
     }
     FDQ_BRANCHES(X)
 #undef X
@@ -636,7 +655,7 @@ GUARD:
     {                                                                                                 \
         const Riot& riot = m->riot;                                                                   \
         const int32_t left = riot.set_cycle + 1 + static_cast<int32_t>((last) << riot.shift) - CYCLE; \
-        const int32_t loop = 6 + ip[3].taken;                                                         \
+        const int32_t loop = 6 + static_cast<int32_t>(ip[3].branch.taken >> 16);                      \
         const int32_t loops = (left + loop - 1) / loop;                                               \
         if (left > 0 && (t & 0xFFFF) + 2 * loops < kFreeInstructions) {                               \
             t += static_cast<int64_t>(loops) * (static_cast<int64_t>(loop) << 16 | 2);                \

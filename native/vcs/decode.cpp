@@ -6,7 +6,7 @@
 namespace fastdqn::vcs {
 namespace {
 
-enum ReadMode { IM, ZR, ZG, ZX, ZY, AB, AX, AY, IX, IR, IY };
+enum ReadMode { IM, ZR, ZG, ZX, ZY, AB, AX, AY, IX, IR, IY, XI, YI };
 enum WriteMode { W_ZR, W_ZG, W_ZT, W_WS, W_ZX, W_ZY, W_AB, W_AX, W_AY, W_IX, W_IR, W_IY };
 enum ChangeMode { C_ZR, C_ZG, C_ZX, C_AB, C_AX, C_AY, C_IX, C_IY };
 
@@ -119,6 +119,12 @@ Handler first_handler(Instruction instruction) {
     return Handler::kSLOW;
 }
 
+Op plain(Handler handler) {
+    Op op{};
+    op.handler = handler_address(handler);
+    return op;
+}
+
 Handler offset(Handler first, int by) { return static_cast<Handler>(static_cast<int>(first) + by); }
 
 bool is_in(Instruction instruction, Instruction first, Instruction last) {
@@ -154,8 +160,8 @@ bool decode_wait(const uint8_t* bytes, Op& op) {
     return true;
 }
 
-Op decode_slowly() { return Op{handler_address(Handler::kSLOW), 0, 0, 0, 0, 0}; }
-Op decode_guard() { return Op{handler_address(Handler::kGUARD), 0, 0, 0, 0, 0}; }
+Op decode_slowly() { return plain(Handler::kSLOW); }
+Op decode_guard() { return plain(Handler::kGUARD); }
 
 Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& context) {
     const Opcode& opcode = kOpcodes[bytes[0]];
@@ -168,17 +174,27 @@ Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& 
     op.operand = static_cast<uint16_t>(size > 2 ? low | bytes[2] << 8 : low);
     Handler handler = first_handler(instruction);
     if (is_in(instruction, Instruction::kADC, Instruction::kSBX)) {
-        handler = offset(handler, read_mode(opcode.mode, low, alone));
+        uint16_t mode = read_mode(opcode.mode, low, alone);
+        if ((mode == AX || mode == AY) && !alone && context.sees_image && (op.operand & 0x1000)) {
+            const uint32_t first = op.operand & context.mask;
+            if (first >= context.first && first + 255 < context.last) {
+                mode = mode == AX ? XI : YI;
+                op.operand = static_cast<uint16_t>(context.base + first);
+            }
+        }
+        handler = offset(handler, mode);
     } else if (is_in(instruction, Instruction::kSTA, Instruction::kSHS)) {
         handler = offset(handler, write_mode(opcode.mode, low, alone, context));
     } else if (is_in(instruction, Instruction::kASL, Instruction::kISB)) {
         handler = offset(handler, change_mode(opcode.mode, low, alone));
     } else if (is_in(instruction, Instruction::kBCC, Instruction::kBVS)) {
         const int from = at + 2, to = from + static_cast<int8_t>(low);
-        op.taken = static_cast<uint8_t>((from ^ to) & 0xFF00 ? 2 : 1);
-        op.jump = static_cast<int16_t>(to - at);
         const bool within = segment_bytes != 0 && to >= 0 && to < segment_bytes;
-        handler = offset(handler, !within ? 2 : op.jump > 0 ? 0 : 1);
+        if (within) {
+            op.branch.distance = (to - at) * static_cast<int32_t>(sizeof(Op));
+            op.branch.taken = ((from ^ to) & 0xFF00 ? 2U : 1U) << 16;
+        }
+        handler = offset(handler, !within ? 2 : to > at ? 0 : 1);
     } else if (instruction == Instruction::kJMP && opcode.mode == Mode::kIndirect) {
         handler = Handler::kJMP_INDIRECT;
     } else if (instruction == Instruction::kJSR && alone) {

@@ -2,13 +2,16 @@
 // tell.
 //   IM immediate   ZR zero page, RAM   ZG zero page, anything else   ZX ZY zero page indexed   AB absolute
 //   AX AY absolute indexed   IX (zp,X)   IR (zp),Y with the pointer in RAM   IY (zp),Y otherwise
-//   ZT a TIA register   WS WSYNC   FW BW branches forward and backward within a segment   FA any other branch
+//   XI YI absolute indexed, in the cartridge's image   ZT a TIA register   WS WSYNC   FW BW branches forward
+//   and backward within a segment   FA any other branch
 #pragma once
 
 #include "vcs/opcodes.h"
 
-#define FDQ_READ_HANDLERS(Q, I) \
-    Q(I, IM) Q(I, ZR) Q(I, ZG) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY)
+#define FDQ_READ_HANDLERS(Q, I)                                                                        \
+    Q(I, IM)                                                                                           \
+    Q(I, ZR) Q(I, ZG) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY) Q(I, XI) \
+        Q(I, YI)
 #define FDQ_WRITE_HANDLERS(Q, I) \
     Q(I, ZR)                     \
     Q(I, ZG) Q(I, ZT) Q(I, WS) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY)
@@ -47,7 +50,7 @@ enum class Handler : uint16_t {
 };
 
 // First handlers of an instruction; its modes follow in the order of the lists above.
-enum : uint16_t { kReadModes = 11, kWriteModes = 12, kChangeModes = 8, kBranchModes = 3 };
+enum : uint16_t { kReadModes = 13, kWriteModes = 12, kChangeModes = 8, kBranchModes = 3 };
 
 const void* handler_address(Handler handler);
 

@@ -8,11 +8,17 @@ namespace fastdqn::vcs {
 
 struct Op {
     const void* handler;  // label in cpu_run()
-    uint16_t operand;     // as the handler wants it: an immediate, an address, an index into the RAM
-    uint8_t noise;        // last byte of the instruction: what the data bus holds at the operand's access
-    uint8_t taken;        // branches: cycles when taken
-    int16_t jump;         // branches within a segment: distance in instructions slots
-    uint16_t spare;
+    union {
+        struct {
+            uint16_t operand;  // as the handler wants it: an immediate, an address, an index into the RAM or
+                               // the image
+            uint8_t noise;  // last byte of the instruction: what the data bus holds at the operand's access
+        };
+        struct {               // branches within a segment
+            int32_t distance;  // to the target, in bytes of Ops
+            uint32_t taken;    // what taking it costs, as the processor counts it
+        } branch;
+    };
 };
 static_assert(sizeof(Op) == 16);
 
@@ -22,7 +28,12 @@ int instruction_cycles(uint8_t opcode);  // without page crossings and taken bra
 
 // How a cartridge changes what an instruction means.
 struct DecodeContext {
-    bool owns_low_page;  // the cartridge answers at 0x00..0x3F instead of the TIA
+    bool owns_low_page = false;  // the cartridge answers at 0x00..0x3F instead of the TIA
+    // Absolute indexed reads of [first, last) of the cartridge's 4 KiB, as far as they stay in there, always
+    // find the image at base + address: true of code in 4 KiB banks, which sees its own bank.
+    bool sees_image = false;
+    uint32_t first = 0, last = 0, base = 0;
+    uint32_t mask = 0xFFF;
 };
 
 // Decodes the instruction in bytes (instruction_bytes() of them are used), which lies at `offset` of a

@@ -227,7 +227,53 @@ std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Prope
 
 DecodeContext Rom::decode_context() const {
     const CartridgeType type = properties_.type;
-    return {type == CartridgeType::k3F || type == CartridgeType::k3E || type == CartridgeType::kMC};
+    DecodeContext context;
+    context.owns_low_page =
+        type == CartridgeType::k3F || type == CartridgeType::k3E || type == CartridgeType::kMC;
+    return context;
+}
+
+// Of code at an offset of the image: what it sees of the image itself.
+DecodeContext Rom::decode_context_at(uint32_t offset) const {
+    DecodeContext context = decode_context();
+    context.sees_image = true;
+    context.base = offset & ~0xFFFU;
+    switch (properties_.type) {
+        case CartridgeType::k2K:
+            context.mask = 0x7FF;
+            context.base = 0;
+            context.last = 0x800;
+            break;
+        case CartridgeType::k4K:
+        case CartridgeType::kUA:
+            context.last = 0x1000;
+            break;
+        case CartridgeType::kF8:
+        case CartridgeType::kF8Swapped:
+        case CartridgeType::kF6:
+        case CartridgeType::kF4:
+        case CartridgeType::kMB:
+            context.last = 0xFC0;
+            break;
+        case CartridgeType::kF8SC:
+        case CartridgeType::kF6SC:
+        case CartridgeType::kF4SC:
+            context.first = 0x100;
+            context.last = 0xFC0;
+            break;
+        case CartridgeType::kFASC:
+            context.first = 0x200;
+            context.last = 0xFC0;
+            break;
+        case CartridgeType::kDPC:
+            context.first = 0x80;
+            context.last = 0xFC0;
+            break;
+        default:
+            context.sees_image = false;
+            break;
+    }
+    return context;
 }
 
 const Op* Rom::ops_at(uint32_t offset) const {
@@ -274,9 +320,9 @@ void Rom::decode_all() {
     segment_shift_ = segment_shift_of(properties_.type);
     const auto segment = 1U << segment_shift_;
     const auto size = static_cast<uint32_t>(image_.size()) & ~(segment - 1);
-    const DecodeContext context = decode_context();
     ops_.reserve(size + (size >> segment_shift_));
     for (uint32_t start = 0; start < size; start += segment) {
+        const DecodeContext context = decode_context_at(start);
         for (uint32_t at = 0; at < segment; ++at) {
             const auto bytes = static_cast<uint32_t>(instruction_bytes(image_[start + at]));
             bool quiet = at + bytes <= segment;

@@ -93,6 +93,7 @@ class Rom {
 
   private:
     Rom();
+    DecodeContext decode_context_at(uint32_t offset) const;
     void decode_all();
     bool fetches_quietly(uint32_t offset) const;
 

@@ -176,25 +176,35 @@ constexpr std::array<uint16_t, 64> kPossible = make_possible();
 
 constexpr Row kEmpty{};
 
+// The pixels before x.
+constexpr std::array<Row, kWidth + 1> make_before() {
+    std::array<Row, kWidth + 1> table{};
+    for (int x = 0; x <= kWidth; ++x) {
+        for (int i = 0; i < x; ++i) table[x].w[i >> 6] |= 1ULL << (i & 63);
+    }
+    return table;
+}
+constexpr std::array<Row, kWidth + 1> kBefore = make_before();
+
 void collide(Tia& t, int first, int last) {
     uint32_t open = kPossible[t.enabled] & ~static_cast<uint32_t>(t.collision);
     if (open == 0) return;
+    const Row& from = kBefore[static_cast<size_t>(first)];
+    const Row& to = kBefore[static_cast<size_t>(last)];
+    uint64_t overlap = 0;
+    const Row* rows[kObjects];
+    for (int object = 0; object < kObjects; ++object) {
+        rows[object] = t.enabled >> object & 1 ? &t.row[object] : &kEmpty;
+    }
     Row span;
     for (int word = 0; word < 3; ++word) {
-        uint64_t bits = ~0ULL;
-        if (first > word * 64) bits = first >= word * 64 + 64 ? 0 : bits << (first - word * 64);
-        if (last < word * 64 + 64) bits &= last <= word * 64 ? 0 : (1ULL << (last - word * 64)) - 1;
-        span.w[word] = bits;
-    }
-    uint64_t overlap = 0;
-    uint64_t seen[3] = {};
-    for (int object = 0; object < kObjects; ++object) {
-        if (!(t.enabled >> object & 1)) continue;
-        const Row& row = t.row[object];
-        for (int word = 0; word < 3; ++word) {
-            overlap |= seen[word] & row.w[word] & span.w[word];
-            seen[word] |= row.w[word];
+        span.w[word] = to.w[word] & ~from.w[word];
+        uint64_t seen = rows[0]->w[word], twice = 0;
+        for (int object = 1; object < kObjects; ++object) {
+            twice |= seen & rows[object]->w[word];
+            seen |= rows[object]->w[word];
         }
+        overlap |= twice & span.w[word];
     }
     if (overlap == 0) return;
     for (; open != 0; open &= open - 1) {
@@ -704,7 +714,9 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             if (core.rom->properties().hmove_blanks && (at <= 20 || at == 75)) t.hmove_blank = true;
             static constexpr uint8_t kBits[5] = {1 << kP0, 1 << kP1, 1 << kM0, 1 << kM1, 1 << kBL};
             const auto& moves = kMotion[static_cast<size_t>(at)];
-            for (int object = 0; object < 5; ++object) {
+            const bool still =
+                at <= 20 ? (t.hm[0] | t.hm[1] | t.hm[2] | t.hm[3] | t.hm[4]) == 0 && at <= 12 : false;
+            for (int object = 0; object < 5 && !still; ++object) {
                 const int by = moves[t.hm[object]];
                 if (by == 0) continue;
                 int x = t.pos[object] + by;
