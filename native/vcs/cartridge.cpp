@@ -393,6 +393,20 @@ void reset_cartridge(Core& core) {
     map_cartridge(core);
 }
 
+void map_memory(Core& core) {
+    Machine& m = core.m();
+    for (int page = 0; page < 64; ++page) {
+        const int address = page << 6;
+        const bool is_ram = (address & 0x280) == 0x080;
+        core.read_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
+        core.write_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
+    }
+    for (const Op*& window : core.window) window = nullptr;
+    core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
+    map_cartridge(core);
+    core.attention = false;
+}
+
 void map_cartridge(Core& core) {
     const CartState& cart = core.m().cart;
     const CartridgeType type = core.rom->type();

@@ -47,20 +47,9 @@ struct Console::Impl {
             point->cart_ram.resize(cart_ram);
     }
 
-    // The page tables, from the state.
     void map_memory() {
-        Machine& m = core.m();
-        for (int page = 0; page < 64; ++page) {
-            const int address = page << 6;
-            const bool is_ram = (address & 0x280) == 0x080;
-            core.read_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
-            core.write_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
-        }
-        std::fill(std::begin(core.window), std::end(core.window), nullptr);
         core.screens = screens.get();
-        core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
-        map_cartridge(core);
-        core.attention = false;
+        vcs::map_memory(core);
     }
 
     void set_format(Format format) {

@@ -40,6 +40,7 @@ struct Core {
 size_t cart_ram_bytes(CartridgeType type);
 void install_cartridge(Core& core);  // state of a freshly plugged-in cartridge
 void reset_cartridge(Core& core);
+void map_memory(Core& core);     // everything that follows from the state
 void map_cartridge(Core& core);  // page tables from the state
 uint8_t read_cartridge(Core& core, uint32_t address);
 void write_cartridge(Core& core, uint32_t address, uint8_t value);

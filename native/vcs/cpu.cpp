@@ -226,15 +226,68 @@ uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
         z = ~status_ & 2;               \
         c = status_ & 1;                \
     } while (0)
-#define PUSH(value, after_write)                \
-    do {                                        \
-        WRITE_(0x100 + sp, value, after_write); \
-        sp = (sp - 1) & 0xFF;                   \
+#define PUSH(value, after_write)                          \
+    do {                                                  \
+        if (LIKELY(sp >= 0x80)) {                         \
+            ram[sp - 0x80] = static_cast<uint8_t>(value); \
+        } else {                                          \
+            WRITE_(0x100 + sp, value, after_write);       \
+        }                                                 \
+        m->bus = static_cast<uint8_t>(value);             \
+        sp = (sp - 1) & 0xFF;                             \
+    } while (0)
+#define PULL(target, opcode)                       \
+    do {                                           \
+        if (LIKELY(sp - 0x7FU <= 0xFEU - 0x7FU)) { \
+            sp += 1;                               \
+            target = ram[sp - 0x80];               \
+            m->bus = static_cast<uint8_t>(target); \
+        } else {                                   \
+            uint32_t below_;                       \
+            READ(below_, 0x100 + sp, opcode);      \
+            sp = (sp + 1) & 0xFF;                  \
+            READ(target, 0x100 + sp, below_);      \
+        }                                          \
     } while (0)
 #define GO_TO(target)  \
     do {               \
         pc = (target); \
         goto go_to;    \
+    } while (0)
+// After accesses that cannot have changed the mapping or ended the frame.
+#define JUMP(target)                                                                                 \
+    do {                                                                                             \
+        pc = (target);                                                                               \
+        const Op* window_ = core->window[pc >> 10];                                                  \
+        if (UNLIKELY(window_ == nullptr) || UNLIKELY((t & 0xFFFF) >= kFreeInstructions)) goto go_to; \
+        base = window_;                                                                              \
+        base_pc = pc & 0xFC00;                                                                       \
+        ip = window_ + (pc & 0x3FF);                                                                 \
+        NEXT;                                                                                        \
+    } while (0)
+// In zero page: RAM at once.
+#define READ_ZERO(target, where, on_bus)           \
+    do {                                           \
+        const uint32_t zero_ = (where)&0xFF;       \
+        if (LIKELY(zero_ >= 0x80)) {               \
+            target = ram[zero_ - 0x80];            \
+            m->bus = static_cast<uint8_t>(target); \
+        } else {                                   \
+            READ(target, zero_, on_bus);           \
+        }                                          \
+    } while (0)
+#define WRITE_ZERO(where, value)                                             \
+    do {                                                                     \
+        const uint32_t zero_ = (where);                                      \
+        if (zero_ >= 0x80) {                                                 \
+            ram[zero_ - 0x80] = static_cast<uint8_t>(value);                 \
+            m->bus = static_cast<uint8_t>(value);                            \
+        } else if (LIKELY(tia_alone) && (zero_ & 0x3F) != 0x02) {            \
+            m->bus = static_cast<uint8_t>(value);                            \
+            if (UNLIKELY(tia_write(*core, zero_, value, CYCLE))) RELOCATE(); \
+        } else {                                                             \
+            WRITE(zero_, value);                                             \
+        }                                                                    \
     } while (0)
 
 const void* const* run(Core* core) {
@@ -271,6 +324,7 @@ const void* const* run(Core* core) {
     Machine* const m = &core->state.machine;
     uint8_t* const ram = m->ram;
     const uint8_t* const image = core->rom->image().data();
+    const bool tia_alone = !core->rom->decode_context().owns_low_page;
     Op scratch[4];
     for (Op& op : scratch) op = decode_guard();
     const Op* ip = scratch;
@@ -348,7 +402,7 @@ GUARD:
     I##_ZX : {                                             \
         t += cost(4);                                      \
         uint32_t b;                                        \
-        READ(b, (ip->operand + x) & 0xFF, ip->noise);      \
+        READ_ZERO(b, ip->operand + x, ip->noise);          \
         OP_##I(b);                                         \
         ip += 2;                                           \
         NEXT;                                              \
@@ -356,7 +410,7 @@ GUARD:
     I##_ZY : {                                             \
         t += cost(4);                                      \
         uint32_t b;                                        \
-        READ(b, (ip->operand + y) & 0xFF, ip->noise);      \
+        READ_ZERO(b, ip->operand + y, ip->noise);          \
         OP_##I(b);                                         \
         ip += 2;                                           \
         NEXT;                                              \
@@ -483,14 +537,14 @@ GUARD:
     I##_ZX : {                                                                           \
         t += cost(4);                                                                    \
         const uint32_t address = (ip->operand + x) & 0xFF;                               \
-        WRITE(address, VALUE_##I);                                                       \
+        WRITE_ZERO(address, VALUE_##I);                                                  \
         ip += 2;                                                                         \
         NEXT;                                                                            \
     }                                                                                    \
     I##_ZY : {                                                                           \
         t += cost(4);                                                                    \
         const uint32_t address = (ip->operand + y) & 0xFF;                               \
-        WRITE(address, VALUE_##I);                                                       \
+        WRITE_ZERO(address, VALUE_##I);                                                  \
         ip += 2;                                                                         \
         NEXT;                                                                            \
     }                                                                                    \
@@ -726,10 +780,8 @@ PHP_:
 
 PLA_ : {
     t += cost(4);
-    uint32_t below, b;
-    READ(below, 0x100 + sp, 0x68);
-    sp = (sp + 1) & 0xFF;
-    READ(b, 0x100 + sp, below);
+    uint32_t b;
+    PULL(b, 0x68);
     NZ(a = b);
     ip += 1;
     NEXT;
@@ -737,10 +789,8 @@ PLA_ : {
 
 PLP_ : {
     t += cost(4);
-    uint32_t below, b;
-    READ(below, 0x100 + sp, 0x28);
-    sp = (sp + 1) & 0xFF;
-    READ(b, 0x100 + sp, below);
+    uint32_t b;
+    PULL(b, 0x28);
     SET_STATUS(b);
     ip += 1;
     NEXT;
@@ -754,7 +804,9 @@ JSR_ : {
         ram[sp & 0x7F] = static_cast<uint8_t>(from >> 8);
         ram[(sp - 1) & 0x7F] = static_cast<uint8_t>(from);
         sp -= 2;
-    } else {
+        JUMP(target);
+    }
+    {
         uint32_t below;
         READ(below, 0x100 + sp, target & 0xFF);
         static_cast<void>(below);
@@ -779,6 +831,16 @@ JSR_SLOW : {
 RTS_ : {
     t += cost(6);
     uint32_t below, low, high;
+    if (LIKELY(sp - 0x7FU <= 0xFDU - 0x7FU)) {
+        low = ram[(sp + 1) & 0x7F];
+        high = ram[(sp + 2) & 0x7F];
+        sp += 2;
+        const uint32_t from = low | high << 8;
+        m->bus = static_cast<uint8_t>(high);
+        if (LIKELY(core->read_page[from >> 6 & 0x7F] != nullptr)) JUMP((from + 1) & 0xFFFF);
+        READ(below, from, high);
+        GO_TO(from + 1);
+    }
     READ(below, 0x100 + sp, 0x60);
     sp = (sp + 1) & 0xFF;
     READ(low, 0x100 + sp, below);
@@ -819,7 +881,7 @@ BRK_ : {
 JMP_:
     t += cost(3);
     m->bus = ip->noise;
-    GO_TO(ip->operand);
+    JUMP(ip->operand);
 
 JMP_INDIRECT : {
     t += cost(5);

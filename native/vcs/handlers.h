@@ -8,10 +8,10 @@
 
 #include "vcs/opcodes.h"
 
-#define FDQ_READ_HANDLERS(Q, I)                                                                        \
-    Q(I, IM)                                                                                           \
-    Q(I, ZR) Q(I, ZG) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY) Q(I, XI) \
-        Q(I, YI)
+#define FDQ_READ_HANDLERS(Q, I) \
+    Q(I, IM)                    \
+    Q(I, ZR)                    \
+    Q(I, ZG) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY) Q(I, XI) Q(I, YI)
 #define FDQ_WRITE_HANDLERS(Q, I) \
     Q(I, ZR)                     \
     Q(I, ZG) Q(I, ZT) Q(I, WS) Q(I, ZX) Q(I, ZY) Q(I, AB) Q(I, AX) Q(I, AY) Q(I, IX) Q(I, IR) Q(I, IY)

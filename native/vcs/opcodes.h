@@ -26,8 +26,9 @@ enum class Mode : uint8_t {
     X(AND)                                                                                             \
     X(BIT)                                                                                             \
     X(CMP)                                                                                             \
-    X(CPX) X(CPY) X(EOR) X(LDA) X(LDX) X(LDY) X(ORA) X(SBC) X(LAX) X(LAS) X(NOPR) X(ANC) X(ASR) X(ARR) \
-        X(ANE) X(LXA) X(SBX)
+    X(CPX)                                                                                             \
+    X(CPY) X(EOR) X(LDA) X(LDX) X(LDY) X(ORA) X(SBC) X(LAX) X(LAS) X(NOPR) X(ANC) X(ASR) X(ARR) X(ANE) \
+        X(LXA) X(SBX)
 // Instructions that write one.
 #define FDQ_WRITES(X) X(STA) X(STX) X(STY) X(SAX) X(SHA) X(SHX) X(SHY) X(SHS)
 // Instructions that change one in place.
@@ -39,9 +40,9 @@ enum class Mode : uint8_t {
     X(CLC)                                                                                             \
     X(CLD)                                                                                             \
     X(CLI)                                                                                             \
-    X(CLV) X(SEC) X(SED) X(SEI) X(DEX) X(DEY) X(INX) X(INY) X(TAX) X(TAY) X(TSX) X(TXA) X(TXS) X(TYA)  \
-        X(ASLA) X(LSRA) X(ROLA) X(RORA) X(PHA) X(PHP) X(PLA) X(PLP) X(RTI) X(RTS) X(JSR) X(JMP) X(BRK) \
-            X(JAM)
+    X(CLV)                                                                                             \
+    X(SEC) X(SED) X(SEI) X(DEX) X(DEY) X(INX) X(INY) X(TAX) X(TAY) X(TSX) X(TXA) X(TXS) X(TYA) X(ASLA) \
+        X(LSRA) X(ROLA) X(RORA) X(PHA) X(PHP) X(PLA) X(PLP) X(RTI) X(RTS) X(JSR) X(JMP) X(BRK) X(JAM)
 
 enum class Instruction : uint8_t {
 #define X(name) k##name,

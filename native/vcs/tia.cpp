@@ -298,6 +298,8 @@ void update_quiet(Tia& t) {
 
 void tia_catch_up(Core& core, int32_t clock) {
     Tia& t = core.m().tia;
+    // Without pixels to draw or collisions to find there is only the position to move.
+    const bool looks = core.render || (!(t.vblank & 0x02) && (kPossible[t.enabled] & ~t.collision) != 0);
     if (clock < t.start_clock || t.drawn >= t.stop_clock || t.drawn >= clock) return;
     if (clock > t.stop_clock) clock = t.stop_clock;
     do {
@@ -307,12 +309,12 @@ void tia_catch_up(Core& core, int32_t clock) {
         int32_t from = t.drawn - t.line_start;
         const int32_t to = end - t.line_start;
         if (from < kBlankClocks) from = to < kBlankClocks ? to : kBlankClocks;
-        if (to > from) {
+        if (looks && to > from) {
             const int first = from - kBlankClocks, last = to - kBlankClocks;
             if (t.vblank & 0x02) {
                 if (core.render)
                     std::memset(core.screen() + t.pixel + first, 0, static_cast<size_t>(last - first));
-            } else if (core.render || (kPossible[t.enabled] & ~t.collision) != 0) {
+            } else {
                 refresh_rows(t);
                 collide(t, first, last);
                 if (core.render) paint_objects(t, core.screen() + t.pixel, first, last);
@@ -711,19 +713,23 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x2A: {  // HMOVE
             catch_up(effect);
             const int at = cycle % kCyclesPerLine;
+            t.last_hmove_clock = clock;
+            t.cosmic_ark = false;
             if (core.rom->properties().hmove_blanks && (at <= 20 || at == 75)) t.hmove_blank = true;
             static constexpr uint8_t kBits[5] = {1 << kP0, 1 << kP1, 1 << kM0, 1 << kM1, 1 << kBL};
             const auto& moves = kMotion[static_cast<size_t>(at)];
-            const bool still =
-                at <= 20 ? (t.hm[0] | t.hm[1] | t.hm[2] | t.hm[3] | t.hm[4]) == 0 && at <= 12 : false;
-            for (int object = 0; object < 5 && !still; ++object) {
-                const int by = moves[t.hm[object]];
-                if (by == 0) continue;
-                int x = t.pos[object] + by;
-                if (x >= kWidth) x -= kWidth;
-                if (x < 0) x += kWidth;
-                t.pos[object] = static_cast<int16_t>(x);
-                t.dirty |= kBits[object];
+            uint64_t nibbles = 0;
+            std::memcpy(&nibbles, t.hm, sizeof t.hm);
+            if (nibbles != 0 || moves[0] != 0) {
+                for (int object = 0; object < 5; ++object) {
+                    const int by = moves[t.hm[object]];
+                    if (by == 0) continue;
+                    int x = t.pos[object] + by;
+                    if (x >= kWidth) x -= kWidth;
+                    if (x < 0) x += kWidth;
+                    t.pos[object] = static_cast<int16_t>(x);
+                    t.dirty |= kBits[object];
+                }
             }
             if (t.skip_first_copy[0] || t.skip_first_copy[1]) {
                 t.skip_first_copy[0] = t.skip_first_copy[1] = false;
@@ -733,8 +739,6 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
                 t.m0_shape = 0;
                 t.dirty |= 1 << kM0;
             }
-            t.last_hmove_clock = clock;
-            t.cosmic_ark = false;
             break;
         }
         case 0x2B:  // HMCLR

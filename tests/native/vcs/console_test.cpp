@@ -1,0 +1,206 @@
+// The console as a whole: snapshots, undrawn frames, random cartridges, the bundled game.
+#include "vcs/console.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <vector>
+
+#include "support/firewall.h"
+#include "vcs/core.h"
+
+namespace fastdqn::vcs {
+namespace {
+
+std::vector<uint8_t> random_image(uint32_t seed, size_t bytes = 4096) {
+    std::vector<uint8_t> image(bytes);
+    std::mt19937 random(seed);
+    for (uint8_t& byte : image) byte = static_cast<uint8_t>(random());
+    return image;
+}
+
+std::vector<uint8_t> file(const std::filesystem::path& path) {
+    std::ifstream stream(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// Cartridges to try things on: random ones, and real ones where they are.
+std::vector<std::vector<uint8_t>> cartridges() {
+    std::vector<std::vector<uint8_t>> images;
+    for (uint32_t seed = 1; seed <= 25; ++seed) images.push_back(random_image(seed));
+    images.push_back(random_image(50, 2048));
+    images.push_back(random_image(51, 8192));
+    images.push_back(random_image(52, 16384));
+    const auto add = [&images](const std::filesystem::path& path) {
+        std::vector<uint8_t> image = file(path);
+        if (!image.empty()) images.push_back(std::move(image));
+    };
+    add(FASTDQN_BUNDLED_ROM);
+    if (const char* folder = std::getenv("FASTDQN_ROMS")) {
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+            if (entry.path().extension() == ".bin") add(entry.path());
+        }
+    }
+    return images;
+}
+
+void play(Console& console, std::mt19937& random) {
+    Inputs& in = console.inputs();
+    in.joystick[0] = static_cast<uint8_t>(random() & 31);
+    in.reset = random() % 40 == 0;
+    in.paddle[0] = static_cast<int32_t>(random() % 800000);
+}
+
+bool same(const Console& a, const Console& b) {
+    return std::equal(a.ram(), a.ram() + kRamBytes, b.ram()) && a.scanlines() == b.scanlines() &&
+           a.halted() == b.halted();
+}
+
+bool same_screen(const Console& a, const Console& b) {
+    return std::equal(a.screen(), a.screen() + a.height() * kScreenWidth, b.screen());
+}
+
+TEST(Console, FramesThatAreNotDrawnNeverShow) {
+    for (const std::vector<uint8_t>& image : cartridges()) {
+        const auto rom = Rom::load(image);
+        Console all(rom), some(rom);
+        std::mt19937 random(5);
+        for (int frame = 0; frame < 120; ++frame) {
+            std::mt19937 now(static_cast<uint32_t>(frame) / 3);
+            play(all, now);
+            some.inputs() = all.inputs();
+            const bool draw = random() % 3 == 0;
+            all.frame(true);
+            some.frame(draw);
+            ASSERT_TRUE(same(all, some)) << rom->md5() << " frame " << frame;
+            if (!draw && random() % 8 == 0) {
+                some.draw();
+                ASSERT_TRUE(same_screen(all, some)) << rom->md5() << " drawn after frame " << frame;
+            }
+            if (draw) {
+                ASSERT_TRUE(same_screen(all, some)) << rom->md5() << " frame " << frame;
+            }
+            if (random() % 50 == 0) {
+                all.reset();
+                some.reset();
+            }
+        }
+    }
+}
+
+TEST(Console, RestoredStatesContinueByteForByte) {
+    for (const std::vector<uint8_t>& image : cartridges()) {
+        const auto rom = Rom::load(image);
+        Console console(rom), other(rom);
+        std::mt19937 random(9);
+        std::vector<uint8_t> saved(console.saved_bytes()), again(console.saved_bytes());
+        for (int round = 0; round < 4; ++round) {
+            for (uint32_t i = 0; i < 5 + random() % 20; ++i) {
+                play(console, random);
+                console.frame(random() % 2);
+            }
+            console.save(saved);
+            std::mt19937 one = random, two = random;
+            for (int i = 0; i < 6; ++i) {
+                play(console, one);
+                console.frame(true);
+            }
+            console.reset();
+            console.frame(true);
+            other.restore(saved);
+            for (int i = 0; i < 6; ++i) {
+                play(other, two);
+                other.frame(true);
+            }
+            other.reset();  // draws from the generator, which is part of the state
+            other.frame(true);
+            ASSERT_TRUE(same(console, other));
+            ASSERT_TRUE(same_screen(console, other));
+            console.save(saved);
+            other.save(again);
+            ASSERT_EQ(saved, again);
+            random = one;
+        }
+    }
+}
+
+TEST(Console, CopiesAreIndependent) {
+    const auto rom = Rom::load(random_image(3));
+    Console one(rom);
+    for (int i = 0; i < 10; ++i) one.frame(false);
+    Console two(one);
+    one.frame(true);
+    two.frame(true);
+    EXPECT_TRUE(same(one, two));
+    EXPECT_TRUE(same_screen(one, two));
+    two.inputs().reset = true;
+    EXPECT_FALSE(one.inputs().reset);
+}
+
+TEST(Console, StatesOfOtherGamesAndCutOnesAreRefused) {
+    Console one(Rom::load(random_image(1))), two(Rom::load(random_image(2)));
+    std::vector<uint8_t> saved(one.saved_bytes());
+    one.save(saved);
+    EXPECT_THROW(two.restore(saved), Error);
+    saved.pop_back();
+    EXPECT_THROW(one.restore(saved), Error);
+    EXPECT_THROW(one.save(std::span<uint8_t>(saved).first(10)), Error);
+}
+
+TEST(Console, RandomCartridgesNeitherCrashNorHang) {
+    for (uint32_t seed = 100; seed < 140; ++seed) {
+        Console console(Rom::load(random_image(seed)));
+        std::mt19937 random(seed);
+        for (int i = 0; i < 60; ++i) {
+            play(console, random);
+            console.frame(i % 2);
+        }
+    }
+}
+
+TEST(Console, PowerOnIsTheSameEveryTime) {
+    const auto rom = Rom::load(random_image(8));
+    Console one(rom), two(rom);
+    for (int i = 0; i < 30; ++i) two.frame(true);
+    two.power_on();
+    EXPECT_TRUE(same(one, two));
+    EXPECT_EQ(one.next_random(), two.next_random());
+}
+
+TEST(Console, TheGeneratorIsMt19937) {
+    Mt19937 ours;
+    seed(ours, 4753849);
+    std::mt19937 theirs(4753849);
+    for (int i = 0; i < 3000; ++i) ASSERT_EQ(next(ours), theirs());
+}
+
+TEST(Console, TheBundledGameShowsAPicture) {
+    const std::vector<uint8_t> image = file(FASTDQN_BUNDLED_ROM);
+    if (image.empty()) GTEST_SKIP() << "no bundled game at " << FASTDQN_BUNDLED_ROM;
+    Console console(Rom::load(image));
+    for (int i = 0; i < 30; ++i) console.frame(true);
+    EXPECT_EQ(console.format(), Format::kNtsc);
+    EXPECT_FALSE(console.halted());
+    EXPECT_FALSE(console.partial_frame());
+    EXPECT_NEAR(console.scanlines(), 262, 3);
+    bool shown[256] = {};
+    for (int i = 0; i < console.height() * kScreenWidth; ++i) shown[console.screen()[i]] = true;
+    EXPECT_GT(std::count(std::begin(shown), std::end(shown), true), 3);
+}
+
+TEST(Palette, GrayIsTheLuminanceOfTheColor) {
+    EXPECT_EQ(palette(Format::kNtsc)[0x0E], 0xECECECU);
+    EXPECT_EQ(palette(Format::kNtsc)[0x44], 0xB83232U);
+    EXPECT_EQ(gray(Format::kNtsc)[0x44], 0x5A);
+    EXPECT_EQ(palette(Format::kPal)[0x20], 0x805800U);
+    EXPECT_EQ(gray(Format::kPal)[0x20], 0x5A);
+    EXPECT_EQ(gray(Format::kNtsc)[0x07],
+              palette(Format::kNtsc)[0x08] & 0xFF);  // odd indices: the next color's blue
+}
+
+}  // namespace
+}  // namespace fastdqn::vcs
