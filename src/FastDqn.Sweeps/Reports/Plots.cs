@@ -59,7 +59,7 @@ public static class Plots
         canvas.Path(best, SvgCanvas.Warm, 2);
         foreach (var trial in shown)
             canvas.Dot(X(trial.Number), y.Map(trial.Value!.Value), 3.5, SvgCanvas.Accent, 0.8, trial.State == TrialState.Pruned, $"trial {trial.Number}: {Export.Short(trial.Value)} ({trial.Parameters})");
-        canvas.Text(canvas.Width - Right, 24, "filled: complete, hollow: stopped early, line: best so far", "end", 11);
+        canvas.Text(canvas.Width - Right, canvas.Height - 10, "filled: complete, hollow: stopped early, line: best so far", "end", 11);
         return canvas.ToString();
     }
 
@@ -89,7 +89,7 @@ public static class Plots
         canvas.Line(last, top, last, bottom, SvgCanvas.Ink);
         canvas.Text(last, top - 10, spec.Metric.Name, "middle", 11);
         foreach (var tick in SvgCanvas.Ticks(y.Low, y.High))
-            canvas.Text(last + 6, Y(y.Share(tick)) + 4, tick.ToString("G4", CultureInfo.InvariantCulture), "start", 10);
+            canvas.Text(last + 6, Y(y.Share(tick)) + 4, Label(tick), "start", 10);
         var ranked = shown.OrderByDescending(t => spec.Metric.ToLoss(t.Value!.Value)).ToList();
         for (var i = 0; i < ranked.Count; i++)
         {
@@ -151,7 +151,7 @@ public static class Plots
             canvas.Line(left, bottom, right, bottom, SvgCanvas.Ink);
             canvas.Line(left, top, left, bottom, SvgCanvas.Ink);
             foreach (var tick in SvgCanvas.Ticks(y.Low, y.High, 4))
-                canvas.Text(left - 5, bottom - ((bottom - top) * y.Share(tick)) + 4, tick.ToString("G4", CultureInfo.InvariantCulture), "end", 10);
+                canvas.Text(left - 5, bottom - ((bottom - top) * y.Share(tick)) + 4, Label(tick), "end", 10);
             foreach (var (share, label) in Labels(domain))
                 canvas.Text(left + ((right - left) * share), bottom + 15, label, "middle", 10);
             canvas.Text((left + right) / 2, bottom + 34, parameters[i].Name, "middle", 12);
@@ -162,6 +162,10 @@ public static class Plots
 
         return canvas.ToString();
     }
+
+    private static string Label(double value) => Math.Abs(value) is 0 or (>= 1e-4 and < 1e6)
+        ? value.ToString("0.######", CultureInfo.InvariantCulture)
+        : value.ToString("0.###e0", CultureInfo.InvariantCulture);
 
     private static string Empty(SvgCanvas canvas)
     {
@@ -182,7 +186,7 @@ public static class Plots
         foreach (var tick in SvgCanvas.Ticks(y.Low, y.High))
         {
             canvas.Line(Left, y.Map(tick), canvas.Width - Right, y.Map(tick), SvgCanvas.Faint, 0.6);
-            canvas.Text(Left - 6, y.Map(tick) + 4, tick.ToString("G5", CultureInfo.InvariantCulture), "end", 11);
+            canvas.Text(Left - 6, y.Map(tick) + 4, Label(tick), "end", 11);
         }
 
         canvas.Line(Left, Top, Left, canvas.Height - Bottom, SvgCanvas.Ink);
@@ -214,7 +218,7 @@ public static class Plots
         var list = values.Where(v => v >= number.Min * 0.9999999 || !number.Log).ToList();
         if (list.Count < 2)
             list = [number.Min, number.Max];
-        return list.Select(v => (Share(domain, ParameterValue.From(v)), v.ToString("G4", CultureInfo.InvariantCulture)));
+        return list.Select(v => (Share(domain, ParameterValue.From(v)), Label(v)));
     }
 
     private sealed record Scale(double Low, double High, double From, double To)

@@ -50,6 +50,42 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
+    public async Task An_array_of_real_trainings_survives_a_requeue_bit_exactly()
+    {
+        Require();
+        var fastdqn = Fastdqn.Require();
+        const string text = """
+            name: real
+            method: random
+            metric: {name: charts/mean_return, goal: maximize}
+            run_cap: 2
+            base: {preset: cartpole-tutorial, train: {steps: 12000}, checkpoint: {every: 1000}, log: {every: 1000}, eval: {episodes: 0, random: false, video: false}}
+            parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}}
+            slurm: {parallel: 1}
+            """;
+        using var study = Study.Create(StudyFileReader.Read(text, _folder.File("real.yaml")), folder: _folder.File("real"));
+        var stop = TestContext.Current.CancellationToken;
+        var work = Task.Run(() => new SlurmCoordinator(study, Rhythm with { Silence = TimeSpan.FromSeconds(30) }, new Listener(output)).Run(stop), stop);
+        var run = Path.Combine(study.Folder, "runs", "0000-s1");
+        while (!Directory.Exists(Path.Combine(run, "checkpoints")) || !Directory.EnumerateDirectories(Path.Combine(run, "checkpoints"), "step-*").Any())
+            await Task.Delay(50, stop);
+        var job = long.Parse(await File.ReadAllTextAsync(Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single(), stop));
+        SlurmNode.Call("scontrol", "requeue", $"{job}_0");
+        Assert.Equal(CoordinatorEnd.Finished, await work.WaitAsync(TimeSpan.FromSeconds(180), stop));
+        Assert.Equal(1, Slurm.Show(job)!.Single(t => t.Index == 0).Restarts);
+        Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, 1), (t.State, t.Runs[0].Attempts)));
+
+        // The same trial without an interruption writes the same rows, the clock's values aside.
+        var other = _folder.File("uninterrupted");
+        var trial = study.Trials()[0];
+        var plan = RunPlan.Create(study.Spec, study.Folder, new RunClaim(1, 1, 0, 1, trial.Parameters, "", 1, 1));
+        Fastdqn.Run(fastdqn, [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
+        Assert.Equal(Rows(other), Rows(run));
+
+        static List<string> Rows(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => l.Split(",\"wall\"")[0])];
+    }
+
+    [Fact]
     public async Task Jobs_outlive_their_coordinator_and_the_next_one_takes_them_over()
     {
         Require();
