@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using FastDqn.Core;
 using Microsoft.Data.Sqlite;
@@ -24,6 +25,11 @@ internal abstract class Dialect
 
     /// <summary>Opens a connection that is ready for use.</summary>
     public abstract DbConnection Open();
+
+    /// <summary>
+    /// Begins a transaction: one that writes, or one that reads a single moment of the database and makes no writer wait.
+    /// </summary>
+    public abstract DbTransaction Begin(DbConnection connection, bool write);
 
     /// <summary>Whether trying again may help: a lost connection, a deadlock, a busy file.</summary>
     public abstract bool IsTransient(DbException e);
@@ -67,6 +73,8 @@ internal sealed class SqliteDialect(string path) : Dialect
             throw;
         }
     }
+
+    public override DbTransaction Begin(DbConnection connection, bool write) => ((SqliteConnection)connection).BeginTransaction(deferred: !write);
 
     // 5: busy, 6: locked.
     public override bool IsTransient(DbException e) => e is SqliteException { SqliteErrorCode: 5 or 6 };
@@ -147,6 +155,9 @@ internal sealed class PostgresDialect : Dialect
             throw;
         }
     }
+
+    public override DbTransaction Begin(DbConnection connection, bool write) =>
+        connection.BeginTransaction(write ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
 
     // 57P01..03: the server is being restarted; 40001 and 40P01: lost a race; 53300: too many connections for now.
     public override bool IsTransient(DbException e) =>

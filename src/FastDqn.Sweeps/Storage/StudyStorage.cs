@@ -77,9 +77,9 @@ public sealed class StudyStorage : IStudyStorage
         return study;
     });
 
-    public StudyRecord? Find(string name) => Transact(s => FindIn(s, name));
+    public StudyRecord? Find(string name) => Read(s => FindIn(s, name));
 
-    public IReadOnlyList<StudyRecord> List() => Transact(s => s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
+    public IReadOnlyList<StudyRecord> List() => Read(s => s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
 
     public void SetStopping(long studyId, bool stopping) =>
         Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
@@ -100,7 +100,7 @@ public sealed class StudyStorage : IStudyStorage
         return true;
     });
 
-    public int CountTrials(long studyId) => (int)Transact(s => s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId));
+    public int CountTrials(long studyId) => (int)Read(s => s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId));
 
     public RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null) => Transact(s =>
     {
@@ -121,7 +121,7 @@ public sealed class StudyStorage : IStudyStorage
         return OpenClaim(s, run);
     });
 
-    public RunClaim Hold(long runId) => Transact(s => ReadClaim(s, runId));
+    public RunClaim Hold(long runId) => Read(s => ReadClaim(s, runId));
 
     public bool Heartbeat(RunClaim claim) => Transact(s => s.Execute(
         $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running} AND heartbeat IS NOT NULL",
@@ -187,7 +187,7 @@ public sealed class StudyStorage : IStudyStorage
         return dead.Count;
     });
 
-    public IReadOnlyList<TrialRecord> Trials(long studyId) => Transact<IReadOnlyList<TrialRecord>>(s =>
+    public IReadOnlyList<TrialRecord> Trials(long studyId) => Read<IReadOnlyList<TrialRecord>>(s =>
     {
         var runs = s.Rows(
             """
@@ -207,11 +207,11 @@ public sealed class StudyStorage : IStudyStorage
             studyId);
     });
 
-    public IReadOnlyList<Report> Reports(long studyId) => Transact(s => s.Rows(
+    public IReadOnlyList<Report> Reports(long studyId) => Read(s => s.Rows(
         "SELECT p.run_id, p.step, p.value FROM reports p JOIN runs r ON r.id = p.run_id WHERE r.study_id = @p0 ORDER BY p.run_id, p.step",
         r => new Report(r.GetInt64(0), r.GetInt64(1), Number(r, 2) ?? double.NaN), studyId));
 
-    public IReadOnlyList<ClaimRecord> Claims(long studyId) => Transact(s => s.Rows(
+    public IReadOnlyList<ClaimRecord> Claims(long studyId) => Read(s => s.Rows(
         "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",
         r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
 
@@ -313,9 +313,11 @@ public sealed class StudyStorage : IStudyStorage
         return version;
     }
 
+    private T Read<T>(Func<Session, T> work) => Transact(work, write: false);
+
     // Runs a transaction; a lost connection, a deadlock or a busy file is tried again for a while. The claims'
     // tokens make a second try of a commit whose answer was lost harmless.
-    private T Transact<T>(Func<Session, T> work, bool migrating = false)
+    private T Transact<T>(Func<Session, T> work, bool migrating = false, bool write = true)
     {
         lock (_lock)
         {
@@ -325,7 +327,7 @@ public sealed class StudyStorage : IStudyStorage
                 try
                 {
                     _connection ??= _dialect.Open();
-                    using var transaction = _connection.BeginTransaction();
+                    using var transaction = _dialect.Begin(_connection, write);
                     if (migrating)
                         _dialect.LockForMigration(_connection, transaction);
                     var result = work(new Session(_connection, transaction));
