@@ -179,8 +179,9 @@ at::Tensor by_input(const at::Tensor& dy, const at::Tensor& weight, const Convol
 
 struct Conv2d : torch::autograd::Function<Conv2d> {
     static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
-                              const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef stride) {
-        const at::Tensor x = channels_last(input);
+                              const at::Tensor& weight, const c10::optional<at::Tensor>& maybe_bias,
+                              at::IntArrayRef stride) {
+        const at::Tensor x = channels_last(input), bias = maybe_bias.value_or(at::Tensor());
         context->save_for_backward({x, weight, input});
         context->saved_data["bias"] = bias.defined();
         context->saved_data["by_input"] = input.requires_grad();
@@ -224,7 +225,12 @@ at::Tensor conv2d(const at::Tensor& input, const at::Tensor& weight, const at::T
         return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
     const bool wants =
         input.requires_grad() || weight.requires_grad() || (bias.defined() && bias.requires_grad());
-    if (wants && c10::GradMode::is_enabled()) return Conv2d::apply(input, weight, bias, stride);
+    if (wants && c10::GradMode::is_enabled()) {
+        // Autograd takes no undefined tensor, but an absent one.
+        return Conv2d::apply(input, weight,
+                             bias.defined() ? c10::optional<at::Tensor>(bias) : c10::optional<at::Tensor>(),
+                             stride);
+    }
     const at::Tensor x = channels_last(input);
     return forward(x, weight, bias, geometry(x, weight, stride));
 }

@@ -60,4 +60,32 @@ public sealed class RandomTests
         Assert.InRange(uniform.min().item<double>(), -1, -0.99);
         Assert.Equal(0.3, zeros(100_000, dtype: float64).bernoulli_(0.3, generator).mean().item<double>(), 0.01);
     }
+
+    [Fact]
+    public void A_convolution_and_its_gradients_are_the_same_bytes_on_any_number_of_threads()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(6);
+        var input = randn([5, 4, 20, 20], generator: generator);
+        var weight = randn([32, 4, 4, 4], generator: generator);
+        var before = get_num_threads();
+        try
+        {
+            Assert.Equal(Run(1), Run(2));
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+
+        double[] Run(int threads)
+        {
+            set_num_threads(threads);
+            var x = input.clone().requires_grad_();
+            var w = weight.clone().requires_grad_();
+            var y = nn.functional.conv2d(x, w, strides: [2, 2]);
+            y.square().sum().backward();
+            return [.. Numbers.Of(y), .. Numbers.Of(x.grad!), .. Numbers.Of(w.grad!)];
+        }
+    }
 }
