@@ -109,8 +109,11 @@ internal sealed class LearnerWorker : IDisposable
         for (var i = -count / 10; i < count; i++)
         {
             learner.Update(batch);
-            if (i >= 0 && i % (count / 10) == 0)
-                resident[i / (count / 10)] = Environment.WorkingSet / 1048576.0;
+            if (i < 0 || (i + 1) % (count / 10) != 0)
+                continue;
+            // Without the managed heap's slack, which grows to the collector's budget and is reused.
+            GC.Collect();
+            resident[i / (count / 10)] = Environment.WorkingSet / 1048576.0;
         }
 
         return resident;

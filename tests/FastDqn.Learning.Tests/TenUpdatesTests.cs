@@ -115,6 +115,7 @@ public sealed class TenUpdatesTests : IDisposable
             "double-dueling" => Presets.Get("double-dueling") with
             {
                 Target = target with { Double = true },
+                Loss = new LossSpec { MaxGradientNorm = 1, SumOverBatch = true },
                 Optimizer = Presets.Get("dqn-nature").Optimizer,
             },
             "c51" => Presets.Get("c51") with

@@ -224,7 +224,7 @@ def run(case, folder):
     if case == "dqn-nature":
         net = nature(actions)
     elif case == "double-dueling":
-        net, clip = Dueling(actions), 10.0
+        net, clip = Dueling(actions), 1.0
     elif case == "c51":
         net = nature(actions * 51)
     elif case == "qr-dqn":
@@ -297,9 +297,10 @@ def run(case, folder):
             errors = F.mse_loss(q, y, reduction="none") if case in ("dqn-nature", "pqn") else F.smooth_l1_loss(q, y, reduction="none")
         loss = (errors * w).mean()
         optimizer.zero_grad()
-        loss.backward()
+        (loss * size if case == "double-dueling" else loss).backward()
         if clip > 0:
-            nn.utils.clip_grad_norm_(net.parameters(), clip)
+            norm = nn.utils.clip_grad_norm_(net.parameters(), clip)
+            assert case == "pqn" or norm > clip, f"clipping at {clip} is not exercised by a norm of {norm}"
         optimizer.step()
         losses.append(loss.detach())
         priorities.append((y - q).detach().abs() if errors.dim() == 1 and case in ("dqn-nature", "double-dueling", "munchausen-mlp") else errors.detach())
