@@ -18,6 +18,7 @@ internal static class Measure
     /// <summary>Runs a BenchmarkDotNet class in this process, quietly; returns its report.</summary>
     public static Summary Benchmarks<T>()
     {
+        var artifacts = Path.Combine(Path.GetTempPath(), $"fastdqn-bench-artifacts-{Environment.ProcessId}");
         var config = ManualConfig.CreateEmpty()
             .AddJob(Job.Default
                 .WithToolchain(InProcessNoEmitToolchain.Instance)
@@ -29,8 +30,10 @@ internal static class Measure
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(NullLogger.Instance)
             .WithOptions(ConfigOptions.DisableOptimizationsValidator)
-            .WithArtifactsPath(Path.Combine(Path.GetTempPath(), $"fastdqn-bench-{Environment.ProcessId}"));
+            .WithArtifactsPath(artifacts);
         var summary = BenchmarkRunner.Run<T>(config);
+        if (Directory.Exists(artifacts))
+            Directory.Delete(artifacts, recursive: true);
         if (summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success))
             throw new FastDqnException(
                 $"a benchmark of {typeof(T).Name} failed: {string.Join("; ", summary.ValidationErrors.Select(e => e.Message))}");
