@@ -60,8 +60,16 @@ Tables make(const uint32_t (&colors)[128]) {
     return tables;
 }
 
+// The last PAL entry has none after it: ALE reads on into its NTSC table, whose first entry is black. Air Raid
+// shows it.
+Tables make_pal() {
+    Tables tables = make(kPal);
+    tables.gray[255] = 0;
+    return tables;
+}
+
 const Tables& tables(Format format) {
-    static const Tables ntsc = make(kNtsc), pal = make(kPal);
+    static const Tables ntsc = make(kNtsc), pal = make_pal();
     return format == Format::kPal || format == Format::kPal60 ? pal : ntsc;
 }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Training.Media;
 using TorchSharp;
@@ -40,6 +41,8 @@ public static class Doctor
             Cuda(),
             Threads(),
             BundledRom(),
+            Roms(),
+            Ale(),
             new("ffmpeg", Mp4Writer.Available ? FindingState.Good : FindingState.Optional, Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only", Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
         };
         if (kernels)
@@ -94,6 +97,21 @@ public static class Doctor
         var set = ThreadVariables.Select(v => (v, Environment.GetEnvironmentVariable(v))).Where(p => p.Item2 is not null).Select(p => $"{p.v}={p.Item2}").ToList();
         return new Finding("threads", FindingState.Good, $"{ThreadPlan.Of(new Configuration.TrainConfig())}; environment: {(set.Count > 0 ? string.Join(", ", set) : "nothing set")}");
     }
+
+    private static Finding Roms()
+    {
+        if (Native.LoadProblem is not null)
+            return new Finding("ROMs", FindingState.Optional, "not examined: libfastdqn is missing");
+        var library = RomLibrary.Open();
+        var found = AtariGames.All.Count - 1 - library.Missing().Count;
+        return found > 0
+            ? new Finding("ROMs", FindingState.Good, $"{found} of {AtariGames.All.Count - 1} games in {library.SearchedText}")
+            : new Finding("ROMs", FindingState.Optional, $"none in {library.SearchedText}", $"set {RomLibrary.Variable}, or pip install ale-py; fastdqn roms lists what is found");
+    }
+
+    private static Finding Ale() => AtariBackends.AleVersion is { } version
+        ? new Finding("ALE", FindingState.Good, $"{version}, for --set env.backend=ale")
+        : new Finding("ALE", FindingState.Optional, AtariBackends.AleProblem ?? "not found");
 
     private static Finding BundledRom() =>
         new("bundled game", FindingState.Good, $"{BundledGame.Name}, {BundledGame.Image.Length} bytes");
