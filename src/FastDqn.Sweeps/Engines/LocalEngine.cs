@@ -20,6 +20,7 @@ public sealed class LocalEngine : IDisposable
     private readonly Queue<Slot> _free;
     private readonly bool _pins = Exists("taskset");
     private readonly bool _binds = Exists("setpriv");
+    private readonly bool _parts = Exists("setsid");
 
     public LocalEngine(IReadOnlyList<Slot> slots)
     {
@@ -101,6 +102,9 @@ public sealed class LocalEngine : IDisposable
         List<string> words = [];
         if (_binds)
             words.AddRange(["setpriv", "--pdeathsig", "TERM", "--"]);
+        // Ctrl-C in the terminal is for the coordinator, which then asks each run to stop, once.
+        if (_parts)
+            words.Add("setsid");
         if (_pins && slot.Cores.Count > 0)
             words.AddRange(["taskset", "-c", string.Join(",", slot.Cores)]);
         // Should this process have died before the death signal was set, the shell has another parent by now.

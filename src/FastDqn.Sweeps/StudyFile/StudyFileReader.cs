@@ -22,22 +22,30 @@ public static partial class StudyFileReader
 
     private static readonly Dictionary<string, SamplerKind> Methods = new(StringComparer.Ordinal)
     {
-        ["grid"] = SamplerKind.Grid, ["random"] = SamplerKind.Random, ["tpe"] = SamplerKind.Tpe, ["cmaes"] = SamplerKind.CmaEs,
+        ["grid"] = SamplerKind.Grid,
+        ["random"] = SamplerKind.Random,
+        ["tpe"] = SamplerKind.Tpe,
+        ["cmaes"] = SamplerKind.CmaEs,
     };
 
     private static readonly Dictionary<string, Goal> Goals = new(StringComparer.Ordinal)
     {
-        ["minimize"] = Goal.Minimize, ["maximize"] = Goal.Maximize,
+        ["minimize"] = Goal.Minimize,
+        ["maximize"] = Goal.Maximize,
     };
 
     private static readonly Dictionary<string, MetricSummary> Summaries = new(StringComparer.Ordinal)
     {
-        ["last"] = MetricSummary.Last, ["best"] = MetricSummary.Best, ["mean"] = MetricSummary.Mean,
+        ["last"] = MetricSummary.Last,
+        ["best"] = MetricSummary.Best,
+        ["mean"] = MetricSummary.Mean,
     };
 
     private static readonly Dictionary<string, PrunerKind> Pruners = new(StringComparer.Ordinal)
     {
-        ["asha"] = PrunerKind.Asha, ["median"] = PrunerKind.Median, ["hyperband"] = PrunerKind.Hyperband,
+        ["asha"] = PrunerKind.Asha,
+        ["median"] = PrunerKind.Median,
+        ["hyperband"] = PrunerKind.Hyperband,
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
