@@ -1,5 +1,13 @@
 namespace FastDqn.Training;
 
-/// <summary>What a run is asked besides its configuration: nothing here changes its results.</summary>
+/// <summary>What a run is asked besides its configuration. Profiling does not change its results; a person's advice does.</summary>
 /// <param name="Profile">Print where the time went and write a Chrome trace.</param>
-public sealed record RunTools(bool Profile = false);
+/// <param name="Ask">Makes who is asked for the exploring actions of these environments instead of drawing them; null: nobody.</param>
+public sealed record RunTools(bool Profile = false, Func<Environments.IVectorEnvironment, IAdviser>? Ask = null);
+
+/// <summary>Who is asked for an action where the agent would explore.</summary>
+public interface IAdviser
+{
+    /// <summary>The action of environment <paramref name="index"/>; <paramref name="drawn"/> is the random one otherwise taken.</summary>
+    int Advise(int index, int drawn);
+}

@@ -66,7 +66,10 @@ internal sealed class TrainSession : IDisposable
         {
             PrepareLearnerThread = () => ThreadPlan.Use(threads.Learner),
             PrepareActorThread = () => ThreadPlan.Use(threads.Actor),
+            Adviser = tools.Ask?.Invoke(_environments),
         };
+        if (parts.Adviser is not null && spec.Rollout is not null)
+            throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
         _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
         _evaluation = new EvalRunner(config, run.Videos);
     }

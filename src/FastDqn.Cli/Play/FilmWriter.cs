@@ -71,7 +71,8 @@ internal sealed class FilmWriter : IDisposable
     private byte[] Strip()
     {
         const int gap = 2;
-        var shown = Math.Min(MostStills, _stills!.Count);
+        // Wide pictures: fewer of them, so that the strip can still be read.
+        var shown = Math.Min(Math.Clamp(2600 / _width, 3, MostStills), _stills!.Count);
         var width = (shown * (_width + gap)) - gap;
         var strip = new byte[width * _height * 3];
         strip.AsSpan().Fill(255);

@@ -21,9 +21,10 @@ internal sealed class DisplayArguments
     }
 
     /// <summary>Runs a training under the display and returns the exit code.</summary>
-    public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals)
+    /// <param name="quiet">No progress whatever the options say: the terminal is needed for something else.</param>
+    public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals, bool quiet = false)
     {
-        var result = ProgressDisplay.Run(parsed.GetValue(_quiet), log, train);
+        var result = ProgressDisplay.Run(quiet || parsed.GetValue(_quiet), log, train);
         if (parsed.GetValue(_json))
             Output.Json(ToJson(result));
         else

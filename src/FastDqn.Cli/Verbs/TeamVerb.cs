@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Nodes;
-using FastDqn.Cli.Play;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
 
@@ -33,7 +31,7 @@ internal static class TeamVerb
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
             using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), w => Console.Error.WriteLine($"warning: {w}"));
-            var team = new Team(player, parsed.GetValue(threshold), Answers(parsed.GetValue(answers)));
+            var team = new Team(player, parsed.GetValue(threshold), new ActionAnswers(parsed.GetValue(answers)));
             team.Play(parsed.GetValue(episodes), parsed.GetValue(steps));
             if (parsed.GetValue(json))
                 Output.Json(team.ToJson());
@@ -44,21 +42,12 @@ internal static class TeamVerb
         return command;
     }
 
-    private static TextReader Answers(string? given)
-    {
-        if (given is null)
-            return Console.In;
-        var text = File.Exists(given) ? File.ReadAllText(given) : given;
-        return new StringReader(text.Replace(',', '\n'));
-    }
-
-    private sealed class Team(AgentPlayer player, double threshold, TextReader answers)
+    private sealed class Team(AgentPlayer player, double threshold, ActionAnswers answers)
     {
         private readonly List<double> _returns = [];
         private long _steps, _asked, _answered, _agreed;
         private double _return;
         private float _firstValue;
-        private bool _alone;
 
         public void Play(int episodes, long steps)
         {
@@ -103,58 +92,19 @@ internal static class TeamVerb
         private int Ask()
         {
             _asked++;
-            if (_alone)
+            if (answers.Ended)
                 return player.Greedy;
             Explain();
-            while (true)
-            {
-                Console.Error.Write($"your action [{string.Join("/", player.Environment.ActionNames)}; enter: the agent's {player.Environment.ActionNames[player.Greedy]}; q: it goes on alone] ");
-                if (answers.ReadLine() is not { } answer || answer.Trim() is "q")
-                {
-                    _alone = true;
-                    return player.Greedy;
-                }
-
-                var action = answer.Trim().Length == 0 ? player.Greedy : Parse(answer.Trim());
-                if (action < 0)
-                {
-                    Console.Error.WriteLine($"'{answer.Trim()}' is no action");
-                    continue;
-                }
-
-                _answered++;
-                _agreed += action == player.Greedy ? 1 : 0;
-                return action;
-            }
-        }
-
-        private int Parse(string answer)
-        {
-            var names = player.Environment.ActionNames;
-            for (var i = 0; i < names.Count; i++)
-            {
-                if (string.Equals(names[i], answer, StringComparison.OrdinalIgnoreCase))
-                    return i;
-            }
-
-            if (int.TryParse(answer, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < names.Count)
-                return number;
-            // The first letters of one action only will do.
-            var fitting = names.Select((name, i) => (name, i)).Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase)).ToList();
-            return fitting.Count == 1 ? fitting[0].i : -1;
+            if (answers.Read(player.Environment.ActionNames, player.Greedy) is not { } action)
+                return player.Greedy;
+            _answered++;
+            _agreed += action == player.Greedy ? 1 : 0;
+            return action;
         }
 
         private void Explain()
         {
-            if (!Console.IsErrorRedirected)
-            {
-                player.Draw();
-                var (columns, rows) = RawTerminal.Size();
-                var text = new StringBuilder("\e[2J");
-                new HalfBlockScreen(columns, rows - 4, player.Width, player.Height, RawTerminal.TrueColour).Draw(player.Rgb, 1, text);
-                Console.Error.Write(text.Append(CultureInfo.InvariantCulture, $"\e[{rows - 2};1H"));
-            }
-
+            ActionAnswers.Show(player.Picture);
             var q = player.Q.ToArray();
             var values = string.Join(", ", player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
             Console.Error.WriteLine(string.Create(

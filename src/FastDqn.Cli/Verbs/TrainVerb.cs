@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastDqn.Cli.Watch;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -13,15 +14,21 @@ internal static class TrainVerb
         var config = new ConfigArguments(command);
         var display = new DisplayArguments(command);
         var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
+        var ask = new Option<bool>("--ask") { Description = "Ask a person for the actions that would be random once learning has begun: with the chance of epsilon" };
+        var answers = new Option<string?>("--answers") { Description = "Answers to --ask instead of a person's: names or numbers of actions separated by commas or lines, or a file of them" };
         command.Options.Add(profile);
+        command.Options.Add(ask);
+        command.Options.Add(answers);
         command.SetAction(parsed =>
         {
             if (config.Answered(parsed))
                 return 0;
             var resolved = config.Resolve(parsed);
             using var signals = StopSignals.Install();
-            return display.Run(parsed, resolved.Log, observer =>
-                TrainingRun.Start(resolved, Environment.GetCommandLineArgs()[1..], observer, signals, new RunTools(parsed.GetValue(profile))), signals);
+            var asked = parsed.GetValue(ask);
+            var tools = new RunTools(parsed.GetValue(profile), asked ? environments => new TerminalAdviser(environments, new ActionAnswers(parsed.GetValue(answers))) : null);
+            return display.Run(
+                parsed, resolved.Log, observer => TrainingRun.Start(resolved, Environment.GetCommandLineArgs()[1..], observer, signals, tools), signals, quiet: asked);
         });
         return command;
     }

@@ -19,11 +19,19 @@ public sealed unsafe class ActionChooser(Explorer explorer, int count, int actio
     private readonly float[] _q = new float[count * actions];
     private readonly int[] _open = new int[count];
 
-    public void Choose(long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise)
+    /// <param name="adviser">Asked instead of the random actions; null: nobody.</param>
+    public void Choose(long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise, IAdviser? adviser = null)
     {
         ArgumentNullException.ThrowIfNull(gather);
         ArgumentNullException.ThrowIfNull(compute);
-        if (explorer.Begin(step, chosen) == 0)
+        var undecided = explorer.Begin(step, chosen);
+        for (var i = 0; i < count && adviser is not null; i++)
+        {
+            if (chosen[i] != Explorer.Undecided)
+                chosen[i] = adviser.Advise(i, chosen[i]);
+        }
+
+        if (undecided == 0)
             return;
         var open = 0;
         for (var i = 0; i < count; i++)

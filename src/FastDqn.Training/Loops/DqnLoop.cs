@@ -47,6 +47,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private readonly GatherObservations _gather;
     private readonly ComputeQ _computeQ;
     private readonly Action? _resampleNoise;
+    private readonly IAdviser? _adviser;
     private readonly Action _learnRound;
     private readonly Action _refresh;
     private int _inFlight;
@@ -62,6 +63,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         ArgumentNullException.ThrowIfNull(parts);
         (_config, _environments, _spec) = (config, environments, parts.Spec);
         (_counters, _times, _tracker, _episodeEnded) = (parts.Counters, parts.Times, parts.Tracker, parts.EpisodeEnded);
+        _adviser = parts.Adviser;
         var count = environments.Count;
         var seed = (ulong)config.Run.Seed;
         _updateLimit = Math.Max(1, (count + _spec.Schedule.StepsPerUpdate - 1) / _spec.Schedule.StepsPerUpdate);
@@ -303,7 +305,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         if (_counters.Steps < _spec.Schedule.WarmUp)
             _explorer.Uniform(_actions);
         else
-            _chooser.Choose(_counters.Steps, _actions, _gather, _computeQ, _resampleNoise);
+            _chooser.Choose(_counters.Steps, _actions, _gather, _computeQ, _resampleNoise, _adviser);
         now = _times.Add(Stage.Act, now);
         _environments.Step(_actions, _ring.FrameSlots, _step);
         now = _times.Add(Stage.Environment, now);

@@ -14,6 +14,9 @@ public sealed record LoopParts(
     /// <summary>Called on the learner's thread before its first tensor.</summary>
     public Action PrepareLearnerThread { get; init; } = static () => { };
 
+    /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
+    public IAdviser? Adviser { get; init; }
+
     /// <summary>Called on the actor's thread where that is another one.</summary>
     public Action PrepareActorThread { get; init; } = static () => { };
 }

@@ -7,7 +7,7 @@ namespace FastDqn.Training.Media;
 /// Environments that film training: of environment 0 the episodes 1, 8, 27, 64, ... (cubes) and every 1000th become
 /// <c>episode-000027.gif</c>. Nothing else changes: steps, state and results are those of the environments inside.
 /// </summary>
-public sealed class EpisodeFilms : IVectorEnvironment
+public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
 {
     /// <summary>Two minutes of play at 15 pictures a second.</summary>
     private const int MaxPictures = 1800;
@@ -79,6 +79,10 @@ public sealed class EpisodeFilms : IVectorEnvironment
             (_film, _broken) = (null, true);
         }
     }
+
+    public (int Width, int Height) RenderSize(int index) => _picture.RenderSize(index);
+
+    public void RenderRgb(int index, Span<byte> rgb) => _picture.RenderRgb(index, rgb);
 
     public void Save(StateWriter writer)
     {

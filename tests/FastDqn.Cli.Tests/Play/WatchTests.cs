@@ -3,16 +3,48 @@ using System.Xml.Linq;
 
 namespace FastDqn.Cli.Tests.Play;
 
-/// <summary>Trains one small agent and looks at it with every verb.</summary>
-public sealed class WatchTests : IDisposable
+/// <summary>One small agent, trained once for the tests that look at it.</summary>
+public sealed class SmallAgent : IDisposable
 {
     private readonly Scratch _scratch = new();
+
+    public SmallAgent() => Skipped = Train(Run, 1).Skipped;
+
+    public string Run => this["run"];
+
+    /// <summary>Why nothing was trained, or null.</summary>
+    public string? Skipped { get; }
+
+    public string this[string name] => _scratch[name];
+
+    public void Dispose() => _scratch.Dispose();
+
+    /// <summary>Trains for 400 steps and gives what stderr said.</summary>
+    internal static (string Errors, string? Skipped) Train(string run, int seed, params string[] more)
+    {
+        string[] arguments =
+        [
+            "train", "cartpole-tutorial", "--steps", "400", "--seed", $"{seed}", "--run-dir", run, "--quiet", "--json",
+            "--set", "schedule.warm_up=100", "--set", "eval.episodes=1", "--set", "eval.video=false", "--set", "log.every=100", "--set", "replay.capacity=1000", .. more,
+        ];
+        var (code, _, errors) = FastDqnProgram.Run(arguments);
+        Assert.True(code is 0 or 4, errors);
+        return (errors, code == 4 ? errors : null);
+    }
+}
+
+/// <summary>Looks at a trained agent with every verb.</summary>
+public sealed class WatchTests : IClassFixture<SmallAgent>
+{
+    private readonly SmallAgent _scratch;
     private readonly string _run;
 
-    public WatchTests()
+    public WatchTests(SmallAgent agent)
     {
-        _run = _scratch["run"];
-        Train(_run, 1);
+        ArgumentNullException.ThrowIfNull(agent);
+        if (agent.Skipped is { } reason)
+            Assert.Skip(reason);
+        (_scratch, _run) = (agent, agent.Run);
     }
 
     [Fact]
@@ -44,7 +76,7 @@ public sealed class WatchTests : IDisposable
         Assert.Equal(0, JsonDocument.Parse(alone.Output).RootElement.GetProperty("asked").GetInt32());
 
         var second = _scratch["second"];
-        Train(second, 2);
+        SmallAgent.Train(second, 2);
         var plot = FastDqnProgram.Run("plot", _run, second, "-o", _scratch["curves.svg"]);
         Assert.Equal((0, ""), (plot.Code, plot.Errors));
         var svg = XDocument.Load(_scratch["curves.svg"]);
@@ -74,16 +106,18 @@ public sealed class WatchTests : IDisposable
         }
     }
 
-    public void Dispose() => _scratch.Dispose();
-
-    private static void Train(string run, int seed)
+    [Fact]
+    public void A_person_can_be_asked_for_the_exploring_actions_of_a_training()
     {
-        var (code, _, errors) = FastDqnProgram.Run(
-            "train", "cartpole-tutorial", "--steps", "400", "--seed", $"{seed}", "--run-dir", run, "--quiet", "--json",
-            "--set", "schedule.warm_up=100", "--set", "eval.episodes=1", "--set", "eval.video=false", "--set", "log.every=100", "--set", "replay.capacity=1000");
-        if (code == 4)
-            Assert.Skip(errors);
-        Assert.True(code == 0, errors);
+        var errors = SmallAgent.Train(_scratch["asked"], 1, "--ask", "--answers", "left,right,wrong,0").Errors;
+        Assert.Equal(4, errors.Split("exploring, question").Length - 1);
+        Assert.Contains("'wrong' is no action", errors, StringComparison.Ordinal);
+
+        // Told to push left again and again, the pole falls in ten steps or so; epsilon is still near 1.
+        SmallAgent.Train(_scratch["left"], 1, "--ask", "--answers", string.Join(',', Enumerable.Repeat("left", 400)));
+        var last = File.ReadLines(Path.Combine(_scratch["left"], "metrics.jsonl"))
+            .Select(line => JsonDocument.Parse(line).RootElement).Last(row => row.GetProperty("kind").GetString() == "episode");
+        Assert.InRange(last.GetProperty("metrics").GetProperty("length").GetInt32(), 8, 13);
     }
 
     private static List<int> Polylines(string path) =>

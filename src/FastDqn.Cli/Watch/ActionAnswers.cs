@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using FastDqn.Cli.Play;
+using FastDqn.Environments;
+
+namespace FastDqn.Cli.Watch;
+
+/// <summary>A person's answers to the question for an action, line by line from stdin, or prepared ones.</summary>
+internal sealed class ActionAnswers
+{
+    private readonly TextReader _lines;
+
+    /// <param name="prepared">Names or numbers of actions separated by commas or lines, or a file of them; null: stdin.</param>
+    public ActionAnswers(string? prepared) =>
+        _lines = prepared is null ? Console.In : new StringReader((File.Exists(prepared) ? File.ReadAllText(prepared) : prepared).Replace(',', '\n'));
+
+    /// <summary>Nobody answers any more.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>Asks until the answer is an action; enter takes <paramref name="usual"/>, q or the end of the answers gives null.</summary>
+    public int? Read(IReadOnlyList<string> actions, int usual)
+    {
+        while (!Ended)
+        {
+            Console.Error.Write($"your action [{string.Join("/", actions)}; enter: {actions[usual]}; q: ask no more] ");
+            if (_lines.ReadLine()?.Trim() is not { } answer || answer == "q")
+            {
+                Ended = true;
+                Console.Error.WriteLine();
+                return null;
+            }
+
+            if (answer.Length == 0)
+                return usual;
+            if (Parse(actions, answer) is >= 0 and var action)
+                return action;
+            Console.Error.WriteLine($"'{answer}' is no action");
+        }
+
+        return null;
+    }
+
+    /// <summary>Draws the state in question where stderr is a terminal.</summary>
+    public static void Show(IRenderable picture)
+    {
+        if (Console.IsErrorRedirected)
+            return;
+        var (width, height) = picture.RenderSize(0);
+        var rgb = new byte[width * height * 3];
+        picture.RenderRgb(0, rgb);
+        var (columns, rows) = RawTerminal.Size();
+        var text = new StringBuilder("\e[2J");
+        new HalfBlockScreen(columns, rows - 4, width, height, RawTerminal.TrueColour).Draw(rgb, 1, text);
+        Console.Error.Write(text.Append(CultureInfo.InvariantCulture, $"\e[{rows - 2};1H"));
+    }
+
+    private static int Parse(IReadOnlyList<string> names, string answer)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (string.Equals(names[i], answer, StringComparison.OrdinalIgnoreCase))
+                return i;
+        }
+
+        if (int.TryParse(answer, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < names.Count)
+            return number;
+        // The first letters of one action only will do.
+        var fitting = names.Select((name, i) => (name, i)).Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase)).ToList();
+        return fitting.Count == 1 ? fitting[0].i : -1;
+    }
+}
