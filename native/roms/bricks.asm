@@ -479,10 +479,9 @@ Play
         jmp NewGame
 .noReset
         lda GameOver
-        beq .on
-        rts
+        bne .stay       ; between games only the switch for its width moves the paddle
 
-.on     lda SWCHA       ; joystick: a bit is 0 while it is pushed
+        lda SWCHA       ; joystick: a bit is 0 while it is pushed
         bmi .noRight
         lda PaddleX
         clc
@@ -495,7 +494,8 @@ Play
         sec
         sbc #PADSPEED
         sta PaddleX
-.noLeft lda PaddleX
+.noLeft
+.stay   lda PaddleX
         cmp #LEFT
         bcs .notFarLeft
         lda #LEFT
@@ -508,7 +508,10 @@ Play
         bcs .notFarRight
         sta PaddleX
 .notFarRight
-        lda Phase
+        lda GameOver
+        beq .on
+        rts
+.on     lda Phase
         bne .move
         bit INPT4
         bpl .serve

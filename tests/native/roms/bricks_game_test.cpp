@@ -14,14 +14,18 @@ namespace {
 
 using namespace fastdqn;
 
-constexpr int kScoreHi = 0x00, kScoreLo = 0x01, kLives = 0x02, kOver = 0x03, kPaddleX = 0x05, kBallX = 0x06, kBallY = 0x08, kBricksLeft = 0x10;
+constexpr int kScoreHi = 0x00, kScoreLo = 0x01, kLives = 0x02, kOver = 0x03, kPaddleX = 0x05, kBallX = 0x06,
+              kBallY = 0x08, kBricksLeft = 0x10;
 
 class BricksGame : public ::testing::Test {
   protected:
     BricksGame() {
         std::ifstream file(BRICKS_IMAGE, std::ios::binary);
-        const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+        const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file),
+                                         std::istreambuf_iterator<char>()};
         console_ = std::make_unique<vcs::Console>(vcs::Rom::load(image, vcs::Properties{}));
+        // The first frame begins wherever the console was switched on.
+        for (int i = 0; i < 3; i++) console_->frame(false);
     }
 
     int ram(int address) const { return console_->ram()[address]; }
@@ -47,7 +51,9 @@ class BricksGame : public ::testing::Test {
     // Keeps the paddle under the ball.
     uint8_t follow() const {
         const int ball = ram(kBallX) + 2, paddle = ram(kPaddleX) + 16;
-        return static_cast<uint8_t>(vcs::kFire | (ball > paddle + 6 ? vcs::kRight : ball < paddle - 6 ? vcs::kLeft : 0));
+        return static_cast<uint8_t>(vcs::kFire | (ball > paddle + 6   ? vcs::kRight
+                                                  : ball < paddle - 6 ? vcs::kLeft
+                                                                      : 0));
     }
 
     std::unique_ptr<vcs::Console> console_;

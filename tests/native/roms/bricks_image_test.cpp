@@ -24,7 +24,8 @@ TEST(BricksImage, IsA4KCartridgeThatStartsInsideItself) {
 TEST(BricksImage, IsWhatTheSourceAssemblesTo) {
     const std::string assembled = BRICKS_ASSEMBLED;
     if (assembled.empty()) GTEST_SKIP() << "dasm was not found when the build was configured";
-    EXPECT_EQ(read(assembled), read(BRICKS_IMAGE)) << "bricks.asm and bricks.bin differ: assemble it and commit the image";
+    EXPECT_EQ(read(assembled), read(BRICKS_IMAGE))
+        << "bricks.asm and bricks.bin differ: assemble it and commit the image";
 }
 
 }  // namespace
