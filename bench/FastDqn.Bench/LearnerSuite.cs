@@ -11,7 +11,7 @@ namespace FastDqn.Bench;
 /// </summary>
 public static class LearnerSuite
 {
-    private const int Rounds = 7;
+    private const int Rounds = 11;
     private const string Python = "/usr/bin/python3";
     private static readonly int[] ActingBatches = [1, 8, 32];
     private static readonly Dictionary<string, string> Inherited = [];
@@ -36,10 +36,10 @@ public static class LearnerSuite
             ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
             ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",
         });
-        var update = Turns("update 10", ours, peer, tuned);
+        var update = Turns("update 4", ours, peer, tuned);
         Add(rows, $"update, batch 32, Nature, {suffix}", update);
         foreach (var batch in ActingBatches)
-            Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 20", ours, peer, tuned));
+            Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 10", ours, peer, tuned));
 
         var parts = ours.Ask("parts 21");
         var names = new[] { "input conversion (one of two)", "forward without gradient", "forward", "forward and backward", "optimizer", "one empty operation" };
@@ -134,14 +134,31 @@ public static class LearnerSuite
 
         public double[]? TryAsk(string request)
         {
-            _process.StandardInput.WriteLine(request);
-            _process.StandardInput.Flush();
+            try
+            {
+                _process.StandardInput.WriteLine(request);
+                _process.StandardInput.Flush();
+            }
+            catch (IOException)
+            {
+                // It has ended: PyTorch is not installed.
+                return null;
+            }
+
             return _process.StandardOutput.ReadLine()?.Split(' ').Select(v => double.Parse(v, CultureInfo.InvariantCulture)).ToArray();
         }
 
         public void Dispose()
         {
-            _process.StandardInput.Close();
+            try
+            {
+                _process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // Its end of the pipe is gone already.
+            }
+
             _process.WaitForExit();
             _process.Dispose();
         }

@@ -25,7 +25,7 @@ public static partial class NativeRuntime
     /// <summary>
     /// Prepares this process for <paramref name="threads"/> compute threads (1 or more) and loads libtorch. Passive waiting keeps idle
     /// OpenMP workers from spinning on cores that actors use; the allocator keeps multi-megabyte temporaries instead of returning them
-    /// to the kernel after every operation. May be called again to change the thread count.
+    /// to the kernel after every operation. A later call changes libtorch's threads only: OpenBLAS keeps the count it was loaded with.
     /// </summary>
     public static void Prepare(int threads)
     {
