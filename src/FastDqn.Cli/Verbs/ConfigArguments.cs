@@ -81,6 +81,12 @@ internal sealed class ConfigArguments
     {
         var layers = new ConfigLayers();
         var preset = parsed.GetValue(_preset);
+        if (preset is ['-', ..])
+        {
+            var known = parsed.CommandResult.Command.Options.Select(o => o.Name);
+            throw new FastDqnException(ErrorKind.Usage, $"unknown option '{preset}'{NearestMatch.Hint(preset, known)} (fastdqn {parsed.CommandResult.Command.Name} --help shows them)");
+        }
+
         if (preset is not null)
             layers.UsePreset(Presets.Get(preset));
         foreach (var file in parsed.GetValue(_files) ?? [])

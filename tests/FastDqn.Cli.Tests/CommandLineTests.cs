@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+
+namespace FastDqn.Cli.Tests;
+
+/// <summary>What goes in on the command line and what comes out: codes, one clear line, stdout for results only.</summary>
+[Collection("console")]
+public sealed class CommandLineTests
+{
+    public static TheoryData<int, string, string[]> BadInput => new()
+    {
+        { 3, "does not exist", ["train", "--rom", "{tmp}/absent.bin", "--run-dir", "{tmp}/run"] },
+        { 3, "is a folder", ["train", "--rom", "{tmp}", "--run-dir", "{tmp}/run"] },
+        { 3, "empty file", ["train", "--rom", "{tmp}/zero.bin", "--run-dir", "{tmp}/run"] },
+        { 3, "3 bytes", ["train", "--rom", "{tmp}/three.bin", "--run-dir", "{tmp}/run"] },
+        { 3, "ROM", ["train", "--rom", "{tmp}/text.txt", "--run-dir", "{tmp}/run"] },
+        { 3, "no ROM of pitfall", ["train", "--env", "pitfall", "--rom-dir", "{tmp}", "--run-dir", "{tmp}/run"] },
+        { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
+        { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
+        { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
+        { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
+        { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
+        { 2, "is a file", ["train", "--env", "cartpole", "--run-dir", "{tmp}/text.txt"] },
+        { 1, "cannot make the run folder", ["train", "--env", "cartpole", "--run-dir", "/proc/fastdqn"] },
+        { 2, "unknown preset 'brikcs'; did you mean 'bricks'?", ["train", "brikcs"] },
+        { 2, "unknown option '--sede'; did you mean '--seed'?", ["train", "--sede"] },
+        { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
+        { 2, "unknown algorithm", ["train", "--algorithm", "dqn-naure"] },
+        { 2, "cannot read the configuration", ["train", "--config", "{tmp}/absent.yaml"] },
+        { 2, "text.yaml:2:", ["train", "--config", "{tmp}/text.yaml"] },
+        { 2, "write --set key=value", ["train", "--set", "novalue"] },
+        { 3, "not found", ["resume", "{tmp}/absent"] },
+        { 3, "not a run folder", ["eval", "{tmp}"] },
+        { 3, "not a run folder", ["aggregate", "{tmp}"] },
+        { 2, "names no environment", ["batch", "{tmp}/batch.yaml"] },
+        { 2, "parts that do not go together", ["train", "--set", "body.norm=batch"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadInput))]
+    public void BadInputGetsOneClearLineAndItsCode(int code, string says, string[] arguments)
+    {
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder.File("zero.bin"), []);
+        File.WriteAllBytes(folder.File("three.bin"), [1, 2, 3]);
+        File.WriteAllText(folder.File("text.txt"), "this is no cartridge");
+        File.WriteAllText(folder.File("text.yaml"), "run.seed: 1\nrun.sede: 2\n");
+        File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
+        var (exit, output, errors) = Invoke([.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
+        Assert.Equal(code, exit);
+        Assert.Equal("", output);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith("fastdqn: ", line, StringComparison.Ordinal);
+        if (says != "parts that do not go together")
+            Assert.Contains(says, line, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")), "a refused run left a folder");
+    }
+
+    [Fact]
+    public void PrintConfigReadsBackAsItself()
+    {
+        using var folder = new TempFolder();
+        var (exit, first, _) = Invoke(["train", "--env", "cartpole", "--seed", "7", "--set", "target.gamma=0.9", "--print-config"]);
+        Assert.Equal(0, exit);
+        File.WriteAllText(folder.File("c.yaml"), first);
+        var (_, second, _) = Invoke(["train", "--config", folder.File("c.yaml"), "--print-config"]);
+        Assert.Equal(first, second);
+        Assert.Contains("gamma: 0.9", first, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FramesAreAgentStepsTimesTheSkip()
+    {
+        Assert.Contains("steps: 250\n", Invoke(["train", "bricks", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void HelpNamesEveryVerbAndUnits()
+    {
+        var (exit, text, _) = Invoke(["--help"]);
+        Assert.Equal(0, exit);
+        foreach (var verb in new[] { "train", "resume", "eval", "envs", "doctor", "verify-traces", "batch", "aggregate" })
+            Assert.Contains(verb, text, StringComparison.Ordinal);
+        Assert.Contains("agent steps", Invoke(["train", "--help"]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ListOptionsTellsTypeUnitDefaultAndVariable()
+    {
+        var text = Invoke(["train", "--list-options"]).Output;
+        Assert.Contains("schedule.batch_size = 32  (integer, 1..65536, transitions)", text, StringComparison.Ordinal);
+        Assert.Contains("[FASTDQN_SCHEDULE_BATCH_SIZE]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainEvalAndAggregateAgreeInJson()
+    {
+        using var folder = new TempFolder();
+        var run = folder.File("run");
+        var (exit, output, errors) = Invoke(
+        [
+            "train", "--env", "cartpole", "--steps", "600", "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
+            "--set", "replay.capacity=300", "--set", "eval.video=false", "--eval-episodes", "3", "--set", "log.every=200", "--run-dir", run, "--json",
+        ]);
+        Assert.True(exit == 0, errors);
+        var train = JsonNode.Parse(output)!;
+        Assert.Equal(run, (string?)train["run_dir"]);
+        Assert.Equal(600, (long)train["frames"]!);
+        Assert.True((double)train["frames_per_second"]! > 0);
+        Assert.True((double)train["updates_per_second"]! > 0);
+        Assert.Equal(3, (int)train["eval"]!["episodes"]!);
+        Assert.True((double)train["random"]!["mean_return"]! > 0);
+        Assert.Contains("step 600/600", errors, StringComparison.Ordinal);
+
+        var eval = JsonNode.Parse(Invoke(["eval", run, "--json"]).Output)!;
+        Assert.Equal((double)train["eval"]!["mean_return"]!, (double)eval["eval"]!["mean_return"]!);
+        Assert.Equal((double)train["random"]!["mean_return"]!, (double)eval["random"]!["mean_return"]!);
+
+        var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
+        Assert.Equal((double)train["eval"]!["mean_return"]!, (double)aggregate["iqm"]!["value"]!, 9);
+        Assert.Equal(2, Invoke(["aggregate", run]).Exit);
+    }
+
+    [Fact]
+    public void BatchListsItsRuns()
+    {
+        using var folder = new TempFolder();
+        File.WriteAllText(folder.File("b.yaml"), $"root: {folder.File("runs")}\nenvs: [cartpole, gridworld]\nseeds: [1, 2]\nset: {{train.steps: 10}}\n");
+        var (exit, output, _) = Invoke(["batch", folder.File("b.yaml"), "--dry-run"]);
+        Assert.Equal(0, exit);
+        Assert.Equal(4, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("--set train.steps=10 --env gridworld --seed 2", output, StringComparison.Ordinal);
+    }
+
+    private static (int Exit, string Output, string Errors) Invoke(string[] arguments)
+    {
+        var (output, errors) = (Console.Out, Console.Error);
+        using var outWriter = new StringWriter();
+        using var errorWriter = new StringWriter();
+        Console.SetOut(outWriter);
+        Console.SetError(errorWriter);
+        try
+        {
+            return (Program.Main(arguments), outWriter.ToString(), errorWriter.ToString());
+        }
+        finally
+        {
+            Console.SetOut(output);
+            Console.SetError(errors);
+        }
+    }
+}
