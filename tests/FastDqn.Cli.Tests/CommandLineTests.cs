@@ -24,7 +24,7 @@ public sealed class CommandLineTests
         { 2, "unknown preset 'brikcs'; did you mean 'bricks'?", ["train", "brikcs"] },
         { 2, "unknown option '--sede'; did you mean '--seed'?", ["train", "--sede"] },
         { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
-        { 2, "unknown algorithm", ["train", "--algorithm", "dqn-naure"] },
+        { 2, "algorithm 'dqn-naure' is unknown", ["train", "--algorithm", "dqn-naure"] },
         { 2, "cannot read the configuration", ["train", "--config", "{tmp}/absent.yaml"] },
         { 2, "text.yaml:2:", ["train", "--config", "{tmp}/text.yaml"] },
         { 2, "write --set key=value", ["train", "--set", "novalue"] },
