@@ -7,6 +7,7 @@ using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Sweeps;
 
@@ -55,13 +56,8 @@ public sealed class Study : IDisposable
         var opened = StudyStorage.Open(storage ?? DatabaseFile(folder));
         try
         {
-            var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap);
-            if (!File.Exists(RunPlan.BaseFile(folder)))
-            {
-                File.WriteAllText(Path.Combine(folder, "study.yaml"), spec.Text);
-                File.WriteAllText(RunPlan.BaseFile(folder), WriteBase(spec.Base));
-            }
-
+            var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap, WriteBase(spec.Base)) with { Folder = folder };
+            WriteFiles(record);
             return new Study(spec, record, opened);
         }
         catch
@@ -71,12 +67,15 @@ public sealed class Study : IDisposable
         }
     }
 
-    /// <summary>Opens a stored study by its name, or by its folder.</summary>
+    /// <summary>
+    /// Opens a stored study by its name, or by its folder. <paramref name="folder"/> is where its runs go on this machine,
+    /// when not where the study was made.
+    /// </summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is none of that name (the nearest is named).</exception>
-    public static Study Open(string nameOrFolder, string? storage = null)
+    public static Study Open(string nameOrFolder, string? storage = null, string? folder = null)
     {
-        var folder = Directory.Exists(nameOrFolder) ? nameOrFolder : Path.Combine("studies", nameOrFolder);
-        var database = DatabaseFile(folder);
+        var home = Directory.Exists(nameOrFolder) ? nameOrFolder : Path.Combine("studies", nameOrFolder);
+        var database = DatabaseFile(home);
         if (storage is null && !File.Exists(database))
             throw new FastDqnException(ErrorKind.Usage, $"no study '{nameOrFolder}' ({database} is not there{NearestFolder(nameOrFolder)}); give its folder, or --storage for one in a server's database");
         var opened = StudyStorage.Open(storage ?? database);
@@ -87,10 +86,9 @@ public sealed class Study : IDisposable
             var record = known.FirstOrDefault(s => s.Name == name) ?? (storage is null && known.Count == 1 ? known[0] : null)
                 ?? throw new FastDqnException(ErrorKind.Usage, $"no study '{name}' in {opened.Description}{NearestMatch.Hint(name, known.Select(s => s.Name))}");
             // A study folder that was moved or is mounted elsewhere on this machine.
-            if (storage is null)
-                record = record with { Folder = Path.GetFullPath(folder) };
-            var baseFile = RunPlan.BaseFile(record.Folder);
-            var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, File.Exists(baseFile) ? YamlConfig.ReadFile(baseFile) : []);
+            if (folder is not null || storage is null)
+                record = record with { Folder = Path.GetFullPath(folder ?? home) };
+            var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, YamlConfig.Read(record.BaseText, "base.yaml"));
             return new Study(spec with { Name = record.Name }, record, opened);
         }
         catch
@@ -203,6 +201,25 @@ public sealed class Study : IDisposable
         string.Create(CultureInfo.InvariantCulture, $"{role}@{Environment.MachineName}:{Environment.ProcessId}");
 
     internal static string Word(TrialState state) => state.ToString().ToLowerInvariant();
+
+    /// <summary>Writes the study's files where they are missing: a worker on another machine needs the base configuration.</summary>
+    public void PrepareFolder() => WriteFiles(Record);
+
+    private static void WriteFiles(StudyRecord record)
+    {
+        try
+        {
+            Directory.CreateDirectory(record.Folder);
+            if (File.Exists(RunPlan.BaseFile(record.Folder)))
+                return;
+            AtomicFile.Write(Path.Combine(record.Folder, "study.yaml"), record.SpecText);
+            AtomicFile.Write(RunPlan.BaseFile(record.Folder), record.BaseText);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.Failure, $"cannot write into the study folder {record.Folder}: {e.Message} (--folder chooses another)", e);
+        }
+    }
 
     private static string WriteBase(IReadOnlyList<YamlEntry> entries)
     {

@@ -80,12 +80,15 @@ internal static class SweepVerb
         var command = new Command("resume", "Go on with a stored study: as another worker, after a stop or after a crash");
         var name = StudyArgument();
         var cap = new Option<int?>("--run-cap") { Description = "Trials at most from now on" };
+        var folder = new Option<string?>("--folder") { Description = "Where the runs go on this machine (default: where the study was made)" };
         command.Arguments.Add(name);
         command.Options.Add(cap);
+        command.Options.Add(folder);
         var work = new WorkArguments(command);
         command.SetAction(parsed =>
         {
-            using var study = Study.Open(parsed.GetValue(name)!, work.Storage(parsed));
+            using var study = Study.Open(parsed.GetValue(name)!, work.Storage(parsed), parsed.GetValue(folder));
+            study.PrepareFolder();
             if (parsed.GetValue(cap) is { } trials)
                 study.Storage.SetRunCap(study.Record.Id, trials > 0 ? trials : throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1"));
             return work.Work(parsed, study);

@@ -65,7 +65,7 @@ public static partial class KubernetesManifests
                   containers:
                     - name: worker
                       image: {Quoted(options.Image)}
-                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--parallel", "1"]
+                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--folder", {Quoted($"{Mount}/{spec.Name}")}, "--parallel", "1"]
                       env:
                         - name: FASTDQN_STORAGE
                           valueFrom:

@@ -13,7 +13,7 @@ public interface IStudyStorage : IDisposable
     string Description { get; }
 
     /// <summary>Makes the study, or opens the one of that name; a different study file under the same name is refused.</summary>
-    StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap);
+    StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap, string baseText = "");
 
     StudyRecord? Find(string name);
 

@@ -7,10 +7,11 @@ namespace FastDqn.Sweeps.Storage;
 /// <param name="Id">Its key in the database.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="SpecText">The study file's text.</param>
+/// <param name="BaseText">The training configuration under every trial, as YAML.</param>
 /// <param name="Folder">The study folder: run folders, logs and batch scripts.</param>
 /// <param name="RunCap">How many trials are made at most.</param>
 /// <param name="Stopping">Someone asked every coordinator to stop.</param>
-public sealed record StudyRecord(long Id, string Name, string SpecText, string Folder, int RunCap, bool Stopping);
+public sealed record StudyRecord(long Id, string Name, string SpecText, string BaseText, string Folder, int RunCap, bool Stopping);
 
 /// <summary>A trial with its runs.</summary>
 public sealed record TrialRecord(

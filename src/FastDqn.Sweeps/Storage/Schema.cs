@@ -34,5 +34,6 @@ internal static class Schema
             token BIGINT NOT NULL, began DOUBLE PRECISION NOT NULL, ended DOUBLE PRECISION, outcome TEXT NOT NULL DEFAULT '');
         CREATE INDEX claims_by_run ON claims (run_id);
         """,
+        "ALTER TABLE studies ADD COLUMN base TEXT NOT NULL DEFAULT '';",
     ];
 }

@@ -68,9 +68,9 @@ public sealed class StudyStorage : IStudyStorage
         }
     }
 
-    public StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap) => Transact(s =>
+    public StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap, string baseText = "") => Transact(s =>
     {
-        s.Execute($"INSERT INTO studies (name, spec, folder, run_cap, created) VALUES (@p0, @p1, @p2, @p3, {_now}) ON CONFLICT (name) DO NOTHING", name, specText, folder, runCap);
+        s.Execute($"INSERT INTO studies (name, spec, folder, run_cap, created, base) VALUES (@p0, @p1, @p2, @p3, {_now}, @p4) ON CONFLICT (name) DO NOTHING", name, specText, folder, runCap, baseText);
         var study = FindIn(s, name)!;
         if (!string.Equals(study.SpecText, specText, StringComparison.Ordinal))
             throw new FastDqnException(ErrorKind.Usage, $"study '{name}' exists with a different study file: give the new one another name, or continue the old one with 'fastdqn sweep resume {name}'");
@@ -79,7 +79,7 @@ public sealed class StudyStorage : IStudyStorage
 
     public StudyRecord? Find(string name) => Read(s => FindIn(s, name));
 
-    public IReadOnlyList<StudyRecord> List() => Read(s => s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
+    public IReadOnlyList<StudyRecord> List() => Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
 
     public void SetStopping(long studyId, bool stopping) =>
         Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
@@ -216,14 +216,14 @@ public sealed class StudyStorage : IStudyStorage
         r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
 
     private static StudyRecord ReadStudy(DbDataReader r) =>
-        new(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetInt32(4), r.GetInt32(5) != 0);
+        new(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6) != 0);
 
     private static double? Number(DbDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDouble(column);
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 
     private static StudyRecord? FindIn(Session s, string name) =>
-        s.Rows("SELECT id, name, spec, folder, run_cap, stopping FROM studies WHERE name = @p0", ReadStudy, name).FirstOrDefault();
+        s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies WHERE name = @p0", ReadStudy, name).FirstOrDefault();
 
     private static bool Holds(Session s, RunClaim claim) => s.Long(
         $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running}", claim.RunId, claim.Token) == 1;

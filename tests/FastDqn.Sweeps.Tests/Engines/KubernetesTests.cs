@@ -20,7 +20,7 @@ public sealed class KubernetesTests
         Assert.Empty(KubernetesSchema.Check(KubernetesManifests.Write(Spec("{image: x}"), Storage)));
         foreach (var line in new[] { "completionMode: Indexed", "completions: 6", "parallelism: 6", "backoffLimitPerIndex: 3", "terminationGracePeriodSeconds: 90", "nvidia.com/gpu: \"1\"", "claimName: \"studies\"" })
             Assert.Contains(line, text, StringComparison.Ordinal);
-        Assert.Contains("""["fastdqn", "sweep", "resume", "test-study", "--parallel", "1"]""", text, StringComparison.Ordinal);
+        Assert.Contains("""["fastdqn", "sweep", "resume", "test-study", "--folder", "/studies/test-study", "--parallel", "1"]""", text, StringComparison.Ordinal);
         // The password is in the Secret alone.
         Assert.DoesNotContain("pass", text.Split("---\n")[1], StringComparison.Ordinal);
     }

@@ -181,7 +181,7 @@ public abstract class StorageTests
         }
 
         // Back to version 1: without what the second migration added.
-        Execute(address, "DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; DELETE FROM schema_version WHERE version = 2");
+        Execute(address, "DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; ALTER TABLE studies DROP COLUMN base; DELETE FROM schema_version WHERE version >= 2");
         using var again = StudyStorage.Open(address);
         var claim = again.Claim(again.Find("s")!.Id, "w")!;
         Assert.Equal(0.25, claim.Parameters["x"].Number);

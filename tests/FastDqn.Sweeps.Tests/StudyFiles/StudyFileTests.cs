@@ -137,7 +137,10 @@ public sealed class StudyFileTests
         var file = folder.Write("s.yaml", Head + "base: base.yaml\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
         using (Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
             File.Delete(folder.File("base.yaml"));
+        File.Delete(folder.File("study/base.yaml"));
         using var study = Study.Open(folder.File("study"));
+        study.PrepareFolder();
+        Assert.Contains("1000", File.ReadAllText(folder.File("study/base.yaml")), StringComparison.Ordinal);
         Assert.Equal([("train.steps", "1000")], study.Spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal("s", study.Spec.Name);
     }
