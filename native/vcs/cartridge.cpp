@@ -76,12 +76,12 @@ class Mapper {
     }
     void no_code(uint32_t address, uint32_t bytes) const {
         for (uint32_t i = 0; i < bytes; i += 1024) {
-            for (uint32_t high = 4; high < 64; high += 8)
+            for (uint32_t high = 4; high < 16; high += 8)
                 core_.window[high + ((address + i) >> 10 & 3)] = nullptr;
         }
     }
     void window(uint32_t address, uint32_t offset) const {
-        for (uint32_t high = 4; high < 64; high += 8) {
+        for (uint32_t high = 4; high < 16; high += 8) {
             core_.window[high + (address >> 10 & 3)] = core_.rom->ops_at(offset);
         }
     }
@@ -253,6 +253,17 @@ void write_dpc_register(Core& core, uint32_t address, uint8_t value) {
     }
 }
 
+// Switches a 4 KiB bank where nothing else of the mapping changes.
+void map_bank(Core& core, uint32_t bank) {
+    const Hotspots* spots = hotspots_of(core.rom->type());
+    const uint8_t* base = core.rom->image().data() + bank * 4096;
+    for (uint32_t page = static_cast<uint32_t>(spots->ram) * 2 / 64; page < 63; ++page)
+        core.read_page[64 + page] = base + page * 64;
+    const Op* ops = core.rom->ops_at(bank * 4096);
+    for (uint32_t i = 0; i < 4; ++i) core.window[4 + i] = core.window[12 + i] = ops + i * 1024;
+    core.attention = true;
+}
+
 // Touches the hot spots of an address, whether read or written. Returns true when the mapping changed.
 bool touch(Core& core, uint32_t address) {
     CartState& cart = core.m().cart;
@@ -260,8 +271,11 @@ bool touch(Core& core, uint32_t address) {
     const uint32_t low = address & 0x0FFF;
     if (const Hotspots* spots = hotspots_of(type)) {
         if (low < spots->first || low >= static_cast<uint32_t>(spots->first) + spots->banks) return false;
-        cart.slice[0] = static_cast<uint8_t>(low - spots->first);
-        return true;
+        const auto bank = static_cast<uint8_t>(low - spots->first);
+        if (bank == cart.slice[0]) return false;
+        cart.slice[0] = bank;
+        map_bank(core, bank);
+        return false;
     }
     switch (type) {
         case CartridgeType::kDPC:
@@ -436,9 +450,7 @@ void map_cartridge(Core& core) {
         case CartridgeType::kFE:
             // Which half answers depends on address bit 13, so data reads go to read_cartridge().
             map.rom(0, 4096, 4096);
-            for (uint32_t high = 12; high < 64; high += 16) {
-                for (uint32_t i = 0; i < 4; ++i) core.window[high + i] = core.rom->ops_at(i * 1024);
-            }
+            for (uint32_t i = 0; i < 4; ++i) core.window[12 + i] = core.rom->ops_at(i * 1024);
             map.device(0, 4096);
             break;
         case CartridgeType::kE0:

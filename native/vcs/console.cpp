@@ -24,7 +24,7 @@ struct Point {
 // again from `before` gives the pixels, whatever the screen holds.
 struct Missing {
     bool pending = false;
-    Point before;
+    std::unique_ptr<Point> before = std::make_unique<Point>();
 };
 
 // After a short frame that was to be skipped, so many more are drawn without trying: games that have one have
@@ -37,14 +37,15 @@ struct Console::Impl {
     Core core;
     std::unique_ptr<uint8_t[]> screens = std::make_unique<uint8_t[]>(2 * kScreenBytes);
     Missing missing[2];
-    Point start;
+    std::unique_ptr<Point> start = std::make_unique<Point>();
     size_t cart_ram = 0;
     uint32_t draw_anyway = 0;
 
     explicit Impl(const Rom* rom) : cart_ram(cart_ram_bytes(rom->type())) {
         core.rom = rom;
-        for (Point* point : {&missing[0].before, &missing[1].before, &start})
+        for (Point* point : {missing[0].before.get(), missing[1].before.get(), start.get()}) {
             point->cart_ram.resize(cart_ram);
+        }
     }
 
     void map_memory() {
@@ -155,7 +156,7 @@ struct Console::Impl {
         Point now;
         now.cart_ram.resize(cart_ram);
         remember(now);
-        go_back_to(missing[screen].before);
+        go_back_to(*missing[screen].before);
         run(true);
         go_back_to(now);
     }
@@ -175,7 +176,7 @@ struct Console::Impl {
             run(true);
             return;
         }
-        remember(start);
+        remember(*start);
         run(render);
         if (covered()) {
             missing[screen].pending = !render;
@@ -184,7 +185,7 @@ struct Console::Impl {
         }
         // Rows of the frame before last show: have them drawn, and then this frame over them.
         if (!render) draw_anyway = kDrawAnyway;
-        go_back_to(start);
+        go_back_to(*start);
         complete(screen);
         run(true);
     }
@@ -215,7 +216,10 @@ Console& Console::operator=(const Console& other) {
     }
     impl_->core.state = other.impl_->core.state;
     std::memcpy(screens_, other.screens_, 2 * kScreenBytes);
-    for (int i = 0; i < 2; ++i) impl_->missing[i] = other.impl_->missing[i];
+    for (int i = 0; i < 2; ++i) {
+        impl_->missing[i].pending = other.impl_->missing[i].pending;
+        *impl_->missing[i].before = *other.impl_->missing[i].before;
+    }
     impl_->draw_anyway = other.impl_->draw_anyway;
     impl_->map_memory();
     return *this;

@@ -26,7 +26,7 @@ struct Core {
     const Rom* rom = nullptr;
     const uint8_t* read_page[kPages];  // null: a device answers
     uint8_t* write_page[kPages];
-    const Op* window[64];    // decoded instructions by 1 KiB of the 64 KiB that a PC can name; null: none
+    const Op* window[16];    // decoded instructions by address bits 10..13 of the PC; null: none
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame

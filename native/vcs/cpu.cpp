@@ -258,7 +258,7 @@ uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
 #define JUMP(target)                                                                                 \
     do {                                                                                             \
         pc = (target);                                                                               \
-        const Op* window_ = core->window[pc >> 10];                                                  \
+        const Op* window_ = core->window[pc >> 10 & 15];                                             \
         if (UNLIKELY(window_ == nullptr) || UNLIKELY((t & 0xFFFF) >= kFreeInstructions)) goto go_to; \
         base = window_;                                                                              \
         base_pc = pc & 0xFC00;                                                                       \
@@ -315,6 +315,9 @@ const void* const* run(Core* core) {
         &&LDX_WAIT,
         &&LDY_WAIT,
         &&BIT_WAIT,
+        &&LDA_WAIT_POSITIVE,
+        &&LDX_WAIT_POSITIVE,
+        &&LDY_WAIT_POSITIVE,
         &&SLOW,
         &&GUARD,
     };
@@ -342,7 +345,7 @@ go_to:
     core->attention = false;
     if (UNLIKELY(m->stop) || UNLIKELY((t & 0xFFFF) >= kFrameInstructions)) goto leave;
     if (LIKELY((t & 0xFFFF) < kFreeInstructions)) {
-        const Op* window = core->window[pc >> 10];
+        const Op* window = core->window[pc >> 10 & 15];
         if (LIKELY(window != nullptr)) {
             base = window;
             base_pc = pc & 0xFC00;
@@ -729,6 +732,22 @@ GUARD:
     WAIT(LDX_WAIT, riot.timer - 1, OP_LDX(b))
     WAIT(LDY_WAIT, riot.timer - 1, OP_LDY(b))
     WAIT(BIT_WAIT, riot.timer, OP_BIT(b))
+// LDA INTIM; BPL back goes on until the timer has expired, once it reads less than 128.
+#define WAIT_POSITIVE(name, body)                                                                        \
+    name : {                                                                                             \
+        t += cost(4);                                                                                    \
+        const int32_t passed =                                                                           \
+            static_cast<int32_t>(static_cast<uint32_t>(CYCLE - 1 - m->riot.set_cycle) >> m->riot.shift); \
+        if (m->riot.timer - passed <= 128) SKIP_WAIT(riot.timer)                                         \
+        const uint32_t b = read_device(*core, ip->operand, ip->noise, CYCLE);                            \
+        m->bus = static_cast<uint8_t>(b);                                                                \
+        body;                                                                                            \
+        ip += 3;                                                                                         \
+        NEXT;                                                                                            \
+    }
+    WAIT_POSITIVE(LDA_WAIT_POSITIVE, OP_LDA(b))
+    WAIT_POSITIVE(LDX_WAIT_POSITIVE, OP_LDX(b))
+    WAIT_POSITIVE(LDY_WAIT_POSITIVE, OP_LDY(b))
 
 #define SIMPLE(name, body) \
     name##_ : {            \

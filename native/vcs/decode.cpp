@@ -143,15 +143,15 @@ int instruction_cycles(uint8_t opcode) { return kOpcodes[opcode].cycles; }
 bool decode_wait(const uint8_t* bytes, Op& op) {
     const int address = bytes[1] | bytes[2] << 8;
     if ((address & 0x1280) != 0x0280 || bytes[4] != 0xFB) return false;
-    const bool timer = (address & 5) == 4, flag = (address & 5) == 5, bne = bytes[3] == 0xD0;
+    const bool timer = (address & 5) == 4, flag = (address & 5) == 5, bne = bytes[3] == 0xD0,
+               bpl = bytes[3] == 0x10;
     Handler handler;
-    if (bytes[0] == 0xAD && timer && bne) {
-        handler = Handler::kLDA_WAIT;
-    } else if (bytes[0] == 0xAE && timer && bne) {
-        handler = Handler::kLDX_WAIT;
-    } else if (bytes[0] == 0xAC && timer && bne) {
-        handler = Handler::kLDY_WAIT;
-    } else if (bytes[0] == 0x2C && flag && bytes[3] == 0x10) {
+    if (timer && (bne || bpl) && bytes[0] >= 0xAC && bytes[0] <= 0xAE) {
+        static constexpr Handler kNotZero[3] = {Handler::kLDY_WAIT, Handler::kLDA_WAIT, Handler::kLDX_WAIT};
+        static constexpr Handler kPositive[3] = {Handler::kLDY_WAIT_POSITIVE, Handler::kLDA_WAIT_POSITIVE,
+                                                 Handler::kLDX_WAIT_POSITIVE};
+        handler = (bne ? kNotZero : kPositive)[bytes[0] - 0xAC];
+    } else if (bytes[0] == 0x2C && flag && bpl) {
         handler = Handler::kBIT_WAIT;
     } else {
         return false;

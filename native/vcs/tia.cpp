@@ -142,8 +142,8 @@ Row playfield_row(const Tia& t) {
     return row;
 }
 
-void refresh_rows(Tia& t) {
-    const int stale = t.dirty & t.enabled;
+void refresh_rows(Tia& t, int wanted) {
+    const int stale = t.dirty & wanted;
     if (stale & 1 << kP0) t.row[kP0] = player_row(t, 0);
     if (stale & 1 << kP1) t.row[kP1] = player_row(t, 1);
     if (stale & 1 << kM0) t.row[kM0] = missile_row(t, 0);
@@ -174,6 +174,16 @@ constexpr std::array<uint16_t, 64> make_possible() {
 }
 constexpr std::array<uint16_t, 64> kPossible = make_possible();
 
+// The objects that an open latch concerns.
+int concerned(uint32_t open) {
+    int objects = 0;
+    for (; open != 0; open &= open - 1) {
+        const Pair& pair = kPairs[__builtin_ctz(open)];
+        objects |= 1 << pair.first | 1 << pair.second;
+    }
+    return objects;
+}
+
 constexpr Row kEmpty{};
 
 // The pixels before x.
@@ -186,7 +196,7 @@ constexpr std::array<Row, kWidth + 1> make_before() {
 }
 constexpr std::array<Row, kWidth + 1> kBefore = make_before();
 
-void collide(Tia& t, int first, int last) {
+void collide(Tia& t, int wanted, int first, int last) {
     uint32_t open = kPossible[t.enabled] & ~static_cast<uint32_t>(t.collision);
     if (open == 0) return;
     const Row& from = kBefore[static_cast<size_t>(first)];
@@ -194,7 +204,7 @@ void collide(Tia& t, int first, int last) {
     uint64_t overlap = 0;
     const Row* rows[kObjects];
     for (int object = 0; object < kObjects; ++object) {
-        rows[object] = t.enabled >> object & 1 ? &t.row[object] : &kEmpty;
+        rows[object] = wanted >> object & 1 ? &t.row[object] : &kEmpty;
     }
     Row span;
     for (int word = 0; word < 3; ++word) {
@@ -302,6 +312,9 @@ void tia_catch_up(Core& core, int32_t clock) {
     const bool looks = core.render || (!(t.vblank & 0x02) && (kPossible[t.enabled] & ~t.collision) != 0);
     if (clock < t.start_clock || t.drawn >= t.stop_clock || t.drawn >= clock) return;
     if (clock > t.stop_clock) clock = t.stop_clock;
+    const int wanted = core.render ? t.enabled
+                       : looks     ? concerned(kPossible[t.enabled] & ~static_cast<uint32_t>(t.collision))
+                                   : 0;
     do {
         const int32_t line_end = t.line_start + kClocksPerLine;
         const bool finishes = clock > line_end;
@@ -315,8 +328,8 @@ void tia_catch_up(Core& core, int32_t clock) {
                 if (core.render)
                     std::memset(core.screen() + t.pixel + first, 0, static_cast<size_t>(last - first));
             } else {
-                refresh_rows(t);
-                collide(t, first, last);
+                refresh_rows(t, wanted);
+                collide(t, wanted, first, last);
                 if (core.render) paint_objects(t, core.screen() + t.pixel, first, last);
             }
         }
