@@ -109,6 +109,7 @@ struct Console::Impl {
         Tia& t = m.tia;
         core.render = render;
         if (!m.partial_frame) tia_start_frame(core);
+        tia_bound_time(core);
         m.partial_frame = true;
         cpu_run(core);
         t.current_scanline = static_cast<int32_t>(static_cast<uint32_t>(m.cycle) / kCyclesPerLine);

@@ -55,8 +55,8 @@ bool trigger_open(const Core& core, int port);
 // tia.cpp. Cycles count from the scanline in which the frame began.
 void tia_reset(Core& core);
 void tia_start_frame(Core& core);
+void tia_bound_time(Core& core);               // keeps a frame that never ends from counting too far
 void tia_catch_up(Core& core, int32_t clock);  // brings the screen and the collisions up to the clock
-void tia_restored(Core& core);
 uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
 // By register: everything but the halting of WSYNC. Returns true when the write ended the frame.
 using TiaWriter = bool (*)(Core& core, uint32_t value, int32_t cycle);

@@ -60,8 +60,8 @@ Tables make(const uint32_t (&colors)[128]) {
     return tables;
 }
 
-// The last PAL entry has none after it: ALE reads on into its NTSC table, whose first entry is black. Air Raid
-// shows it.
+// The last PAL entry has none after it: ALE reads on into its NTSC table, whose first entry is black. Air
+// Raid shows it.
 Tables make_pal() {
     Tables tables = make(kPal);
     tables.gray[255] = 0;

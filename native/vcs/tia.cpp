@@ -367,6 +367,32 @@ void tia_reset(Core& core) {
     t.quiet = t.start_clock - 1;
 }
 
+namespace {
+
+// Remembered times, when the count of cycles goes back by `shift`, and that since the frame's begin by
+// `cycles`.
+void shift_times(Machine& m, int32_t shift, int32_t cycles) {
+    const auto less = [](int32_t& value, int32_t amount, uint32_t times) {
+        value = static_cast<int32_t>(static_cast<uint32_t>(value) - times * static_cast<uint32_t>(amount));
+    };
+    less(m.riot.set_cycle, shift, 1);
+    less(m.riot.interrupt_reset_cycle, shift, 1);
+    less(m.cart.dpc.cycles, shift, 1);
+    less(m.tia.last_hmove_clock, shift, 3);
+    less(m.tia.vsync_finish_clock, cycles, 3);
+    less(m.tia.dump_disabled_cycle, cycles, 1);
+}
+
+}  // namespace
+
+void tia_bound_time(Core& core) {
+    Machine& m = core.m();
+    constexpr int32_t kLate = 400'000'000, kBack = 3'000'000 * kCyclesPerLine;
+    if (m.cycle < kLate) return;
+    shift_times(m, kBack, kBack);
+    m.cycle -= kBack;
+}
+
 void tia_start_frame(Core& core) {
     Machine& m = core.m();
     Tia& t = m.tia;
@@ -374,15 +400,7 @@ void tia_start_frame(Core& core) {
     const int32_t phase = m.cycle % kCyclesPerLine;
     const int32_t shift = m.cycle - phase;
     const int32_t cycles = m.cycle - m.phase;
-    const auto less = [](int32_t& value, int32_t amount) {
-        value = static_cast<int32_t>(static_cast<uint32_t>(value) - static_cast<uint32_t>(amount));
-    };
-    less(m.riot.set_cycle, shift);
-    less(m.riot.interrupt_reset_cycle, shift);
-    less(m.cart.dpc.cycles, shift);
-    less(t.last_hmove_clock, 3 * shift);
-    less(t.vsync_finish_clock, 3 * cycles);
-    less(t.dump_disabled_cycle, cycles);
+    shift_times(m, shift, cycles);
     m.cycle = phase;
     m.phase = phase;
     t.start_clock = kClocksPerLine * m.ystart;
