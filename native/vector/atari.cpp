@@ -99,6 +99,9 @@ Atari::Atari(std::shared_ptr<const Cartridge> cartridge, const EmulatorSettings&
     const vcs::Properties& properties = cartridge_->rom->properties();
     paddles_ = properties.left == vcs::Controller::kPaddles || properties.right == vcs::Controller::kPaddles;
     paddle_max_ = game().paddle_max ? game().paddle_max : kPaddleMax;
+    games::GameState fresh = {};
+    game().start(fresh);
+    max_lives_ = game().lives(fresh);
 }
 
 void Atari::load(uint32_t seed) {
@@ -107,7 +110,6 @@ void Atari::load(uint32_t seed) {
     core_.random.seed(seed);
     core_.mode = game().default_mode();
     game().start(core_.game);
-    max_lives_ = lives();
     reset_game();
 }
 
@@ -311,7 +313,6 @@ bool Atari::start_from(const Emulator& boot, uint32_t seed) {
     if (other.core_.seed_matters) return false;
     console_ = other.console_;
     core_ = other.core_;
-    max_lives_ = other.max_lives_;
     core_.random.seed(seed);
     core_.random.discard(core_.draws);
     return true;

@@ -73,7 +73,7 @@ class Atari final : public Emulator, private games::ModeConsole {
     uint64_t repeat_threshold_;  // a draw below it repeats the previous action
     bool paddles_;
     int32_t paddle_max_;
-    int32_t max_lives_ = 0;
+    int32_t max_lives_;   // of a new game
     int32_t budget_ = 0;  // frames left to select a mode
     vcs::Console console_;
     Core core_ = {};

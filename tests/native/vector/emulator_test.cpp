@@ -128,6 +128,9 @@ TEST(Emulator, ALostLifeCanTruncate) {
     EXPECT_TRUE(atari.truncated());
     EXPECT_EQ(atari.lives(), 4);
     EXPECT_FALSE(atari.terminal());
+    Atari never_loaded(bricks(), settings);
+    never_loaded.restore(atari.save());
+    EXPECT_TRUE(never_loaded.truncated());
 }
 
 TEST(Emulator, RewardsAreClampedWhereAsked) {
