@@ -53,6 +53,19 @@ uint64_t threshold_of(float probability) {
     return static_cast<double>(whole) < exact ? whole + 1 : whole;
 }
 
+// FNV-1a over words of 64 bits: a damaged state must not reach the console, which takes its bytes as they
+// are.
+uint64_t checksum_of(std::span<const uint8_t> bytes) {
+    uint64_t hash = 0xCBF29CE484222325ull;
+    for (size_t at = 0; at < bytes.size(); at += 8) {
+        uint64_t word = 0;
+        std::memcpy(&word, bytes.data() + at, std::min<size_t>(8, bytes.size() - at));
+        hash = (hash ^ word) * 0x100000001B3ull;
+        hash ^= hash >> 29;
+    }
+    return hash;
+}
+
 pixels::Palette palette_of(vcs::Format format) {
     pixels::Palette palette;
     auto rgb = vcs::palette(format);
@@ -264,19 +277,21 @@ uint32_t Atari::random() {
     return core_.random.next();
 }
 
-Atari::Header Atari::header() const {
-    Header header = {kMagic, sizeof core_, static_cast<uint32_t>(console_.saved_bytes()), {}};
+Atari::Header Atari::header(std::span<const uint8_t> body) const {
+    Header header = {
+        kMagic, sizeof core_, static_cast<uint32_t>(console_.saved_bytes()), {}, checksum_of(body)};
     std::memcpy(header.md5, cartridge_->rom->md5().data(), sizeof header.md5);
     return header;
 }
 
 std::vector<uint8_t> Atari::save() {
     screen();  // a saved state holds the pixels
-    Header head = header();
-    std::vector<uint8_t> bytes(sizeof head + sizeof core_ + head.console_bytes);
+    std::vector<uint8_t> bytes(sizeof(Header) + sizeof core_ + console_.saved_bytes());
+    auto body = std::span(bytes).subspan(sizeof(Header));
+    std::memcpy(body.data(), &core_, sizeof core_);
+    console_.save(body.subspan(sizeof core_));
+    Header head = header(body);
     std::memcpy(bytes.data(), &head, sizeof head);
-    std::memcpy(bytes.data() + sizeof head, &core_, sizeof core_);
-    console_.save(std::span(bytes).subspan(sizeof head + sizeof core_));
     return bytes;
 }
 
@@ -284,10 +299,14 @@ void Atari::restore(std::span<const uint8_t> bytes) {
     auto require = [](bool holds, const char* what) {
         if (!holds) throw Error(FDQ_BAD_DATA, std::string("bad emulator state: ") + what);
     };
-    Header head = header();
-    require(bytes.size() == sizeof head + sizeof core_ + head.console_bytes,
+    require(bytes.size() == sizeof(Header) + sizeof core_ + console_.saved_bytes(),
             "it has another size: torn, or of another game or build");
-    require(std::memcmp(bytes.data(), &head, sizeof head) == 0, "it is of another ROM or of another build");
+    Header head = header(bytes.subspan(sizeof(Header))), found;
+    std::memcpy(&found, bytes.data(), sizeof found);
+    bool intact = found.checksum == head.checksum;
+    found.checksum = head.checksum;
+    require(std::memcmp(&found, &head, sizeof head) == 0, "it is of another ROM or of another build");
+    require(intact, "its checksum does not fit: it is damaged");
     Core core;
     std::memcpy(&core, bytes.data() + sizeof head, sizeof core);
     auto within = [](int32_t value, int32_t low, int32_t high) { return low <= value && value <= high; };

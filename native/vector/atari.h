@@ -51,9 +51,10 @@ class Atari final : public Emulator, private games::ModeConsole {
         uint64_t magic;
         uint32_t core_bytes, console_bytes;
         char md5[32];
+        uint64_t checksum;  // of what follows
     };
 
-    Header header() const;
+    Header header(std::span<const uint8_t> body) const;
     void release_keys();
     void apply(int action);
     void emulate(int action, int frames, bool draw);
