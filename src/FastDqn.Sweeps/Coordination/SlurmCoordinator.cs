@@ -168,7 +168,7 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
     {
         try
         {
-            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0)?.Trim() ?? "";
+            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("   at ", StringComparison.Ordinal))?.Trim() ?? "";
         }
         catch (IOException)
         {

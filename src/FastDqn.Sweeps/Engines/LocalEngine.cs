@@ -151,12 +151,12 @@ public sealed partial class LocalRun(Process process, Slot slot, string log) : I
         }
     }
 
-    /// <summary>The last line that it wrote, for error messages.</summary>
+    /// <summary>The last line that it wrote, stack frames aside, for error messages.</summary>
     public string LastLine()
     {
         try
         {
-            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0)?.Trim() ?? "";
+            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("   at ", StringComparison.Ordinal))?.Trim() ?? "";
         }
         catch (IOException)
         {
