@@ -13,7 +13,7 @@ internal sealed class ConfigArguments
     [
         ("--env", "env.name"),
         ("--rom", "env.rom"),
-        ("--rom-dir", "env.rom_dir"),
+        ("--roms", "env.rom_dir"),
         ("--backend", "env.backend"),
         ("--envs", "env.count"),
         ("--env-threads", "env.threads"),
@@ -50,6 +50,8 @@ internal sealed class ConfigArguments
         {
             var key = ConfigSchema.Get(name);
             var option = new Option<string?>(flag) { Description = $"{key.Description} ({key.Domain()}; {name})", HelpName = key.TypeName };
+            if (name == "env.rom_dir")
+                option.Aliases.Add("--rom-dir");
             _named.Add((option, name));
             command.Options.Add(option);
         }

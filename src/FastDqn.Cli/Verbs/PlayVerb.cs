@@ -16,7 +16,7 @@ internal static class PlayVerb
         var command = new Command("play", "Play an environment in the terminal with the keyboard");
         var name = new Argument<string?>("env") { Description = "Environment (fastdqn envs lists them); without: the bundled game", Arity = ArgumentArity.ZeroOrOne };
         var rom = new Option<string?>("--rom") { Description = "Path of an Atari 2600 ROM image" };
-        var romDir = new Option<string?>("--rom-dir") { Description = "Folder that ROM images are searched in, by MD5" };
+        var romDir = new Option<string?>("--roms", "--rom-dir") { Description = "Folder that ROM images are searched in, by MD5" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the environment", DefaultValueFactory = _ => 1 };
         var rate = new Option<double?>("--fps") { Description = "Steps a second; 0: a step a key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)" };
         var hold = new Option<int>("--hold") { Description = "How long a key press holds where the terminal reports no releases (ms)", DefaultValueFactory = _ => 150 };
