@@ -17,6 +17,8 @@ internal sealed class LearnerWorker : IDisposable
     private const int Actions = 6;
     private static readonly NetworkInput Input = new(ObservationKind.UInt8, [4, 84, 84]);
 
+    private static readonly List<Array> Kept = [];
+
     private readonly DqnLearner _learner = new(
         Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1);
 
@@ -92,9 +94,10 @@ internal sealed class LearnerWorker : IDisposable
 
     private static nint Pin<T>(T[] values) where T : unmanaged
     {
-        // For the life of the process.
         var pinned = GC.AllocateArray<T>(values.Length, pinned: true);
         values.CopyTo(pinned, 0);
+        // Pinned arrays do not move, but only a reference keeps them.
+        Kept.Add(pinned);
         return Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
     }
 

@@ -45,7 +45,7 @@ internal sealed class CartPoleTrainer
     private static double Evaluate(QLearner learner, int episodes, ulong seed)
     {
         using var environment = CartPoleEnvironment.V1(episodes);
-        var frames = GC.AllocateArray<float>(episodes * Features, pinned: true);
+        var frames = TestBatch.Pinned<float>(episodes * Features);
         var pointers = Pointers(frames, episodes);
         var result = new StepResult(episodes);
         environment.Reset(seed, pointers, result);
@@ -80,7 +80,7 @@ internal sealed class CartPoleTrainer
         var explorer = new Explorer(_spec.Exploration, 1, 2, _seed, steps);
         var batch = new TestBatch(Input, _spec.Schedule.BatchSize);
         using var environment = CartPoleEnvironment.V1(1);
-        var frame = GC.AllocateArray<float>(Features, pinned: true);
+        var frame = TestBatch.Pinned<float>(Features);
         var pointers = Pointers(frame, 1);
         var result = new StepResult(1);
         environment.Reset(_seed, pointers, result);
@@ -137,16 +137,16 @@ internal sealed class CartPoleTrainer
     {
         var (n, t) = (_spec.Schedule.Environments, _spec.Rollout!.Steps);
         using var environment = CartPoleEnvironment.V1(n);
-        var frames = GC.AllocateArray<float>(n * Features, pinned: true);
+        var frames = TestBatch.Pinned<float>(n * Features);
         var pointers = Pointers(frames, n);
         var result = new StepResult(n);
-        var observations = GC.AllocateArray<float>(n * t * Features, pinned: true);
-        var actions = GC.AllocateArray<long>(n * t, pinned: true);
-        var rewards = GC.AllocateArray<float>(n * t, pinned: true);
-        var values = GC.AllocateArray<float>(n * (t + 1), pinned: true);
-        var terminated = GC.AllocateArray<byte>(n * t, pinned: true);
-        var truncated = GC.AllocateArray<byte>(n * t, pinned: true);
-        var ignored = GC.AllocateArray<byte>(n * t, pinned: true);
+        var observations = TestBatch.Pinned<float>(n * t * Features);
+        var actions = TestBatch.Pinned<long>(n * t);
+        var rewards = TestBatch.Pinned<float>(n * t);
+        var values = TestBatch.Pinned<float>(n * (t + 1));
+        var terminated = TestBatch.Pinned<byte>(n * t);
+        var truncated = TestBatch.Pinned<byte>(n * t);
+        var ignored = TestBatch.Pinned<byte>(n * t);
         var explorer = new Explorer(_spec.Exploration, n, 2, _seed, steps);
         var (greedy, chosen, best) = (new int[n], new int[n], new float[n]);
         environment.Reset(_seed, pointers, result);

@@ -62,10 +62,10 @@ public sealed class TenUpdatesTests : IDisposable
         batches["returns.0"].CopyTo(batch.Returns, 0);
         for (var i = 0; i < batch.Size; i++)
             batch.Actions[i] = (long)batches["actions.0"][i];
-        var ones = GC.AllocateArray<byte>(32, pinned: true);
+        var ones = TestBatch.Pinned<byte>(32);
         ones.AsSpan().Fill(1);
-        var zeros = GC.AllocateArray<byte>(32, pinned: true);
-        var values = GC.AllocateArray<float>(64, pinned: true);
+        var zeros = TestBatch.Pinned<byte>(32);
+        var values = TestBatch.Pinned<float>(64);
         var stats = learner.Update(new RolloutBatch
         {
             Steps = 1,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
@@ -7,17 +8,19 @@ namespace FastDqn.Learning.Tests;
 /// <summary>A minibatch in pinned arrays, as the replay hands one over.</summary>
 internal sealed class TestBatch
 {
+    private static readonly ConcurrentBag<Array> Kept = [];
+
     public TestBatch(NetworkInput input, int size)
     {
         Input = input;
         Size = size;
-        Observations = GC.AllocateArray<byte>(size * input.Bytes, pinned: true);
-        Next = GC.AllocateArray<byte>(size * input.Bytes, pinned: true);
-        Actions = GC.AllocateArray<long>(size, pinned: true);
-        Returns = GC.AllocateArray<float>(size, pinned: true);
-        Discounts = GC.AllocateArray<float>(size, pinned: true);
-        Weights = GC.AllocateArray<float>(size, pinned: true);
-        Priorities = GC.AllocateArray<float>(size, pinned: true);
+        Observations = Pinned<byte>(size * input.Bytes);
+        Next = Pinned<byte>(size * input.Bytes);
+        Actions = Pinned<long>(size);
+        Returns = Pinned<float>(size);
+        Discounts = Pinned<float>(size);
+        Weights = Pinned<float>(size);
+        Priorities = Pinned<float>(size);
         Weights.AsSpan().Fill(1);
     }
 
@@ -43,8 +46,16 @@ internal sealed class TestBatch
         Priorities = Address(Priorities),
     };
 
+    /// <summary>A pinned array that lives as long as the process: an address alone does not keep its array.</summary>
+    public static T[] Pinned<T>(int length) where T : unmanaged
+    {
+        var array = GC.AllocateArray<T>(length, pinned: true);
+        Kept.Add(array);
+        return array;
+    }
+
     /// <summary>Address of a pinned array.</summary>
-    public static unsafe nint Address<T>(T[] array) where T : unmanaged => (nint)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
+    public static nint Address<T>(T[] array) where T : unmanaged => (nint)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
 
     public static TestBatch Random(NetworkInput input, int size, int actions, ulong seed)
     {
