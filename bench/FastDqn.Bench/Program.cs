@@ -11,6 +11,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
 {
     ["pixels"] = PixelsSuite.Run,
     ["replay"] = ReplaySuite.Run,
+    ["train"] = TrainSuite.Run,
     ["learner"] = LearnerSuite.Run,
 };
 
