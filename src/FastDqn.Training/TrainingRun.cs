@@ -62,6 +62,12 @@ public static class TrainingRun
                 }
             }
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+            || (AtomicFile.IsDiskFull(e) && !e.Message.Contains(AtomicFile.DiskFullAdvice, StringComparison.Ordinal)))
+        {
+            TryFail(run, e);
+            throw AtomicFile.Explain($"run {run.Root}", e);
+        }
         catch (Exception e)
         {
             TryFail(run, e);

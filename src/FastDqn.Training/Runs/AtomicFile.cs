@@ -7,6 +7,9 @@ namespace FastDqn.Training.Runs;
 /// <summary>Files that are there whole or not at all, also after a power cut.</summary>
 public static partial class AtomicFile
 {
+    /// <summary>The remedy of a full disk.</summary>
+    public const string DiskFullAdvice = "the disk is full: free some space and run fastdqn resume, or choose another --set run.root";
+
     private const int OpenReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC, O_RDONLY being 0
 
     /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames over it and flushes the folder.</summary>
@@ -46,13 +49,24 @@ public static partial class AtomicFile
         }
     }
 
-    /// <summary>What the operating system said, as one failure line.</summary>
+    /// <summary>True when a full disk is behind an error.</summary>
+    public static bool IsDiskFull(Exception? e)
+    {
+        const int noSpace = 28;
+        for (; e is not null; e = e.InnerException)
+        {
+            if (e is IOException && (e.HResult & 0xFFFF) == noSpace)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>What the operating system said, as one failure line with the remedy.</summary>
     public static FastDqnException Explain(string what, Exception e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        const int noSpace = 28;
-        var full = e is IOException && (e.HResult & 0xFFFF) == noSpace;
-        var advice = full ? "the disk is full: free some space or choose another --set run.root" : "check that the folder exists and is writable";
+        var advice = IsDiskFull(e) ? DiskFullAdvice : "check that the folder exists and is writable";
         return new FastDqnException(ErrorKind.Failure, $"{what}: {e.Message.ReplaceLineEndings(" ")} ({advice})", e);
     }
 
