@@ -256,8 +256,8 @@ count_gtest() { # NAME LOG STATUS: adds the counts of one GoogleTest executable
 
 run_native_tests() { # LABEL FOLDER
     local label=$1 dir=$2 t log status
-    for t in "$dir"/tests/*/*_tests; do
-        [ -x "$t" ] || continue
+    for t in "$dir"/tests/*/*_test "$dir"/tests/*/*_tests; do
+        [ -f "$t" ] && [ -x "$t" ] || continue
         log="$dir/$(basename "$t").log" status=0
         (cd "$here" && timeout 900 "$t") </dev/null >"$log" 2>&1 || status=$?
         count_gtest "$label/$(basename "$t")" "$log" "$status"

@@ -327,10 +327,13 @@ internal sealed class TrainSession : IDisposable
             var writer = new StateWriter(stream);
             writer.Section("metrics", 1);
             writer.WriteInt64(position);
-        }));
+        }
+        ));
         parts.Add(("model.safetensors", stream => _loop.OnLearner(() => Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
         {
-            ["step"] = FormattableString.Invariant($"{_counters.Steps}"), ["env"] = _config.Env.Name, ["algorithm"] = _config.Algorithm.Name,
+            ["step"] = FormattableString.Invariant($"{_counters.Steps}"),
+            ["env"] = _config.Env.Name,
+            ["algorithm"] = _config.Algorithm.Name,
         }))));
         var folder = _store.Write(header, parts);
         _store.Prune(_config.Checkpoint.Keep);

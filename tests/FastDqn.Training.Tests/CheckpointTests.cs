@@ -77,7 +77,12 @@ public sealed class CheckpointTests
     {
         var manifest = new CheckpointManifest
         {
-            Format = 1, ProgramVersion = "1", Step = 1, Frames = 1, Updates = 1, Config = "c",
+            Format = 1,
+            ProgramVersion = "1",
+            Step = 1,
+            Frames = 1,
+            Updates = 1,
+            Config = "c",
             Files = [new CheckpointFile(name, 1, new string('0', 64))],
         };
         Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(manifest.ToBytes(), "m")).Kind);
@@ -138,7 +143,14 @@ public sealed class CheckpointTests
 
     private static CheckpointManifest Header(long step, double? score) => new()
     {
-        Format = CheckpointManifest.CurrentFormat, ProgramVersion = "test", Step = step, Frames = step * 4, Updates = 1, Config = "c", Score = score, Files = [],
+        Format = CheckpointManifest.CurrentFormat,
+        ProgramVersion = "test",
+        Step = step,
+        Frames = step * 4,
+        Updates = 1,
+        Config = "c",
+        Score = score,
+        Files = [],
     };
 
     private static string Write(CheckpointStore store, long step, string text, double? score = null) =>

@@ -115,8 +115,15 @@ internal static class ProgressDisplay
 
         public void Progress(in TrainProgress p) => Write("info", "progress", new
         {
-            step = p.Step, frames = p.Frames, updates = p.Updates, episodes = p.Episodes, mean_return = Finite(p.MeanReturn), epsilon = p.Epsilon,
-            loss = Finite(p.Loss), frames_per_second = Finite(p.FramesPerSecond), updates_per_second = Finite(p.UpdatesPerSecond),
+            step = p.Step,
+            frames = p.Frames,
+            updates = p.Updates,
+            episodes = p.Episodes,
+            mean_return = Finite(p.MeanReturn),
+            epsilon = p.Epsilon,
+            loss = Finite(p.Loss),
+            frames_per_second = Finite(p.FramesPerSecond),
+            updates_per_second = Finite(p.UpdatesPerSecond),
             phase = p.Phase.ToString().ToLowerInvariant(),
         });
 
@@ -125,7 +132,11 @@ internal static class ProgressDisplay
 
         public void Evaluated(long step, EvalResult r, bool random) => Write("info", random ? "random" : "evaluation", new
         {
-            step, protocol = r.Protocol, mean_return = r.MeanReturn, std_return = r.StdReturn, episodes = r.Episodes,
+            step,
+            protocol = r.Protocol,
+            mean_return = r.MeanReturn,
+            std_return = r.StdReturn,
+            episodes = r.Episodes,
         });
 
         public void Message(string text) => Write("info", "message", new { text });
@@ -140,7 +151,10 @@ internal static class ProgressDisplay
                 return;
             System.Console.Error.WriteLine(JsonSerializer.Serialize(new
             {
-                time = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture), level, @event = what, data,
+                time = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture),
+                level,
+                @event = what,
+                data,
             }));
         }
     }

@@ -32,9 +32,14 @@ internal static class AggregateVerb
             {
                 Output.Json(new JsonObject
                 {
-                    ["games"] = report.Games, ["runs"] = report.Runs, ["resamples"] = report.Resamples,
+                    ["games"] = report.Games,
+                    ["runs"] = report.Runs,
+                    ["resamples"] = report.Resamples,
                     ["scores"] = parsed.GetValue(raw) ? "raw" : "human_normalized",
-                    ["iqm"] = Json(report.Iqm), ["median"] = Json(report.Median), ["mean"] = Json(report.Mean), ["optimality_gap"] = Json(report.OptimalityGap),
+                    ["iqm"] = Json(report.Iqm),
+                    ["median"] = Json(report.Median),
+                    ["mean"] = Json(report.Mean),
+                    ["optimality_gap"] = Json(report.OptimalityGap),
                     ["by_game"] = new JsonObject(games.Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(r => (JsonNode)r.Score)])))),
                 });
             }

@@ -107,7 +107,8 @@ TEST(Cpu, EveryOpcodeInRomAgreesWithTheReference) {
                 const int bytes = instruction_bytes(image[at[i]]);
                 if (bytes > 1) image[at[i] + 1U] = random.byte();
                 if (bytes > 2) image[at[i] + 2U] = some_high(random);
-                if (image[at[i]] == 0x20 || image[at[i]] == 0x4C) image[at[i] + 2U] = 0xF6;  // somewhere to stop
+                if (image[at[i]] == 0x20 || image[at[i]] == 0x4C)
+                    image[at[i] + 2U] = 0xF6;  // somewhere to stop
             }
             image[0xFFE] = 0x60, image[0xFFF] = 0xF7;
             Testbed bed(image);
