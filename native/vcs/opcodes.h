@@ -34,18 +34,13 @@ enum class Mode : uint8_t {
 // Instructions that change one in place.
 #define FDQ_CHANGES(X) X(ASL) X(LSR) X(ROL) X(ROR) X(INC) X(DEC) X(SLO) X(RLA) X(SRE) X(RRA) X(DCP) X(ISB)
 #define FDQ_BRANCHES(X) X(BCC) X(BCS) X(BEQ) X(BMI) X(BNE) X(BPL) X(BVC) X(BVS)
-// The rest.
-#define FDQ_OTHERS(X)                                                                                     \
-    X(NOP)                                                                                                \
-    X(CLC)                                                                                                \
-    X(CLD)                                                                                                \
-    X(CLI)                                                                                                \
-    X(CLV)                                                                                                \
-    X(SEC)                                                                                                \
-    X(SED)                                                                                                \
-    X(SEI)                                                                                                \
+// The rest; clang-format would reflow this list at every run.
+// clang-format off
+#define FDQ_OTHERS(X) \
+    X(NOP) X(CLC) X(CLD) X(CLI) X(CLV) X(SEC) X(SED) X(SEI) \
     X(DEX) X(DEY) X(INX) X(INY) X(TAX) X(TAY) X(TSX) X(TXA) X(TXS) X(TYA) X(ASLA) X(LSRA) X(ROLA) X(RORA) \
-        X(PHA) X(PHP) X(PLA) X(PLP) X(RTI) X(RTS) X(JSR) X(JMP) X(BRK) X(JAM)
+    X(PHA) X(PHP) X(PLA) X(PLP) X(RTI) X(RTS) X(JSR) X(JMP) X(BRK) X(JAM)
+// clang-format on
 
 enum class Instruction : uint8_t {
 #define X(name) k##name,

@@ -39,6 +39,10 @@ public static class Program
         {
             return Fail("out of memory: lower replay.capacity or env.count", (int)ErrorKind.Failure);
         }
+        catch (EntryPointNotFoundException e)
+        {
+            return Fail($"a native library is older than the program ({e.Message.Split('\n')[0]}): run ./build.sh build", (int)ErrorKind.Unavailable);
+        }
         catch (DllNotFoundException e)
         {
             return Fail($"a native library is missing ({e.Message.Split('\n')[0]}): run ./build.sh build, then fastdqn doctor", (int)ErrorKind.Unavailable);

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Pixels;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
@@ -29,6 +30,7 @@ internal sealed class TrainSession : IDisposable
     private readonly RunTools _tools;
     private readonly int _rollbacks;
     private readonly IVectorEnvironment _environments;
+    private readonly PixelDevice? _device;
     private readonly RunCounters _counters = new();
     private readonly EpisodeTracker _tracker;
     private readonly StageTimes _times;
@@ -61,9 +63,12 @@ internal sealed class TrainSession : IDisposable
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
+        // ILGPU registers the ring for every CUDA context of the process, libtorch's among them.
+        _device = DeviceOf(config) == "cuda" ? PixelDevice.Open() : null;
         var parts = new LoopParts(
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
         {
+            Registrar = _device is { IsGpu: true } ? _device : null,
             PrepareLearnerThread = () => ThreadPlan.Use(threads.Learner),
             PrepareActorThread = () => ThreadPlan.Use(threads.Actor),
             Adviser = tools.Ask?.Invoke(_environments),
@@ -118,6 +123,7 @@ internal sealed class TrainSession : IDisposable
     public void Dispose()
     {
         _loop.Dispose();
+        _device?.Dispose();
         _environments.Dispose();
         _metrics?.Dispose();
         _events?.Dispose();

@@ -55,6 +55,21 @@ public sealed class CommandLineTests
         Assert.False(Directory.Exists(folder.File("run")), "a refused run left a folder");
     }
 
+    [Theory]
+    [InlineData("breakout-tutorial", "breakout")]
+    [InlineData("mspacman-tutorial", "ms_pacman")]
+    [InlineData("space-invaders-tutorial", "space_invaders")]
+    public void ATutorialWithoutItsRomPlaysTheBundledGameAndSaysSo(string preset, string game)
+    {
+        using var folder = new TempFolder();
+        var (exit, output, errors) = Invoke(["train", preset, "--roms", folder.Path, "--print-config"]);
+        Assert.Equal(0, exit);
+        Assert.Contains("name: \"bricks\"", output, StringComparison.Ordinal);
+        Assert.Contains($"no ROM of {game} was found", errors, StringComparison.Ordinal);
+        // A game that the user names stays an error.
+        Assert.Equal(3, Invoke(["train", preset, "--env", game, "--roms", folder.Path, "--run-dir", folder.File("run")]).Exit);
+    }
+
     [Fact]
     public void PrintConfigReadsBackAsItself()
     {

@@ -6,7 +6,7 @@ namespace FastDqn.Training.Tests;
 
 public sealed class EvaluationTests
 {
-    // Worked out with NumPy and SciPy (trim_mean, median, mean), which rliable builds on.
+    // Worked by hand from the definitions (trimmed mean, median, mean) that rliable builds on.
     private static readonly double[][] Scores =
     [
         [0.1, 0.5, 0.9, 1.3],

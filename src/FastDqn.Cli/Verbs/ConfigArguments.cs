@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;
@@ -106,7 +108,26 @@ internal sealed class ConfigArguments
             UseDefaultPreset(layers);
         if (parsed.GetValue(_frames) is { } frames)
             AddFrames(layers, frames);
+        UseBundledGameWithoutRom(layers);
         return layers.Resolve();
+    }
+
+    /// <summary>
+    /// A tutorial's game whose ROM is not here is played on the bundled game, so that the tutorial runs on any machine.
+    /// A game that the user named stays an error.
+    /// </summary>
+    private static void UseBundledGameWithoutRom(ConfigLayers layers)
+    {
+        if (layers.Preset is null || !layers.Sources().TryGetValue("env.name", out var source) || !source.StartsWith("preset ", StringComparison.Ordinal))
+            return;
+        var env = layers.Resolve().Env;
+        if (env.Rom.Length > 0 || AtariGames.Find(env.Name) is null || env.Name == BundledGame.Name)
+            return;
+        var library = RomLibrary.Open(env.RomDir);
+        if (library.Find(env.Name) is not null)
+            return;
+        Console.Error.WriteLine($"fastdqn: no ROM of {env.Name} was found; looked in {library.SearchedText}; preset {layers.Preset.Name} plays the bundled game {BundledGame.Name} instead");
+        layers.AddOption("env.name", BundledGame.Name, "no ROM");
     }
 
     private static void AddFrames(ConfigLayers layers, string text)

@@ -196,7 +196,4 @@ public sealed record LogOptions
 
     [Option("Form of log lines on stderr", Choices = ["text", "json"])]
     public string Format { get; init; } = "text";
-
-    [Option("Smallest severity shown", Choices = ["debug", "info", "warning", "error"])]
-    public string Level { get; init; } = "info";
 }

@@ -74,8 +74,8 @@ public sealed unsafe class DqnLoop : ITrainingLoop
                 $"env.count {count} with schedule.steps_per_update {_spec.Schedule.StepsPerUpdate} asks for {_updateLimit} updates a vector step; at most 64: raise schedule.steps_per_update");
         }
 
-        _ring = new ReplayRing(RingOptions(config, _spec, environments));
-        _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap);
+        _ring = new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar);
+        _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar);
         _thread = config.Train.Overlap ? new LearnerThread() : null;
         DqnLearner? learner = null;
         Actor? actor = null;

@@ -14,6 +14,9 @@ public sealed record LoopParts(
     /// <summary>Called on the learner's thread before its first tensor.</summary>
     public Action PrepareLearnerThread { get; init; } = static () => { };
 
+    /// <summary>Page-locks the ring and the batches for a GPU's copies; null where the learner is on the CPU.</summary>
+    public IPinnedMemoryRegistrar? Registrar { get; init; }
+
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
     public IAdviser? Adviser { get; init; }
 
