@@ -154,6 +154,7 @@ internal sealed class TrainSession : IDisposable
         }
 
         var checkpoint = _store.OpenNewest(_observer.Warning, withReplay: true);
+        _store.SetAsideDamaged(checkpoint.Manifest.Step);
         if (checkpoint.Manifest.Config != Fingerprint(_config))
             throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
         foreach (var (name, part) in AllParts)

@@ -102,6 +102,34 @@ public sealed class CheckpointStore(string root)
             : $"{root}: none of {refused} checkpoints is usable (last: {last})");
     }
 
+    /// <summary>
+    /// Renames checkpoints after <paramref name="step"/> that are damaged to <c>damaged-step-N</c>: kept to look at, but no
+    /// longer counted among those to keep, so that they never crowd out sound ones.
+    /// </summary>
+    public void SetAsideDamaged(long step)
+    {
+        foreach (var folder in List().Where(f => StepOf(f) > step))
+        {
+            try
+            {
+                _ = Open(folder, withReplay: false);
+            }
+            catch (FastDqnException)
+            {
+                var aside = Path.Combine(root, "damaged-" + Path.GetFileName(folder));
+                TryDelete(aside);
+                try
+                {
+                    Directory.Move(folder, aside);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // It stays where it is and is refused again.
+                }
+            }
+        }
+    }
+
     /// <summary>The valid checkpoint with the highest evaluation return; the newest where none was evaluated.</summary>
     public Checkpoint OpenBest(Action<string> warn)
     {
