@@ -59,22 +59,7 @@ public static class EnvironmentFactory
     private static FastDqnException Unknown(string name)
     {
         var names = BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).ToArray();
-        var nearest = names.Concat(AtariGames.All.Select(game => game.Name)).MinBy(known => Distance(name.ToLowerInvariant(), known))!;
-        var hint = Distance(name.ToLowerInvariant(), nearest) <= Math.Max(2, name.Length / 3) ? $"; did you mean {nearest}?" : "";
+        var hint = NearestMatch.Hint(name.ToLowerInvariant(), names.Concat(AtariGames.All.Select(game => game.Name)));
         return new FastDqnException(ErrorKind.Usage, $"unknown environment '{name}'{hint} (built in: {string.Join(", ", names)}; fastdqn envs lists all)");
-    }
-
-    // Levenshtein's.
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-        return row[b.Length];
     }
 }

@@ -8,14 +8,6 @@ namespace FastDqn.Training.Tests;
 public sealed class ConfigurationTests
 {
     [Theory]
-    [InlineData("kitten", "sitting", 3)]
-    [InlineData("ca", "abc", 3)] // the optimal string alignment form: no substring edited twice
-    [InlineData("gmama", "gamma", 1)]
-    [InlineData("", "abc", 3)]
-    [InlineData("same", "same", 0)]
-    public void DistanceCountsEditsAndSwaps(string a, string b, int expected) => Assert.Equal(expected, NearestMatch.Distance(a, b));
-
-    [Theory]
     [InlineData("schedule.batch_siez", "schedule.batch_size")]
     [InlineData("batch_size", "schedule.batch_size")]
     [InlineData("optimizer.lr_rate", null)]

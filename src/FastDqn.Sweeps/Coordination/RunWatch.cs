@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Storage;

@@ -97,7 +97,7 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
                 var unknown = text[(text.IndexOf("${", StringComparison.Ordinal) + 2)..end];
                 string[] known = ["args", "seed", "trial", "run_dir", .. claim.Parameters.Keys];
                 // Shell variables in a script are none of ours; only near misses are errors.
-                if (Training.Configuration.NearestMatch.Find(unknown, known) is { } near)
+                if (NearestMatch.Find(unknown, known) is { } near)
                     throw new FastDqnException(ErrorKind.Usage, $"command: '${{{unknown}}}' is not known (did you mean '${{{near}}}'?)");
             }
 

@@ -137,7 +137,7 @@ public sealed class RomTests : IDisposable
             Assert.Equal("bricks", file.Name);
         var unknown = Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder }));
         Assert.Equal(ErrorKind.Usage, unknown.Kind);
-        Assert.Contains("did you mean breakout?", unknown.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'breakout'?", unknown.Message, StringComparison.Ordinal);
         Put("homebrew.bin", Noise(4096));
         using var homebrew = EnvironmentFactory.Create(new EnvironmentOptions { Name = "homebrew", RomDir = _folder });
         Assert.Equal("homebrew", homebrew.Name);

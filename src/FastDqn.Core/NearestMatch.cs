@@ -1,4 +1,4 @@
-namespace FastDqn.Training.Configuration;
+namespace FastDqn.Core;
 
 /// <summary>Finds what a mistyped word was meant to be.</summary>
 public static class NearestMatch
