@@ -8,7 +8,7 @@ namespace FastDqn.Learning;
 /// <summary>
 /// Learns from replayed minibatches: DQN and its descendants, as <see cref="AlgorithmSpec"/> puts them together. One update is a target
 /// without gradient, a prediction, an error, a descent; the target network follows by itself every
-/// <see cref="TargetSpec.Period"/> updates.
+/// <see cref="TargetSpec.Period"/> updates, or, where episodes are counted instead, when the caller says so (<see cref="SyncTarget"/>).
 /// </summary>
 public sealed class DqnLearner : QLearner
 {
@@ -84,7 +84,7 @@ public sealed class DqnLearner : QLearner
         if (batch.Priorities != 0)
             WritePriorities(batch, errors, predicted, target);
         ParametersVersion++;
-        if (Spec.Target.UseTargetNetwork && ParametersVersion % Spec.Target.Period == 0)
+        if (Spec.Target is { UseTargetNetwork: true, Period: > 0 } && ParametersVersion % Spec.Target.Period == 0)
             SyncTarget();
         return LearnerStats.Read(loss, predicted.mean(), norm, MeanOf(target));
     }

@@ -12,6 +12,12 @@ public sealed class AlgorithmSpecTests
         ["target.tau"] = new() { Target = new TargetSpec { Tau = 0 } },
         ["target.munchausen"] = new() { Head = new HeadSpec { Kind = HeadKind.Categorical }, Target = new TargetSpec { Munchausen = true } },
         ["body.norm"] = new() { Body = new BodySpec { Norm = NormKind.Batch } },
+        ["target.period"] = new() { Target = new TargetSpec { Period = 250, PeriodEpisodes = 10 } },
+        ["target.period_episodes"] = new() { Target = new TargetSpec { Period = 0, PeriodEpisodes = -1 } },
+        ["body.bias"] = new() { Body = new BodySpec { Bias = false }, Head = new HeadSpec { Noisy = true } },
+        ["body.same_padding"] = new() { Body = new BodySpec { Kind = BodyKind.Impala, SamePadding = true } },
+        ["optimizer.nesterov"] = new() { Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, Nesterov = true } },
+        ["optimizer.momentum"] = new() { Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, Momentum = 1 } },
         ["body.widths"] = new() { Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [64, 0] } },
         ["optimizer.learning_rate"] = new() { Optimizer = new OptimizerSpec { LearningRate = double.NaN } },
         ["exploration.points"] = new() { Exploration = new ExplorationSpec { Kind = ExplorationKind.Piecewise } },
@@ -30,6 +36,16 @@ public sealed class AlgorithmSpecTests
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.StartsWith($"{field} is ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void ATargetNetworkIsCopiedByUpdatesOrByEpisodesNotByBothAndNotByNeither()
+    {
+        new AlgorithmSpec { Target = new TargetSpec { Period = 0, PeriodEpisodes = 10 } }.Validate();
+        var both = Assert.Throws<FastDqnException>(new AlgorithmSpec { Target = new TargetSpec { Period = 250, PeriodEpisodes = 10 } }.Validate);
+        Assert.StartsWith("target.period is 250; it must be 0 with target.period_episodes 10", both.Message, StringComparison.Ordinal);
+        var neither = Assert.Throws<FastDqnException>(new AlgorithmSpec { Target = new TargetSpec { Period = 0 } }.Validate);
+        Assert.StartsWith("target.period is 0; it must be 1 or more", neither.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,6 +91,35 @@ public sealed class NetworkTests
         AssertSameWeights(same, learner);
     }
 
+    [Fact]
+    public void TheGridWorldTutorialsNetworkHasNoBiases()
+    {
+        var spec = new AlgorithmSpec { Body = new BodySpec { Bias = false }, Head = new HeadSpec { Dueling = true, Hidden = 256 } };
+        using var learner = QLearner.Create(spec, new NetworkInput(ObservationKind.UInt8, [3, 84, 84]), 4, seed: 1);
+        Assert.All(learner.ExportWeights(), weight => Assert.EndsWith(".weight", weight.Name, StringComparison.Ordinal));
+        // 32 8x8 of 3 planes, 64 4x4, 64 3x3, 512 7x7, and the two halves' last layers of 1 and 4.
+        Assert.Equal((32 * 3 * 64) + (64 * 32 * 16) + (64 * 64 * 9) + (512 * 64 * 49) + (256 * 5), learner.ParameterCount);
+        // Without biases an empty picture has no value.
+        var q = new float[4];
+        learner.QValues(TestBatch.Address(TestBatch.Pinned<byte>(3 * 84 * 84)), 1, q);
+        Assert.All(q, value => Assert.Equal(0, value));
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => learner.ExportWeights(WeightNaming.StableBaselines3)).Kind);
+    }
+
+    [Fact]
+    public void SamePaddingGivesTensorFlowsSizes()
+    {
+        var spec = new AlgorithmSpec { Body = new BodySpec { SamePadding = true } };
+        var input = new NetworkInput(ObservationKind.UInt8, [1, 88, 80]);
+        using var learner = QLearner.Create(spec, input, 9, seed: 1);
+        // 88x80 to 22x20 to 11x10 to 11x10: 7,040 features.
+        Assert.Equal([512, 64 * 11 * 10], learner.ExportWeights().Single(w => w.Name == "network.7.weight").Shape);
+        var batch = TestBatch.Random(input, 3, 9, seed: 2);
+        Assert.True(((DqnLearner)learner).Update(batch.Pointers).Finite);
+        var error = Assert.Throws<FastDqnException>(() => QLearner.Create(spec, Pixels, 4, seed: 1));
+        Assert.Contains("body.same_padding does not fit observations of 4x84x84 uint8: a 4x4 convolution of stride 2 sees 21x21", error.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("dqn")]
     [InlineData("double-dueling")]
@@ -98,6 +127,7 @@ public sealed class NetworkTests
     [InlineData("qr-dqn")]
     [InlineData("iqn")]
     [InlineData("rainbow")]
+    [InlineData("no-bias")]
     public void TheNetworksGradientAgreesWithFiniteDifferences(string name)
     {
         var network = new QNetwork(TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions);

@@ -21,6 +21,9 @@ public sealed class OptimizerTests
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.00025, Alpha = 0.95, Epsilon = 0.01, Centered = true },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Epsilon = 0.01, Momentum = 0.9 },
+        new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.01, WeightDecay = 0.1 },
+        new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.01, Momentum = 0.9 },
+        new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.001, Momentum = 0.95, Nesterov = true },
     ];
 
     [Theory]
@@ -66,6 +69,12 @@ public sealed class OptimizerTests
             var update = g / (spec.Kind == OptimizerKind.RmsProp ? Math.Sqrt(variance) + eps : Math.Sqrt(variance + eps));
             b = (spec.Momentum * b) + update;
             return x - (lr * (spec.Momentum > 0 ? b : update));
+        }
+
+        if (spec.Kind == OptimizerKind.Sgd)
+        {
+            b = (spec.Momentum * b) + g;
+            return x - (lr * (spec.Nesterov ? g + (spec.Momentum * b) : b));
         }
 
         m = (b1 * m) + ((1 - b1) * g);

@@ -27,7 +27,7 @@ public sealed class TrainingRunTests
 
     public static TheoryData<string, string> Ways => new()
     {
-        { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" }, { "noisy", "on" }, { "iqn", "on" }, { "pqn", "on" }, { "pqn", "off" },
+        { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" }, { "noisy", "on" }, { "iqn", "on" }, { "episodes", "on" }, { "episodes", "off" }, { "pqn", "on" }, { "pqn", "off" },
     };
 
     [Theory]
@@ -69,6 +69,20 @@ public sealed class TrainingRunTests
         Assert.Equal(Metrics(folder.File("a")), Metrics(folder.File("b")));
         Assert.Equal(Weights(folder.File("a")), Weights(folder.File("b")));
         Assert.NotEqual(Metrics(folder.File("a")), Metrics(folder.File("c")));
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public void TheTargetNetworkIsCopiedWhenItsEpisodesAreOver(string overlap)
+    {
+        using var folder = new TempFolder();
+        void Run(string name, params string[] target) => Start(folder.File(name), "uniform", overlap, new Watcher(), extra: [.. target, "eval.episodes=0"]);
+        Run("never by updates", "target.period=1000000");
+        Run("never by episodes", "target.period=0", "target.period_episodes=1000000");
+        Run("by episodes", "target.period=0", "target.period_episodes=3");
+        Assert.Equal(Weights(folder.File("never by updates")), Weights(folder.File("never by episodes")));
+        Assert.NotEqual(Weights(folder.File("by episodes")), Weights(folder.File("never by episodes")));
     }
 
     [Fact]
@@ -186,6 +200,7 @@ public sealed class TrainingRunTests
         string[] more = kind switch
         {
             "prioritized" => ["replay.kind=prioritized", "target.steps=3", "target.double=true"],
+            "episodes" => ["target.period=0", "target.period_episodes=3"],
             "noisy" => ["head.noisy=true", "head.hidden=16", "head.dueling=true"],
             "iqn" => ["head.kind=implicit_quantile", "head.online_taus=4", "head.target_taus=4", "head.acting_taus=4"],
             _ => [],

@@ -38,6 +38,7 @@ public sealed class TutorialPresetTests
         var config = Resolve("cartpole-pixels-tutorial");
         Assert.Equal((BodyKind.Conv5x5, NormKind.Batch, LossKind.Huber), (config.Body.Kind, config.Body.Norm, config.Loss.Kind));
         Assert.Equal((128, 0.999, 10_000), (config.Schedule.BatchSize, config.Target.Gamma, config.Replay.Capacity));
+        Assert.Equal((0, 10), (config.Target.Period, config.Target.PeriodEpisodes));
         Assert.Equal((ExplorationKind.Exponential, 0.9, 0.05, 200), (config.Exploration.Kind, config.Exploration.Start, config.Exploration.End, config.Exploration.Steps));
     }
 
@@ -46,6 +47,7 @@ public sealed class TutorialPresetTests
     {
         var config = Resolve("gridworld-tutorial");
         Assert.True(config.Target.Double && config.Head.Dueling);
+        Assert.False(config.Body.Bias);
         Assert.Equal((256, 0.001, 1, 0.99), (config.Head.Hidden, config.Target.Tau, config.Target.Period, config.Target.Gamma));
         Assert.Equal((1e-4, 32, 4, 10_000, 50_000), (config.Optimizer.LearningRate, config.Schedule.BatchSize, config.Schedule.StepsPerUpdate, config.Schedule.WarmUp, config.Replay.Capacity));
         Assert.Equal((1.0, 0.1, 10_000, 10_000), (config.Exploration.Start, config.Exploration.End, config.Exploration.Steps, config.Exploration.Delay));
@@ -62,7 +64,9 @@ public sealed class TutorialPresetTests
         var invaders = Resolve("space-invaders-tutorial");
         Assert.Equal(("crop160", 0.00025, 4, 4), (invaders.Env.Pixels, invaders.Optimizer.LearningRate, invaders.Schedule.StepsPerUpdate, invaders.Env.FrameSkip));
         Assert.Equal((0.95, 0.01), (invaders.Optimizer.Alpha, invaders.Optimizer.Epsilon));
-        Assert.Equal("mspacman88", Resolve("mspacman-tutorial").Env.Pixels);
+        var mspacman = Resolve("mspacman-tutorial");
+        Assert.Equal(("mspacman88", true, 50, 10_000), (mspacman.Env.Pixels, mspacman.Body.SamePadding, mspacman.Schedule.BatchSize, mspacman.Target.Period));
+        Assert.Equal((OptimizerKind.Sgd, 0.95, true), (mspacman.Optimizer.Kind, mspacman.Optimizer.Momentum, mspacman.Optimizer.Nesterov));
     }
 
     private static TrainConfig Resolve(string name) => new ConfigLayers().UsePreset(Configuration.Presets.Get(name)).Resolve();

@@ -33,14 +33,14 @@ internal sealed class ConvLayer : Layer
         _padding = [padding, padding];
         _inputScale = builder.TakeInputScale();
         _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
-        _bias = builder.Layout.Add($"{name}.bias", [outputs], Initializers.Bias(builder.Init, (long)inputs * kernel * kernel));
+        _bias = builder.AddBias(name, outputs, (long)inputs * kernel * kernel);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
         // uint8 / 255 is folded into the weights: a few thousand products instead of one for every pixel.
         var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        return functional.conv2d(input, weight, parameters[_bias], _stride, _padding);
+        return functional.conv2d(input, weight, _bias < 0 ? null : parameters[_bias], _stride, _padding);
     }
 }
 
@@ -55,13 +55,13 @@ internal sealed class LinearLayer : Layer
     {
         _inputScale = builder.TakeInputScale();
         _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs], Initializers.Weight(builder.Init, Math.Sqrt(2)));
-        _bias = builder.Layout.Add($"{name}.bias", [outputs], Initializers.Bias(builder.Init, inputs));
+        _bias = builder.AddBias(name, outputs, inputs);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
         var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        return functional.linear(input, weight, parameters[_bias]);
+        return functional.linear(input, weight, _bias < 0 ? null : parameters[_bias]);
     }
 }
 

@@ -17,6 +17,10 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
 
     public InitKind Init => spec.Body.Init;
 
+    /// <summary>Declares a layer's bias of <paramref name="outputs"/> numbers; -1 where the network has none.</summary>
+    public int AddBias(string layer, int outputs, long fanIn) =>
+        spec.Body.Bias ? Layout.Add($"{layer}.bias", [outputs], Initializers.Bias(Init, fanIn)) : -1;
+
     /// <summary>Inputs and outputs of each noisy layer.</summary>
     public IReadOnlyList<(int Inputs, int Outputs)> Noise => _noise;
 
@@ -86,15 +90,23 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
     private (int Channels, int Height, int Width) Conv(
         List<Layer> layers, int channels, int height, int width, int outputs, int kernel, int stride)
     {
-        if (height < kernel || width < kernel)
+        var padding = spec.Body.SamePadding ? SamePadding(kernel, stride, height, width) : 0;
+        if (height + (2 * padding) < kernel || width + (2 * padding) < kernel)
             throw new FastDqnException(ErrorKind.Usage, $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
-        layers.Add(new ConvLayer(this, Next(), channels, outputs, kernel, stride, padding: 0));
-        (height, width) = (((height - kernel) / stride) + 1, ((width - kernel) / stride) + 1);
+        layers.Add(new ConvLayer(this, Next(), channels, outputs, kernel, stride, padding));
+        (height, width) = (((height + (2 * padding) - kernel) / stride) + 1, ((width + (2 * padding) - kernel) / stride) + 1);
         if (spec.Body.Norm == NormKind.Batch)
             layers.Add(new BatchNormLayer(this, Next(), outputs));
         Activate(layers, [outputs, height, width]);
         return (outputs, height, width);
     }
+
+    /// <summary>Zeros on each border so that the output has 1 / stride of the sides; TensorFlow would pad other sizes on one border more than on the other.</summary>
+    private int SamePadding(int kernel, int stride, int height, int width) =>
+        height % stride == 0 && width % stride == 0 && kernel >= stride && (kernel - stride) % 2 == 0
+            ? (kernel - stride) / 2
+            : throw new FastDqnException(
+                ErrorKind.Usage, $"body.same_padding does not fit observations of {input}: a {kernel}x{kernel} convolution of stride {stride} sees {height}x{width}");
 
     private int Connect(List<Layer> layers, int features, IReadOnlyList<int> widths)
     {

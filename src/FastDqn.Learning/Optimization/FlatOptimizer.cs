@@ -28,6 +28,7 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         OptimizerKind.AdamW => new AdamWOptimizer(spec, parameters),
         OptimizerKind.RmsProp => new RmsPropOptimizer(spec, parameters),
         OptimizerKind.RmsPropTf => new RmsPropTfOptimizer(spec, parameters),
+        OptimizerKind.Sgd => new SgdOptimizer(spec, parameters),
         OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
         _ => throw new FastDqnException(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown"),
     };

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace FastDqn.Learning;
 
-/// <summary>An optimizer written out in tensor operations, for the rules that TorchSharp lacks.</summary>
+/// <summary>An optimizer written out in tensor operations, where TorchSharp lacks the rule or makes its moments only as it goes.</summary>
 internal abstract class PlainOptimizer : FlatOptimizer
 {
     private readonly Tensor[] _moments;
@@ -75,6 +75,33 @@ internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parame
             Values.add_(Moments[^1].mul_(Spec.Momentum).addcdiv_(Gradient, root, LearningRate), alpha: -1);
         else
             Values.addcdiv_(Gradient, root, -LearningRate);
+    }
+}
+
+/// <summary>
+/// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al. 2013, as PyTorch and TensorFlow
+/// have it).
+/// </summary>
+internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
+{
+    protected override string Name => "sgd";
+
+    protected override void Apply()
+    {
+        if (Spec.Momentum == 0)
+        {
+            Values.add_(Gradient, alpha: -LearningRate);
+            return;
+        }
+
+        var velocity = Moments[0].mul_(Spec.Momentum).add_(Gradient);
+        if (!Spec.Nesterov)
+        {
+            Values.add_(velocity, alpha: -LearningRate);
+            return;
+        }
+
+        Values.add_(Gradient, alpha: -LearningRate).add_(velocity, alpha: -LearningRate * Spec.Momentum);
     }
 }
 

@@ -40,6 +40,12 @@ public sealed record AlgorithmSpec
         Require(Body.Hidden is >= 0 and <= 65536, "body.hidden", Body.Hidden, "0 to 65536");
         Require(Body.MaxPoolSide is >= 0 and <= 11, "body.max_pool_side", Body.MaxPoolSide, "0 (off) to 11");
         Require(Body.Norm != NormKind.Batch || Body.Kind == BodyKind.Conv5x5, "body.norm", Body.Norm, "batch only with body.kind conv5x5");
+        Require(
+            Body.Bias || (Body.Kind != BodyKind.Impala && !Head.Noisy && Head.Kind != HeadKind.ImplicitQuantile),
+            "body.bias",
+            Body.Bias,
+            "true with body.kind impala, noisy heads and implicit quantiles");
+        Require(!Body.SamePadding || Body.Kind is not (BodyKind.Mlp or BodyKind.Impala), "body.same_padding", Body.SamePadding, $"false with body.kind {Body.Kind}");
         Require(Head.Hidden is > 0 and <= 65536, "head.hidden", Head.Hidden, "1 to 65536");
         Require(Head.Atoms is > 1 and <= 4096, "head.atoms", Head.Atoms, "2 to 4096");
         Require(Head.MinValue < Head.MaxValue, "head.min_value", Head.MinValue, "a number below head.max_value");
@@ -51,7 +57,8 @@ public sealed record AlgorithmSpec
         Require(Head.NoisySigma >= 0, "head.noisy_sigma", Head.NoisySigma, "0 or more");
         Require(Target.Gamma is >= 0 and <= 1, "target.gamma", Target.Gamma, "0 to 1");
         Require(Target.Steps is > 0 and <= 64, "target.steps", Target.Steps, "1 to 64");
-        Require(Target.Period > 0, "target.period", Target.Period, "1 or more");
+        Require(Target.PeriodEpisodes >= 0, "target.period_episodes", Target.PeriodEpisodes, "1 or more, or 0 (the target is copied by updates)");
+        Require(Target.Period >= 0 && (Target.Period == 0) == (Target.PeriodEpisodes > 0), "target.period", Target.Period, PeriodRule());
         Require(Target.Tau is > 0 and <= 1, "target.tau", Target.Tau, "above 0, at most 1");
         Require(Target.MunchausenTau > 0, "target.munchausen_tau", Target.MunchausenTau, "above 0");
         Require(Target.MunchausenClip <= 0, "target.munchausen_clip", Target.MunchausenClip, "0 or less");
@@ -64,6 +71,12 @@ public sealed record AlgorithmSpec
         Require(Optimizer.Beta1 is >= 0 and < 1, "optimizer.beta1", Optimizer.Beta1, "0 to below 1");
         Require(Optimizer.Beta2 is >= 0 and < 1, "optimizer.beta2", Optimizer.Beta2, "0 to below 1");
         Require(Optimizer.Alpha is >= 0 and < 1, "optimizer.alpha", Optimizer.Alpha, "0 to below 1");
+        Require(Optimizer.Momentum is >= 0 and < 1, "optimizer.momentum", Optimizer.Momentum, "0 to below 1");
+        Require(
+            !Optimizer.Nesterov || Optimizer is { Kind: OptimizerKind.Sgd, Momentum: > 0 },
+            "optimizer.nesterov",
+            Optimizer.Nesterov,
+            "false but with optimizer.kind sgd and optimizer.momentum above 0");
         Require(Exploration.Start is >= 0 and <= 1, "exploration.start", Exploration.Start, "0 to 1");
         Require(Exploration.End is >= 0 and <= 1, "exploration.end", Exploration.End, "0 to 1");
         Require(Exploration.Evaluation is >= 0 and <= 1, "exploration.evaluation", Exploration.Evaluation, "0 to 1");
@@ -90,6 +103,10 @@ public sealed record AlgorithmSpec
             Rollout.Minibatches,
             "a divisor of rollout.steps x schedule.environments");
     }
+
+    private string PeriodRule() => Target.PeriodEpisodes > 0
+        ? $"0 with target.period_episodes {Target.PeriodEpisodes} (a target network is copied by updates or by episodes, not by both)"
+        : "1 or more (0 only with target.period_episodes)";
 
     private static void Require<T>(bool holds, string field, T value, string allowed)
     {

@@ -102,6 +102,9 @@ public enum OptimizerKind
 
     /// <summary>RMSProp with TensorFlow's and Nature's epsilon: g / sqrt(v + eps).</summary>
     RmsPropTf,
+
+    /// <summary>Gradient descent with momentum, Nesterov's or plain.</summary>
+    Sgd,
 }
 
 public enum ExplorationKind

@@ -26,6 +26,15 @@ public sealed record BodySpec
 
     /// <summary>Initialisation of body and head; default PyTorch's.</summary>
     public InitKind Init { get; init; } = InitKind.TorchDefault;
+
+    /// <summary>False leaves the biases of all convolutions and fully connected layers out, the head's too; default true. Not for IMPALA and noisy or IQN heads.</summary>
+    public bool Bias { get; init; } = true;
+
+    /// <summary>
+    /// Zeros around the planes, so that a convolution of stride s gives one s-th of each side (TensorFlow's SAME); default false. The strides must divide the
+    /// sides. IMPALA pads by itself.
+    /// </summary>
+    public bool SamePadding { get; init; }
 }
 
 /// <summary>The network's head.</summary>
@@ -89,8 +98,11 @@ public sealed record TargetSpec
     /// <summary>False bootstraps from the online network itself (the ablation that must fail); default true.</summary>
     public bool UseTargetNetwork { get; init; } = true;
 
-    /// <summary>Updates between target copies when <see cref="Tau"/> is 1; default 2,500 (Nature's 10,000 / 4).</summary>
+    /// <summary>Updates between target copies; default 2,500 (Nature's 10,000 / 4). 0: counted in episodes, <see cref="PeriodEpisodes"/>.</summary>
     public int Period { get; init; } = 2500;
+
+    /// <summary>Finished training episodes between target copies, all environments together; default 0: counted in updates, <see cref="Period"/>.</summary>
+    public int PeriodEpisodes { get; init; }
 
     /// <summary>Share of the online parameters mixed into the target at each copy; 1 copies (default), below 1 mixes every <see cref="Period"/> updates.</summary>
     public double Tau { get; init; } = 1;
@@ -151,14 +163,17 @@ public sealed record OptimizerSpec
     /// <summary>Epsilon; default 1e-8.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Weight decay: L2 for Adam and RMSProp, decoupled for AdamW; default 0.</summary>
+    /// <summary>Weight decay: L2 for Adam, RMSProp and SGD, decoupled for AdamW; default 0.</summary>
     public double WeightDecay { get; init; }
 
     /// <summary>RMSProp's smoothing of the squared gradient; default 0.99.</summary>
     public double Alpha { get; init; } = 0.99;
 
-    /// <summary>RMSProp's momentum; default 0. (Nature's 0.95 "gradient momentum" is the smoothing of the mean gradient: <see cref="Centered"/>.)</summary>
+    /// <summary>Momentum of RMSProp and SGD; default 0. (Nature's 0.95 "gradient momentum" is the smoothing of the mean gradient: <see cref="Centered"/>.)</summary>
     public double Momentum { get; init; }
+
+    /// <summary>SGD's momentum is Nesterov's: the step looks one momentum ahead; default false.</summary>
+    public bool Nesterov { get; init; }
 
     /// <summary>RMSProp divides by the variance instead of the second moment; default false.</summary>
     public bool Centered { get; init; }

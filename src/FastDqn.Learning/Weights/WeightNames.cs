@@ -33,6 +33,8 @@ internal static class WeightNames
             .Select(slot => slot.Name[..slot.Name.LastIndexOf('.')])
             .Distinct(StringComparer.Ordinal)
             .ToList();
+        if (network.Layout.Parameters.Count != 2 * modules.Count)
+            return null; // without biases
         if (network.Layout.Buffers.Count > 0 || network.Outputs != 1 || modules.Any(module => !module.StartsWith("network.", StringComparison.Ordinal)))
             return null;
         var linear = network.Layout.Parameters.Where(slot => slot.Shape.Length == 2).Select(slot => slot.Name[..slot.Name.LastIndexOf('.')]).ToList();

@@ -38,6 +38,12 @@ public sealed record BodyOptions
 
     [Option("How weights start")]
     public InitKind Init { get; init; } = InitKind.TorchDefault;
+
+    [Option("Convolutions and fully connected layers, the head's too, have biases")]
+    public bool Bias { get; init; } = true;
+
+    [Option("Convolutions pad with zeros, so that stride s gives one s-th of each side (TensorFlow's SAME)")]
+    public bool SamePadding { get; init; }
 }
 
 /// <summary>The network's head.</summary>
@@ -98,8 +104,11 @@ public sealed record TargetOptions
     [Option("Bootstrap from a target network; false: from the online one")]
     public bool UseTargetNetwork { get; init; } = true;
 
-    [Option("Updates between target copies", Unit = "updates", Min = 1)]
+    [Option("Updates between target copies; 0: counted in episodes (target.period_episodes)", Unit = "updates", Min = 0)]
     public int Period { get; init; } = 2500;
+
+    [Option("Finished training episodes, of all environments together, between target copies; needs target.period=0; 0: counted in updates", Unit = "episodes", Min = 0)]
+    public int PeriodEpisodes { get; init; }
 
     [Option("Share of the online parameters mixed into the target at each copy; 1: a copy", Min = 0, Max = 1)]
     public double Tau { get; init; } = 1;
@@ -163,8 +172,11 @@ public sealed record OptimizerOptions
     [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.99;
 
-    [Option("RMSProp's momentum", Min = 0, Max = 1)]
+    [Option("Momentum of RMSProp and SGD", Min = 0, Max = 1)]
     public double Momentum { get; init; }
+
+    [Option("SGD's momentum is Nesterov's")]
+    public bool Nesterov { get; init; }
 
     [Option("RMSProp divides by the variance instead of the second moment")]
     public bool Centered { get; init; }

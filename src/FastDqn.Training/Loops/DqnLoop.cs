@@ -50,6 +50,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private readonly IAdviser? _adviser;
     private readonly Action _learnRound;
     private readonly Action _refresh;
+    private readonly Action _syncTarget;
     private int _inFlight;
     private long _learnerEnd;
 
@@ -104,6 +105,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _resampleNoise = !_spec.Head.Noisy ? null : _actor is null ? _learner.ResampleNoise : _actor.ResampleNoise;
         _learnRound = LearnRound;
         _refresh = () => _actor!.Refresh();
+        _syncTarget = _learner.SyncTarget;
         _heldOut = new HeldOutSet(HeldOutStates, parts.Input.Bytes);
         Parts =
         [
@@ -167,42 +169,12 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void Advance()
     {
-        _inFlight = DueUpdates();
-        if (_thread is null)
-        {
-            AdvanceInOrder();
-            return;
-        }
-
-        if (_inFlight == 0)
-        {
-            ActUntilDue();
-            return;
-        }
-
-        var start = StageTimes.Now;
-        for (var i = 0; i < _inFlight; i++)
-            _sampler.Enqueue(Beta());
-        _times.Add(Stage.Sample, start);
-        _thread.Start(_learnRound);
-        try
-        {
-            ActUntilDue();
-        }
-        finally
-        {
-            start = StageTimes.Now;
-            _thread.Join();
-        }
-
-        if (_learnerEnd > start)
-            _times.Add(Stage.ActorWait, start);
-        else
-            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
-        Settle(_inFlight);
-        start = StageTimes.Now;
-        _thread.Run(_refresh);
-        _times.Add(Stage.Refresh, start);
+        var episodes = _tracker.Finished;
+        Round();
+        // Rounds end with the learner at rest, and state is saved between rounds: the episodes finished say it all.
+        var period = _spec.Target.UseTargetNetwork ? _spec.Target.PeriodEpisodes : 0;
+        if (period > 0 && _tracker.Finished / period != episodes / period)
+            OnLearner(_syncTarget);
     }
 
     public double HeldOutMaxQ()
@@ -244,6 +216,47 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _ring.Dispose();
         _chooser.Dispose();
         _heldOut.Dispose();
+    }
+
+    /// <summary>Makes the updates that are due and takes the steps that the next ones wait for.</summary>
+    private void Round()
+    {
+        _inFlight = DueUpdates();
+        if (_thread is null)
+        {
+            AdvanceInOrder();
+            return;
+        }
+
+        if (_inFlight == 0)
+        {
+            ActUntilDue();
+            return;
+        }
+
+        var start = StageTimes.Now;
+        for (var i = 0; i < _inFlight; i++)
+            _sampler.Enqueue(Beta());
+        _times.Add(Stage.Sample, start);
+        _thread.Start(_learnRound);
+        try
+        {
+            ActUntilDue();
+        }
+        finally
+        {
+            start = StageTimes.Now;
+            _thread.Join();
+        }
+
+        if (_learnerEnd > start)
+            _times.Add(Stage.ActorWait, start);
+        else
+            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
+        Settle(_inFlight);
+        start = StageTimes.Now;
+        _thread.Run(_refresh);
+        _times.Add(Stage.Refresh, start);
     }
 
     /// <summary>Updates that the steps taken so far ask for and that are not made yet, at most one round's.</summary>
