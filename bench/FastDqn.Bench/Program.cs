@@ -13,6 +13,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["replay"] = ReplaySuite.Run,
     ["train"] = TrainSuite.Run,
     ["learner"] = LearnerSuite.Run,
+    ["checkpoint"] = CheckpointSuite.Run,
 };
 
 try

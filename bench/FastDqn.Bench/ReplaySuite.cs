@@ -5,7 +5,7 @@ using FastDqn.Replay;
 
 namespace FastDqn.Bench;
 
-/// <summary>The ring at a million transitions: sampling, the sum tree, memory, snapshots, allocations.</summary>
+/// <summary>The ring at a million transitions: sampling, the sum tree, memory, the way to the disk and back, allocations.</summary>
 public static class ReplaySuite
 {
     private const int Lanes = 8;
@@ -34,7 +34,7 @@ public static class ReplaySuite
                 Updating(rows, ring, batchSize, size);
             }
 
-            Snapshots(rows, ring);
+            OnDisk(rows, ring);
         }
 
         Trees(rows);
@@ -43,7 +43,7 @@ public static class ReplaySuite
     }
 
     // As asked for by FASTDQN_BENCH_REPLAY (1,000,000), or as half of the free memory allows.
-    private static long Capacity()
+    internal static long Capacity()
     {
         var capacity = long.TryParse(Environment.GetEnvironmentVariable("FASTDQN_BENCH_REPLAY"), out var asked) && asked >= 10_000 ? asked : 1_000_000;
         var fits = (long)(SystemMemory.AvailableBytes * 0.6) / FrameBytes;
@@ -152,25 +152,24 @@ public static class ReplaySuite
         rows.Add(new BenchRow($"priority update of {batchSize}, {size}", update[0] * 1e6, "us"));
     }
 
-    private static void Snapshots(List<BenchRow> rows, ReplayRing ring)
+    private static void OnDisk(List<BenchRow> rows, ReplayRing ring)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"fastdqn-bench-{Environment.ProcessId}");
         try
         {
-            var snapshots = new ReplaySnapshot(folder);
-            SnapshotInfo? whole = null;
-            var times = Measure.InTurn(1, () => whole = new ReplaySnapshot(folder).WriteAsync(ring).GetAwaiter().GetResult());
-            rows.Add(new BenchRow("snapshot of the whole ring", whole!.RawBytes / times[0] / 1e6, "MB/s"));
-            rows.Add(BenchRow.LessIsBetter("snapshot size, game-like frames", whole.StoredBytes / 1e6, "MB", "raw", whole.RawBytes / 1e6));
-            var read = Measure.InTurn(1, () => snapshots.ReadAsync(ring, whole.Id).GetAwaiter().GetResult());
-            rows.Add(new BenchRow("restore of the whole ring", whole.RawBytes / read[0] / 1e6, "MB/s"));
+            using var log = new FrameLog(ring, folder);
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var segments = log.Cut();
+            rows.Add(new BenchRow("frames of the whole ring to the disk", log.RawBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
+            rows.Add(BenchRow.LessIsBetter("their size, game-like frames", segments.Sum(s => s.Bytes) / 1e6, "MB", "raw", log.RawBytes / 1e6));
             Fill(ring, 1000);
-            SnapshotInfo? increment = null;
-            var more = System.Diagnostics.Stopwatch.StartNew();
-            increment = snapshots.WriteAsync(ring).GetAwaiter().GetResult();
-            rows.Add(new BenchRow($"increment of {1001 * Lanes} transitions", more.Elapsed.TotalMilliseconds, "ms"));
-            rows.Add(BenchRow.LessIsBetter(
-                $"increment of {1001 * Lanes} transitions, size", increment.StoredBytes / 1e6, "MB", "whole snapshot", whole.StoredBytes / 1e6));
+            watch.Restart();
+            segments = log.Cut();
+            rows.Add(new BenchRow($"cut after {1001 * Lanes} transitions written meanwhile", watch.Elapsed.TotalMilliseconds, "ms"));
+            watch.Restart();
+            FrameLog.Verify(folder, segments);
+            FrameLog.Restore(ring, folder, segments);
+            rows.Add(new BenchRow("verifying and restoring the whole ring", ring.Count * FrameBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
         }
         finally
         {

@@ -58,18 +58,4 @@ int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out
 void fdq_replay_unmap(void* memory, int64_t bytes) {
     if (memory != nullptr) munmap(memory, static_cast<size_t>(bytes));
 }
-
-int32_t fdq_replay_sync_folder(const char* path) {
-    return guarded([&] {
-        const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (folder < 0)
-            throw Error(FDQ_FAILURE, "folder '" + std::string(path) + "' cannot be opened: " + reason(errno));
-        const int failed = fsync(folder) == 0 ? 0 : errno;
-        close(folder);
-        // Some file systems cannot sync a folder: nothing more can be done there.
-        if (failed != 0 && failed != EINVAL)
-            throw Error(FDQ_FAILURE,
-                        "folder '" + std::string(path) + "' cannot be synced: " + reason(failed));
-    });
-}
 }

@@ -30,9 +30,6 @@ public static partial class Native
     [LibraryImport(Library)]
     internal static unsafe partial void fdq_replay_unmap(void* memory, long bytes);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int fdq_replay_sync_folder(string path);
-
     [LibraryImport(Library)]
     internal static unsafe partial void fdq_replay_gather(ReplayFrames* frames, ReplayStack* stacks, long count, byte* output);
 

@@ -27,6 +27,9 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Called with a step before which no drawn batch may still be waiting for its copy.</summary>
     internal Action<long>? WaitForCopies { get; set; }
 
+    /// <summary>Called with the newest step once its frames are complete and before the next slots are given out.</summary>
+    internal Action<long>? Committed { get; set; }
+
     /// <summary>
     /// Draws a minibatch and copies it: uniformly over all transitions with a known n-step outcome and a whole stack,
     /// or by priority, one from each of B equal shares of the total (Schaul et al. 2016, appendix B.2.1).

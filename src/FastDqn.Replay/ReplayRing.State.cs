@@ -4,12 +4,18 @@ namespace FastDqn.Replay;
 
 public sealed unsafe partial class ReplayRing
 {
-    /// <summary>The time of the oldest frame that a snapshot needs.</summary>
+    // No ring lives to see more; what adds to it cannot overflow.
+    private const long MostSteps = 1L << 48;
+
+    /// <summary>The time of the oldest frame that a checkpoint needs.</summary>
     internal long OldestTime => Oldest;
 
     internal long NewestTime => _newest;
 
-    /// <summary>Everything, frames included and uncompressed; <see cref="ReplaySnapshot"/> is the smaller way.</summary>
+    /// <summary>Everything but the frames, which a <see cref="FrameLog"/> keeps.</summary>
+    public IStateful Records => new RecordPart(this);
+
+    /// <summary>Everything, frames included and uncompressed.</summary>
     public void Save(StateWriter writer)
     {
         SaveRecords(writer);
@@ -76,12 +82,17 @@ public sealed unsafe partial class ReplayRing
         Expect(reader.ReadInt32(), Options.PrefetchSlack, "steps of prefetch slack");
         Expect(reader.ReadBool() ? 1 : 0, _tree is null ? 0 : 1, "sum trees");
         var newest = reader.ReadInt64();
-        if (newest < -1)
+        if (newest is < -1 or > MostSteps)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay whose newest step is {newest}");
         _newest = newest;
         _highest = reader.ReadSingle();
         _random.Load(reader);
         reader.ReadSpan<long>(_resolved);
+        if (!(float.IsFinite(_highest) && _highest > 0))
+            throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay whose highest priority is {_highest}");
+        foreach (var resolved in _resolved)
+            if (resolved < 0 || resolved > newest + 1)
+                throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay of {newest + 1} steps with {resolved} resolved");
         _tree?.Clear();
         for (var lane = 0; lane < Options.Lanes; lane++)
         {
@@ -93,13 +104,25 @@ public sealed unsafe partial class ReplayRing
                 reader.ReadSpan<ushort>(new(_actions + place, count));
                 reader.ReadSpan<byte>(new(_flags + place, count));
                 if (_tree is not null)
-                    reader.ReadSpan(_tree.LeavesToLoad(place, count));
+                    ReadPriorities(reader, _tree.LeavesToLoad(place, count));
                 time += count;
             }
+
+            // Stacks are followed back to an episode's start: the very first frame must be one.
+            if (newest >= 0 && Oldest == 0 && (_flags[Place(lane, 0)] & Start) == 0)
+                throw new FastDqnException(ErrorKind.BadData, "bad state: a replay that begins within an episode");
         }
 
         _tree?.Rebuild();
         PointSlots();
+    }
+
+    private static void ReadPriorities(StateReader reader, Span<float> leaves)
+    {
+        reader.ReadSpan(leaves);
+        foreach (var leaf in leaves)
+            if (!(leaf >= 0 && float.IsFinite(leaf)))
+                throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay with a priority of {leaf}");
     }
 
     /// <summary>The frames of a lane from <paramref name="time"/> on that lie in one piece, at most to <paramref name="last"/>.</summary>
@@ -112,6 +135,13 @@ public sealed unsafe partial class ReplayRing
 
     private int Contiguous(long time, long last, int most) =>
         (int)Math.Min(Math.Min(last - time + 1, _slots - (time % _slots)), most);
+
+    private sealed class RecordPart(ReplayRing ring) : IStateful
+    {
+        public void Save(StateWriter writer) => ring.SaveRecords(writer);
+
+        public void Load(StateReader reader) => ring.LoadRecords(reader);
+    }
 
     private static void Expect(long found, long wanted, string what)
     {

@@ -256,6 +256,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private void FinishStep()
     {
         WaitForCopies?.Invoke(_newest - Options.PrefetchSlack);
+        Committed?.Invoke(_newest);
         PointSlots();
     }
 

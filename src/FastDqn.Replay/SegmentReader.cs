@@ -1,187 +1,125 @@
-using System.Buffers;
 using System.IO.Compression;
-using System.IO.Pipelines;
+using System.Security.Cryptography;
 using FastDqn.Core;
 
 namespace FastDqn.Replay;
 
-/// <summary>Reads one segment. <see cref="VerifyAsync"/> comes first: a torn or damaged file is found before the ring is touched.</summary>
+/// <summary>Reads segment files. <see cref="Verify"/> comes first: a torn or damaged file is found before a ring is touched.</summary>
 internal static class SegmentReader
 {
-    private const int MaxBlockBytes = 1 << 30;
-
-    /// <summary>Checks the whole file against its checksum; returns its header and checksum.</summary>
-    public static async Task<(SegmentHeader Header, uint Checksum)> VerifyAsync(string path, CancellationToken cancel)
-    {
-        var file = Open(path);
-        await using (file.ConfigureAwait(false))
-        {
-            var length = file.Length;
-            if (length < SegmentHeader.Size + BlockHeader.Size + sizeof(uint))
-                throw Torn(path, $"it has {length} bytes");
-            var header = default(SegmentHeader);
-            var checksum = Checksum.Seed;
-            var left = length - sizeof(uint);
-            var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
-            try
-            {
-                var first = true;
-                while (left > 0)
-                {
-                    var count = (int)Math.Min(left, buffer.Length);
-                    await file.ReadExactlyAsync(buffer.AsMemory(0, count), cancel).ConfigureAwait(false);
-                    if (first)
-                        header = SegmentHeader.Read(buffer.AsSpan(0, count), path);
-                    first = false;
-                    checksum = Checksum.Add(checksum, buffer.AsSpan(0, count));
-                    left -= count;
-                }
-
-                await file.ReadExactlyAsync(buffer.AsMemory(0, sizeof(uint)), cancel).ConfigureAwait(false);
-                if (BitConverter.ToUInt32(buffer, 0) != checksum)
-                    throw Torn(path, "its checksum does not match");
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
-            }
-
-            return (header, checksum);
-        }
-    }
-
-    /// <summary>Puts the segment's frames into the ring and, where asked, its records.</summary>
-    public static async Task ApplyAsync(string path, ReplayRing ring, bool records, CancellationToken cancel)
-    {
-        var file = Open(path);
-        await using (file.ConfigureAwait(false))
-        {
-            var reader = PipeReader.Create(file, new StreamPipeReaderOptions(bufferSize: 1 << 20, leaveOpen: true));
-            // Records are read by the ring from a second pipe while the blocks of the first are taken apart.
-            var recordPipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
-            await TakeAsync(reader, SegmentHeader.Size, static _ => 0, cancel).ConfigureAwait(false);
-            var blocks = 0;
-            while (true)
-            {
-                var header = await TakeAsync(reader, BlockHeader.Size, static s => BlockHeader.Read(s), cancel).ConfigureAwait(false);
-                if (header.Kind == BlockKind.End)
-                {
-                    if (header.Count != blocks)
-                        throw Torn(path, $"{blocks} blocks where {header.Count} belong");
-                    break;
-                }
-
-                blocks++;
-                if (header.Stored is < 0 or > MaxBlockBytes || header.Encoded is < 0 or > MaxBlockBytes)
-                    throw Torn(path, "a block has an impossible size");
-                await TakeAsync(
-                    reader,
-                    header.Stored,
-                    stored =>
-                    {
-                        Apply(header, stored, ring, records ? recordPipe.Writer : null, path);
-                        return 0;
-                    },
-                    cancel).ConfigureAwait(false);
-            }
-
-            await reader.CompleteAsync().ConfigureAwait(false);
-            await recordPipe.Writer.FlushAsync(cancel).ConfigureAwait(false);
-            await recordPipe.Writer.CompleteAsync().ConfigureAwait(false);
-            if (records)
-                ring.LoadRecords(new StateReader(recordPipe.Reader.AsStream()));
-            else
-                await recordPipe.Reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    public static FastDqnException Torn(string path, string how) =>
-        new(ErrorKind.BadData, $"replay snapshot {path} is torn or damaged: {how}");
-
-    private static FileStream Open(string path)
+    /// <summary>Checks the part of the file that counts against its SHA-256.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: missing, too short or changed.</exception>
+    public static void Verify(string path, FrameSegment segment)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
+            if (file.Length < segment.Bytes)
+                throw Torn(path, $"{file.Length} bytes where {segment.Bytes} were written");
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[1 << 20];
+            for (var left = segment.Bytes; left > 0;)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
+                file.ReadExactly(piece);
+                hash.AppendData(piece);
+                left -= piece.Length;
+            }
+
+            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != segment.Sha256)
+                throw Torn(path, "its SHA-256 is not the one written");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FastDqnException(ErrorKind.BadData, $"replay snapshot {path} cannot be read: {e.Message}", e);
+            throw Unreadable(path, e);
         }
     }
 
-    private static void Apply(BlockHeader header, ReadOnlySpan<byte> stored, ReplayRing ring, PipeWriter? records, string path)
+    /// <summary>Puts the segment's frames into a ring of the shape they were taken from.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not what was written, or of another shape.</exception>
+    public static void Apply(string path, FrameSegment segment, ReplayRing ring)
     {
-        var rented = ArrayPool<byte>.Shared.Rent(Math.Max(1, header.Encoded));
         try
         {
-            var encoded = rented.AsSpan(0, header.Encoded);
-            if (header.Stored == header.Encoded)
-                stored.CopyTo(encoded);
-            else if (!BrotliDecoder.TryDecompress(stored, encoded, out var written) || written != header.Encoded)
-                throw Torn(path, "a block does not decompress");
-
-            switch (header.Kind)
-            {
-                case BlockKind.Frames:
-                    ApplyFrames(header, encoded, ring, path);
-                    break;
-                case BlockKind.Records:
-                    if (Checksum.Of(encoded) != header.Checksum)
-                        throw Torn(path, "a block's checksum does not match");
-                    records?.Write(encoded);
-                    break;
-                default:
-                    throw Torn(path, $"a block of unknown kind {(int)header.Kind}");
-            }
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 18, FileOptions.SequentialScan);
+            Apply(file, path, segment, ring);
         }
-        finally
+        catch (EndOfStreamException e)
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            throw new FastDqnException(ErrorKind.BadData, Torn(path, "it ends too early").Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e);
         }
     }
 
-    private static unsafe void ApplyFrames(BlockHeader header, ReadOnlySpan<byte> encoded, ReplayRing ring, string path)
+    private static void Apply(Stream file, string path, FrameSegment segment, ReplayRing ring)
     {
-        if (header.Lane < 0 || header.Lane >= ring.Options.Lanes || header.Time < 0 || header.Count < 1)
-            throw Torn(path, "a block lies outside the ring");
-        var frames = ring.FramesAt(header.Lane, header.Time, header.Time + header.Count - 1);
-        if (frames.Length != (long)header.Count * ring.Options.FrameBytes)
+        var size = ring.Options.FrameBytes;
+        Span<byte> start = stackalloc byte[SegmentHeader.Size];
+        file.ReadExactly(start);
+        var header = SegmentHeader.Read(start, path);
+        if (header.Lanes != ring.Options.Lanes || header.FrameBytes != size || header.Slots != ring.Footprint.SlotsPerLane)
+        {
+            throw new FastDqnException(
+                ErrorKind.BadData,
+                $"{path}: is of {header.Lanes} lanes of {header.Slots} frames of {header.FrameBytes} bytes; "
+                + $"this ring has {ring.Options.Lanes} of {ring.Footprint.SlotsPerLane} of {size}");
+        }
+
+        if (header.First != segment.First || segment.First < 0)
+            throw Torn(path, "it begins at another step");
+        var next = new long[header.Lanes];
+        Array.Fill(next, header.First);
+        var bound = BlockHeader.Bound(BlockHeader.MostFrames(size), size);
+        var (stored, encoded) = (new byte[bound], new byte[bound]);
+        Span<byte> head = stackalloc byte[BlockHeader.Size];
+        for (var left = segment.Bytes - SegmentHeader.Size; left > 0;)
+        {
+            if (left < BlockHeader.Size)
+                throw Torn(path, "a block is cut off");
+            file.ReadExactly(head);
+            var block = BlockHeader.Read(head);
+            left -= BlockHeader.Size;
+            // Every size is bounded by what this ring's own blocks take.
+            if ((uint)block.Lane >= (uint)header.Lanes || block.Count < 1 || block.Count > BlockHeader.MostFrames(size)
+                || block.Time != next[block.Lane] || block.Count > segment.Last - block.Time + 1)
+            {
+                throw Torn(path, "a block lies outside its place");
+            }
+
+            if (block.Encoded < 0 || block.Encoded > bound || block.Stored < 0 || block.Stored > block.Encoded || block.Stored > left)
+                throw Torn(path, "a block has an impossible size");
+            file.ReadExactly(stored.AsSpan(0, block.Stored));
+            left -= block.Stored;
+            Apply(block, stored.AsSpan(0, block.Stored), encoded.AsSpan(0, block.Encoded), ring, path);
+            next[block.Lane] += block.Count;
+        }
+
+        if (next.Any(time => time != segment.Last + 1))
+            throw Torn(path, "it lacks frames");
+    }
+
+    private static unsafe void Apply(BlockHeader block, ReadOnlySpan<byte> stored, Span<byte> encoded, ReplayRing ring, string path)
+    {
+        if (stored.Length == encoded.Length)
+            stored.CopyTo(encoded);
+        else if (!BrotliDecoder.TryDecompress(stored, encoded, out var written) || written != encoded.Length)
+            throw Torn(path, "a block does not decompress");
+        var frames = ring.FramesAt(block.Lane, block.Time, block.Time + block.Count - 1);
+        if (frames.Length != (long)block.Count * ring.Options.FrameBytes)
             throw Torn(path, "a block crosses the ring's end");
-        fixed (byte* source = encoded)
-        fixed (byte* target = frames)
-            if (Native.fdq_replay_decode(source, encoded.Length, null, header.Count, ring.Options.FrameBytes, target) != 0)
+        fixed (byte* source = encoded, target = frames)
+            if (Native.fdq_replay_decode(source, encoded.Length, null, block.Count, ring.Options.FrameBytes, target) != 0)
                 throw Torn(path, "a block does not decode");
-        if (Checksum.Of(frames) != header.Checksum)
+        if (Checksum.Of(frames) != block.Checksum)
             throw Torn(path, "a block's checksum does not match");
     }
 
-    private delegate T Parse<out T>(ReadOnlySpan<byte> bytes);
+    private static FastDqnException Torn(string path, string how) =>
+        new(ErrorKind.BadData, $"replay frames {path}: torn or damaged: {how}");
 
-    private static async ValueTask<T> TakeAsync<T>(PipeReader reader, int count, Parse<T> parse, CancellationToken cancel)
-    {
-        var result = await reader.ReadAtLeastAsync(count, cancel).ConfigureAwait(false);
-        if (result.Buffer.Length < count)
-            throw new FastDqnException(ErrorKind.BadData, "a replay snapshot ends too early: the file is torn");
-        var slice = result.Buffer.Slice(0, count);
-        var value = ParseSequence(slice, parse);
-        reader.AdvanceTo(slice.End);
-        return value;
-    }
-
-    private static T ParseSequence<T>(ReadOnlySequence<byte> bytes, Parse<T> parse)
-    {
-        if (bytes.IsSingleSegment)
-            return parse(bytes.FirstSpan);
-        var rented = ArrayPool<byte>.Shared.Rent((int)bytes.Length);
-        try
-        {
-            bytes.CopyTo(rented);
-            return parse(rented.AsSpan(0, (int)bytes.Length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-    }
+    private static FastDqnException Unreadable(string path, Exception e) =>
+        new(ErrorKind.BadData, $"replay frames {path}: cannot be read ({e.Message.ReplaceLineEndings(" ")})", e);
 }

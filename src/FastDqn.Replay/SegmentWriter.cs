@@ -1,151 +1,97 @@
 using System.IO.Compression;
-using System.IO.Pipelines;
+using System.Security.Cryptography;
 using FastDqn.Core;
 
 namespace FastDqn.Replay;
 
-/// <summary>
-/// Writes one segment: a producer codes and compresses blocks into a pipe while a consumer checksums and writes them to the
-/// file, so that the CPU and the disk work at the same time and neither holds more than a few blocks.
-/// </summary>
-internal sealed class SegmentWriter
+/// <summary>An open segment file: appended to, hashed as it grows, synced from time to time.</summary>
+internal sealed class SegmentWriter : IDisposable
 {
-    private const int BlockBytes = 1 << 19;
     private const int Quality = 1;  // Brotli's fastest that still models literals: the coding has taken the repeats
     private const int Window = 18;
+    private const long SyncEvery = 32 << 20;
 
     private readonly ReplayRing _ring;
-    private readonly PipeWriter _pipe;
-    private readonly int _framesPerBlock;
+    private readonly FileStream _file;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _encoded;
-    private int _blocks;
+    private readonly byte[] _stored;
+    private readonly string _name;
+    private readonly long _first;
+    private long _last;
+    private long _bytes;
+    private long _synced;
 
-    private SegmentWriter(ReplayRing ring, PipeWriter pipe)
+    public SegmentWriter(ReplayRing ring, string path, long first)
     {
         _ring = ring;
-        _pipe = pipe;
-        _framesPerBlock = Math.Max(1, BlockBytes / ring.Options.FrameBytes);
-        // Room for the worst coding of a block: literals with a few bytes of run lengths every page.
-        var raw = (long)_framesPerBlock * ring.Options.FrameBytes;
-        var size = raw + (raw / 64) + (_framesPerBlock * 64L);
-        if (size > 1 << 30)
-            throw new FastDqnException($"replay: frames of {ring.Options.FrameBytes} bytes are too large for a snapshot");
-        _encoded = new byte[size];
+        var bound = BlockHeader.Bound(BlockHeader.MostFrames(ring.Options.FrameBytes), ring.Options.FrameBytes);
+        _encoded = new byte[bound];
+        _stored = new byte[BlockHeader.Size + bound];
+        _name = Path.GetFileName(path);
+        (_first, _last) = (first, first - 1);
+        _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1);
+        Span<byte> header = stackalloc byte[SegmentHeader.Size];
+        new SegmentHeader(ring.Options.Lanes, ring.Options.FrameBytes, ring.Footprint.SlotsPerLane, first).Write(header);
+        Append(header);
     }
 
-    /// <summary>Raw bytes of what was written: frames and records before coding.</summary>
-    public long RawBytes { get; private set; }
+    /// <summary>Vector steps written.</summary>
+    public long Steps => _last - _first + 1;
 
-    /// <summary>Writes the segment to <paramref name="path"/>; returns raw bytes, file bytes and the file's checksum.</summary>
-    public static async Task<(long Raw, long Stored, uint Checksum)> WriteAsync(
-        ReplayRing ring, SegmentHeader header, string path, CancellationToken cancel)
+    /// <summary>Appends the frames of all lanes up to vector step <paramref name="last"/>; returns their bytes before coding.</summary>
+    public long Write(long last)
     {
-        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 8 << 20, resumeWriterThreshold: 4 << 20, useSynchronizationContext: false));
-        var writer = new SegmentWriter(ring, pipe.Writer);
-        var producer = Task.Run(() => writer.ProduceAsync(header, cancel), CancellationToken.None);
-        var (stored, checksum) = await ConsumeAsync(pipe.Reader, path, cancel).ConfigureAwait(false);
-        await producer.ConfigureAwait(false);
-        return (writer.RawBytes, stored, checksum);
-    }
-
-    private async Task ProduceAsync(SegmentHeader header, CancellationToken cancel)
-    {
-        Exception? failure = null;
-        try
+        var raw = 0L;
+        for (var lane = 0; lane < _ring.Options.Lanes; lane++)
         {
-            header.Write(_pipe.GetSpan(SegmentHeader.Size));
-            _pipe.Advance(SegmentHeader.Size);
-            for (var lane = 0; lane < header.Lanes; lane++)
-                for (var time = header.FirstTime; time <= header.LastTime;)
-                {
-                    time += PutFrames(lane, time, header.LastTime);
-                    await FlushAsync(cancel).ConfigureAwait(false);
-                }
-
-            using (var records = new RecordStream(this, cancel))
-                _ring.SaveRecords(new StateWriter(records));
-            Put(new BlockHeader(BlockKind.End, 0, 0, _blocks, 0, 0, 0), []);
-            await FlushAsync(cancel).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            failure = e;
-            throw;
-        }
-        finally
-        {
-            await _pipe.CompleteAsync(failure).ConfigureAwait(false);
-        }
-    }
-
-    private static async Task<(long Stored, uint Checksum)> ConsumeAsync(PipeReader reader, string path, CancellationToken cancel)
-    {
-        var checksum = Checksum.Seed;
-        var stored = 0L;
-        Exception? failure = null;
-        try
-        {
-            var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
-            await using (file.ConfigureAwait(false))
+            for (var time = _last + 1; time <= last;)
             {
-                while (true)
-                {
-                    var result = await reader.ReadAsync(cancel).ConfigureAwait(false);
-                    foreach (var piece in result.Buffer)
-                    {
-                        checksum = Checksum.Add(checksum, piece.Span);
-                        stored += piece.Length;
-                        await file.WriteAsync(piece, cancel).ConfigureAwait(false);
-                    }
-
-                    reader.AdvanceTo(result.Buffer.End);
-                    if (result.IsCompleted)
-                        break;
-                }
-
-                // Only a file whose every byte was written ends with its own checksum.
-                var tail = BitConverter.GetBytes(checksum);
-                await file.WriteAsync(tail, cancel).ConfigureAwait(false);
-                file.Flush(flushToDisk: true);
-                return (stored + tail.Length, checksum);
+                var count = PutBlock(lane, time, last);
+                time += count;
+                raw += (long)count * _ring.Options.FrameBytes;
             }
         }
-        catch (Exception e)
-        {
-            failure = e;
-            throw;
-        }
-        finally
-        {
-            await reader.CompleteAsync(failure).ConfigureAwait(false);
-        }
+
+        _last = last;
+        if (_bytes - _synced >= SyncEvery)
+            Sync();
+        return raw;
     }
 
-    private unsafe int PutFrames(int lane, long time, long last)
+    /// <summary>Makes what was written durable and says what it is; the file may grow on.</summary>
+    public FrameSegment Complete()
     {
-        var frames = _ring.FramesAt(lane, time, Math.Min(last, time + _framesPerBlock - 1));
-        var count = frames.Length / _ring.Options.FrameBytes;
-        long encoded;
-        fixed (byte* source = frames)
-        fixed (byte* target = _encoded)
-            encoded = Native.fdq_replay_encode(source, null, count, _ring.Options.FrameBytes, target, _encoded.Length);
-        if (encoded < 0)
-            throw new FastDqnException("replay: a snapshot block outgrew its bound");
-        RawBytes += frames.Length;
-        PutCompressed(BlockKind.Frames, lane, time, count, _encoded.AsSpan(0, (int)encoded), Checksum.Of(frames));
-        return count;
+        Sync();
+        return new FrameSegment(_name, _first, _last, _bytes, Convert.ToHexStringLower(_hash.GetCurrentHash()));
     }
 
-    private void PutRecords(ReadOnlySpan<byte> bytes)
+    public void Dispose()
     {
-        RawBytes += bytes.Length;
-        PutCompressed(BlockKind.Records, 0, 0, bytes.Length, bytes, Checksum.Of(bytes));
+        _file.Dispose();
+        _hash.Dispose();
     }
 
-    private void PutCompressed(BlockKind kind, int lane, long time, int count, ReadOnlySpan<byte> encoded, uint checksum)
+    private void Sync()
     {
-        var span = _pipe.GetSpan(BlockHeader.Size + encoded.Length);
-        var body = span.Slice(BlockHeader.Size, encoded.Length);
+        if (_synced == _bytes)
+            return;
+        _file.Flush(flushToDisk: true);
+        _synced = _bytes;
+    }
+
+    private unsafe int PutBlock(int lane, long time, long last)
+    {
+        var size = _ring.Options.FrameBytes;
+        var frames = _ring.FramesAt(lane, time, Math.Min(last, time + BlockHeader.MostFrames(size) - 1));
+        var count = frames.Length / size;
+        long length;
+        fixed (byte* source = frames, target = _encoded)
+            length = Native.fdq_replay_encode(source, null, count, size, target, _encoded.Length);
+        if (length < 0)
+            throw new FastDqnException("replay: a block of frames outgrew its bound");
+        var encoded = _encoded.AsSpan(0, (int)length);
+        var body = _stored.AsSpan(BlockHeader.Size, encoded.Length);
         // No room to grow: what does not get smaller is stored as it is.
         if (!BrotliEncoder.TryCompress(encoded, body, out var stored, Quality, Window) || stored >= encoded.Length)
         {
@@ -153,82 +99,15 @@ internal sealed class SegmentWriter
             stored = encoded.Length;
         }
 
-        new BlockHeader(kind, lane, time, count, encoded.Length, stored, checksum).Write(span);
-        _pipe.Advance(BlockHeader.Size + stored);
-        _blocks++;
+        new BlockHeader(lane, time, count, encoded.Length, stored, Checksum.Of(frames)).Write(_stored);
+        Append(_stored.AsSpan(0, BlockHeader.Size + stored));
+        return count;
     }
 
-    private void Put(BlockHeader header, ReadOnlySpan<byte> body)
+    private void Append(ReadOnlySpan<byte> bytes)
     {
-        var span = _pipe.GetSpan(BlockHeader.Size + body.Length);
-        header.Write(span);
-        body.CopyTo(span[BlockHeader.Size..]);
-        _pipe.Advance(BlockHeader.Size + body.Length);
-    }
-
-    private async ValueTask FlushAsync(CancellationToken cancel)
-    {
-        var result = await _pipe.FlushAsync(cancel).ConfigureAwait(false);
-        if (result.IsCompleted)
-            throw new IOException("the snapshot file could not be written");
-    }
-
-    /// <summary>Cuts the records into blocks.</summary>
-    private sealed class RecordStream(SegmentWriter owner, CancellationToken cancel) : Stream
-    {
-        private readonly byte[] _block = new byte[BlockBytes];
-        private int _used;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
-
-        public override void Write(ReadOnlySpan<byte> buffer)
-        {
-            while (buffer.Length > 0)
-            {
-                var taken = Math.Min(buffer.Length, _block.Length - _used);
-                buffer[..taken].CopyTo(_block.AsSpan(_used));
-                buffer = buffer[taken..];
-                _used += taken;
-                if (_used == _block.Length)
-                    Flush();
-            }
-        }
-
-        public override void Flush()
-        {
-            if (_used == 0)
-                return;
-            owner.PutRecords(_block.AsSpan(0, _used));
-            _used = 0;
-            // The consumer is another task: waiting for it here cannot block it.
-            owner.FlushAsync(cancel).AsTask().GetAwaiter().GetResult();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-                Flush();
-            base.Dispose(disposing);
-        }
+        _file.Write(bytes);
+        _hash.AppendData(bytes);
+        _bytes += bytes.Length;
     }
 }

@@ -23,6 +23,7 @@ namespace FastDqn.Training;
 /// </summary>
 internal sealed class TrainSession : IDisposable
 {
+    private const string ReplayFile = "replay.bin";
     private readonly RunDirectory _run;
     private readonly TrainConfig _config;
     private readonly ITrainObserver _observer;
@@ -36,14 +37,13 @@ internal sealed class TrainSession : IDisposable
     private readonly StageTimes _times;
     private readonly ITrainingLoop _loop;
     private readonly CheckpointStore _store;
-    private readonly ReplaySnapshot _snapshots;
     private readonly RunLog _log;
     private readonly EvalRunner _evaluation;
+    private FrameLog? _frames;
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
     private long _rows;
     private long _checkpoints;
-    private long _replayWrites;
     private long _startSteps;
     private long _startFrames;
     private long _startUpdates;
@@ -55,7 +55,6 @@ internal sealed class TrainSession : IDisposable
         var spec = Algorithms.ToSpec(config);
         _times = new StageTimes(tools.Profile);
         _store = new CheckpointStore(run.Checkpoints);
-        _snapshots = new ReplaySnapshot(_store.ReplayFolder);
         _log = new RunLog(run.Log);
         var threads = ThreadPlan.Of(config);
         NativeRuntime.Prepare(threads.Learner);
@@ -81,6 +80,9 @@ internal sealed class TrainSession : IDisposable
 
     private IEnumerable<(string Name, IStateful Part)> AllParts =>
         [("counters.bin", _counters), ("episodes.bin", _tracker), .. _loop.Parts];
+
+    /// <summary>The replay memory where checkpoints hold it.</summary>
+    private ReplayRing? SavedRing => _config.Checkpoint.Replay ? _loop.Ring : null;
 
     /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment.</summary>
     public static void CheckBeforehand(TrainConfig config)
@@ -122,6 +124,7 @@ internal sealed class TrainSession : IDisposable
 
     public void Dispose()
     {
+        _frames?.Dispose();
         _loop.Dispose();
         _device?.Dispose();
         _environments.Dispose();
@@ -141,6 +144,8 @@ internal sealed class TrainSession : IDisposable
     {
         _metrics = new MetricsWriter(_run.Metrics);
         _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
+        if (SavedRing is { } ring)
+            _frames = new FrameLog(ring, _store.ReplayFolder);
         _loop.Begin();
     }
 
@@ -149,20 +154,19 @@ internal sealed class TrainSession : IDisposable
         if (_store.List().Count == 0)
         {
             _observer.Warning("no checkpoint was written yet: the run starts over");
+            _store.DropLaterFrames();
             Begin();
             return;
         }
 
-        var checkpoint = _store.OpenNewest(_observer.Warning, withReplay: true);
-        _store.SetAsideDamaged(checkpoint.Manifest.Step);
+        var checkpoint = _store.OpenNewest(_observer.Warning, withReplay: true, out var damaged);
+        _store.SetAside(damaged);
+        _store.DropLaterFrames();
         if (checkpoint.Manifest.Config != Fingerprint(_config))
             throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
         foreach (var (name, part) in AllParts)
             checkpoint.Load(name, part.Load);
-        if (_loop.Ring is { } ring && checkpoint.Manifest.ReplaySnapshot is { } snapshot)
-            _snapshots.ReadAsync(ring, snapshot).GetAwaiter().GetResult();
-        else if (_loop.Ring is not null)
-            StartWithEmptyReplay();
+        RestoreReplay(checkpoint);
         long position = 0;
         checkpoint.Load("metrics.bin", reader =>
         {
@@ -173,14 +177,26 @@ internal sealed class TrainSession : IDisposable
         _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
-        _replayWrites = _config.Checkpoint.ReplayEvery > 0 ? _counters.Steps / _config.Checkpoint.ReplayEvery : 0;
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
     }
 
-    private void StartWithEmptyReplay()
+    private void RestoreReplay(Checkpoint checkpoint)
     {
+        if (_loop.Ring is not { } ring)
+            return;
+        var saved = checkpoint.Manifest.Replay;
+        if (saved is not null)
+        {
+            checkpoint.Load(ReplayFile, ring.Records.Load);
+            FrameLog.Restore(ring, _store.ReplayFolder, saved);
+        }
+
+        if (SavedRing is not null)
+            _frames = new FrameLog(ring, _store.ReplayFolder, saved);
+        if (saved is not null)
+            return;
         _observer.Warning("the checkpoint holds no replay memory (checkpoint.replay false): it fills anew, so the run continues but not bit for bit");
         _loop.Begin();
     }
@@ -238,7 +254,7 @@ internal sealed class TrainSession : IDisposable
         List<KeyValuePair<string, double>> wall =
         [
             new("perf/SPS", progress.StepsPerSecond), new("perf/FPS", progress.FramesPerSecond), new("perf/UPS", progress.UpdatesPerSecond),
-            new("perf/seconds", _clock.Elapsed.TotalSeconds), new("perf/memory_bytes", Environment.WorkingSet),
+            new("perf/seconds", _clock.Elapsed.TotalSeconds), new("perf/replay_wait", _frames?.Waited.TotalSeconds ?? 0), new("perf/memory_bytes", Environment.WorkingSet),
             .. Enum.GetValues<Stage>().Where(s => _times.Count(s) > 0).Select(s => KeyValuePair.Create($"perf/{ConfigSchema.SnakeCase(s.ToString())}", _times.Seconds(s))),
         ];
         _metrics!.Write("train", _counters.Steps, _counters.Frames, row, wall);
@@ -297,11 +313,7 @@ internal sealed class TrainSession : IDisposable
         var asked = _signals.TakeCheckpointRequest();
         var due = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
         if (!asked && due == _checkpoints)
-        {
-            WriteReplayWhenDue();
             return;
-        }
-
         _checkpoints = due;
         var folder = WriteCheckpoint();
         if (asked)
@@ -322,13 +334,14 @@ internal sealed class TrainSession : IDisposable
             Config = Fingerprint(_config),
             Score = double.IsFinite(_counters.LastScore) ? _counters.LastScore : null,
             Files = [],
-            ReplaySnapshot = WriteReplay(),
+            Replay = _frames?.Cut(),
         };
         var position = _metrics.Position;
         var parts = new List<(string, Action<Stream>)>();
         foreach (var (name, part) in AllParts)
             parts.Add((name, stream => part.Save(new StateWriter(stream))));
-
+        if (SavedRing is { } ring)
+            parts.Add((ReplayFile, stream => ring.Records.Save(new StateWriter(stream))));
         parts.Add(("metrics.bin", stream =>
         {
             var writer = new StateWriter(stream);
@@ -348,25 +361,6 @@ internal sealed class TrainSession : IDisposable
         _times.Add(Stage.Checkpoint, start);
         _log.Write($"checkpoint {folder}");
         return folder;
-    }
-
-    /// <summary>Writes what is new in the replay memory; its snapshot's number, null where none is kept.</summary>
-    private long? WriteReplay()
-    {
-        if (_loop.Ring is not { } ring || !_config.Checkpoint.Replay)
-            return null;
-        return _snapshots.WriteAsync(ring).GetAwaiter().GetResult().Id;
-    }
-
-    private void WriteReplayWhenDue()
-    {
-        var due = _config.Checkpoint.ReplayEvery > 0 ? _counters.Steps / _config.Checkpoint.ReplayEvery : 0;
-        if (due == _replayWrites)
-            return;
-        _replayWrites = due;
-        var start = StageTimes.Now;
-        _ = WriteReplay();
-        _times.Add(Stage.Checkpoint, start);
     }
 
     private TrainResult Stop()

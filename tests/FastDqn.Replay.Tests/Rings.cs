@@ -41,4 +41,6 @@ internal static class Rings
     }
 
     public static void Load(IStateful part, byte[] state) => part.Load(new StateReader(new MemoryStream(state)));
+
+    public static void LoadRecords(ReplayRing ring, byte[] state) => Load(ring.Records, state);
 }

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Replay;
 using FastDqn.Training.Checkpoints;
 
 namespace FastDqn.Training.Tests;
@@ -77,7 +79,7 @@ public sealed class CheckpointTests
     {
         var manifest = new CheckpointManifest
         {
-            Format = 1,
+            Format = CheckpointManifest.CurrentFormat,
             ProgramVersion = "1",
             Step = 1,
             Frames = 1,
@@ -91,8 +93,8 @@ public sealed class CheckpointTests
     [Fact]
     public void AnotherFormatIsRefusedInSoManyWords()
     {
-        var error = Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse("{\"format\": 2, \"new\": {}}"u8, "m"));
-        Assert.Contains("format 2; this program reads format 1", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse("{\"format\": 99, \"new\": {}}"u8, "m"));
+        Assert.Contains("format 99; this program reads format 2", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,6 +123,67 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void RefusedOnesAreSetAsideAndNoLongerCounted()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        for (var step = 1; step <= 4; step++)
+            Write(store, step * 100, "x");
+        foreach (var step in new[] { 200, 300, 400 })
+            Damage(Path.Combine(store.Folder(step), "part.bin"), "flip");
+        var warnings = new List<string>();
+        Assert.Equal(100, store.OpenNewest(warnings.Add, withReplay: true, out var damaged).Manifest.Step);
+        Assert.Equal([store.Folder(400), store.Folder(300), store.Folder(200)], damaged);
+        Assert.Equal(3, warnings.Count);
+
+        store.SetAside(damaged);
+        Assert.Equal([store.Folder(100)], store.List());
+        Assert.True(File.Exists(folder.File("damaged-step-000000000300/part.bin")));
+        store.Prune(1);
+        Assert.Equal(100, store.OpenNewest(Fail, withReplay: true, out damaged).Manifest.Step);
+        Assert.Empty(damaged);
+
+        // The same step, damaged again: what was set aside before gives way.
+        Damage(Path.Combine(Write(store, 300, "y"), "part.bin"), "truncate");
+        store.OpenNewest(_ => { }, withReplay: true, out damaged);
+        store.SetAside(damaged);
+        Assert.Equal([store.Folder(100)], store.List());
+    }
+
+    [Fact]
+    public void DamagedReplayFramesRefuseTheCheckpointsThatNeedThem()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Directory.CreateDirectory(store.ReplayFolder);
+        Write(store, 100, "one", replay: [Segment(store, "frames-00000000.fdqr", 0)]);
+        Write(store, 200, "two", replay: [Segment(store, "frames-00000000.fdqr", 0), Segment(store, "frames-00000001.fdqr", 10)]);
+        Assert.Equal(200, store.OpenNewest(Fail, withReplay: true).Manifest.Step);
+        Damage(Path.Combine(store.ReplayFolder, "frames-00000001.fdqr"), "flip");
+        Assert.Equal(100, store.OpenNewest(_ => { }, withReplay: true).Manifest.Step);
+        Assert.Equal(200, store.OpenNewest(Fail, withReplay: false).Manifest.Step);
+        Damage(Path.Combine(store.ReplayFolder, "frames-00000000.fdqr"), "truncate");
+        Assert.Contains("none of 2", Assert.Throws<FastDqnException>(() => store.OpenNewest(_ => { }, withReplay: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FramesGoWithTheLastCheckpointThatNeedsThem()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Directory.CreateDirectory(store.ReplayFolder);
+        for (var i = 0; i < 5; i++)
+            Write(store, (i + 1) * 100, "x", score: i == 0 ? 9 : 1, replay: [.. Enumerable.Range(i, 2).Select(n => Segment(store, $"frames-{n:D8}.fdqr", n * 10))]);
+        File.WriteAllText(Path.Combine(store.ReplayFolder, "frames-00000009.fdqr"), "being written");
+        store.Prune(2);
+        // The best one, the first, is kept for evaluation, without its frames.
+        Assert.Equal([500, 400, 100], store.List().Select(f => store.Open(f, withReplay: false).Manifest.Step));
+        Assert.Equal(["frames-00000003.fdqr", "frames-00000004.fdqr", "frames-00000005.fdqr", "frames-00000009.fdqr"], Names(store));
+        store.DropLaterFrames();
+        Assert.Equal(["frames-00000003.fdqr", "frames-00000004.fdqr", "frames-00000005.fdqr"], Names(store));
+    }
+
+    [Fact]
     public void NoneAtAllIsBadData()
     {
         using var folder = new TempFolder();
@@ -141,7 +204,16 @@ public sealed class CheckpointTests
 
     private static void Fail(string warning) => Assert.Fail(warning);
 
-    private static CheckpointManifest Header(long step, double? score) => new()
+    private static IEnumerable<string?> Names(CheckpointStore store) => Directory.GetFiles(store.ReplayFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+    private static FrameSegment Segment(CheckpointStore store, string name, long first)
+    {
+        var bytes = Encoding.ASCII.GetBytes($"frames from {first} on");
+        File.WriteAllBytes(Path.Combine(store.ReplayFolder, name), bytes);
+        return new FrameSegment(name, first, first + 9, bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    }
+
+    private static CheckpointManifest Header(long step, double? score, IReadOnlyList<FrameSegment>? replay = null) => new()
     {
         Format = CheckpointManifest.CurrentFormat,
         ProgramVersion = "test",
@@ -151,10 +223,11 @@ public sealed class CheckpointTests
         Config = "c",
         Score = score,
         Files = [],
+        Replay = replay,
     };
 
-    private static string Write(CheckpointStore store, long step, string text, double? score = null) =>
-        store.Write(Header(step, score), [("part.bin", stream => new StateWriter(stream).WriteString(text)), ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other")))]);
+    private static string Write(CheckpointStore store, long step, string text, double? score = null, IReadOnlyList<FrameSegment>? replay = null) =>
+        store.Write(Header(step, score, replay), [("part.bin", stream => new StateWriter(stream).WriteString(text)), ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other")))]);
 
     private static void Damage(string path, string how)
     {

@@ -16,7 +16,7 @@ public sealed class TrainingRunTests
     [
         "env.name=cartpole", "env.count=3", "body.kind=mlp", "body.widths=16", "schedule.warm_up=100", "schedule.steps_per_update=4",
         "schedule.batch_size=8", "replay.capacity=500", "train.steps=900", "exploration.steps=500", "target.period=20", "log.every=100",
-        "checkpoint.every=300", "checkpoint.replay_every=70", "eval.every=400", "eval.episodes=2", "eval.video=false",
+        "checkpoint.every=300", "eval.every=400", "eval.episodes=2", "eval.video=false",
     ];
 
     private static readonly string[] Pqn =

@@ -18,10 +18,6 @@ extern "C" {
 FDQ_API int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out);
 FDQ_API void fdq_replay_unmap(void* memory, int64_t bytes);
 
-/* Makes the names in a folder durable: after a rename, so that the file is there under its name after a
- * crash. */
-FDQ_API int32_t fdq_replay_sync_folder(const char* path);
-
 /* Frames as they lie in the ring: lanes x slots x frame_bytes. */
 typedef struct fdq_replay_frames {
     const uint8_t* data;
@@ -49,7 +45,7 @@ FDQ_API void fdq_replay_gather_pairs(const fdq_replay_frames* frames, const fdq_
                                      const fdq_replay_stack* second, int64_t count, uint8_t* first_out,
                                      uint8_t* second_out);
 
-/* Snapshot coding: `count` frames, each as its difference (XOR) from the one before it, the first from
+/* Coding for the disk: `count` frames, each as its difference (XOR) from the one before it, the first from
  * `previous` (null: from zeros), as runs: varint zeros, varint literals, literals. Returns the bytes written,
  * or -1 when they would exceed `capacity`. */
 FDQ_API int64_t fdq_replay_encode(const uint8_t* frames, const uint8_t* previous, int64_t count,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Replay;
 
 namespace FastDqn.Training.Checkpoints;
 
@@ -17,7 +18,7 @@ public sealed partial record CheckpointManifest
     public const string FileName = "manifest.json";
 
     /// <summary>The layout this program writes; it reads this one only.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     private const int MaxBytes = 16 << 20;
     private static readonly JsonSerializerOptions Options = new()
@@ -46,8 +47,11 @@ public sealed partial record CheckpointManifest
 
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
 
-    /// <summary>Number of the replay memory's snapshot in the <c>replay</c> folder that the run's checkpoints share; null for none.</summary>
-    public long? ReplaySnapshot { get; init; }
+    /// <summary>
+    /// What it needs of the replay memory's frames, in the <c>replay</c> folder that the run's checkpoints share; null where it holds no
+    /// replay memory.
+    /// </summary>
+    public IReadOnlyList<FrameSegment>? Replay { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
 
@@ -79,12 +83,20 @@ public sealed partial record CheckpointManifest
             throw new FastDqnException(ErrorKind.BadData, $"{path}: is torn or no manifest ({e.Message.ReplaceLineEndings(" ")})", e);
         }
 
-        if (manifest.Step < 0 || manifest.Frames < 0 || manifest.Updates < 0 || manifest.ReplaySnapshot < 0)
+        if (manifest.Step < 0 || manifest.Frames < 0 || manifest.Updates < 0)
             throw Bad(path, "counts below zero");
         foreach (var file in manifest.Files)
         {
             if (file is null || !PlainName().IsMatch(file.Name) || file.Bytes < 0 || !Hash().IsMatch(file.Sha256))
                 throw Bad(path, "names a file it may not");
+        }
+
+        foreach (var segment in manifest.Replay ?? [])
+        {
+            if (segment is null || !PlainName().IsMatch(segment.Name) || segment.Bytes < 0 || !Hash().IsMatch(segment.Sha256))
+                throw Bad(path, "names replay frames it may not");
+            if (segment.First < 0 || segment.Last < segment.First || segment.Last > 1L << 48)
+                throw Bad(path, $"says that {segment.Name} holds steps {segment.First} to {segment.Last}");
         }
 
         return manifest;

@@ -15,7 +15,10 @@ public sealed class CheckpointStore(string root)
     private const string Prefix = "step-";
     private const string Temporary = ".tmp-";
 
-    /// <summary>Where snapshots of the replay memory lie, shared by the checkpoints.</summary>
+    // The last one written or opened here: whole, and not to be read again to know it.
+    private string? _known;
+
+    /// <summary>Where the frames of the replay memory lie, shared by the checkpoints.</summary>
     public string ReplayFolder => Path.Combine(root, "replay");
 
     /// <summary>Writes a checkpoint; <paramref name="parts"/> are its files by name.</summary>
@@ -29,7 +32,7 @@ public sealed class CheckpointStore(string root)
         try
         {
             Directory.CreateDirectory(root);
-            if (IsSound(final))
+            if (final == _known || IsSound(final))
                 return final;
             if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
@@ -43,11 +46,12 @@ public sealed class CheckpointStore(string root)
             }
 
             AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
-            AtomicFile.FlushDirectory(temporary);
+            DurableFolder.Flush(temporary);
             if (Directory.Exists(final))
                 Directory.Delete(final, recursive: true);
             Directory.Move(temporary, final);
-            AtomicFile.FlushDirectory(root);
+            DurableFolder.Flush(root);
+            _known = final;
             return final;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -76,12 +80,16 @@ public sealed class CheckpointStore(string root)
 
     /// <summary>The newest checkpoint whose every byte is as it was written; damaged ones are told to <paramref name="warn"/>.</summary>
     /// <param name="warn">Called with a line for each checkpoint refused.</param>
-    /// <param name="withReplay">Also check the replay memory's snapshot (needed to continue, not to evaluate).</param>
+    /// <param name="withReplay">Also check the replay memory's frames (needed to continue, not to evaluate).</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: there is none.</exception>
-    public Checkpoint OpenNewest(Action<string> warn, bool withReplay)
+    public Checkpoint OpenNewest(Action<string> warn, bool withReplay) => OpenNewest(warn, withReplay, out _);
+
+    /// <summary>The same; <paramref name="damaged"/> are the folders refused, to be given to <see cref="SetAside"/>.</summary>
+    public Checkpoint OpenNewest(Action<string> warn, bool withReplay, out IReadOnlyList<string> damaged)
     {
         ArgumentNullException.ThrowIfNull(warn);
-        var refused = 0;
+        var refused = new List<string>();
+        damaged = refused;
         string? last = null;
         foreach (var folder in List())
         {
@@ -91,41 +99,36 @@ public sealed class CheckpointStore(string root)
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
-                refused++;
+                refused.Add(folder);
                 last = e.Message;
                 warn($"checkpoint refused: {e.Message}");
             }
         }
 
-        throw new FastDqnException(ErrorKind.BadData, refused == 0
+        throw new FastDqnException(ErrorKind.BadData, refused.Count == 0
             ? $"{root}: holds no checkpoint"
-            : $"{root}: none of {refused} checkpoints is usable (last: {last})");
+            : $"{root}: none of {refused.Count} checkpoints is usable (last: {last})");
     }
 
     /// <summary>
-    /// Renames checkpoints after <paramref name="step"/> that are damaged to <c>damaged-step-N</c>: kept to look at, but no
-    /// longer counted among those to keep, so that they never crowd out sound ones.
+    /// Renames damaged checkpoints to <c>damaged-step-N</c>: kept to look at, but no longer counted among those to keep, so that
+    /// they never crowd out sound ones.
     /// </summary>
-    public void SetAsideDamaged(long step)
+    /// <param name="damaged">As <see cref="OpenNewest(Action{string}, bool, out IReadOnlyList{string})"/> gave them.</param>
+    public void SetAside(IReadOnlyList<string> damaged)
     {
-        foreach (var folder in List().Where(f => StepOf(f) > step))
+        ArgumentNullException.ThrowIfNull(damaged);
+        foreach (var folder in damaged)
         {
+            var aside = Path.Combine(root, "damaged-" + Path.GetFileName(folder));
+            TryDelete(aside);
             try
             {
-                _ = Open(folder, withReplay: false);
+                Directory.Move(folder, aside);
             }
-            catch (FastDqnException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                var aside = Path.Combine(root, "damaged-" + Path.GetFileName(folder));
-                TryDelete(aside);
-                try
-                {
-                    Directory.Move(folder, aside);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    // It stays where it is and is refused again.
-                }
+                // It stays where it is and is refused again.
             }
         }
     }
@@ -155,8 +158,12 @@ public sealed class CheckpointStore(string root)
         var manifest = ReadManifest(folder);
         foreach (var file in manifest.Files)
             Verify(Path.Combine(folder, file.Name), file);
-        if (withReplay && manifest.ReplaySnapshot is { } id && !new ReplaySnapshot(ReplayFolder).IsWholeAsync(id).GetAwaiter().GetResult())
-            throw new FastDqnException(ErrorKind.BadData, $"{folder}: its replay memory, snapshot {id} in {ReplayFolder}, is missing or damaged");
+        if (withReplay)
+        {
+            FrameLog.Verify(ReplayFolder, manifest.Replay ?? []);
+            _known = folder;
+        }
+
         return new Checkpoint(folder, manifest);
     }
 
@@ -171,9 +178,25 @@ public sealed class CheckpointStore(string root)
         foreach (var rest in Directory.EnumerateDirectories(root, Temporary + "*"))
             TryDelete(rest);
         // The best one is for evaluation; keeping its replay memory too could double the disk space.
-        var oldest = all.Take(keep).Select(c => c.Manifest?.ReplaySnapshot).OfType<long>().DefaultIfEmpty(-1).Min();
-        if (oldest >= 0)
-            new ReplaySnapshot(ReplayFolder).DeleteBefore(oldest);
+        CollectFrames(all.Take(keep).Select(c => c.Manifest), trim: false);
+    }
+
+    /// <summary>
+    /// Removes frames that no checkpoint needs: what was written after the newest of them. Before a run goes on, while nothing else
+    /// writes.
+    /// </summary>
+    public void DropLaterFrames() => CollectFrames(List().Select(TryReadManifest), trim: true);
+
+    private void CollectFrames(IEnumerable<CheckpointManifest?> kept, bool trim)
+    {
+        try
+        {
+            FrameLog.Collect(ReplayFolder, kept.SelectMany(m => m?.Replay ?? []), trim);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain($"cannot tidy {ReplayFolder}", e);
+        }
     }
 
     internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));

@@ -172,9 +172,6 @@ public sealed record CheckpointOptions
     [Option("Newest checkpoints kept, besides the best", Unit = "checkpoints", Min = 1, Max = 1000)]
     public int Keep { get; init; } = 2;
 
-    [Option("Agent steps between writing what is new in the replay memory, so that a signal leaves little to write; 0: with checkpoints only", Unit = "agent steps", Min = 0)]
-    public long ReplayEvery { get; init; } = 25_000;
-
     [Option("Store the replay memory too: needed to resume bit-exactly")]
     public bool Replay { get; init; } = true;
 }

@@ -15,7 +15,7 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Transitions that could be sampled now; 0 where there is no replay memory.</summary>
     long ReplayFill { get; }
 
-    /// <summary>The replay memory, which is saved in snapshots and not as one of the parts; null where there is none.</summary>
+    /// <summary>The replay memory, which is saved by itself and not as one of the parts; null where there is none.</summary>
     ReplayRing? Ring { get; }
 
     /// <summary>Epsilon of the next step (the mean over environments).</summary>

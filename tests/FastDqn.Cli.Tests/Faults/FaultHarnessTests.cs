@@ -20,7 +20,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         "train", "--env", "cartpole", "--envs", "2", "--steps", "2400", "--threads", "1", "--seed", "3",
         "--set", "body.kind=mlp", "--set", "body.widths=16", "--set", "schedule.warm_up=200", "--set", "schedule.batch_size=8",
         "--set", "replay.capacity=1500", "--set", "exploration.steps=1500", "--set", "target.period=20", "--set", "log.every=100",
-        "--set", "checkpoint.every=250", "--set", "checkpoint.replay_every=90", "--set", "eval.every=900", "--set", "eval.video=false",
+        "--set", "checkpoint.every=250", "--set", "eval.every=900", "--set", "eval.video=false",
         "--eval-episodes", "2",
     ];
 
@@ -163,7 +163,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
     }
 
     [Fact]
-    public void DamagedReplaySnapshot()
+    public void DamagedReplayFrames()
     {
         using var folder = new TempFolder();
         var run = folder.File("run");
@@ -178,7 +178,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         var lost = Lost(run);
         Finish(run);
         var wrong = _reference.Differs(run) ? 1 : 0;
-        Report("bit flip in the newest replay snapshot", 1, lost, wrong);
+        Report("bit flip in the newest replay frames", 1, lost, wrong);
         Assert.Equal(0, wrong);
     }
 

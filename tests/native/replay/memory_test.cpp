@@ -46,11 +46,4 @@ TEST(ReplayMemory, RefusesAnExistingFileAFolderAndANonsenseSize) {
     EXPECT_NE(access(file.c_str(), F_OK), 0) << "a file that could not grow is not left behind";
 }
 
-TEST(ReplayMemory, SyncsAFolderAndNothingElse) {
-    EXPECT_EQ(fdq_replay_sync_folder(testing::TempDir().c_str()), FDQ_OK) << fdq_last_error();
-    const std::string missing = temporary_name();
-    EXPECT_EQ(fdq_replay_sync_folder(missing.c_str()), FDQ_FAILURE);
-    EXPECT_NE(std::string(fdq_last_error()).find(missing), std::string::npos);
-}
-
 }  // namespace
