@@ -9,6 +9,7 @@ if (args is ["learner-worker", var threads])
 // The managed suites of ./build.sh bench; each is one class with a Run method.
 var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringComparer.Ordinal)
 {
+    ["environments"] = EnvironmentsSuite.Run,
     ["pixels"] = PixelsSuite.Run,
     ["replay"] = ReplaySuite.Run,
     ["train"] = TrainSuite.Run,
