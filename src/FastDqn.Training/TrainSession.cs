@@ -11,9 +11,11 @@ using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
+using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Media;
 using FastDqn.Training.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace FastDqn.Training;
 
@@ -37,7 +39,8 @@ internal sealed class TrainSession : IDisposable
     private readonly StageTimes _times;
     private readonly ITrainingLoop _loop;
     private readonly CheckpointStore _store;
-    private readonly RunLog _log;
+    private readonly LineLoggerProvider _logFile;
+    private readonly ILogger _log;
     private readonly EvalRunner _evaluation;
     private FrameLog? _frames;
     private MetricsWriter? _metrics;
@@ -55,7 +58,9 @@ internal sealed class TrainSession : IDisposable
         var spec = Algorithms.ToSpec(config);
         _times = new StageTimes(tools.Profile);
         _store = new CheckpointStore(run.Checkpoints);
-        _log = new RunLog(run.Log);
+        var log = new StreamWriter(new FileStream(run.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite));
+        _logFile = new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true);
+        _log = _logFile.CreateLogger("FastDqn.Training");
         var threads = ThreadPlan.Of(config);
         NativeRuntime.Prepare(threads.Learner);
         _environments = EnvironmentBinding.ForTraining(config);
@@ -101,8 +106,8 @@ internal sealed class TrainSession : IDisposable
         if (resume)
             Restore();
         else
-            Begin();
-        _log.Write($"{(resume ? "resumed" : "started")} at step {_counters.Steps}");
+            Begin(again: false);
+        Log(resume ? "resumed" : "started", $"{(resume ? "resumed" : "started")} at step {_counters.Steps}");
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
         (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
         _clock = Stopwatch.StartNew();
@@ -130,7 +135,7 @@ internal sealed class TrainSession : IDisposable
         _environments.Dispose();
         _metrics?.Dispose();
         _events?.Dispose();
-        _log.Dispose();
+        _logFile.Dispose();
     }
 
     private static string DeviceOf(TrainConfig config)
@@ -140,10 +145,18 @@ internal sealed class TrainSession : IDisposable
         return LearnerDevice.CudaAvailable ? "cuda" : "cpu";
     }
 
-    private void Begin()
+    private void Log(string name, string text) => LogEntry.Write(_log, LogLevel.Information, name, text, new KeyValuePair<string, object?>("step", _counters.Steps));
+
+    private void Warn(string text)
+    {
+        _observer.Warning(text);
+        LogEntry.Write(_log, LogLevel.Warning, "message", text, new KeyValuePair<string, object?>("step", _counters.Steps));
+    }
+
+    private void Begin(bool again)
     {
         _metrics = new MetricsWriter(_run.Metrics);
-        _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
+        _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root, again ? 0 : null, _tools.Clock) : null;
         if (SavedRing is { } ring)
             _frames = new FrameLog(ring, _store.ReplayFolder);
         _loop.Begin();
@@ -153,13 +166,13 @@ internal sealed class TrainSession : IDisposable
     {
         if (_store.List().Count == 0)
         {
-            _observer.Warning("no checkpoint was written yet: the run starts over");
+            Warn("no checkpoint was written yet: the run starts over");
             _store.DropLaterFrames();
-            Begin();
+            Begin(again: true);
             return;
         }
 
-        var checkpoint = _store.OpenNewest(_observer.Warning, withReplay: true, out var damaged);
+        var checkpoint = _store.OpenNewest(Warn, withReplay: true, out var damaged);
         _store.SetAside(damaged);
         _store.DropLaterFrames();
         if (checkpoint.Manifest.Config != Fingerprint(_config))
@@ -174,12 +187,26 @@ internal sealed class TrainSession : IDisposable
             position = reader.ReadInt64();
         });
         _metrics = new MetricsWriter(_run.Metrics, position);
-        _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root) : null;
+        if (_config.Log.Tensorboard)
+            RestoreEvents(position);
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
+    }
+
+    /// <summary>From this step on the events of before count no more; the checkpoint's own step is told again.</summary>
+    private void RestoreEvents(long position)
+    {
+        _events = new TensorBoardWriter(_run.Root, _counters.Steps, _tools.Clock);
+        foreach (var (kind, values) in MetricsWriter.LastRows(_run.Metrics, position, _counters.Steps))
+        {
+            if (kind != "episode")
+                _events.Scalars(_counters.Steps, values.Select(v => KeyValuePair.Create(kind == "train" ? v.Key : $"{kind}/{v.Key}", v.Value)));
+        }
+
+        _events.Flush();
     }
 
     private void RestoreReplay(Checkpoint checkpoint)
@@ -197,7 +224,7 @@ internal sealed class TrainSession : IDisposable
             _frames = new FrameLog(ring, _store.ReplayFolder, saved);
         if (saved is not null)
             return;
-        _observer.Warning("the checkpoint holds no replay memory (checkpoint.replay false): it fills anew, so the run continues but not bit for bit");
+        Warn("the checkpoint holds no replay memory (checkpoint.replay false): it fills anew, so the run continues but not bit for bit");
         _loop.Begin();
     }
 
@@ -262,7 +289,7 @@ internal sealed class TrainSession : IDisposable
         _events?.Flush();
         TrainingEvents.Log.Report(progress);
         _observer.Progress(progress);
-        _log.Write(FormattableString.Invariant($"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} {progress.StepsPerSecond:0} steps/s"));
+        Log("progress", FormattableString.Invariant($"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} {progress.StepsPerSecond:0} steps/s"));
         _times.Add(Stage.Log, start);
     }
 
@@ -305,7 +332,7 @@ internal sealed class TrainSession : IDisposable
         ];
         _metrics!.Write(kind, _counters.Steps, _counters.Frames, values);
         _events?.Scalars(_counters.Steps, values.Where(v => double.IsFinite(v.Value)).Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
-        _log.Write(FormattableString.Invariant($"step {_counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
+        Log(kind, FormattableString.Invariant($"step {_counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
     }
 
     private void CheckpointWhenDue()
@@ -359,7 +386,7 @@ internal sealed class TrainSession : IDisposable
         _store.Prune(_config.Checkpoint.Keep);
         _run.Info.Set(("step", _counters.Steps), ("frames", _counters.Frames), ("checkpoint", Path.GetFileName(folder)));
         _times.Add(Stage.Checkpoint, start);
-        _log.Write($"checkpoint {folder}");
+        Log("checkpoint", $"checkpoint {folder}");
         return folder;
     }
 
@@ -367,7 +394,7 @@ internal sealed class TrainSession : IDisposable
     {
         var folder = WriteCheckpoint();
         _observer.Message($"stopped at step {_counters.Steps}; continue with: fastdqn resume {_run.Root}");
-        _log.Write($"stopped by a signal; checkpoint {folder}");
+        Log("stopped", $"stopped by a signal; checkpoint {folder}");
         return Result(RunEnd.Stopped, null, null);
     }
 

@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using Microsoft.Extensions.Logging;
 
 namespace FastDqn.Training;
 
@@ -20,8 +22,9 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
         TrainSession.CheckBeforehand(config);
-        using var run = RunDirectory.Create(config, arguments);
-        return Guarded(run, config, observer, signals, tools ?? new RunTools(), resume: false);
+        tools ??= new RunTools();
+        using var run = RunDirectory.Create(config, arguments, tools.Clock);
+        return Guarded(run, config, observer, signals, tools, resume: false);
     }
 
     /// <summary>Continues a run from its newest valid checkpoint.</summary>
@@ -30,10 +33,11 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         TrainSession.CheckBeforehand(config);
-        using var run = RunDirectory.Open(directory);
+        tools ??= new RunTools();
+        using var run = RunDirectory.Open(directory, tools.Clock);
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
-        return Guarded(run, config, observer, signals, tools ?? new RunTools(), resume: true);
+        return Guarded(run, config, observer, signals, tools, resume: true);
     }
 
     private static TrainResult Guarded(
@@ -65,12 +69,12 @@ public static class TrainingRun
         catch (Exception e) when (e is IOException or UnauthorizedAccessException
             || (AtomicFile.IsDiskFull(e) && !e.Message.Contains(AtomicFile.DiskFullAdvice, StringComparison.Ordinal)))
         {
-            TryFail(run, e);
+            TryFail(run, e, tools.Clock);
             throw AtomicFile.Explain($"run {run.Root}", e);
         }
         catch (Exception e)
         {
-            TryFail(run, e);
+            TryFail(run, e, tools.Clock);
             throw;
         }
     }
@@ -82,10 +86,12 @@ public static class TrainingRun
         return path;
     }
 
-    private static void TryFail(RunDirectory run, Exception e)
+    private static void TryFail(RunDirectory run, Exception e, TimeProvider clock)
     {
         try
         {
+            using (var log = new LineLoggerProvider(new StreamWriter(run.Log, append: true), LineForm.Dated, clock: clock, owns: true))
+                LogEntry.Write(log.CreateLogger("FastDqn.Training"), LogLevel.Error, "failed", $"failed: {e.Message}");
             run.Info.SetStatus(RunStatus.Failed, e.Message.ReplaceLineEndings(" "));
         }
         catch (Exception inner) when (inner is IOException or UnauthorizedAccessException)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
@@ -24,23 +23,52 @@ public sealed class RunFilesTests
         using (var writer = new TensorBoardWriter(folder.Path))
             writer.Scalars(300, [new("losses/td_loss", 0.5), new("charts/epsilon", 0.25)]);
         var bytes = File.ReadAllBytes(Directory.GetFiles(folder.Path, "events.out.tfevents.*").Single());
-        var records = new List<byte[]>();
-        for (var at = 0; at < bytes.Length;)
-        {
-            var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
-            Assert.Equal(TensorBoardWriter.MaskedCrc32C(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)));
-            var data = bytes.AsSpan(at + 12, length);
-            Assert.Equal(TensorBoardWriter.MaskedCrc32C(data), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length)));
-            records.Add(data.ToArray());
-            at += 16 + length;
-        }
-
+        var records = EventFile.Records(bytes).ToList();
         Assert.Equal(2, records.Count);
         Assert.Contains("brain.Event:2", System.Text.Encoding.ASCII.GetString(records[0]), StringComparison.Ordinal);
         // wall_time (field 1, 9 bytes), step (field 2: 300 = AC 02), summary (field 5) { value { tag "losses/td_loss" simple_value 0.5 } ... }
         Assert.Equal([0x10, 0xAC, 0x02, 0x2A], records[1].AsSpan(9, 4).ToArray());
         byte[] value = [0x0A, 14, .. "losses/td_loss"u8, 0x15, 0, 0, 0, 0x3F];
         Assert.True(records[1].AsSpan().IndexOf(value) > 0);
+    }
+
+    [Fact]
+    public void AContinuedRunsEventsReplaceThoseOfItsStepAndLaterEvenWhereTheClockWentBack()
+    {
+        using var folder = new TempFolder();
+        var clock = new BackwardClock();
+        foreach (var from in new long?[] { null, 200, 300, 0 })
+        {
+            using var writer = new TensorBoardWriter(folder.Path, from, clock);
+            for (var step = from ?? 0; step <= 400; step += 100)
+                writer.Scalars(step, [new("a", step), new("b", 1)]);
+        }
+
+        Assert.Equal(4, Directory.GetFiles(folder.Path).Length);
+        var expected = Enumerable.Range(0, 5).SelectMany(i => new[] { ("a", i * 100L), ("b", i * 100L) });
+        Assert.Equal(expected, EventFile.Shown(folder.Path));
+    }
+
+    [Fact]
+    public void TheLastRowsOfAStepAreFoundAgain()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("metrics.jsonl");
+        long position;
+        using (var writer = new MetricsWriter(path))
+        {
+            writer.Write("train", 100, 4, [new("a", 1)]);
+            writer.Write("train", 200, 4, [new("a", 2), new("n", double.NaN)], [new("perf/SPS", 3)]);
+            writer.Write("eval", 200, 4, [new("mean_return", 5)]);
+            position = writer.Position;
+            writer.Write("train", 200, 4, [new("a", 9)]);
+        }
+
+        var rows = MetricsWriter.LastRows(path, position, 200);
+        Assert.Equal(["train", "eval"], rows.Select(r => r.Kind));
+        Assert.Equal([new("a", 2), new("perf/SPS", 3)], rows[0].Values);
+        Assert.Empty(MetricsWriter.LastRows(path, position, 150));
+        Assert.Empty(MetricsWriter.LastRows(path, 0, 200));
     }
 
     [Fact]

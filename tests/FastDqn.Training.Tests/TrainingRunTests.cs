@@ -98,6 +98,31 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void AClockThatGoesBackChangesNothingButDates()
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("whole"), "uniform", "on", new Watcher());
+        var tools = new RunTools { Clock = new BackwardClock() };
+        Assert.Throws<InvalidOperationException>(() => TrainingRun.Start(
+            Config(folder.File("cut"), "uniform", "on", []), ["train"], new Watcher { ThrowAtStep = 450 }, new StopSignals(), tools));
+        Assert.Throws<InvalidOperationException>(() => TrainingRun.Resume(
+            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut")), new Watcher { ThrowAtStep = 750 }, new StopSignals(), tools));
+        var watcher = new Watcher();
+        var result = TrainingRun.Resume(folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut")), watcher, new StopSignals(), tools);
+        Assert.Empty(watcher.Warnings);
+        Assert.True(result.Seconds > 0 && result.FramesPerSecond > 0);
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+        // TensorBoard shows what it shows of the whole run, no step twice; figures of the machine aside.
+        var shown = Shown(folder.File("cut"));
+        Assert.Equal(shown.Distinct(), shown);
+        Assert.Equal(Shown(folder.File("whole")), shown);
+
+        static List<(string Tag, long Step)> Shown(string run) =>
+            [.. EventFile.Shown(run).Where(s => !s.Tag.StartsWith("perf/", StringComparison.Ordinal)).OrderBy(s => s.Step).ThenBy(s => s.Tag, StringComparer.Ordinal)];
+    }
+
+    [Fact]
     public void ADamagedNewestCheckpointCostsStepsButNoBytes()
     {
         using var folder = new TempFolder();

@@ -8,22 +8,26 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
-/// <summary>How a training shows itself: <c>--json</c>, <c>--quiet</c>, and the result at the end.</summary>
+/// <summary>How a training shows itself: <c>--json</c>, <c>--quiet</c>, <c>--log-json</c>, and the result at the end.</summary>
 internal sealed class DisplayArguments
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON document on stdout" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress, only warnings and the result" };
+    private readonly Option<bool> _logJson = new("--log-json") { Description = "Log lines on stderr as JSON objects (as log.format=json)" };
 
     public DisplayArguments(Command command)
     {
         command.Options.Add(_json);
         command.Options.Add(_quiet);
+        command.Options.Add(_logJson);
     }
 
     /// <summary>Runs a training under the display and returns the exit code.</summary>
     /// <param name="quiet">No progress whatever the options say: the terminal is needed for something else.</param>
     public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals, bool quiet = false)
     {
+        if (parsed.GetValue(_logJson))
+            log = log with { Format = "json" };
         var result = ProgressDisplay.Run(quiet || parsed.GetValue(_quiet), log, train);
         if (parsed.GetValue(_json))
             Output.Json(ToJson(result));

@@ -54,10 +54,45 @@ public sealed class MetricsWriter : IDisposable
         _file.Write(_row.WrittenSpan);
     }
 
+    /// <summary>The last rows before <paramref name="position"/> that are of one step, in order: kind, metrics and what lies under wall.</summary>
+    public static IReadOnlyList<(string Kind, IReadOnlyList<KeyValuePair<string, double>> Values)> LastRows(string path, long position, long step)
+    {
+        var tail = new byte[Math.Min(position, 1 << 20)];
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            file.Position = position - tail.Length;
+            file.ReadExactly(tail);
+        }
+
+        var rows = new List<(string, IReadOnlyList<KeyValuePair<string, double>>)>();
+        foreach (var line in System.Text.Encoding.UTF8.GetString(tail).Split('\n', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            try
+            {
+                using var row = JsonDocument.Parse(line);
+                if (row.RootElement.GetProperty("step").GetInt64() != step)
+                    break;
+                var values = Values(row.RootElement, "metrics").Concat(Values(row.RootElement, "wall"));
+                rows.Add((row.RootElement.GetProperty("kind").GetString() ?? "", [.. values]));
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                break; // the cut-off first line of the tail
+            }
+        }
+
+        rows.Reverse();
+        return rows;
+    }
+
     /// <summary>Makes the rows durable.</summary>
     public void Flush() => _file.Flush(flushToDisk: true);
 
     public void Dispose() => _file.Dispose();
+
+    private static IEnumerable<KeyValuePair<string, double>> Values(JsonElement row, string name) => row.TryGetProperty(name, out var values)
+        ? values.EnumerateObject().Where(v => v.Value.ValueKind == JsonValueKind.Number).Select(v => KeyValuePair.Create(v.Name, v.Value.GetDouble()))
+        : [];
 
     private static void WriteValues(Utf8JsonWriter json, string name, IReadOnlyList<KeyValuePair<string, double>> values)
     {

@@ -34,10 +34,10 @@ public sealed class RunDirectory : IDisposable
 
     /// <summary>Makes the folder of a new run and takes its lock.</summary>
     /// <exception cref="FastDqnException">Cannot be written, or belongs to a run already.</exception>
-    public static RunDirectory Create(TrainConfig config, IReadOnlyList<string> arguments)
+    public static RunDirectory Create(TrainConfig config, IReadOnlyList<string> arguments, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var path = config.Run.Dir.Length > 0 ? Path.GetFullPath(config.Run.Dir) : NewPath(config);
+        var path = config.Run.Dir.Length > 0 ? Path.GetFullPath(config.Run.Dir) : NewPath(config, clock ?? TimeProvider.System);
         try
         {
             if (File.Exists(path))
@@ -51,7 +51,7 @@ public sealed class RunDirectory : IDisposable
                 Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
                 Directory.CreateDirectory(Path.Combine(path, "videos"));
                 AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
-                return new RunDirectory(path, held, RunInfo.Create(path, arguments));
+                return new RunDirectory(path, held, RunInfo.Create(path, arguments, clock));
             }
             catch
             {
@@ -66,7 +66,7 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>Takes the lock of an existing run, to continue it.</summary>
-    public static RunDirectory Open(string directory)
+    public static RunDirectory Open(string directory, TimeProvider? clock = null)
     {
         var path = RequireRun(directory);
         try
@@ -74,7 +74,7 @@ public sealed class RunDirectory : IDisposable
             var held = TakeLock(path);
             try
             {
-                return new RunDirectory(path, held, RunInfo.Open(path));
+                return new RunDirectory(path, held, RunInfo.Open(path, clock));
             }
             catch
             {
@@ -140,9 +140,9 @@ public sealed class RunDirectory : IDisposable
         return (e.HResult & 0xFFFF) is wouldBlock or 32 or 0x20 || e.Message.Contains("being used by another process", StringComparison.Ordinal);
     }
 
-    private static string NewPath(TrainConfig config)
+    private static string NewPath(TrainConfig config, TimeProvider clock)
     {
-        var utc = DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        var utc = clock.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var env = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
         var name = FormattableString.Invariant($"{Plain(env)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
         var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);

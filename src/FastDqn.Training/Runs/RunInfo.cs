@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Training.Logging;
 
 namespace FastDqn.Training.Runs;
 
@@ -27,16 +27,18 @@ public sealed class RunInfo
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly string _path;
     private readonly JsonObject _document;
+    private readonly TimeProvider _clock;
 
-    private RunInfo(string path, JsonObject document) => (_path, _document) = (path, document);
+    private RunInfo(string path, JsonObject document, TimeProvider clock) => (_path, _document, _clock) = (path, document, clock);
 
     public RunStatus Status => Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
 
     /// <summary>The document; change it through <see cref="Set"/>.</summary>
     public JsonObject Document => _document;
 
-    public static RunInfo Create(string directory, IReadOnlyList<string> arguments)
+    public static RunInfo Create(string directory, IReadOnlyList<string> arguments, TimeProvider? clock = null)
     {
+        clock ??= TimeProvider.System;
         var info = new RunInfo(Path.Combine(directory, FileName), new JsonObject
         {
             ["format"] = 1,
@@ -44,19 +46,19 @@ public sealed class RunInfo
             ["version"] = ProgramVersion,
             ["git"] = GitCommit(),
             ["status"] = "running",
-            ["started_utc"] = Now(),
-            ["updated_utc"] = Now(),
+            ["started_utc"] = LineLoggerProvider.Time(clock),
+            ["updated_utc"] = LineLoggerProvider.Time(clock),
             ["pid"] = Environment.ProcessId,
             ["argv"] = new JsonArray([.. arguments.Select(a => (JsonNode)a)]),
             ["hardware"] = Hardware(),
-        });
+        }, clock);
         info.Save();
         return info;
     }
 
     /// <summary>Reads a run's document.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: missing or not one.</exception>
-    public static RunInfo Open(string directory)
+    public static RunInfo Open(string directory, TimeProvider? clock = null)
     {
         var path = Path.Combine(directory, FileName);
         try
@@ -64,7 +66,7 @@ public sealed class RunInfo
             if (new FileInfo(path).Length > 1 << 20)
                 throw new FastDqnException(ErrorKind.BadData, $"{path}: too large for a run's document");
             var info = JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject document
-                ? new RunInfo(path, document)
+                ? new RunInfo(path, document, clock ?? TimeProvider.System)
                 : throw new JsonException("not an object");
             _ = info.Status;
             return info;
@@ -97,7 +99,7 @@ public sealed class RunInfo
     public static string ProgramVersion =>
         typeof(RunInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
-    private static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    private string Now() => LineLoggerProvider.Time(_clock);
 
     private void Save() => AtomicFile.Write(_path, _document.ToJsonString(Indented) + "\n");
 

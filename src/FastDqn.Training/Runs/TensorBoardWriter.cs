@@ -11,18 +11,36 @@ namespace FastDqn.Training.Runs;
 /// </summary>
 public sealed class TensorBoardWriter : IDisposable
 {
+    private const string Prefix = "events.out.tfevents.";
     private readonly FileStream _file;
     private readonly MemoryStream _event = new();
     private readonly MemoryStream _summary = new();
     private readonly MemoryStream _value = new();
+    private readonly TimeProvider _clock;
 
-    public TensorBoardWriter(string directory)
+    /// <param name="directory">Where the file goes.</param>
+    /// <param name="purgeFrom">
+    /// For a run that goes on: what earlier files hold of this step and later ones counts no more (a SessionLog START, which
+    /// TensorBoard answers by dropping it). Null for a new run.
+    /// </param>
+    /// <param name="clock">Where dates come from.</param>
+    public TensorBoardWriter(string directory, long? purgeFrom = null, TimeProvider? clock = null)
     {
-        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}");
-        _file = new FileStream(Path.Combine(directory, name), FileMode.Append, FileAccess.Write, FileShare.Read, 4096);
+        _clock = clock ?? TimeProvider.System;
+        // TensorBoard reads the files by name: a later one sorts last even where the clock went back.
+        var seconds = Math.Max(_clock.GetUtcNow().ToUnixTimeSeconds(), NewestSeconds(directory) + 1);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}");
+        _file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 4096);
         Begin(0);
         Bytes(_event, 3, Encoding.ASCII.GetBytes("brain.Event:2"));
+        WriteRecord();
+        if (purgeFrom is not { } step)
+            return;
+        const int sessionStart = 1;
+        Begin(step);
+        _value.SetLength(0);
+        Number(_value, 1, sessionStart);
+        Bytes(_event, 7, Written(_value));
         WriteRecord();
     }
 
@@ -90,6 +108,11 @@ public sealed class TensorBoardWriter : IDisposable
         return BitOperations.RotateRight(~crc, 15) + 0xA282EAD8u;
     }
 
+    private static long NewestSeconds(string directory) => Directory.EnumerateFiles(directory, Prefix + "*")
+        .Select(path => long.TryParse(Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1)
+        .DefaultIfEmpty(-1)
+        .Max();
+
     private static ReadOnlySpan<byte> Written(MemoryStream stream) => stream.GetBuffer().AsSpan(0, (int)stream.Length);
 
     private static void Varint(Stream stream, ulong value)
@@ -123,7 +146,7 @@ public sealed class TensorBoardWriter : IDisposable
         _event.SetLength(0);
         Tag(_event, 1, 1);
         Span<byte> time = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(time, (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds);
+        BinaryPrimitives.WriteDoubleLittleEndian(time, (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
         _event.Write(time);
         Number(_event, 2, step);
     }
