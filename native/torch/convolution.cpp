@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "torch/direct.h"
 #include "torch/ths.h"
 
 using namespace ths;
@@ -36,10 +37,6 @@ Convolution geometry(const at::Tensor& input, const at::Tensor& weight, at::IntA
     return s;
 }
 
-bool is_float_on_cpu(const at::Tensor& t) {
-    return t.scalar_type() == at::kFloat && t.device().is_cpu() && t.layout() == at::kStrided;
-}
-
 // Whether the direct kernels can take it; where not, libtorch does, with its own complaints about bad shapes.
 bool direct(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, at::IntArrayRef stride,
             at::IntArrayRef padding, at::IntArrayRef dilation, int64_t groups) {
@@ -65,10 +62,6 @@ bool direct(const at::Tensor& input, const at::Tensor& weight, const at::Tensor&
 }
 
 at::Tensor channels_last(const at::Tensor& t) { return t.contiguous(at::MemoryFormat::ChannelsLast); }
-
-const float* data(const at::Tensor& t) { return static_cast<const float*>(t.data_ptr()); }
-
-float* changeable(const at::Tensor& t) { return static_cast<float*>(t.data_ptr()); }
 
 // Weights (outputs, channels, kernel_h, kernel_w) of any strides as [kernel_h][run][padded outputs].
 at::Tensor outputs_last(const at::Tensor& weight, const Convolution& s, int64_t lanes) {

@@ -1,6 +1,7 @@
 // Layers and losses as functions.
 #include <c10/core/GradMode.h>
 
+#include "torch/direct.h"
 #include "torch/ths.h"
 
 using namespace ths;
@@ -17,7 +18,7 @@ at::Tensor dropped(const at::Tensor& input, double p, bool training, bool inplac
 }  // namespace
 
 THS_API Tensor THSNN_functional_linear(Tensor input, Tensor weight, Tensor bias) {
-    return tensor([&] { return at::linear(*input, *weight, to_optional(bias)); });
+    return tensor([&] { return linear(*input, *weight, tensor_or_undefined(bias)); });
 }
 
 THS_API Tensor THSTensor_conv1d(Tensor input, Tensor weight, Tensor bias, int64_t stride, int64_t padding,
