@@ -62,16 +62,25 @@ public sealed class RandomTests
     }
 
     [Fact]
-    public void A_convolution_and_its_gradients_are_the_same_bytes_on_any_number_of_threads()
+    public void A_convolution_and_its_gradients_are_the_same_bytes_on_any_number_of_threads() =>
+        AssertSameOnAnyThreads([5, 4, 20, 20], [32, 4, 4, 4], (x, w) => nn.functional.conv2d(x, w, strides: [2, 2]));
+
+    [Fact]
+    public void A_linear_layer_and_its_gradients_are_the_same_bytes_on_any_number_of_threads() =>
+        AssertSameOnAnyThreads([32, 1000], [70, 1000], (x, w) => nn.functional.linear(x, w));
+
+    private static void AssertSameOnAnyThreads(long[] inputs, long[] weights, Func<Tensor, Tensor, Tensor> layer)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(6);
-        var input = randn([5, 4, 20, 20], generator: generator);
-        var weight = randn([32, 4, 4, 4], generator: generator);
+        var input = randn(inputs, generator: generator);
+        var weight = randn(weights, generator: generator);
         var before = get_num_threads();
         try
         {
-            Assert.Equal(Run(1), Run(2));
+            var one = Run(1);
+            Assert.Equal(one, Run(2));
+            Assert.Equal(one, Run(5));
         }
         finally
         {
@@ -83,7 +92,7 @@ public sealed class RandomTests
             set_num_threads(threads);
             var x = input.clone().requires_grad_();
             var w = weight.clone().requires_grad_();
-            var y = nn.functional.conv2d(x, w, strides: [2, 2]);
+            var y = layer(x, w);
             y.square().sum().backward();
             return [.. Numbers.Of(y), .. Numbers.Of(x.grad!), .. Numbers.Of(w.grad!)];
         }

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <iostream>
-#include <random>
 #include <vector>
+
+#include "kernels_fixture.h"
 
 namespace {
 
@@ -30,40 +30,16 @@ Convolution shaped(int64_t size, int64_t channels, int64_t kernel, int64_t strid
 
 int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 
-std::vector<float> noise(int64_t count, unsigned seed) {
-    std::mt19937 generator(seed);
-    std::uniform_real_distribution<float> number(-1, 1);
-    std::vector<float> result(static_cast<size_t>(count));
-    for (float& x : result) x = number(generator);
-    return result;
-}
-
-class Kernels : public testing::TestWithParam<const char*> {
+class Kernels : public InstructionSets {
   protected:
-    void SetUp() override {
-#if defined(__x86_64__)
-        __builtin_cpu_init();
-        const bool wide = std::string(GetParam()) == "avx512";
-        const bool runs = wide ? __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-                                     __builtin_cpu_supports("avx512vl")
-                               : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-        if (runs) {
-            table_ = wide ? &ths::kernels::avx512_table : &ths::kernels::avx2_table;
-            return;
-        }
-#endif
-        std::cout << "this CPU has no " << GetParam() << '\n';
-        GTEST_SKIP() << "this CPU has no " << GetParam();
-    }
-
-    const Table* table_ = nullptr;
+    const Table* table_ = wide() ? &ths::kernels::avx512_table : &ths::kernels::avx2_table;
 };
 
 const Convolution kShapes[] = {
     shaped(20, 4, 8, 4, 32),  // as the Nature network's first layer
     shaped(9, 32, 4, 2, 64), shaped(7, 64, 3, 1, 64),
     shaped(9, 16, 4, 2, 32), shaped(6, 3, 3, 1, 16),  // a run that is no multiple of the lanes
-    shaped(5, 5, 2, 3, 48),  shaped(3, 7, 3, 1, 80),
+    shaped(5, 5, 2, 3, 48),  shaped(3, 7, 3, 1, 80), shaped(84, 4, 8, 4, 16), shaped(20, 16, 4, 2, 32),
 };
 
 constexpr int64_t kImages = 3;
