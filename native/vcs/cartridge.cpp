@@ -417,6 +417,7 @@ void map_memory(Core& core) {
     }
     for (const Op*& window : core.window) window = nullptr;
     core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
+    tia_forget(core);
     map_cartridge(core);
     core.attention = false;
 }

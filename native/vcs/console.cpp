@@ -8,6 +8,7 @@
 
 #include "support/firewall.h"
 #include "vcs/core.h"
+#include "vcs/picture.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -108,7 +109,11 @@ struct Console::Impl {
         Machine& m = core.m();
         Tia& t = m.tia;
         core.render = render;
-        if (!m.partial_frame) tia_start_frame(core);
+        if (!m.partial_frame) {
+            tia_start_frame(core);
+        } else {
+            await_pixels(t);  // the last part may have been drawn otherwise
+        }
         tia_bound_time(core);
         m.partial_frame = true;
         cpu_run(core);

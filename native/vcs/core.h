@@ -31,6 +31,9 @@ struct Core {
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
     uint8_t* screens = nullptr;
+    // By TIA register: writing this value now changes nothing but Tia::touched.
+    static constexpr uint16_t kNever = 0xFFFF;
+    uint16_t same[64];
 
     Machine& m() { return state.machine; }
     uint8_t* screen() { return screens + state.machine.current_screen * kScreenBytes; }
@@ -58,11 +61,56 @@ void tia_start_frame(Core& core);
 void tia_bound_time(Core& core);               // keeps a frame that never ends from counting too far
 void tia_catch_up(Core& core, int32_t clock);  // brings the screen and the collisions up to the clock
 uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
+// Writes take effect some clocks later, by register; the playfield's by where in its four pixels the clock
+// is.
+constexpr int tia_write_delay(int reg, int32_t cycle) {
+    switch (reg) {
+        case 0x01:  // VBLANK
+        case 0x0B:  // REFP0, REFP1
+        case 0x0C:
+        case 0x1B:  // GRP0, GRP1
+        case 0x1C:
+            return 1;
+        case 0x04:  // NUSIZ0, NUSIZ1
+        case 0x05:
+        case 0x12:  // RESM0, RESM1
+        case 0x13:
+            return 8;
+        case 0x0D:  // PF0, PF1, PF2
+        case 0x0E:
+        case 0x0F: {
+            constexpr int kDelay[4] = {4, 5, 2, 3};
+            return kDelay[cycle & 3];
+        }
+        default:
+            return 0;
+    }
+}
+
 // By register: everything but the halting of WSYNC. Returns true when the write ended the frame.
 using TiaWriter = bool (*)(Core& core, uint32_t value, int32_t cycle);
 extern const std::array<TiaWriter, 64> kTiaWriters;
+void tia_forget(Core& core);  // Core::same, after the state was replaced
+
+// By register and the low bits of the cycle.
+constexpr std::array<std::array<uint8_t, 4>, 64> make_tia_write_delays() {
+    std::array<std::array<uint8_t, 4>, 64> table{};
+    for (int reg = 0; reg < 64; ++reg) {
+        for (int cycle = 0; cycle < 4; ++cycle) {
+            table[reg][cycle] = static_cast<uint8_t>(tia_write_delay(reg, cycle));
+        }
+    }
+    return table;
+}
+inline constexpr auto kTiaWriteDelays = make_tia_write_delays();
+
 inline bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
-    return kTiaWriters[address & 0x3F](core, value, cycle);
+    const uint32_t reg = address & 0x3F;
+    if (core.same[reg] == value && cycle < core.limit_cycle) {
+        core.m().tia.touched = cycle * 3 + kTiaWriteDelays[reg][cycle & 3];
+        return false;
+    }
+    return kTiaWriters[reg](core, value, cycle);
 }
 
 // cpu.cpp

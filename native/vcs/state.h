@@ -42,8 +42,8 @@ struct Riot {
 };
 
 // 160 pixels, one bit each: pixel x is bit x % 64 of word x / 64.
-struct Row {
-    uint64_t w[3];
+struct alignas(32) Row {
+    uint64_t w[4];  // the last one is zero
 };
 
 // Objects, in the order of Tia::row and the bits of Tia::enabled.
@@ -53,7 +53,8 @@ enum : uint8_t { kP0, kM0, kP1, kM1, kBL, kPF, kObjects };
 // processor cycles from there (clock = 3 * cycle).
 struct Tia {
     // Drawing position: everything before `drawn` is on the screen; it lies in (or at the end of) the line
-    // that starts at `line_start`. A register write at a clock up to `quiet` needs no drawing before it.
+    // that starts at `line_start`. A register write at a clock up to `quiet` needs no drawing before it. In a
+    // frame that is not drawn INT32_MAX also says that no collision can come about as things are.
     int32_t drawn;
     int32_t line_start;
     int32_t quiet;
@@ -68,7 +69,7 @@ struct Tia {
     int32_t scanlines_last_frame;
     int32_t current_scanline;
 
-    uint8_t enabled;  // bit per object: it has something to show
+    uint8_t enabled;  // bit per object: it has something to show; the rows of the others are empty
     uint8_t dirty;    // bit per object: row is out of date
     uint8_t vsync, vblank;
     uint8_t nusiz[2];
@@ -81,10 +82,10 @@ struct Tia {
     bool enam[2], resmp[2];
     bool enabl, old_enabl;
     bool vdelp[2], vdelbl;
-    uint8_t hm[5];            // motion of P0, P1, M0, M1, BL: the high nibble
-    int16_t pos[5];           // position of P0, P1, M0, M1, BL
-    bool skip_first_copy[2];  // player repositioned on this line: its first copy does not show
-    uint8_t m0_shape;         // 0 as NUSIZ says, 1 at least two pixels, 2 hidden (Cosmic Ark)
+    alignas(8) uint8_t hm[8];    // motion of P0, P1, M0, M1, BL: the high nibble; then zeros
+    alignas(16) int16_t pos[8];  // position of P0, P1, M0, M1, BL; then zeros
+    bool skip_first_copy[2];     // player repositioned on this line: its first copy does not show
+    uint8_t m0_shape;            // 0 as NUSIZ says, 1 at least two pixels, 2 hidden (Cosmic Ark)
     bool hmove_blank;
     bool cosmic_ark;
     uint8_t cosmic_ark_counter;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "testbed.h"
-#include "vcs/draw.h"
+#include "vcs/picture.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -336,29 +336,80 @@ TEST_F(TiaTest, TheFrameEndsWithVsyncAndInTheLongRunWithoutIt) {
     EXPECT_TRUE(poke(COLUBK, 0, 291, 0));
 }
 
-TEST(Paint, PortableAndChosenPaintersAgreeOnEverySpan) {
-    std::mt19937_64 random(3);
-    for (int i = 0; i < 3000; ++i) {
-        Layers layers;
-        for (Row* row : {&layers.bottom, &layers.middle, &layers.top}) {
-            *row = {{random() & random(), random() & random(), random() & random() & 0xFFFFFFFFULL}};
+// Writes that are known to change nothing (Core::same) are those that do change nothing.
+TEST(Registers, WritesOfTheSameValueMayBeLeftOut) {
+    const std::vector<uint8_t> image = program({0xEA});
+    std::mt19937 random(5);
+    for (int i = 0; i < 300; ++i) {
+        Testbed quick(image), full(image);
+        for (Testbed* bed : {&quick, &full}) {
+            bed->core().render = i % 2 == 0;
+            tia_start_frame(bed->core());
         }
-        layers.background = 1, layers.bottom_color = 2, layers.middle_color = 3, layers.top_color = 4;
-        const int first = static_cast<int>(random() % 160),
-                  last = first + 1 + static_cast<int>(random() % static_cast<unsigned>(160 - first));
-        std::array<uint8_t, 192> one, two;
-        one.fill(9), two.fill(9);
-        paint(one.data(), first, last, layers);
-        paint_portable(two.data(), first, last, layers);
-        for (int x = 0; x < 192; ++x) {
-            const auto at = [x](const Row& row) { return row.w[x / 64] >> (x % 64) & 1; };
-            const int expected = x < first || x >= last ? 9
-                                 : at(layers.top)       ? 4
-                                 : at(layers.middle)    ? 3
-                                 : at(layers.bottom)    ? 2
-                                                        : 1;
-            ASSERT_EQ(one[static_cast<size_t>(x)], expected) << first << " " << last << " " << x;
-            ASSERT_EQ(two[static_cast<size_t>(x)], expected) << first << " " << last << " " << x;
+        int32_t cycle = 20 * 76;
+        for (int write = 0; write < 1500 && cycle < 240 * 76; ++write) {
+            cycle += 3 + static_cast<int32_t>(random() % 20);
+            const uint32_t reg = 3 + random() % 0x2A;
+            // Few values, so that many repeat.
+            const uint32_t value = random() % 4 == 0 ? random() & 0xFF : random() % 2 * 0x33;
+            tia_forget(full.core());
+            tia_write(quick.core(), reg, value, cycle);
+            tia_write(full.core(), reg, value, cycle);
+            if (random() % 16 == 0) {
+                const uint32_t latch = random() % 8;
+                ASSERT_EQ(tia_read(quick.core(), latch, 0, cycle), tia_read(full.core(), latch, 0, cycle));
+            }
+        }
+        tia_catch_up(quick.core(), cycle * 3);
+        tia_catch_up(full.core(), cycle * 3);
+        ASSERT_EQ(std::memcmp(&quick.tia(), &full.tia(), sizeof(Tia)), 0) << i;
+        ASSERT_EQ(std::memcmp(quick.core().screens, full.core().screens, 2 * kScreenBytes), 0) << i;
+    }
+}
+
+// Random registers, spans and lines: every version of the picture leaves the same registers and pixels.
+TEST(Picture, AllVersionsAgree) {
+    const std::vector<uint8_t> image = program({0xEA});
+    std::mt19937 random(3);
+    for (int i = 0; i < 400; ++i) {
+        Testbed bed(image);
+        bed.core().render = i % 2 == 0;
+        tia_start_frame(bed.core());
+        int32_t cycle = 34 * 76;
+        for (int write = 0; write < 60; ++write) {
+            static constexpr uint8_t kRegisters[] = {
+                0x01, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F, 0x10, 0x11,
+                0x12, 0x13, 0x14, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x2A};
+            const uint8_t reg = kRegisters[random() % std::size(kRegisters)];
+            cycle += static_cast<int32_t>(random() % 40);
+            tia_write(bed.core(), reg, reg == 0x01 ? random() % 8 == 0 ? 2 : 0 : random() & 0xFF, cycle);
+        }
+        const Pictures& versions = pictures();
+        std::vector<Testbed> copies;
+        for (int v = 0; v < versions.count; ++v) {
+            copies.emplace_back(image);
+            copies.back().core().state = bed.core().state;
+            copies.back().core().render = bed.core().render;
+            await_pixels(copies.back().tia());
+        }
+        int32_t clock = cycle * 3;
+        while (clock < 200 * kClocksPerLine) {
+            clock += static_cast<int32_t>(random() % (random() % 8 == 0 ? 2000 : 160));
+            const int at = static_cast<int>(random() % 76);
+            const bool moves = random() % 8 == 0;
+            for (int v = 0; v < versions.count; ++v) {
+                const Picture& picture = *versions.all[v];
+                Core& core = copies[static_cast<size_t>(v)].core();
+                (core.render ? picture.draw : picture.watch)(core, clock);
+                if (moves) picture.move(core.m().tia, at);
+            }
+        }
+        for (int v = 1; v < versions.count; ++v) {
+            Core& plain = copies[0].core();
+            Core& other = copies[static_cast<size_t>(v)].core();
+            ASSERT_EQ(std::memcmp(&plain.m().tia, &other.m().tia, sizeof(Tia)), 0) << i << " version " << v;
+            ASSERT_EQ(std::memcmp(plain.screens, other.screens, 2 * kScreenBytes), 0)
+                << i << " version " << v;
         }
     }
 }
