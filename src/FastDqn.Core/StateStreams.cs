@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -123,6 +124,8 @@ public sealed class StateReader(Stream stream)
         var count = ReadInt64();
         if (count < 0 || count > maxLength)
             throw Bad($"{count} values stored where at most {maxLength} belong");
+        if (stream.CanSeek && count > (stream.Length - stream.Position) / Unsafe.SizeOf<T>())
+            throw Bad($"{count} values stored in {stream.Length - stream.Position} bytes");
         var values = new T[count];
         ReadRaw(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;

@@ -1,5 +1,6 @@
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Tests;
 using FastDqn.Learning;
 
 namespace FastDqn.Learning.Tests;
@@ -76,23 +77,15 @@ public sealed class SafetensorsTests
         using var good = new MemoryStream();
         Safetensors.Write(good, [new("network.0.weight", [3, 4], new float[12]), new("network.0.bias", [3], new float[3])]);
         var original = good.ToArray();
-        var random = new RandomStream(17);
-        for (var round = 0; round < 4000; round++)
-        {
-            var bytes = (byte[])original.Clone();
-            for (var k = random.NextInt32(4); k >= 0; k--)
-                bytes[random.NextInt32(bytes.Length)] = (byte)random.NextInt32(256);
-            var length = random.NextInt32(3) == 0 ? random.NextInt32(bytes.Length) : bytes.Length;
-            using var stream = new MemoryStream(bytes, 0, length);
-            try
+        Fuzz.Run(
+            4000,
+            original,
+            bytes =>
             {
-                Assert.All(Safetensors.Read(stream, "fuzz"), t => Assert.True(t.Values.Length <= original.Length));
-            }
-            catch (FastDqnException e)
-            {
-                Assert.Equal(ErrorKind.BadData, e.Kind);
-            }
-        }
+                using var stream = new MemoryStream(bytes);
+                Assert.All(Safetensors.Read(stream, "fuzz"), t => Assert.True(t.Values.Length <= bytes.Length));
+            },
+            ErrorKind.BadData);
     }
 
     private static IReadOnlyList<NamedTensor> Read(string header, byte[] data)

@@ -51,7 +51,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var root = Path.GetFullPath(Scalar(map, "root") ?? Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
+        var root = Full(map, "root", path, Directory.GetCurrentDirectory()) ?? Path.GetFullPath(Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
         var envs = List(map, "envs", path);
         var seeds = List(map, "seeds", path);
         if (envs.Count == 0)
@@ -61,8 +61,8 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         var common = new List<string>();
         if (Scalar(map, "preset") is { } preset)
             common.Add(Presets.Get(preset).Name);
-        if (Scalar(map, "config") is { } config)
-            common.AddRange(["--config", Path.GetFullPath(config, folder)]);
+        if (Full(map, "config", path, folder) is { } config)
+            common.AddRange(["--config", config]);
         if (map.Children.TryGetValue("set", out var set))
         {
             foreach (var (key, value) in set as YamlMappingNode ?? throw YamlConfig.At(path, set, "'set:' holds key: value lines"))
@@ -101,6 +101,15 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
 
     private static string? Scalar(YamlMappingNode map, string key) =>
         map.Children.TryGetValue(key, out var node) && node is YamlScalarNode scalar ? scalar.Value : null;
+
+    private static string? Full(YamlMappingNode map, string key, string path, string from)
+    {
+        if (Scalar(map, key) is not { } text)
+            return null;
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
+            throw YamlConfig.At(path, map.Children[key], $"'{key}:' is a path");
+        return Path.GetFullPath(text, from);
+    }
 
     private static List<string> List(YamlMappingNode map, string key, string path)
     {
