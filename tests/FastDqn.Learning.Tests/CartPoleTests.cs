@@ -13,8 +13,9 @@ public sealed class CartPoleTests(ITestOutputHelper output)
     [Fact]
     public void DqnSolvesCartPole()
     {
+        // It stops where it is solved. Kernels round differently by instruction set, and then so does the way there.
         var trainer = new CartPoleTrainer(Spec("dqn"), seed: 1);
-        var mean = trainer.Run(40_000);
+        var mean = trainer.Run(100_000);
         output.WriteLine($"mean return {mean} after {trainer.Steps} agent steps");
         Assert.True(mean >= 475, $"mean return {mean} after {trainer.Steps} agent steps");
     }
