@@ -62,110 +62,71 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>Adam (Kingma and Ba 2015), L2 weight decay.</summary>
-internal sealed class AdamOptimizer : FlatOptimizer
+/// <summary>One of TorchSharp's optimizers, over the flat parameter; it owns <paramref name="optimizer"/>.</summary>
+internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer) : FlatOptimizer
+    where TState : OptimizerState
 {
-    private readonly Adam _optimizer;
-    private readonly Adam.State _state;
-
-    public AdamOptimizer(OptimizerSpec spec, ParameterSet parameters)
-    {
-        _optimizer = optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay);
-        _state = (Adam.State)_optimizer.state_dict().State[0];
-    }
-
     public override double LearningRate
     {
-        get => _optimizer.ParamGroups.First().LearningRate;
-        set => _optimizer.ParamGroups.First().LearningRate = value;
+        get => optimizer.ParamGroups.First().LearningRate;
+        set => optimizer.ParamGroups.First().LearningRate = value;
     }
 
-    protected override IReadOnlyList<Tensor> Moments => [_state.exp_avg, _state.exp_avg_sq];
+    /// <summary>What the optimizer remembers of the flat parameter.</summary>
+    protected TState State { get; } = (TState)optimizer.state_dict().State[0];
+
+    public override void Step() => optimizer.step();
+
+    public override void Dispose() => optimizer.Dispose();
+}
+
+/// <summary>Adam (Kingma and Ba 2015), L2 weight decay.</summary>
+internal sealed class AdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<Adam.State>(
+    optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay))
+{
+    protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
 
     protected override long Steps
     {
-        get => _state.step;
-        set => _state.step = value;
+        get => State.step;
+        set => State.step = value;
     }
 
     protected override string Name => "adam";
-
-    public override void Step() => _optimizer.step();
-
-    public override void Dispose() => _optimizer.Dispose();
 }
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
-internal sealed class AdamWOptimizer : FlatOptimizer
+internal sealed class AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<AdamW.State>(
+    optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay))
 {
-    private readonly AdamW _optimizer;
-    private readonly AdamW.State _state;
-
-    public AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters)
-    {
-        _optimizer = optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay);
-        _state = (AdamW.State)_optimizer.state_dict().State[0];
-    }
-
-    public override double LearningRate
-    {
-        get => _optimizer.ParamGroups.First().LearningRate;
-        set => _optimizer.ParamGroups.First().LearningRate = value;
-    }
-
-    protected override IReadOnlyList<Tensor> Moments => [_state.exp_avg, _state.exp_avg_sq];
+    protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
 
     protected override long Steps
     {
-        get => _state.step;
-        set => _state.step = value;
+        get => State.step;
+        set => State.step = value;
     }
 
     protected override string Name => "adamw";
-
-    public override void Step() => _optimizer.step();
-
-    public override void Dispose() => _optimizer.Dispose();
 }
 
 /// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>
-internal sealed class RmsPropOptimizer : FlatOptimizer
+internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<RMSProp.State>(
+    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered))
 {
-    private readonly RMSProp _optimizer;
-    private readonly RMSProp.State _state;
-    private readonly OptimizerSpec _spec;
-
-    public RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    protected override IReadOnlyList<Tensor> Moments => (spec.Momentum > 0, spec.Centered) switch
     {
-        _spec = spec;
-        _optimizer = optim.RMSProp(
-            [parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered);
-        _state = (RMSProp.State)_optimizer.state_dict().State[0];
-    }
-
-    public override double LearningRate
-    {
-        get => _optimizer.ParamGroups.First().LearningRate;
-        set => _optimizer.ParamGroups.First().LearningRate = value;
-    }
-
-    protected override IReadOnlyList<Tensor> Moments => (_spec.Momentum > 0, _spec.Centered) switch
-    {
-        (true, true) => [_state.square_avg, _state.momentum_buffer!, _state.grad_avg!],
-        (true, false) => [_state.square_avg, _state.momentum_buffer!],
-        (false, true) => [_state.square_avg, _state.grad_avg!],
-        _ => [_state.square_avg],
+        (true, true) => [State.square_avg, State.momentum_buffer!, State.grad_avg!],
+        (true, false) => [State.square_avg, State.momentum_buffer!],
+        (false, true) => [State.square_avg, State.grad_avg!],
+        _ => [State.square_avg],
     };
 
     protected override long Steps
     {
-        get => _state.step;
-        set => _state.step = value;
+        get => State.step;
+        set => State.step = value;
     }
 
     protected override string Name => "rmsprop";
-
-    public override void Step() => _optimizer.step();
-
-    public override void Dispose() => _optimizer.Dispose();
 }
