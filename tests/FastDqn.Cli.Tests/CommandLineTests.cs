@@ -113,7 +113,7 @@ public sealed class CommandLineTests
         var run = folder.File("run");
         var (exit, output, errors) = Invoke(
         [
-            "train", "--env", "cartpole", "--steps", "600", "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
+            "train", "--env", "cartpole", "--envs", "1", "--steps", "600", "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
             "--set", "replay.capacity=300", "--set", "eval.video=false", "--eval-episodes", "3", "--set", "log.every=200", "--run-dir", run, "--json",
         ]);
         Assert.True(exit == 0, errors);
