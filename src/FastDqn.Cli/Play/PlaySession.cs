@@ -17,7 +17,7 @@ internal sealed record PlayResult(long Steps, long Episodes, double Return, doub
 /// <summary>A person at the keyboard of an environment.</summary>
 internal sealed class PlaySession : IDisposable
 {
-    private const int LinesBelow = 3;
+    private const string Commands = "p pause, n one step, q quit";
     private readonly SingleEnvironment _game;
     private readonly PlayOptions _options;
     private readonly RawTerminal _terminal;
@@ -29,6 +29,7 @@ internal sealed class PlaySession : IDisposable
     private HalfBlockScreen _screen;
     private RewardStrip _strip;
     private (int Columns, int Rows) _size;
+    private string[] _help = [];
     private int _action;
     private long _steps, _episodes;
     private double _return, _lastReturn, _total, _reward;
@@ -194,8 +195,11 @@ internal sealed class PlaySession : IDisposable
     {
         _size = RawTerminal.Size();
         _terminal.Write("\e[2J");
+        var line = $"{_keys.Help}; {Commands}";
+        _help = line.Length <= _size.Columns ? [line] : [_keys.Help, Commands];
+        var rows = Math.Max(1, _size.Rows - 2 - _help.Length);
         return (
-            new HalfBlockScreen(_size.Columns, _size.Rows - LinesBelow, _game.Width, _game.Height, RawTerminal.TrueColour),
+            new HalfBlockScreen(_size.Columns, rows, _game.Width, _game.Height, RawTerminal.TrueColour),
             new RewardStrip(Math.Max(1, _size.Columns - 8)));
     }
 
@@ -203,15 +207,23 @@ internal sealed class PlaySession : IDisposable
     {
         if (RawTerminal.Size() != _size)
             (_screen, _strip) = Layout();
-        _game.Draw();
         var text = new StringBuilder();
+        if (RawTerminal.TooSmall(_size))
+        {
+            Line(text, 1, $"enlarge this to {RawTerminal.FewestColumns} x {RawTerminal.FewestRows}");
+            _terminal.Write(text.ToString());
+            return;
+        }
+
+        _game.Draw();
         _screen.Draw(_game.Rgb, 1, text);
-        var below = _size.Rows - LinesBelow + 1;
+        var below = _size.Rows - 1 - _help.Length;
         var lives = _game.Result.Lives[0] > 0 ? $"  lives {_game.Result.Lives[0]}" : "";
         var state = _paused ? "  PAUSED" : "";
         Line(text, below, $"reward {_strip.Render()}", fit: false);
         Line(text, below + 1, string.Create(CultureInfo.InvariantCulture, $"{_game.Environment.Name}  step {_steps}  score {_return:0.##}  reward {_reward:+0.##;-0.##;0}  action {_game.Environment.ActionNames[_action]}{lives}{state}"));
-        Line(text, below + 2, $"{_keys.Help}; p pause, n one step, q quit");
+        for (var i = 0; i < _help.Length; i++)
+            Line(text, below + 2 + i, _help[i]);
         _terminal.Write(text.ToString());
     }
 

@@ -10,7 +10,11 @@ namespace FastDqn.Cli.Play;
 /// </summary>
 internal sealed partial class RawTerminal : IDisposable
 {
-    private const int Input = 0, Output = 1, Now = 0;
+    /// <summary>Below this there is no room for a picture and what stands under it.</summary>
+    public const int FewestColumns = 30, FewestRows = 10;
+
+    private const int Input = 0, Output = 1, Errors = 2, Now = 0;
+    private const nuint GetWindowSize = 0x5413;
 
     // The size of struct termios differs between libcs; this holds any of them.
     private const int TermiosBytes = 256;
@@ -20,10 +24,13 @@ internal sealed partial class RawTerminal : IDisposable
     private readonly PosixSignalRegistration[] _signals;
     private int _restored;
 
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no terminal, or one that is too small.</exception>
     public RawTerminal()
     {
         if (!IsTerminal)
             throw new FastDqnException(ErrorKind.Usage, "stdin and stdout must be a terminal here");
+        if (Size() is var size && TooSmall(size))
+            throw new FastDqnException(ErrorKind.Usage, $"the terminal has {size.Columns} columns and {size.Rows} rows; at least {FewestColumns} x {FewestRows} are needed: enlarge it");
         var raw = new byte[TermiosBytes];
         if (tcgetattr(Input, _before) != 0 || tcgetattr(Input, raw) != 0)
             throw new FastDqnException(ErrorKind.Failure, "the terminal does not tell its settings");
@@ -45,18 +52,20 @@ internal sealed partial class RawTerminal : IDisposable
         Environment.GetEnvironmentVariable("COLORTERM") is "truecolor" or "24bit"
         || (Environment.GetEnvironmentVariable("TERM") ?? "").Contains("direct", StringComparison.Ordinal);
 
-    /// <summary>Columns and rows.</summary>
+    /// <summary>Columns and rows as they are now; 80 x 24 where no terminal tells.</summary>
     public static (int Columns, int Rows) Size()
     {
-        try
+        // Asked for each picture: .NET's own answer changes with SIGWINCH only, which only the controlling terminal sends.
+        foreach (var file in (ReadOnlySpan<int>)[Output, Errors, Input])
         {
-            return (Math.Max(20, Console.WindowWidth), Math.Max(8, Console.WindowHeight));
+            if (ioctl(file, GetWindowSize, out var size) == 0 && size is { Columns: > 0, Rows: > 0 })
+                return (size.Columns, size.Rows);
         }
-        catch (IOException)
-        {
-            return (80, 24);
-        }
+
+        return (80, 24);
     }
+
+    public static bool TooSmall((int Columns, int Rows) size) => size.Columns < FewestColumns || size.Rows < FewestRows;
 
     /// <summary>Sends text in one write, so that the terminal shows it at once.</summary>
     public void Write(string text)
@@ -91,6 +100,9 @@ internal sealed partial class RawTerminal : IDisposable
     private static partial int isatty(int file);
 
     [LibraryImport("libc")]
+    private static partial int ioctl(int file, nuint request, out WindowSize size);
+
+    [LibraryImport("libc")]
     private static partial int tcgetattr(int file, [Out] byte[] termios);
 
     [LibraryImport("libc")]
@@ -101,4 +113,13 @@ internal sealed partial class RawTerminal : IDisposable
 
     [LibraryImport("libc")]
     private static unsafe partial nint read(int file, byte* buffer, nuint count);
+
+    /// <summary>struct winsize of the C library.</summary>
+    private struct WindowSize
+    {
+        public ushort Rows;
+        public ushort Columns;
+        public ushort Width;
+        public ushort Height;
+    }
 }

@@ -84,9 +84,8 @@ internal static class WatchVerb
         public void InTerminal(double speed)
         {
             using var terminal = new RawTerminal();
-            var (columns, rows) = RawTerminal.Size();
-            var values = Math.Min(player.Environment.ActionNames.Count, Math.Max(1, rows / 3));
-            var screen = new HalfBlockScreen(columns, rows - values - 1, player.Width, player.Height, RawTerminal.TrueColour);
+            var size = RawTerminal.Size();
+            var (values, screen) = Layout(size);
             var quit = false;
             new Thread(() => quit = WaitForQuit()) { IsBackground = true, Name = "keys" }.Start();
             var clock = Stopwatch.StartNew();
@@ -95,10 +94,16 @@ internal static class WatchVerb
             {
                 player.Draw();
                 var text = new StringBuilder();
+                if (RawTerminal.Size() is var now && now != size)
+                {
+                    (values, screen) = Layout(size = now);
+                    text.Append("\e[2J");
+                }
+
                 screen.Draw(player.Rgb, 1, text);
-                Line(text, rows - values, columns, $"{line}  (q quits)");
+                Line(text, size.Rows - values, size.Columns, $"{line}  (q quits)");
                 for (var action = 0; action < values; action++)
-                    Line(text, rows - values + 1 + action, columns, Value(action, taken, columns));
+                    Line(text, size.Rows - values + 1 + action, size.Columns, Value(action, taken, size.Columns));
                 terminal.Write(text.ToString());
                 due += TimeSpan.FromSeconds(1 / speed);
                 if (due - clock.Elapsed is { } left && left > TimeSpan.Zero)
@@ -165,6 +170,13 @@ internal static class WatchVerb
 
             if (_returns.Count == 0)
                 _returns.Add(_return);
+        }
+
+        /// <summary>How many actions' values have room under the picture, and the picture.</summary>
+        private (int Values, HalfBlockScreen Screen) Layout((int Columns, int Rows) size)
+        {
+            var values = Math.Min(player.Environment.ActionNames.Count, Math.Max(1, size.Rows / 3));
+            return (values, new HalfBlockScreen(size.Columns, Math.Max(1, size.Rows - values - 1), player.Width, player.Height, RawTerminal.TrueColour));
         }
 
         private string Value(int action, int taken, int columns)

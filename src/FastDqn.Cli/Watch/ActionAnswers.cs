@@ -9,10 +9,14 @@ namespace FastDqn.Cli.Watch;
 internal sealed class ActionAnswers
 {
     private readonly TextReader _lines;
+    private readonly bool _prepared;
 
     /// <param name="prepared">Names or numbers of actions separated by commas or lines, or a file of them; null: stdin.</param>
-    public ActionAnswers(string? prepared) =>
+    public ActionAnswers(string? prepared)
+    {
+        _prepared = prepared is not null;
         _lines = prepared is null ? Console.In : new StringReader((File.Exists(prepared) ? File.ReadAllText(prepared) : prepared).Replace(',', '\n'));
+    }
 
     /// <summary>Nobody answers any more.</summary>
     public bool Ended { get; private set; }
@@ -23,10 +27,13 @@ internal sealed class ActionAnswers
         while (!Ended)
         {
             Console.Error.Write($"your action [{string.Join("/", actions)}; enter: {actions[usual]}; q: ask no more] ");
-            if (_lines.ReadLine()?.Trim() is not { } answer || answer == "q")
+            var answer = _lines.ReadLine()?.Trim();
+            // What a person types the terminal shows by itself.
+            if (_prepared || answer is null)
+                Console.Error.WriteLine(answer);
+            if (answer is null or "q")
             {
                 Ended = true;
-                Console.Error.WriteLine();
                 return null;
             }
 
@@ -43,7 +50,7 @@ internal sealed class ActionAnswers
     /// <summary>Draws the state in question where stderr is a terminal.</summary>
     public static void Show(IRenderable picture)
     {
-        if (Console.IsErrorRedirected)
+        if (Console.IsErrorRedirected || RawTerminal.TooSmall(RawTerminal.Size()))
             return;
         var (width, height) = picture.RenderSize(0);
         var rgb = new byte[width * height * 3];

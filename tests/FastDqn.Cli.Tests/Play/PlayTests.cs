@@ -67,8 +67,8 @@ public sealed class PlayTests
                 Thread.Sleep(10);
             }
 
-            // Sixty taps need sixty steps of a game that makes sixty a second.
-            Thread.Sleep(2500);
+            // Sixty taps need sixty steps, however long this machine takes over them.
+            terminal.Expect($"step {terminal.LastStep() + 60} ");
             terminal.Press("q");
             Assert.Equal(0, terminal.WaitForExit());
         }
@@ -99,6 +99,28 @@ public sealed class PlayTests
         terminal.Press("\x03");
         Assert.Equal(0, terminal.WaitForExit());
         Assert.Contains("cartpole: ", terminal.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_terminal_that_is_too_small_is_refused_and_one_that_becomes_so_asks_for_room()
+    {
+        using (var small = new PseudoTerminal(20, 6, "play", "gridworld"))
+        {
+            Assert.Equal(2, small.WaitForExit());
+            Assert.Contains("the terminal has 20 columns and 6 rows; at least 30 x 10 are needed", small.Errors(), StringComparison.Ordinal);
+        }
+
+        using var terminal = new PseudoTerminal(40, 14, "play", "gridworld");
+        // The mapping and the commands take a line each where one is too narrow.
+        terminal.Expect("wasd move\e[14;1H\e[2Kp pause, n one step, q quit");
+        terminal.Resize(24, 8);
+        terminal.Press("w");
+        terminal.Expect("enlarge this to 30 x 10");
+        terminal.Resize(60, 20);
+        terminal.Press("s");
+        terminal.Expect("\e[20;1H\e[2Karrows or wasd move; p pause");
+        terminal.Press("q");
+        Assert.Equal(0, terminal.WaitForExit());
     }
 
     [Fact]

@@ -59,6 +59,16 @@ internal sealed partial class PseudoTerminal : IDisposable
         }
     }
 
+    /// <summary>The newest step shown.</summary>
+    public int LastStep()
+    {
+        var output = Output;
+        var at = output.LastIndexOf("  step ", StringComparison.Ordinal);
+        Assert.True(at >= 0, $"no step is shown: {output}");
+        var end = output.IndexOf(' ', at + 7);
+        return int.Parse(end < 0 ? output.AsSpan(at + 7) : output.AsSpan(at + 7, end - at - 7), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     public unsafe void Press(string keys)
     {
         var bytes = Encoding.UTF8.GetBytes(keys);
@@ -66,11 +76,21 @@ internal sealed partial class PseudoTerminal : IDisposable
             Assert.Equal(bytes.Length, (int)write(_master, first, (nuint)bytes.Length));
     }
 
+    /// <summary>The terminal's window changes; the program finds the new size when it next looks.</summary>
+    public void Resize(int columns, int rows)
+    {
+        var size = new WindowSize { Rows = (ushort)rows, Columns = (ushort)columns };
+        Assert.Equal(0, ioctl(_master, SetWindowSize, ref size));
+    }
+
     public int WaitForExit()
     {
         Assert.True(_process.WaitForExit(60_000), $"did not end: {Output}");
         return _process.ExitCode;
     }
+
+    /// <summary>What an ended program wrote to stderr.</summary>
+    public string Errors() => _process.HasExited ? _process.StandardError.ReadToEnd() : "";
 
     public void Dispose()
     {
@@ -82,8 +102,6 @@ internal sealed partial class PseudoTerminal : IDisposable
         _process.Dispose();
         _ = close(_master);
     }
-
-    private string Errors() => _process.HasExited ? _process.StandardError.ReadToEnd() : "";
 
     private unsafe void Read()
     {
