@@ -5,6 +5,7 @@ set -Eeuo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 build="$here/build"
 native="$build/native"
+profile="$build/profile"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 DEBIAN_FRONTEND=noninteractive
 
 # A bench or CI run may ask for fewer jobs; otherwise every core works.
@@ -16,7 +17,9 @@ usage() {
 usage: ./build.sh [--flavour auto|cuda|cpu|system] VERB [ARGS]
 
 verbs
-  build            set up what is missing and build everything
+  build [--pgo]    set up what is missing and build everything; with --pgo the native part is compiled with a
+                   profile of the emulator playing the bundled game and the ROMs in FASTDQN_ROMS (GCC 12); later
+                   builds go on using the profile, until `clean`
   train [ARGS]     build, then `fastdqn train ARGS`
   test [PART...]   build and run every test: native, native under ASan + UBSan, managed
                    (PART: native | sanitize | managed | a managed test project's name)
@@ -165,7 +168,7 @@ choose_flavour() {
 # What a build depends on, as one hash: a repeated build of an unchanged tree ends here.
 tree_hash() {
     (cd "$here" && {
-        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-} $(cat "$profile/made" 2>/dev/null)"
         find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
             -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort || true
     } | sha256sum | cut -c1-32)
@@ -193,6 +196,20 @@ build_native() { # FOLDER CMAKE-OPTIONS...
 build_managed() { # solution or project
     local log="$build/dotnet.log"
     quietly "building the managed part" "$log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnFlavour="$flavour" -v:minimal
+}
+
+# A profile of the emulator at work: an instrumented build in a folder of its own plays what ROMs there are.
+make_profile() {
+    need_native_tools
+    rm -rf -- "$profile"
+    say "building the native part with instruments"
+    local keep=$flavour
+    flavour=none build_native "$build/native-profile" -DCMAKE_BUILD_TYPE=Release -DFASTDQN_BENCH=ON -DFASTDQN_PROFILE=generate \
+        -DFASTDQN_PROFILE_DIR="$profile" -DCMAKE_DISABLE_FIND_PACKAGE_ale=ON
+    flavour=$keep
+    say "recording a profile"
+    quietly "recording a profile" "$build/profile.log" "$build/native-profile/bench/bench_core" --frames 300 --rounds 1
+    date +%s >"$profile/made"
 }
 
 write_launcher() {
@@ -224,6 +241,7 @@ do_build() { # [tests]: with the word, the test projects and native tests as wel
         project="$here/FastDqn.sln"
     fi
     say "building the native part"
+    if [ -f "$profile/made" ]; then options+=(-DFASTDQN_PROFILE=use -DFASTDQN_PROFILE_DIR="$profile"); else options+=(-DFASTDQN_PROFILE=OFF); fi
     build_native "$native" "${options[@]}"
     say "building the managed part"
     build_managed "$project"
@@ -403,7 +421,14 @@ done
 case $flavour in auto | cuda | cpu | system) ;; *) die 2 "unknown flavour '$flavour': use auto, cuda, cpu or system" ;; esac
 
 case $verb in
-build) do_build ;;
+build)
+    case "${args[*]}" in
+    "") ;;
+    --pgo) make_profile ;;
+    *) die 2 "build knows --pgo and --flavour only" ;;
+    esac
+    do_build
+    ;;
 train) do_build; exec "$here/fastdqn" train "${args[@]}" ;;
 doctor) do_build; exec "$here/fastdqn" doctor "${args[@]}" ;;
 test) do_test "${args[@]}" ;;
