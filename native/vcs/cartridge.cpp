@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "vcs/core.h"
+#include "vcs/jit/translation.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -77,12 +78,12 @@ class Mapper {
     void no_code(uint32_t address, uint32_t bytes) const {
         for (uint32_t i = 0; i < bytes; i += 1024) {
             for (uint32_t high = 4; high < 16; high += 8)
-                core_.window[high + ((address + i) >> 10 & 3)] = nullptr;
+                core_.show_no_code(high + ((address + i) >> 10 & 3));
         }
     }
     void window(uint32_t address, uint32_t offset) const {
         for (uint32_t high = 4; high < 16; high += 8) {
-            core_.window[high + (address >> 10 & 3)] = core_.rom->ops_at(offset);
+            core_.show_code(high + (address >> 10 & 3), offset);
         }
     }
 
@@ -259,8 +260,10 @@ void map_bank(Core& core, uint32_t bank) {
     const uint8_t* base = core.rom->image().data() + bank * 4096;
     for (uint32_t page = static_cast<uint32_t>(spots->ram) * 2 / 64; page < 63; ++page)
         core.read_page[64 + page] = base + page * 64;
-    const Op* ops = core.rom->ops_at(bank * 4096);
-    for (uint32_t i = 0; i < 4; ++i) core.window[4 + i] = core.window[12 + i] = ops + i * 1024;
+    for (uint32_t i = 0; i < 4; ++i) {
+        core.show_code(4 + i, bank * 4096 + i * 1024);
+        core.show_code(12 + i, bank * 4096 + i * 1024);
+    }
     core.attention = true;
 }
 
@@ -334,6 +337,16 @@ uint8_t mc_block(const Core& core, uint32_t address) {
 }
 
 }  // namespace
+
+void Core::show_code(uint32_t window_index, uint32_t image_offset) {
+    window[window_index] = rom->ops_at(image_offset);
+    if (translation != nullptr) code[window_index] = translation->table_at(image_offset);
+}
+
+void Core::show_no_code(uint32_t window_index) {
+    window[window_index] = nullptr;
+    if (translation != nullptr) code[window_index] = translation->no_table();
+}
 
 size_t cart_ram_bytes(CartridgeType type) {
     if (const Hotspots* spots = hotspots_of(type)) return spots->ram;
@@ -415,7 +428,8 @@ void map_memory(Core& core) {
         core.read_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
         core.write_page[page] = is_ram ? m.ram + (address & 0x7F) : nullptr;
     }
-    for (const Op*& window : core.window) window = nullptr;
+    core.translation = core.rom->translation();
+    for (uint32_t i = 0; i < 16; ++i) core.show_no_code(i);
     core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
     tia_forget(core);
     map_cartridge(core);
@@ -451,7 +465,7 @@ void map_cartridge(Core& core) {
         case CartridgeType::kFE:
             // Which half answers depends on address bit 13, so data reads go to read_cartridge().
             map.rom(0, 4096, 4096);
-            for (uint32_t i = 0; i < 4; ++i) core.window[12 + i] = core.rom->ops_at(i * 1024);
+            for (uint32_t i = 0; i < 4; ++i) core.show_code(12 + i, i * 1024);
             map.device(0, 4096);
             break;
         case CartridgeType::kE0:

@@ -13,11 +13,19 @@
 
 namespace fastdqn::vcs {
 
+namespace jit {
+class Translation;
+struct CodeTable;
+}  // namespace jit
+
 inline constexpr int kPages = 128;  // of 64 bytes: the 13 address lines of a 6507
 inline constexpr int kCyclesPerLine = 76;
 inline constexpr int kClocksPerLine = 228;
 inline constexpr int kBlankClocks = 68;  // horizontal blank
 inline constexpr int kFrameInstructions = 25000;
+// Up to here instructions run freely; beyond, each one is checked, so that a frame ends after exactly
+// kFrameInstructions. Between two checks lie at most as many instructions as a segment has bytes.
+inline constexpr uint32_t kFreeInstructions = kFrameInstructions - 4200;
 
 struct Core {
     State state;
@@ -26,7 +34,10 @@ struct Core {
     const Rom* rom = nullptr;
     const uint8_t* read_page[kPages];  // null: a device answers
     uint8_t* write_page[kPages];
-    const Op* window[16];    // decoded instructions by address bits 10..13 of the PC; null: none
+    const Op* window[16];            // decoded instructions by address bits 10..13 of the PC; null: none
+    const jit::CodeTable* code[16];  // the same, translated, where there is a translation
+    const jit::Translation* translation = nullptr;
+    int64_t time = 0;        // cycles << 16 | instructions, while control passes to translated code and back
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
@@ -36,6 +47,9 @@ struct Core {
     uint16_t same[64];
 
     Machine& m() { return state.machine; }
+    // Where the PC finds code in the 1 KiB of the address space by its bits 10..13.
+    void show_code(uint32_t window_index, uint32_t image_offset);
+    void show_no_code(uint32_t window_index);
     uint8_t* screen() { return screens + state.machine.current_screen * kScreenBytes; }
 };
 

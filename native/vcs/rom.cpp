@@ -1,8 +1,10 @@
 #include "vcs/rom.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #include "support/firewall.h"
+#include "vcs/jit/translation.h"
 #include "vcs/op.h"
 #include "vcs/supercharger.h"
 
@@ -183,7 +185,8 @@ CartridgeType detect_type(std::span<const uint8_t> image) {
 Rom::Rom() = default;
 Rom::~Rom() = default;
 
-std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Properties& properties) {
+std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Properties& properties,
+                                     Execution execution) {
     if (image.empty()) bad("empty file; give a cartridge dump");
     if (image.size() > kMaxImage) {
         bad(std::to_string(image.size()) + " bytes, at most " + std::to_string(kMaxImage) +
@@ -222,6 +225,10 @@ std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Prope
         rom->bios_.assign(bios.begin(), bios.end());
     }
     rom->decode_all();
+    const char* jit = std::getenv("FASTDQN_JIT");
+    if (execution == Execution::kDefault && (jit == nullptr || std::strcmp(jit, "off") != 0)) {
+        rom->translation_ = jit::Translation::create(*rom);
+    }
     return rom;
 }
 
@@ -280,7 +287,6 @@ const Op* Rom::ops_at(uint32_t offset) const {
     return ops_.empty() ? nullptr : &ops_[offset + (offset >> segment_shift_)];
 }
 
-// Whether fetching the byte does nothing else and comes from the image.
 bool Rom::fetches_quietly(uint32_t offset) const {
     const uint32_t in_bank = offset & 0xFFF;
     const auto outside = [](uint32_t value, uint32_t first, uint32_t count) {
@@ -325,7 +331,8 @@ void Rom::decode_all() {
         const DecodeContext context = decode_context_at(start);
         for (uint32_t at = 0; at < segment; ++at) {
             const auto bytes = static_cast<uint32_t>(instruction_bytes(image_[start + at]));
-            bool quiet = at + bytes <= segment;
+            // The last instruction of a segment is fetched byte by byte, since what follows may be anything.
+            bool quiet = at + bytes < segment;
             for (uint32_t i = 0; quiet && i < bytes; ++i) quiet = fetches_quietly(start + at + i);
             if (!quiet) {
                 ops_.push_back(decode_slowly());

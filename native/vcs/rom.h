@@ -68,6 +68,16 @@ std::string md5_hex(std::span<const uint8_t> bytes);
 CartridgeType detect_type(std::span<const uint8_t> image);
 const char* name_of(CartridgeType type);
 
+namespace jit {
+class Translation;
+}
+
+// How a cartridge's code runs.
+enum class Execution : uint8_t {
+    kDefault,      // translated where possible, unless FASTDQN_JIT is "off"
+    kInterpreted,  // for comparison
+};
+
 struct Op;  // one pre-decoded instruction (op.h)
 struct DecodeContext;
 
@@ -75,7 +85,8 @@ class Rom {
   public:
     // Checks the image and decodes it. Throws fastdqn::Error (FDQ_BAD_DATA) naming what is wrong: empty,
     // too large, a size that no scheme has, properties out of range. Largest image: 512 KiB.
-    static std::shared_ptr<const Rom> load(std::span<const uint8_t> image, const Properties& properties = {});
+    static std::shared_ptr<const Rom> load(std::span<const uint8_t> image, const Properties& properties = {},
+                                           Execution execution = Execution::kDefault);
     ~Rom();
 
     const Properties& properties() const { return properties_; }  // type is resolved, format may be kAuto
@@ -86,6 +97,10 @@ class Rom {
     // For the core: the decoded instructions from an offset of the image on, and the Supercharger's loader.
     const Op* ops_at(uint32_t offset) const;
     DecodeContext decode_context() const;
+    int segment_shift() const { return segment_shift_; }
+    // Whether fetching the byte at an offset of the image does nothing else and comes from the image.
+    bool fetches_quietly(uint32_t offset) const;
+    const jit::Translation* translation() const { return translation_.get(); }  // null: interpreted
     std::span<const uint8_t> ar_bios() const { return bios_; }
 
     Rom(const Rom&) = delete;
@@ -95,7 +110,6 @@ class Rom {
     Rom();
     DecodeContext decode_context_at(uint32_t offset) const;
     void decode_all();
-    bool fetches_quietly(uint32_t offset) const;
 
     Properties properties_;
     std::vector<uint8_t> image_;  // as loaded, or laid out as the scheme wants it (AR, MC)
@@ -103,6 +117,7 @@ class Rom {
     std::vector<Op> ops_;  // segments of (1 << segment_shift_) instructions, each with a guard behind it
     int segment_shift_ = 12;
     std::vector<uint8_t> bios_;
+    std::unique_ptr<jit::Translation> translation_;
 };
 
 }  // namespace fastdqn::vcs

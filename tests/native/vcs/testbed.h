@@ -12,8 +12,11 @@ namespace fastdqn::vcs {
 
 class Testbed {
   public:
-    explicit Testbed(const std::vector<uint8_t>& image, const Properties& properties = {})
-        : rom_(Rom::load(image, properties)), core_(std::make_unique<Core>()), screens_(2 * kScreenBytes) {
+    explicit Testbed(const std::vector<uint8_t>& image, const Properties& properties = {},
+                     Execution execution = Execution::kDefault)
+        : rom_(Rom::load(image, properties, execution)),
+          core_(std::make_unique<Core>()),
+          screens_(2 * kScreenBytes) {
         Machine& m = core_->m();
         core_->rom = rom_.get();
         core_->screens = screens_.data();

@@ -1,0 +1,73 @@
+#include "vcs/jit/helpers.h"
+
+#include "vcs/decimal.h"
+
+namespace fastdqn::vcs::jit {
+
+uint32_t read_bus(Core* core, uint32_t address, uint32_t noise, int32_t cycle) {
+    const uint8_t* page = core->read_page[address >> 6 & 0x7F];
+    return page != nullptr ? page[address & 63] : read_device(*core, address, noise, cycle);
+}
+
+uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle) {
+    uint8_t* page = core->write_page[address >> 6 & 0x7F];
+    if (page != nullptr) {
+        page[address & 63] = static_cast<uint8_t>(value);
+        return 0;
+    }
+    write_device(*core, address, value & 0xFF, cycle, false);
+    return static_cast<uint32_t>(core->m().cycle - cycle);
+}
+
+uint32_t push(Core* core, uint32_t value, int32_t cycle) {
+    uint8_t& sp = core->m().cpu.sp;
+    const uint32_t halted = write_bus(core, 0x100U + sp, value, cycle);
+    --sp;
+    return halted;
+}
+
+uint32_t push_status(Core* core, uint32_t nz, int32_t cycle) {
+    const Cpu& cpu = core->m().cpu;
+    const uint32_t status = (nz & 0x8080 ? 0x80U : 0U) | static_cast<uint32_t>(cpu.v) << 6 | 0x30 |
+                            static_cast<uint32_t>(cpu.d) << 3 | static_cast<uint32_t>(cpu.i) << 2 |
+                            (nz & 0xFF ? 0U : 2U) | cpu.c;
+    return push(core, status, cycle);
+}
+
+uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand) {
+    Cpu& cpu = core->m().cpu;
+    const Sum sum = decimal_sum(a, operand, cpu.c);
+    cpu.c = static_cast<uint8_t>(sum.c);
+    cpu.v = static_cast<uint8_t>(sum.v);
+    return sum.a;
+}
+
+uint32_t subtract_decimal(Core* core, uint32_t a, uint32_t operand) {
+    Cpu& cpu = core->m().cpu;
+    const Sum sum = decimal_difference(a, operand, cpu.c);
+    cpu.c = static_cast<uint8_t>(sum.c);
+    cpu.v = static_cast<uint8_t>(sum.v);
+    return sum.a;
+}
+
+int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what) {
+    const Riot& riot = core->m().riot;
+    const auto cycle = static_cast<int32_t>(t >> 16);
+    int32_t last = riot.timer;
+    if (what == kWaitZero) {
+        --last;
+    } else if (what == kWaitNegative) {
+        const auto passed =
+            static_cast<int32_t>(static_cast<uint32_t>(cycle - 1 - riot.set_cycle) >> riot.shift);
+        if (riot.timer - passed > 128) return t;
+    }
+    const int32_t left = riot.set_cycle + 1 + static_cast<int32_t>(last << riot.shift) - cycle;
+    const auto turn = static_cast<int32_t>(loop);
+    const int32_t turns = (left + turn - 1) / turn;
+    if (left > 0 && (t & 0xFFFF) + 2 * turns < kFreeInstructions) {
+        t += static_cast<int64_t>(turns) * (static_cast<int64_t>(turn) << 16 | 2);
+    }
+    return t;
+}
+
+}  // namespace fastdqn::vcs::jit

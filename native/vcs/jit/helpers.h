@@ -1,0 +1,24 @@
+// What translated code calls: accesses that are not plain memory, and rare arithmetic.
+#pragma once
+
+#include <cstdint>
+
+#include "vcs/core.h"
+
+namespace fastdqn::vcs::jit {
+
+uint32_t read_bus(Core* core, uint32_t address, uint32_t noise, int32_t cycle);
+// Returns the cycles for which the processor halts.
+uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
+uint32_t push(Core* core, uint32_t value, int32_t cycle);
+uint32_t push_status(Core* core, uint32_t nz, int32_t cycle);
+// Decimal mode: carry and overflow go to the state.
+uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand);
+uint32_t subtract_decimal(Core* core, uint32_t a, uint32_t operand);
+
+// Passes the turns of a loop that waits for the timer which cannot end it. `loop` is what a turn takes in
+// cycles; t counts as the processor does, the read's own cycles included.
+enum WaitFor : uint32_t { kWaitZero, kWaitFlag, kWaitNegative };
+int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what);
+
+}  // namespace fastdqn::vcs::jit

@@ -1,0 +1,307 @@
+// Translated code against the interpreter: the whole machine must be the same, byte for byte.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "games/cartridges.h"
+#include "support/firewall.h"
+#include "testbed.h"
+#include "vcs/console.h"
+#include "vcs/jit/translation.h"
+#include "vcs/opcodes.h"
+
+namespace fastdqn::vcs {
+namespace {
+
+bool translates() { return Testbed(program({0xEA})).core().translation != nullptr; }
+constexpr const char* kNoTranslator = "no translator for this machine, or FASTDQN_JIT is off";
+
+// Where two machines differ first, empty if nowhere.
+std::string difference(const Machine& translated, const Machine& interpreted) {
+    const auto* a = reinterpret_cast<const uint8_t*>(&translated);
+    const auto* b = reinterpret_cast<const uint8_t*>(&interpreted);
+    for (size_t i = 0; i < sizeof(Machine); ++i) {
+        if (a[i] == b[i]) continue;
+        const bool cpu = i >= offsetof(Machine, cpu) && i < offsetof(Machine, cpu) + sizeof(Cpu);
+        return "byte " + std::to_string(i) +
+               (cpu       ? " (processor)"
+                : i < 128 ? " (RAM)"
+                          : "") +
+               ": " + std::to_string(a[i]) + " translated, " + std::to_string(b[i]) + " interpreted";
+    }
+    return {};
+}
+
+// A State begins with the machine, and that with the RAM.
+const Machine& machine_of(const Console& console) { return *reinterpret_cast<const Machine*>(console.ram()); }
+
+class Random {
+  public:
+    explicit Random(uint32_t seed) : generator_(seed) {}
+    uint8_t byte() { return static_cast<uint8_t>(generator_()); }
+    uint32_t below(uint32_t limit) { return generator_() % limit; }
+
+  private:
+    std::mt19937 generator_;
+};
+
+// Two consoles of one cartridge, one translated and one interpreted, that are given the same.
+class Pair {
+  public:
+    explicit Pair(const std::vector<uint8_t>& image, const Properties& properties = {})
+        : translated_(Rom::load(image, properties)),
+          interpreted_(Rom::load(image, properties, Execution::kInterpreted)) {}
+
+    // Plays frames with random inputs, drawn or not, with resets; says what differed.
+    std::string play(Random& random, int frames) {
+        for (int i = 0; i < frames; ++i) {
+            Inputs in = translated_.inputs();
+            if (i % 3 == 0) {
+                in.joystick[0] = random.byte() & 31;
+                in.joystick[1] = random.byte() & 31;
+                in.paddle[0] = static_cast<int32_t>(27450 + random.below(760000));
+                in.paddle_fire[0] = random.below(2);
+            }
+            in.select = random.below(60) == 0;
+            in.reset = i % 400 < 4 || random.below(200) == 0;
+            const bool render = random.below(3) != 0, reset = random.below(300) == 0;
+            for (Console* console : {&translated_, &interpreted_}) {
+                console->inputs() = in;
+                console->frame(render);
+                if (reset) console->reset();
+            }
+            std::string found = difference(machine_of(translated_), machine_of(interpreted_));
+            if (found.empty() &&
+                std::memcmp(translated_.cart_ram(), interpreted_.cart_ram(), kMaxCartRam) != 0)
+                found = "cartridge RAM";
+            if (found.empty() && render &&
+                std::memcmp(translated_.screen(), interpreted_.screen(),
+                            static_cast<size_t>(160 * translated_.height())) != 0)
+                found = "screen";
+            if (!found.empty()) return "frame " + std::to_string(i) + ": " + found;
+        }
+        return {};
+    }
+
+  private:
+    Console translated_, interpreted_;
+};
+
+uint8_t some_high(Random& random) {
+    static constexpr uint8_t kHigh[] = {0x00, 0x00, 0x01, 0x02, 0x0D, 0xF0, 0xFE, 0xFF, 0x1E, 0x3F};
+    return kHigh[random.below(sizeof kHigh)];
+}
+
+// Every opcode with random operands, registers, flags and RAM, in types with and without hot spots. Each is
+// followed by one that uses the flags, and then by opcodes that stop.
+TEST(Jit, EveryOpcodeLeavesTheSameMachine) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    Random random(1);
+    struct Kind {
+        size_t bytes;
+        CartridgeType type;
+    };
+    static constexpr Kind kKinds[] = {
+        {4096, CartridgeType::k4K},   {8192, CartridgeType::kF8},    {2048, CartridgeType::k2K},
+        {8192, CartridgeType::kFE},   {16384, CartridgeType::kF6SC}, {8192, CartridgeType::kE0},
+        {10240, CartridgeType::kDPC}, {8192, CartridgeType::k3F},    {16384, CartridgeType::kE7},
+        {2048, CartridgeType::kCV},   {8192, CartridgeType::kUA},    {8192, CartridgeType::k3E}};
+    int compared = 0;
+    for (int round = 0; round < 3 * static_cast<int>(std::size(kKinds)); ++round) {
+        const Kind& kind = kKinds[static_cast<size_t>(round) % std::size(kKinds)];
+        std::vector<uint8_t> image(kind.bytes, 0x02);
+        for (uint8_t& byte : image) {
+            if (random.below(8) == 0) byte = random.byte();
+        }
+        // By opcode, in the part of the image that is seen at 0xF800 (E0: 0xFC00) and above after a reset.
+        const size_t end = kind.type == CartridgeType::kF6SC ? 4096 : image.size();
+        const size_t room = kind.type == CartridgeType::kE0 ? 0x3C0 : 0x7C0;
+        const size_t first = end - (kind.type == CartridgeType::kE0 ? 0x400 : 0x800);
+        std::array<uint16_t, 256> at;
+        for (size_t opcode = 0; opcode < 256; ++opcode) {
+            size_t where = random.below(static_cast<uint32_t>(room - 8));
+            if (kind.type == CartridgeType::kE7 && where < 512) where += 512;
+            at[opcode] = static_cast<uint16_t>(where);
+        }
+        Properties properties;
+        properties.type = kind.type;
+        for (size_t opcode = 0; opcode < 256; ++opcode) {
+            std::vector<uint8_t> with = image;
+            uint8_t* code = &with[first + at[opcode]];
+            // Sometimes something before it, which leaves flags in the host's.
+            static constexpr uint8_t kBefore[] = {0xC9, 0xE0, 0x0A, 0x4A, 0x18, 0x38, 0xE8, 0xF8, 0xD8, 0x2A};
+            const uint8_t before = kBefore[random.below(sizeof kBefore)];
+            *code++ = before;
+            if (before == 0xC9 || before == 0xE0) *code++ = random.byte();
+            *code++ = static_cast<uint8_t>(opcode);
+            const int bytes = instruction_bytes(static_cast<uint8_t>(opcode));
+            if (bytes > 1) *code++ = random.byte();
+            if (bytes > 2) *code++ = some_high(random);
+            static constexpr uint8_t kAfter[] = {0xD0, 0xF0, 0x10, 0x30, 0x90, 0xB0, 0x50, 0x70};
+            *code++ = kAfter[random.below(sizeof kAfter)];
+            *code++ = random.below(2) ? 0x01 : random.byte();
+            Testbed translated(with, properties), interpreted(with, properties, Execution::kInterpreted);
+            for (int repeat = 0; repeat < 4; ++repeat) {
+                Machine m = interpreted.m();
+                for (uint8_t& byte : m.ram) byte = random.below(3) == 0 ? some_high(random) : random.byte();
+                m.cpu = Cpu{};
+                const uint32_t base = kind.type == CartridgeType::kE0 ? 0xFC00 : 0xF800;
+                m.cpu.pc = static_cast<uint16_t>(base + at[opcode]);
+                if (kind.type == CartridgeType::k4K && random.below(2)) m.cpu.pc &= 0x1FFF;
+                m.cpu.a = random.byte();
+                m.cpu.x = random.byte();
+                m.cpu.y = random.byte();
+                m.cpu.sp = static_cast<uint8_t>(random.below(3) ? 0x90 + random.below(0x60) : random.byte());
+                m.cpu.n = random.byte() & 0x80;
+                m.cpu.z = random.below(2);
+                m.cpu.c = random.below(2);
+                m.cpu.v = random.below(2);
+                m.cpu.d = random.below(4) == 0;
+                m.cycle = static_cast<int32_t>(random.below(300 * kCyclesPerLine));
+                m.partial_frame = true;
+                interpreted.m() = m;
+                translated.m() = m;
+                for (Testbed* bed : {&translated, &interpreted}) {
+                    map_memory(bed->core());
+                    bed->run();
+                }
+                ASSERT_EQ(difference(translated.m(), interpreted.m()), "")
+                    << name_of(kind.type) << " opcode " << opcode << " after " << int(before) << ", round "
+                    << round;
+                ASSERT_EQ(std::memcmp(translated.core().state.cart_ram, interpreted.core().state.cart_ram,
+                                      kMaxCartRam),
+                          0);
+                ++compared;
+            }
+        }
+    }
+    EXPECT_GT(compared, 30000);
+}
+
+// Random bytes hold many opcodes that stop; these images hold none and run on.
+std::vector<uint8_t> running_image(Random& random, size_t bytes) {
+    std::vector<uint8_t> image(bytes);
+    for (uint8_t& byte : image) {
+        do {
+            byte = random.byte();
+        } while (kOpcodes[byte].instruction == Instruction::kJAM ||
+                 (kOpcodes[byte].instruction == Instruction::kBRK && random.below(8) != 0));
+        // Targets in the cartridge are likelier than elsewhere.
+        if (random.below(6) == 0) byte = static_cast<uint8_t>(0xF0 | byte);
+    }
+    return image;
+}
+
+TEST(Jit, RandomCartridgesRunTheSame) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    static constexpr size_t kSizes[] = {4096, 4096, 2048, 8192, 8192, 16384, 32768, 12288, 10240, 65536};
+    static constexpr CartridgeType kTypes[] = {CartridgeType::kF8, CartridgeType::kF8SC, CartridgeType::kE0,
+                                               CartridgeType::k3F, CartridgeType::k3E,   CartridgeType::kFE,
+                                               CartridgeType::kUA, CartridgeType::kAuto};
+    int played = 0;
+    for (uint32_t seed = 0; seed < 1200; ++seed) {
+        Random random(seed);
+        const size_t bytes = kSizes[random.below(static_cast<uint32_t>(std::size(kSizes)))];
+        const std::vector<uint8_t> image = running_image(random, bytes);
+        Properties properties;
+        properties.format = Format::kNtsc;
+        if (bytes == 8192) properties.type = kTypes[random.below(static_cast<uint32_t>(std::size(kTypes)))];
+        if (bytes == 16384 && random.below(2)) properties.type = CartridgeType::kE7;
+        if (bytes == 2048 && random.below(2)) properties.type = CartridgeType::kCV;
+        Pair pair(image, properties);
+        ASSERT_EQ(pair.play(random, 8), "") << "seed " << seed << ", " << bytes << " bytes";
+        ++played;
+    }
+    EXPECT_EQ(played, 1200);
+}
+
+TEST(Jit, TheBundledGamePlaysTheSame) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    std::ifstream file(FASTDQN_BUNDLED_ROM, std::ios::binary);
+    const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+    Random random(5);
+    EXPECT_EQ(Pair(image).play(random, 3000), "");
+}
+
+TEST(Jit, EveryGameAtHandPlaysTheSame) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    const char* folder = std::getenv("FASTDQN_ROMS");
+    if (folder == nullptr) GTEST_SKIP() << "no ROMs: set FASTDQN_ROMS";
+    int played = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (entry.path().extension() != ".bin") continue;
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+        Random random(7);
+        try {
+            Pair pair(image, games::properties_of(md5_hex(image)));
+            EXPECT_EQ(pair.play(random, 1200), "") << entry.path();
+        } catch (const Error&) {
+            continue;  // no cartridge
+        }
+        ++played;
+    }
+    if (played == 0) GTEST_SKIP() << "no ROMs in " << folder;
+}
+
+TEST(Jit, ThreadsShareOneColdTranslation) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    std::ifstream file(FASTDQN_BUNDLED_ROM, std::ios::binary);
+    const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+    for (int round = 0; round < 6; ++round) {
+        const auto rom = Rom::load(image);
+        std::vector<Machine> ends(4);
+        std::vector<std::thread> threads;
+        for (Machine& end : ends) {
+            threads.emplace_back([&rom, &end] {
+                Console console(rom);
+                for (int i = 0; i < 60; ++i) {
+                    console.inputs().reset = i < 4;
+                    console.inputs().joystick[0] = static_cast<uint8_t>(i / 5 & 31);
+                    console.frame(i % 2);
+                }
+                end = machine_of(console);
+            });
+        }
+        for (std::thread& thread : threads) thread.join();
+        for (const Machine& end : ends) EXPECT_EQ(difference(end, ends[0]), "");
+    }
+}
+
+TEST(Jit, WithoutExecutableMemoryGamesAreInterpreted) {
+    const std::vector<uint8_t> image = program({0xA9, 0x2A, 0x85, 0x90});  // LDA #42; STA $90
+    rlimit limit;
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const rlimit none{0, limit.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);  // no file in memory can be made
+    Testbed refused(image);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    EXPECT_EQ(refused.core().translation, nullptr);
+    refused.run();
+    EXPECT_EQ(refused.m().ram[0x10], 42);
+}
+
+TEST(Jit, TheEnvironmentVariableTurnsItOff) {
+    const std::vector<uint8_t> image = program({0xEA});
+    const char* was = std::getenv("FASTDQN_JIT");
+    const std::string kept = was != nullptr ? was : "";
+    setenv("FASTDQN_JIT", "off", 1);
+    EXPECT_EQ(Testbed(image).core().translation, nullptr);
+    if (was != nullptr) {
+        setenv("FASTDQN_JIT", kept.c_str(), 1);
+    } else {
+        unsetenv("FASTDQN_JIT");
+    }
+}
+
+}  // namespace
+}  // namespace fastdqn::vcs
