@@ -266,6 +266,11 @@ internal sealed class TrainSession : IDisposable
         if (rows == _rows)
             return;
         _rows = rows;
+        WriteRow();
+    }
+
+    private void WriteRow()
+    {
         var start = StageTimes.Now;
         var progress = Progress();
         var row = _counters.TakeRow();
@@ -405,6 +410,9 @@ internal sealed class TrainSession : IDisposable
     private TrainResult Finish(bool goal)
     {
         _clock.Stop();
+        // The curves end where the goal was reached, not at the row before it.
+        if (goal && _counters.HasNews)
+            WriteRow();
         var folder = WriteCheckpoint();
         EvalResult? eval = null, random = null;
         if (_config.Eval.Episodes > 0)

@@ -215,6 +215,9 @@ public sealed class TrainingRunTests
         var result = Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.stop_return=5", "train.stop_episodes=3"]);
         Assert.Equal(RunEnd.GoalReached, result.End);
         Assert.True(result.Steps < 900);
+        var last = File.ReadLines(folder.File("run/metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Last(row => (string?)row["kind"] == "train");
+        Assert.Equal(result.Steps, (long)last["step"]!);
+        Assert.True((double)last["metrics"]!["charts/mean_return"]! >= 5);
     }
 
     private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)

@@ -16,6 +16,9 @@ internal static class SvgCharts
     private const int Width = 760, Height = 300;
     private const int Left = 78, Right = 18, Top = 34, Bottom = 48;
 
+    // Of the 12-pixel font, on the wide side: no renderer is asked.
+    private const double LetterWidth = 6.8;
+
     // Okabe and Ito's colours: told apart by colour-blind readers too.
     private static readonly string[] Colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933"];
 
@@ -68,6 +71,7 @@ internal static class SvgCharts
         svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{Left} {Top}V{Height - Bottom}H{Width - Right}\" fill=\"none\" stroke=\"#333\"/>\n");
         Text(svg, (Left + Width - Right) / 2.0, Height - 12, chart.XLabel, "text-anchor=\"middle\"");
         Text(svg, 0, 0, chart.YLabel, FormattableString.Invariant($"text-anchor=\"middle\" transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\""));
+        var (beside, legend) = (Legend(chart), new StringBuilder());
         for (var i = 0; i < chart.Series.Count; i++)
         {
             var series = chart.Series[i];
@@ -79,9 +83,20 @@ internal static class SvgCharts
             }
 
             svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{string.Join(' ', Points(series.X, series.Y))}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n");
-            var right = Width - Right - 6;
-            Text(svg, right, Top + 14 + (15 * i), series.Name, $"text-anchor=\"end\" fill=\"{colour}\"");
+            // Beside the title where there is room, else inside on a ground that the curves do not cross.
+            if (beside is not null)
+            {
+                Text(svg, beside[i], 20, series.Name, $"text-anchor=\"end\" fill=\"{colour}\"");
+                continue;
+            }
+
+            var (right, y) = (Width - Right - 6, Top + 14 + (15 * i));
+            var width = (series.Name.Length * LetterWidth) + 6;
+            legend.Append(CultureInfo.InvariantCulture, $"<rect x=\"{right - width + 3:0.#}\" y=\"{y - 12}\" width=\"{width:0.#}\" height=\"15\" fill=\"white\" fill-opacity=\"0.8\"/>\n");
+            Text(legend, right, y, series.Name, $"text-anchor=\"end\" fill=\"{colour}\"");
         }
+
+        svg.Append(legend);
 
         double X(double value) => Left + ((value - x0) / (x1 - x0) * (Width - Left - Right));
 
@@ -89,6 +104,20 @@ internal static class SvgCharts
 
         IEnumerable<string> Points(IReadOnlyList<double> xs, IReadOnlyList<double> ys) =>
             Enumerable.Range(0, xs.Count).Where(k => double.IsFinite(ys[k])).Select(k => FormattableString.Invariant($"{X(xs[k]):0.#},{Y(ys[k]):0.#}"));
+    }
+
+    /// <summary>Where each series' name ends on the title's line, or null where they do not fit beside it.</summary>
+    private static double[]? Legend(LineChart chart)
+    {
+        var ends = new double[chart.Series.Count];
+        double x = Width - Right;
+        for (var i = ends.Length - 1; i >= 0; i--)
+        {
+            ends[i] = x;
+            x -= (chart.Series[i].Name.Length * LetterWidth) + 16;
+        }
+
+        return x > Left + (chart.Title.Length * 1.25 * LetterWidth) ? ends : null;
     }
 
     private static (double Low, double High) Range(IEnumerable<double> values)
