@@ -85,6 +85,29 @@ public sealed class TrainingRunTests
         Assert.NotEqual(Weights(folder.File("by episodes")), Weights(folder.File("never by episodes")));
     }
 
+    [Theory]
+    [InlineData("uniform", "dqn-cleanrl", "on")]
+    [InlineData("uniform", "rainbow", "on")]
+    [InlineData("pqn", "pqn", "off")]
+    public void TheNumberOfThreadsChangesNoByte(string kind, string algorithm, string overlap)
+    {
+        // From pixels, whole networks: every kernel and reduction of an update is larger than what one thread does alone.
+        string[] pixels =
+        [
+            $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature", "log.every=50", "checkpoint.every=0", "eval.episodes=1",
+            "eval.max_frames=400", "eval.every=0", "loss.max_gradient_norm=0.5",
+            .. kind == "pqn" ? new[] { "train.steps=256", "rollout.steps=16" } : ["train.steps=180", "schedule.warm_up=60", "schedule.batch_size=32", "exploration.end=0.1", "exploration.steps=100", "target.steps=3"],
+        ];
+        using var folder = new TempFolder();
+        foreach (var threads in new[] { 1, 2, 5 })
+            Start(folder.File($"{threads}"), kind, overlap, new Watcher(), extra: [.. pixels, $"run.threads={threads}", $"env.threads={threads}"]);
+        foreach (var threads in new[] { 2, 5 })
+        {
+            Assert.Equal(Metrics(folder.File("1")), Metrics(folder.File($"{threads}")));
+            Assert.Equal(Weights(folder.File("1")), Weights(folder.File($"{threads}")));
+        }
+    }
+
     [Fact]
     public void ThePartialRunOfAKilledProcessIsContinuedFromItsNewestCheckpoint()
     {
@@ -223,6 +246,7 @@ public sealed class TrainingRunTests
     private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)
     {
         var layers = new ConfigLayers();
+        layers.AddSetting("run.threads=1");
         foreach (var setting in kind == "pqn" ? Pqn : Small)
             layers.AddSetting(setting);
         string[] more = kind switch
@@ -235,7 +259,7 @@ public sealed class TrainingRunTests
         };
         foreach (var setting in more.Concat(extra))
             layers.AddSetting(setting);
-        return layers.AddSetting($"train.overlap={overlap}").AddSetting($"run.dir={directory}").AddSetting("run.threads=1").Resolve();
+        return layers.AddSetting($"train.overlap={overlap}").AddSetting($"run.dir={directory}").Resolve();
     }
 
     private static TrainResult Start(string directory, string kind, string overlap, Watcher watcher, StopSignals? signals = null, string[]? extra = null)

@@ -142,6 +142,8 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not a state of this ROM; nothing has changed.</exception>
     public void RestoreState(ReadOnlySpan<byte> state)
     {
+        if (state.IsEmpty)
+            throw new FastDqnException(ErrorKind.BadData, "bad emulator state: it is empty");
         fixed (byte* from = state)
             Native.Check(Native.fdq_atari_restore(_handle, from, state.Length));
         Refresh();

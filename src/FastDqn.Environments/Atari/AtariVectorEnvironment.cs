@@ -138,6 +138,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         ArgumentNullException.ThrowIfNull(reader);
         reader.Section(Tag, 1);
         var state = reader.ReadArray<byte>(int.MaxValue);
+        if (state.Length == 0)
+            throw new FastDqnException(ErrorKind.BadData, "bad vector state: it is empty");
         fixed (byte* from = state)
             Native.Check(Native.fdq_vector_restore(_handle, from, state.Length));
     }

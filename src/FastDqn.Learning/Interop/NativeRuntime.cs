@@ -25,7 +25,7 @@ public static partial class NativeRuntime
     /// <summary>
     /// Prepares this process for <paramref name="threads"/> compute threads (1 or more) and loads libtorch. Passive waiting keeps idle
     /// OpenMP workers from spinning on cores that actors use; the allocator keeps multi-megabyte temporaries instead of returning them
-    /// to the kernel after every operation. A later call changes libtorch's threads only: OpenBLAS keeps the count it was loaded with.
+    /// to the kernel after every operation. OpenBLAS always gets one. A later call changes libtorch's threads.
     /// </summary>
     public static void Prepare(int threads)
     {
@@ -34,7 +34,8 @@ public static partial class NativeRuntime
         {
             var count = threads.ToString(CultureInfo.InvariantCulture);
             SetDefault("OMP_WAIT_POLICY", "PASSIVE");
-            SetDefault("OPENBLAS_NUM_THREADS", count);
+            // What is left to OpenBLAS is small (linear layers and convolutions have kernels of their own), and its bits depend on its threads.
+            SetDefault("OPENBLAS_NUM_THREADS", "1");
             SetDefault("OMP_NUM_THREADS", count);
             if (BlasKernels() is { } kernels)
                 SetDefault("OPENBLAS_CORETYPE", kernels);

@@ -129,8 +129,10 @@ internal sealed class LayerNormLayer : Layer
         _bias = builder.Layout.Add($"{name}.bias", shape, Initializers.Zeros);
     }
 
+    // Scale and shift by themselves: libtorch's fused gradient of theirs adds up a partial sum a thread, so that its bits depend on
+    // the number of threads.
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
-        functional.layer_norm(input, _shape, parameters[_weight], parameters[_bias]);
+        addcmul(parameters[_bias], functional.layer_norm(input, _shape), parameters[_weight], 1);
 }
 
 /// <summary>Batch norm over (B, H, W) of each channel, momentum 0.1.</summary>

@@ -17,7 +17,8 @@ namespace FastDqn.Training.Loops;
 /// with the parameters as they were at the round's start;</item>
 /// <item>both ended, new priorities enter the ring and the actor takes the learner's parameters.</item>
 /// </list>
-/// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes.
+/// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes: the second
+/// item's two halves run at the same time or one after the other, by what is faster (<see cref="RoundOrder"/>).
 /// </summary>
 public sealed unsafe class DqnLoop : ITrainingLoop
 {
@@ -48,11 +49,10 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private readonly ComputeQ _computeQ;
     private readonly Action? _resampleNoise;
     private readonly IAdviser? _adviser;
-    private readonly Action _learnRound;
+    private readonly RoundRunner? _rounds;
     private readonly Action _refresh;
     private readonly Action _syncTarget;
     private int _inFlight;
-    private long _learnerEnd;
 
     /// <param name="config">The run's options.</param>
     /// <param name="environments">Owned by the caller.</param>
@@ -103,7 +103,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _gather = _ring.GatherStacks;
         _computeQ = _actor is null ? _learner.QValues : _actor.QValues;
         _resampleNoise = !_spec.Head.Noisy ? null : _actor is null ? _learner.ResampleNoise : _actor.ResampleNoise;
-        _learnRound = LearnRound;
+        _rounds = _thread is null ? null : new RoundRunner(_thread, _times, ActUntilDue, LearnRound);
         _refresh = () => _actor!.Refresh();
         _syncTarget = _learner.SyncTarget;
         _heldOut = new HeldOutSet(HeldOutStates, parts.Input.Bytes);
@@ -238,21 +238,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         for (var i = 0; i < _inFlight; i++)
             _sampler.Enqueue(Beta());
         _times.Add(Stage.Sample, start);
-        _thread.Start(_learnRound);
-        try
-        {
-            ActUntilDue();
-        }
-        finally
-        {
-            start = StageTimes.Now;
-            _thread.Join();
-        }
-
-        if (_learnerEnd > start)
-            _times.Add(Stage.ActorWait, start);
-        else
-            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
+        _rounds!.Run(whole: _inFlight == _updateLimit);
         Settle(_inFlight);
         start = StageTimes.Now;
         _thread.Run(_refresh);
@@ -294,8 +280,6 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             _stats[i] = Update(_used[i], _errors[i]);
             begin = _times.Add(Stage.Update, begin);
         }
-
-        _learnerEnd = begin;
     }
 
     /// <summary>Acts, once at least, until the next update is due besides those that are being made.</summary>

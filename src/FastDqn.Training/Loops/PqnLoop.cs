@@ -30,12 +30,12 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     private readonly Rollout[] _rollouts;
     private readonly PendingRollout _pending;
     private readonly Action<Episode> _episodeEnded;
-    private readonly Action _learn;
+    private readonly RoundRunner? _rounds;
     private readonly int[] _actions;
     private readonly float[] _q;
     private readonly int _count;
     private UpdateStats _stats;
-    private long _learnerEnd;
+    private Rollout _filling;
 
     public PqnLoop(TrainConfig config, IVectorEnvironment environments, LoopParts parts)
     {
@@ -69,7 +69,8 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         _q = new float[_count * environments.ActionNames.Count];
         _rollouts = [.. Enumerable.Range(0, config.Train.Overlap ? 2 : 1).Select(_ => new Rollout(steps, _count, parts.Input.Bytes))];
         _pending = new PendingRollout(_rollouts[0]);
-        _learn = Learn;
+        _filling = _rollouts[0];
+        _rounds = _thread is null ? null : new RoundRunner(_thread, _times, () => Fill(_filling), Learn);
         Parts =
         [
             ("learner.bin", _learner),
@@ -115,26 +116,11 @@ public sealed unsafe class PqnLoop : ITrainingLoop
             return;
         }
 
-        var next = _pending.Rollout == _rollouts[0] ? _rollouts[1] : _rollouts[0];
-        var start = 0L;
-        _thread.Start(_learn);
-        try
-        {
-            Fill(next);
-        }
-        finally
-        {
-            start = StageTimes.Now;
-            _thread.Join();
-        }
-
-        if (_learnerEnd > start)
-            _times.Add(Stage.ActorWait, start);
-        else
-            _times.AddSpan(Stage.LearnerWait, _learnerEnd, start);
+        _filling = _pending.Rollout == _rollouts[0] ? _rollouts[1] : _rollouts[0];
+        _rounds!.Run();
         Settle();
-        _pending.Rollout = next;
-        start = StageTimes.Now;
+        _pending.Rollout = _filling;
+        var start = StageTimes.Now;
         OnLearner(_actor!.Refresh);
         _times.Add(Stage.Refresh, start);
     }
@@ -223,7 +209,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     {
         var start = StageTimes.Now;
         _stats = _learner.Update(_pending.Rollout.ToBatch());
-        _learnerEnd = _times.Add(Stage.Update, start);
+        _times.Add(Stage.Update, start);
         if (!_stats.Finite || !(Math.Abs(_stats.Loss) <= _config.Train.MaxLoss))
             throw new DivergedException(FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {_stats.Loss}"));
     }
