@@ -53,12 +53,12 @@ uint8_t read_riot(Core& core, uint32_t address, int32_t cycle) {
             break;
     }
     const uint32_t delta = static_cast<uint32_t>(subtract(cycle - 1, riot.set_cycle));
-    int32_t timer = static_cast<int32_t>(riot.timer) - static_cast<int32_t>(delta >> riot.shift) - 1;
+    int32_t timer = subtract(riot.timer - 1, static_cast<int32_t>(delta >> riot.shift));
     if (address & 1) {  // interrupt flag
         return timer >= 0 || riot.read_after_interrupt ? 0x00 : 0x80;
     }
     if (timer >= 0) return static_cast<uint8_t>(timer);
-    timer = subtract(static_cast<int32_t>(riot.timer) << riot.shift, static_cast<int32_t>(delta)) - 1;
+    timer = subtract((static_cast<int32_t>(riot.timer) << riot.shift) - 1, static_cast<int32_t>(delta));
     if (timer <= -2 && !riot.read_after_interrupt) {
         riot.read_after_interrupt = true;
         riot.interrupt_reset_cycle = cycle;
@@ -67,8 +67,7 @@ uint8_t read_riot(Core& core, uint32_t address, int32_t cycle) {
         const int32_t expiry = static_cast<int32_t>(static_cast<uint32_t>(riot.set_cycle) +
                                                     (static_cast<uint32_t>(riot.timer) << riot.shift));
         const int32_t offset = subtract(riot.interrupt_reset_cycle, expiry);
-        timer =
-            subtract(static_cast<int32_t>(riot.timer) - static_cast<int32_t>(delta >> riot.shift), offset);
+        timer = subtract(subtract(riot.timer, static_cast<int32_t>(delta >> riot.shift)), offset);
     }
     return static_cast<uint8_t>(timer);
 }

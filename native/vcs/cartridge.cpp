@@ -1,10 +1,14 @@
 // Bank switching. The page tables answer plain reads of ROM and accesses to cartridge RAM; what remains
 // comes here: hot spots, and the schemes that watch the bus.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <iterator>
 
 #include "vcs/core.h"
+#include "vcs/dpc.h"
 #include "vcs/jit/translation.h"
+#include "vcs/supercharger.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -100,158 +104,6 @@ void map_ar(Core& core) {
     const Mapper map(core);
     map.device(0, 4096);
     map.no_code(0, 4096);
-}
-
-void configure_ar(Core& core, uint8_t configuration) {
-    CartState& cart = core.m().cart;
-    static constexpr uint8_t kBanks[8][2] = {{2, 3}, {0, 3}, {2, 0}, {0, 2}, {2, 3}, {1, 3}, {2, 1}, {1, 2}};
-    cart.ar_power = !(configuration & 0x01);
-    cart.ar_write_enabled = configuration & 0x02;
-    const auto& banks = kBanks[configuration >> 2 & 7];
-    cart.ar_offset[0] = static_cast<uint16_t>(banks[0] * 2048);
-    cart.ar_offset[1] = static_cast<uint16_t>(banks[1] * 2048);
-}
-
-void load_ar(Core& core, uint8_t load) {
-    const std::span<const uint8_t> image = core.rom->image();
-    constexpr size_t kLoad = 8448;
-    for (size_t start = 0; start + kLoad <= image.size(); start += kLoad) {
-        const uint8_t* header = image.data() + start + 8192;
-        if (header[5] != load) continue;
-        for (size_t j = 0; j < header[3] && j < 32; ++j) {
-            const size_t bank = header[16 + j] & 3, page = header[16 + j] >> 2 & 7;
-            if (bank < 3)
-                std::memcpy(core.state.cart_ram + bank * 2048 + page * 256, image.data() + start + j * 256,
-                            256);
-        }
-        core.m().ram[0x7E] = header[0];
-        core.m().ram[0x7F] = header[1];
-        core.m().ram[0x00] = header[2];
-        return;
-    }
-}
-
-// What reading and writing a Supercharger have in common. Bytes are written by an access to 0x1000..0x10FF,
-// which holds the low address byte, and an access to the target five distinct bus addresses later.
-void access_ar(Core& core, uint32_t address) {
-    CartState& cart = core.m().cart;
-    if (cart.ar_write_pending && cart.distinct_accesses > cart.ar_accesses + 5) cart.ar_write_pending = false;
-    if (!(address & 0x0F00) && (!cart.ar_write_enabled || !cart.ar_write_pending)) {
-        cart.ar_hold = static_cast<uint8_t>(address);
-        cart.ar_accesses = cart.distinct_accesses;
-        cart.ar_write_pending = true;
-    } else if ((address & 0x1FFF) == 0x1FF8) {
-        cart.ar_write_pending = false;
-        configure_ar(core, cart.ar_hold);
-    } else if (cart.ar_write_enabled && cart.ar_write_pending &&
-               cart.distinct_accesses == cart.ar_accesses + 5) {
-        const uint16_t offset = cart.ar_offset[address >> 11 & 1];
-        if (offset != 3 * 2048) core.state.cart_ram[(address & 0x7FF) + offset] = cart.ar_hold;
-        cart.ar_write_pending = false;
-    }
-}
-
-void clock_dpc_random(Dpc& dpc) {
-    const uint8_t r = dpc.random;
-    const int bit = ~(r >> 7 ^ r >> 5 ^ r >> 4 ^ r >> 3) & 1;
-    dpc.random = static_cast<uint8_t>(r << 1 | bit);
-}
-
-void run_dpc_music(Core& core) {
-    Dpc& dpc = core.m().cart.dpc;
-    const int32_t cycles = core.m().cycle - dpc.cycles;
-    dpc.cycles = core.m().cycle;
-    const double clocks = 15750.0 * cycles / 1193191.66666667 + dpc.fraction;
-    const int whole = static_cast<int>(clocks);
-    dpc.fraction = clocks - whole;
-    if (whole <= 0) return;
-    for (int x = 5; x <= 7; ++x) {
-        if (!dpc.music[x - 5]) continue;
-        const int top = dpc.tops[x] + 1;
-        int low = dpc.counters[x] & 0xFF;
-        if (dpc.tops[x] != 0) {
-            low -= whole % top;
-            if (low < 0) low += top;
-        } else {
-            low = 0;
-        }
-        if (low <= dpc.bottoms[x]) {
-            dpc.flags[x] = 0x00;
-        } else if (low <= dpc.tops[x]) {
-            dpc.flags[x] = 0xFF;
-        }
-        dpc.counters[x] = static_cast<uint16_t>((dpc.counters[x] & 0x0700) | (low & 0xFF));
-    }
-}
-
-uint8_t read_dpc_register(Core& core, uint32_t address) {
-    Dpc& dpc = core.m().cart.dpc;
-    const uint8_t* display = core.rom->image().data() + 8192;
-    const int index = address & 7;
-    const uint8_t low = dpc.counters[index] & 0xFF;
-    if (low == dpc.tops[index]) {
-        dpc.flags[index] = 0xFF;
-    } else if (low == dpc.bottoms[index]) {
-        dpc.flags[index] = 0x00;
-    }
-    uint8_t result = 0;
-    switch (address >> 3 & 7) {
-        case 0:
-            if (index < 4) {
-                result = dpc.random;
-            } else {
-                static constexpr uint8_t kAmplitudes[8] = {0x00, 0x04, 0x05, 0x09, 0x06, 0x0A, 0x0B, 0x0F};
-                run_dpc_music(core);
-                int voices = 0;
-                for (int voice = 0; voice < 3; ++voice) {
-                    if (dpc.music[voice] && dpc.flags[5 + voice]) voices |= 1 << voice;
-                }
-                result = kAmplitudes[voices];
-            }
-            break;
-        case 1:
-            result = display[2047 - dpc.counters[index]];
-            break;
-        case 2:
-            result = display[2047 - dpc.counters[index]] & dpc.flags[index];
-            break;
-        case 7:
-            result = dpc.flags[index];
-            break;
-        default:
-            break;
-    }
-    if (index < 5 || !dpc.music[index - 5]) dpc.counters[index] = (dpc.counters[index] - 1) & 0x07FF;
-    return result;
-}
-
-void write_dpc_register(Core& core, uint32_t address, uint8_t value) {
-    Dpc& dpc = core.m().cart.dpc;
-    const int index = address & 7;
-    switch (address >> 3 & 7) {
-        case 0:
-            dpc.tops[index] = value;
-            dpc.flags[index] = 0x00;
-            break;
-        case 1:
-            dpc.bottoms[index] = value;
-            break;
-        case 2: {
-            const bool music = index >= 5 && dpc.music[index - 5];
-            dpc.counters[index] =
-                static_cast<uint16_t>((dpc.counters[index] & 0x0700) | (music ? dpc.tops[index] : value));
-            break;
-        }
-        case 3:
-            dpc.counters[index] = static_cast<uint16_t>((value & 7) << 8 | (dpc.counters[index] & 0xFF));
-            if (index >= 5) dpc.music[index - 5] = value & 0x10;
-            break;
-        case 6:
-            dpc.random = 1;
-            break;
-        default:
-            break;
-    }
 }
 
 // Switches a 4 KiB bank where nothing else of the mapping changes.
@@ -362,6 +214,35 @@ size_t cart_ram_bytes(CartridgeType type) {
             return 32768;
         default:
             return 0;
+    }
+}
+
+bool cartridge_fits(const Core& core, const CartState& cart) {
+    const CartridgeType type = core.rom->type();
+    const size_t size = core.rom->image().size();
+    if (const Hotspots* spots = hotspots_of(type)) return cart.slice[0] < spots->banks;
+    switch (type) {
+        case CartridgeType::kUA:
+            return cart.slice[0] < 2;
+        case CartridgeType::kE0:
+            return cart.slice[0] < 8 && cart.slice[1] < 8 && cart.slice[2] < 8;
+        case CartridgeType::kE7:
+            return cart.slice[0] < 8 && cart.slice[2] < 4;
+        case CartridgeType::kMB:
+            return cart.slice[0] < 16;
+        case CartridgeType::k3F:
+            return cart.bank < size / 2048;
+        case CartridgeType::k3E:
+            return cart.bank < 256 ? cart.bank < size / 2048 : cart.bank < 256 + 32;
+        case CartridgeType::kDPC:
+            return cart.slice[0] < 2 && std::abs(cart.dpc.fraction) < 1 &&
+                   std::all_of(std::begin(cart.dpc.counters), std::end(cart.dpc.counters),
+                               [](uint16_t counter) { return counter < 2048; });
+        case CartridgeType::kAR:
+            return cart.ar_offset[0] % 2048 == 0 && cart.ar_offset[0] <= 2 * 2048 &&
+                   cart.ar_offset[1] % 2048 == 0 && cart.ar_offset[1] <= 3 * 2048;
+        default:
+            return true;
     }
 }
 

@@ -9,6 +9,7 @@
 #include "support/firewall.h"
 #include "vcs/core.h"
 #include "vcs/picture.h"
+#include "vcs/state_check.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -270,13 +271,15 @@ void Console::save(std::span<uint8_t> bytes) {
     Header header;
     std::memcpy(header.md5, rom_->md5().data(), sizeof header.md5);
     header.cart_ram = static_cast<uint32_t>(impl_->cart_ram);
+    Machine machine = state_->machine;
+    drop_derived(machine);
     uint8_t* to = bytes.data();
     const auto put = [&to](const void* from, size_t size) {
         if (size != 0) std::memcpy(to, from, size);
         to += size;
     };
     put(&header, sizeof header);
-    put(&state_->machine, sizeof(Machine));
+    put(&machine, sizeof(Machine));
     put(&state_->generator, sizeof(Mt19937));
     put(state_->cart_ram, impl_->cart_ram);
     put(screens_, 2 * kScreenBytes);
@@ -299,8 +302,16 @@ void Console::restore(std::span<const uint8_t> bytes) {
         if (size != 0) std::memcpy(to, from, size);
         from += size;
     };
-    take(&state_->machine, sizeof(Machine));
-    take(&state_->generator, sizeof(Mt19937));
+    Machine machine;
+    Mt19937 generator;
+    take(&machine, sizeof machine);
+    take(&generator, sizeof generator);
+    if (const char* fault = fault_of(impl_->core, machine, generator)) {
+        throw Error(FDQ_BAD_DATA, std::string("saved state: ") + fault);
+    }
+    drop_derived(machine);
+    state_->machine = machine;
+    state_->generator = generator;
     take(state_->cart_ram, impl_->cart_ram);
     take(screens_, 2 * kScreenBytes);
     impl_->missing[0].pending = impl_->missing[1].pending = false;

@@ -55,7 +55,8 @@ struct Core {
 
 // cartridge.cpp
 size_t cart_ram_bytes(CartridgeType type);
-void install_cartridge(Core& core);  // state of a freshly plugged-in cartridge
+bool cartridge_fits(const Core& core, const CartState& cart);  // banks that the cartridge has
+void install_cartridge(Core& core);                            // state of a freshly plugged-in cartridge
 void reset_cartridge(Core& core);
 void map_memory(Core& core);     // everything that follows from the state
 void map_cartridge(Core& core);  // page tables from the state

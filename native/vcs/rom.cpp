@@ -212,7 +212,9 @@ std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Prope
         bad(std::to_string(image.size()) + " bytes do not fit cartridge type " + name_of(p.type) +
             ", which needs " + std::to_string(needed) + (multiple ? " or a multiple" : ""));
     }
-    if (p.ystart < 0 || p.height < 1 || p.ystart + p.height > 300) {
+    // 210 rows become 250 when the format turns out to be PAL.
+    const int rows = p.height == 210 && p.format != Format::kNtsc ? 250 : p.height;
+    if (p.ystart < 0 || p.height < 1 || rows > 300 || p.ystart + rows > 300) {
         bad("properties: first line " + std::to_string(p.ystart) + " and height " + std::to_string(p.height) +
             " must lie within 300 scanlines");
     }

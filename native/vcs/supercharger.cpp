@@ -1,5 +1,6 @@
 #include "vcs/supercharger.h"
 
+#include <cstring>
 #include <initializer_list>
 
 namespace fastdqn::vcs {
@@ -43,6 +44,55 @@ std::array<uint8_t, 2048> supercharger_bios() {
     rom[2044] = 0x0A, rom[2045] = 0xF8;
     rom[2046] = 0x0A, rom[2047] = 0xF8;
     return rom;
+}
+
+void configure_ar(Core& core, uint8_t configuration) {
+    CartState& cart = core.m().cart;
+    static constexpr uint8_t kBanks[8][2] = {{2, 3}, {0, 3}, {2, 0}, {0, 2}, {2, 3}, {1, 3}, {2, 1}, {1, 2}};
+    cart.ar_power = !(configuration & 0x01);
+    cart.ar_write_enabled = configuration & 0x02;
+    const auto& banks = kBanks[configuration >> 2 & 7];
+    cart.ar_offset[0] = static_cast<uint16_t>(banks[0] * 2048);
+    cart.ar_offset[1] = static_cast<uint16_t>(banks[1] * 2048);
+}
+
+void load_ar(Core& core, uint8_t load) {
+    const std::span<const uint8_t> image = core.rom->image();
+    constexpr size_t kLoad = kSuperchargerLoad;
+    for (size_t start = 0; start + kLoad <= image.size(); start += kLoad) {
+        const uint8_t* header = image.data() + start + 8192;
+        if (header[5] != load) continue;
+        for (size_t j = 0; j < header[3] && j < 32; ++j) {
+            const size_t bank = header[16 + j] & 3, page = header[16 + j] >> 2 & 7;
+            if (bank < 3)
+                std::memcpy(core.state.cart_ram + bank * 2048 + page * 256, image.data() + start + j * 256,
+                            256);
+        }
+        core.m().ram[0x7E] = header[0];
+        core.m().ram[0x7F] = header[1];
+        core.m().ram[0x00] = header[2];
+        return;
+    }
+}
+
+// Bytes are written by an access to 0x1000..0x10FF,
+// which holds the low address byte, and an access to the target five distinct bus addresses later.
+void access_ar(Core& core, uint32_t address) {
+    CartState& cart = core.m().cart;
+    if (cart.ar_write_pending && cart.distinct_accesses > cart.ar_accesses + 5) cart.ar_write_pending = false;
+    if (!(address & 0x0F00) && (!cart.ar_write_enabled || !cart.ar_write_pending)) {
+        cart.ar_hold = static_cast<uint8_t>(address);
+        cart.ar_accesses = cart.distinct_accesses;
+        cart.ar_write_pending = true;
+    } else if ((address & 0x1FFF) == 0x1FF8) {
+        cart.ar_write_pending = false;
+        configure_ar(core, cart.ar_hold);
+    } else if (cart.ar_write_enabled && cart.ar_write_pending &&
+               cart.distinct_accesses == cart.ar_accesses + 5) {
+        const uint16_t offset = cart.ar_offset[address >> 11 & 1];
+        if (offset != 3 * 2048) core.state.cart_ram[(address & 0x7FF) + offset] = cart.ar_hold;
+        cart.ar_write_pending = false;
+    }
 }
 
 }  // namespace fastdqn::vcs

@@ -100,7 +100,7 @@ uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle) {
         if (resistance == INT32_MAX || t.dump_enabled) return static_cast<uint8_t>(noise);
         // The capacitor's charging time in processor cycles.
         const double seconds = 1.6 * resistance * 0.01E-6;
-        const auto needed = static_cast<uint32_t>(seconds * 1.19E6);
+        const auto needed = static_cast<uint32_t>(static_cast<int64_t>(seconds * 1.19E6));
         const uint32_t now = static_cast<uint32_t>(cycle - m.phase);
         const bool charged = now > static_cast<uint32_t>(t.dump_disabled_cycle) + needed;
         return static_cast<uint8_t>((charged ? 0x80 : 0) | noise);

@@ -74,6 +74,11 @@ int reposition_case(int size, int old_x, int x) {
     return 0;
 }
 
+// Without any HMOVE the count goes around.
+int32_t clocks_since_hmove(const Tia& t, int32_t clock) {
+    return static_cast<int32_t>(static_cast<uint32_t>(clock) - static_cast<uint32_t>(t.last_hmove_clock));
+}
+
 // One function a register: stores to the TIA are the most frequent thing that programs do with it.
 template <int reg>
 bool write_register(Core& core, uint32_t value, int32_t cycle) {
@@ -211,7 +216,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             const int position = cycle % kCyclesPerLine * 3;
             int x = position < kBlankClocks ? 2 : (position - kBlankClocks + 4) % kWidth;
             // Soon after HMOVE the extra motion clocks are still being counted.
-            const int since = clock - t.last_hmove_clock;
+            const int32_t since = clocks_since_hmove(t, clock);
             if (object == 0) {
                 if (since == 20 * 3 && position == 69) x = 8;
             } else {
@@ -274,7 +279,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             break;
         case 0x22:  // HMM0
             // Changed in mid-motion, the missile keeps moving on every line (the stars of Cosmic Ark).
-            if (clock == t.last_hmove_clock + 21 * 3 && t.hm[2] == 7 && value >> 4 == 6) {
+            if (clocks_since_hmove(t, clock) == 21 * 3 && t.hm[2] == 7 && value >> 4 == 6) {
                 settle(core, effect);
                 t.cosmic_ark = true;
                 t.cosmic_ark_counter = 0;

@@ -151,6 +151,55 @@ TEST(Console, StatesOfOtherGamesAndCutOnesAreRefused) {
     EXPECT_THROW(one.save(std::span<uint8_t>(saved).first(10)), Error);
 }
 
+// States with some bytes changed are refused and change nothing, or they run.
+TEST(Console, MadeUpStatesAreRefusedOrRun) {
+    const struct {
+        size_t bytes;
+        CartridgeType type;
+    } kinds[] = {{2048, CartridgeType::kAuto},  {4096, CartridgeType::kAuto},  {4096, CartridgeType::kCV},
+                 {8192, CartridgeType::kAuto},  {8192, CartridgeType::kE0},    {8192, CartridgeType::k3F},
+                 {8192, CartridgeType::k3E},    {8192, CartridgeType::kFE},    {8192, CartridgeType::kUA},
+                 {10240, CartridgeType::kDPC},  {12288, CartridgeType::kAuto}, {16384, CartridgeType::kE7},
+                 {16384, CartridgeType::kF6SC}, {65536, CartridgeType::kMB},   {131072, CartridgeType::kMC},
+                 {8448, CartridgeType::kAR}};
+    std::mt19937 random(11);
+    int refused = 0, accepted = 0;
+    for (const auto& kind : kinds) {
+        Properties properties;
+        properties.type = kind.type;
+        Console console(Rom::load(random_image(static_cast<uint32_t>(kind.bytes), kind.bytes), properties));
+        for (int i = 0; i < 5; ++i) console.frame(true);
+        std::vector<uint8_t> good(console.saved_bytes()), bytes, now(console.saved_bytes());
+        console.save(good);
+        // The header in front says which game it is; the machine lies behind it.
+        const size_t header = 48, machine = sizeof(Machine);
+        for (int i = 0; i < 150; ++i) {
+            bytes = good;
+            for (uint32_t changes = 1 + random() % 3; changes > 0; --changes) {
+                bytes[header + random() % machine] =
+                    static_cast<uint8_t>(random() % 2 ? random() : random() % 4);
+            }
+            console.restore(good);
+            try {
+                console.restore(bytes);
+                ++accepted;
+            } catch (const Error& error) {
+                EXPECT_EQ(error.status(), FDQ_BAD_DATA);
+                ++refused;
+                console.save(now);
+                ASSERT_EQ(now, good);
+                continue;
+            }
+            console.frame(true);
+            console.frame(false);
+            console.frame(i % 2 == 0);
+            console.save(now);
+        }
+    }
+    EXPECT_GT(refused, 100);
+    EXPECT_GT(accepted, 100);
+}
+
 TEST(Console, RandomCartridgesNeitherCrashNorHang) {
     for (uint32_t seed = 100; seed < 112; ++seed) {
         Console console(Rom::load(random_image(seed)));

@@ -1,5 +1,6 @@
 // Random cartridges: fuzz_vcs [FIRST_SEED] [IMAGES] [FRAMES]. Prints the seed it is at, so that a failure can
-// be repeated. Sizes, types, inputs, drawing, resets and snapshots vary with the seed.
+// be repeated. Sizes, types, inputs, drawing, resets and snapshots (changed ones among them) vary with
+// the seed.
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -56,6 +57,18 @@ void one(uint32_t seed, int frames) {
             case 3:
                 console->draw();
                 break;
+            case 4: {  // a made-up state: refused, or as good as another
+                std::vector<uint8_t> made_up = saved;
+                if (made_up.empty()) break;
+                for (int change = 0; change < 4; ++change) {
+                    made_up[48 + random() % (made_up.size() - 48) % 2048] = static_cast<uint8_t>(random());
+                }
+                try {
+                    console->restore(made_up);
+                } catch (const fastdqn::Error&) {
+                }
+                break;
+            }
             default:
                 break;
         }
