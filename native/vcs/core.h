@@ -43,8 +43,8 @@ struct Core {
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
     uint8_t* screens = nullptr;
     // By TIA register: writing this value now changes nothing but Tia::touched.
-    static constexpr uint16_t kNever = 0xFFFF;
-    uint16_t same[64];
+    static constexpr uint32_t kNever = ~0U;
+    uint32_t same[64];
 
     Machine& m() { return state.machine; }
     // Where the PC finds code in the 1 KiB of the address space by its bits 10..13.
@@ -106,6 +106,16 @@ constexpr int tia_write_delay(int reg, int32_t cycle) {
 using TiaWriter = bool (*)(Core& core, uint32_t value, int32_t cycle);
 extern const std::array<TiaWriter, 64> kTiaWriters;
 void tia_forget(Core& core);  // Core::same, after the state was replaced
+
+// When writing a register has an effect: with every write, when the value is not Core::same, or never.
+enum class TiaEffect : uint8_t { kAlways, kByValue, kNone };
+constexpr TiaEffect tia_effect(uint32_t reg) {
+    if (reg == 0x00 || (reg >= 0x10 && reg <= 0x14) || (reg >= 0x2A && reg <= 0x2C))
+        return TiaEffect::kAlways;
+    // RSYNC, sound, nothing. (WSYNC halts the processor.)
+    if (reg == 0x02 || reg == 0x03 || (reg >= 0x15 && reg <= 0x1A) || reg >= 0x2D) return TiaEffect::kNone;
+    return TiaEffect::kByValue;
+}
 
 // By register and the low bits of the cycle.
 constexpr std::array<std::array<uint8_t, 4>, 64> make_tia_write_delays() {

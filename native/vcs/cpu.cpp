@@ -194,15 +194,15 @@ GUARD:
 // Waiting for the timer: LDA INTIM; BNE back, and BIT INSTAT; BPL back. The reads that cannot end the loop
 // have no effect but the time they take, so all of them are taken at once: `last` counts from when the timer
 // was set to the first cycle whose read may end it.
-#define SKIP_WAIT(last)                                                                               \
-    {                                                                                                 \
-        const Riot& riot = m->riot;                                                                   \
-        const int32_t left = riot.set_cycle + 1 + static_cast<int32_t>((last) << riot.shift) - CYCLE; \
-        const int32_t loop = 6 + static_cast<int32_t>(ip[3].branch.taken >> 16);                      \
-        const int32_t loops = (left + loop - 1) / loop;                                               \
-        if (left > 0 && (t & 0xFFFF) + 2 * loops < kFreeInstructions) {                               \
-            t += static_cast<int64_t>(loops) * (static_cast<int64_t>(loop) << 16 | 2);                \
-        }                                                                                             \
+#define SKIP_WAIT(last)                                                                    \
+    {                                                                                      \
+        const Riot& riot = m->riot;                                                        \
+        const int64_t left = int64_t{riot.set_cycle} + 1 + ((last) << riot.shift) - CYCLE; \
+        const int64_t loop = 6 + static_cast<int64_t>(ip[3].branch.taken >> 16);           \
+        const int64_t loops = (left + loop - 1) / loop;                                    \
+        if (left > 0 && (t & 0xFFFF) + 2 * loops < kFreeInstructions) {                    \
+            t += loops * (loop << 16 | 2);                                                 \
+        }                                                                                  \
     }
 #define WAIT(name, last, body)                                                \
     name : {                                                                  \
@@ -219,17 +219,17 @@ GUARD:
     WAIT(LDY_WAIT, riot.timer - 1, OP_LDY(b))
     WAIT(BIT_WAIT, riot.timer, OP_BIT(b))
 // LDA INTIM; BPL back goes on until the timer has expired, once it reads less than 128.
-#define WAIT_POSITIVE(name, body)                                                                        \
-    name : {                                                                                             \
-        t += cost(4);                                                                                    \
-        const int32_t passed =                                                                           \
-            static_cast<int32_t>(static_cast<uint32_t>(CYCLE - 1 - m->riot.set_cycle) >> m->riot.shift); \
-        if (m->riot.timer - passed <= 128) SKIP_WAIT(riot.timer)                                         \
-        const uint32_t b = read_device(*core, ip->operand, ip->noise, CYCLE);                            \
-        m->bus = static_cast<uint8_t>(b);                                                                \
-        body;                                                                                            \
-        ip += 3;                                                                                         \
-        NEXT;                                                                                            \
+#define WAIT_POSITIVE(name, body)                                                                            \
+    name : {                                                                                                 \
+        t += cost(4);                                                                                        \
+        const auto passed = static_cast<int32_t>(                                                            \
+            (static_cast<uint32_t>(CYCLE) - 1 - static_cast<uint32_t>(m->riot.set_cycle)) >> m->riot.shift); \
+        if (int64_t{m->riot.timer} - passed <= 128) SKIP_WAIT(riot.timer)                                    \
+        const uint32_t b = read_device(*core, ip->operand, ip->noise, CYCLE);                                \
+        m->bus = static_cast<uint8_t>(b);                                                                    \
+        body;                                                                                                \
+        ip += 3;                                                                                             \
+        NEXT;                                                                                                \
     }
     WAIT_POSITIVE(LDA_WAIT_POSITIVE, OP_LDA(b))
     WAIT_POSITIVE(LDX_WAIT_POSITIVE, OP_LDX(b))

@@ -9,7 +9,7 @@ namespace fastdqn::vcs {
 void tia_catch_up(Core& core, int32_t clock) { (core.render ? picture.draw : picture.watch)(core, clock); }
 
 void tia_forget(Core& core) {
-    for (uint16_t& value : core.same) value = Core::kNever;
+    for (uint32_t& value : core.same) value = Core::kNever;
 }
 
 void tia_reset(Core& core) {

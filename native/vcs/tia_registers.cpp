@@ -87,7 +87,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
     const int32_t clock = cycle * 3;
     const int32_t effect = clock + tia_write_delay(reg, cycle);
     t.touched = effect;
-    [[maybe_unused]] uint16_t& same = core.same[reg];
+    [[maybe_unused]] uint32_t& same = core.same[reg];
     bool ended = false;
     if (cycle >= core.limit_cycle) [[unlikely]] {
         // No end of frame for too long: the television starts a new one.
@@ -130,7 +130,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x05: {
             const int player = reg - 0x04;
             const bool shape = player == 0 && t.m0_shape != 0;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.nusiz[player] == value && !t.skip_first_copy[player] && !shape) break;
             catch_up(effect);
             t.nusiz[player] = static_cast<uint8_t>(value);
@@ -147,7 +147,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             const int slot = kSlot[reg - 0x06];
             auto color = static_cast<uint8_t>(value & 0xFE);
             if (m.color_loss && (t.scanlines_last_frame & 1)) color |= 1;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.color[slot] == color) break;
             catch_up(effect);
             t.color[slot] = color;
@@ -156,7 +156,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x0A: {  // CTRLPF
             const bool reflect = value & 1;
             const bool left = cycle % kCyclesPerLine * 3 < kBlankClocks + 79;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.ctrlpf != value || (left && t.reflect_playfield != reflect)) {
                 settle(core, effect);
                 t.ctrlpf = static_cast<uint8_t>(value);
@@ -171,7 +171,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x0C: {
             const int player = reg - 0x0B;
             const bool reflect = value & 0x08;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.refp[player] == reflect) break;
             catch_up(effect);
             t.refp[player] = reflect;
@@ -183,7 +183,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x0F: {
             const int part = reg - 0x0D;
             const auto bits = static_cast<uint8_t>(part == 0 ? value & 0xF0 : value);
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.pf[part] == bits) break;
             catch_up(effect);
             t.pf[part] = bits;
@@ -246,7 +246,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
                 t.old_enabl = t.enabl;
                 set_enabled(core, kBL, t.vdelbl ? t.old_enabl : t.enabl, effect);
             }
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.grp[player] != t.old_grp[player]) core.same[reg == 0x1B ? 0x1C : 0x1B] = Core::kNever;
             break;
         }
@@ -254,7 +254,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x1E: {
             const int missile = reg - 0x1D;
             const bool on = value & 0x02;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.enam[missile] == on) break;
             catch_up(effect);
             t.enam[missile] = on;
@@ -262,7 +262,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             break;
         }
         case 0x1F:  // ENABL
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.enabl == static_cast<bool>(value & 0x02)) break;
             catch_up(effect);
             t.enabl = value & 0x02;
@@ -271,11 +271,11 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             break;
         case 0x20:  // HMP0
             t.hm[0] = static_cast<uint8_t>(value >> 4);
-            same = static_cast<uint16_t>(value);
+            same = value;
             break;
         case 0x21:  // HMP1
             t.hm[1] = static_cast<uint8_t>(value >> 4);
-            same = static_cast<uint16_t>(value);
+            same = value;
             break;
         case 0x22:  // HMM0
             // Changed in mid-motion, the missile keeps moving on every line (the stars of Cosmic Ark).
@@ -286,21 +286,21 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
                 wake(t);
             }
             t.hm[2] = static_cast<uint8_t>(value >> 4);
-            same = static_cast<uint16_t>(value);
+            same = value;
             break;
         case 0x23:  // HMM1
             t.hm[3] = static_cast<uint8_t>(value >> 4);
-            same = static_cast<uint16_t>(value);
+            same = value;
             break;
         case 0x24:  // HMBL
             t.hm[4] = static_cast<uint8_t>(value >> 4);
-            same = static_cast<uint16_t>(value);
+            same = value;
             break;
         case 0x25:  // VDELP0
         case 0x26: {
             const int player = reg - 0x25;
             t.vdelp[player] = value & 1;
-            same = static_cast<uint16_t>(value);
+            same = value;
             const uint8_t bits = graphics_now(t, player);
             if (bits != t.shown_grp[player]) {
                 catch_up(effect);
@@ -310,7 +310,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         }
         case 0x27: {  // VDELBL
             const bool delayed = value & 1;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.vdelbl == delayed) break;
             catch_up(effect);
             t.vdelbl = delayed;
@@ -321,7 +321,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x29: {
             const int missile = reg - 0x28;
             const bool locked = value & 0x02;
-            same = static_cast<uint16_t>(value);
+            same = value;
             if (t.resmp[missile] == locked) break;
             catch_up(effect);
             if (!locked) {

@@ -301,12 +301,48 @@ void Translator::write_tia(const Guest& g, uint32_t reg, Reg value) {
         wait_for_line(g);
         return;
     }
-    a_.mov64(rdi, kRegCore);
-    a_.mov32(rsi, value);
+    // As tia_write(): what changes nothing is only noted.
     cycle_to(rdx);
-    call(reinterpret_cast<const void*>(kTiaWriters[reg]));
-    a_.test8(rax, rax);
-    exit_if(kIfNE, view_.pc_of(g.at) + g.size);
+    auto changes = std::make_shared<Label>(), back = std::make_shared<Label>();
+    const TiaEffect effect = tia_effect(reg);
+    if (effect != TiaEffect::kAlways) {
+        if (effect == TiaEffect::kByValue) {
+            a_.cmp32(field(offsetof(Core, same) + 4 * reg), value);
+            a_.jcc(kIfNE, *changes);
+        }
+        a_.alu32(kCmp, rdx, field(offsetof(Core, limit_cycle)));
+        a_.jcc(kIfGE, *changes);
+        if (reg >= 0x0D && reg <= 0x0F) {  // 4, 5, 2, 3 clocks later by the cycle's low bits
+            a_.mov32(rcx, rdx);
+            a_.alu32(kAnd, rcx, 3);
+            a_.mov32(rax, rdx);
+            a_.not32(rax);
+            a_.alu32(kAnd, rax, 2);
+            a_.lea32(rcx, {rcx, 0, rax, 1});
+            a_.lea32(rax, {rdx, 0, rdx, 1});
+            a_.alu32(kAdd, rcx, rax);
+        } else {
+            a_.lea32(rcx, {rdx, tia_write_delay(static_cast<int>(reg), 0), rdx, 1});
+        }
+        a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
+        a_.bind(*back);
+    }
+    const auto call_writer = [this, g, reg, value] {
+        a_.mov64(rdi, kRegCore);
+        a_.mov32(rsi, value);
+        call(reinterpret_cast<const void*>(kTiaWriters[reg]));
+        a_.test8(rax, rax);
+        exit_if(kIfNE, view_.pc_of(g.at) + g.size);
+    };
+    if (effect == TiaEffect::kAlways) {
+        call_writer();
+        return;
+    }
+    later([this, changes, back, call_writer] {
+        a_.bind(*changes);
+        call_writer();
+        a_.jmp(*back);
+    });
 }
 
 // WSYNC: the time goes on to the next line, unless the line has just begun.

@@ -57,15 +57,15 @@ int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what) {
     if (what == kWaitZero) {
         --last;
     } else if (what == kWaitNegative) {
-        const auto passed =
-            static_cast<int32_t>(static_cast<uint32_t>(cycle - 1 - riot.set_cycle) >> riot.shift);
-        if (riot.timer - passed > 128) return t;
+        const auto passed = static_cast<int32_t>(
+            (static_cast<uint32_t>(cycle) - 1 - static_cast<uint32_t>(riot.set_cycle)) >> riot.shift);
+        if (int64_t{riot.timer} - passed > 128) return t;
     }
-    const int32_t left = riot.set_cycle + 1 + static_cast<int32_t>(last << riot.shift) - cycle;
-    const auto turn = static_cast<int32_t>(loop);
-    const int32_t turns = (left + turn - 1) / turn;
+    const int64_t left = int64_t{riot.set_cycle} + 1 + (last << riot.shift) - cycle;
+    const auto turn = static_cast<int64_t>(loop);
+    const int64_t turns = (left + turn - 1) / turn;
     if (left > 0 && (t & 0xFFFF) + 2 * turns < kFreeInstructions) {
-        t += static_cast<int64_t>(turns) * (static_cast<int64_t>(turn) << 16 | 2);
+        t += turns * (turn << 16 | 2);
     }
     return t;
 }
