@@ -1,7 +1,7 @@
 using System.Text;
 using FastDqn.Core;
-using FastDqn.Tests;
 using FastDqn.Learning;
+using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;
 
