@@ -85,10 +85,11 @@ void write_riot(Core& core, uint32_t address, uint32_t value, int32_t cycle) {
     }
 }
 
-// Cartridges that answer in the TIA's or the RIOT's part of the address space.
-bool cartridge_owns(const Core& core, uint32_t address) {
+}  // namespace
+
+bool cartridge_owns(const Rom& rom, uint32_t address) {
     const uint32_t low = address & 0x1FFF;
-    switch (core.rom->type()) {
+    switch (rom.type()) {
         case CartridgeType::k3F:
         case CartridgeType::k3E:
         case CartridgeType::kMC:
@@ -99,8 +100,6 @@ bool cartridge_owns(const Core& core, uint32_t address) {
             return false;
     }
 }
-
-}  // namespace
 
 int32_t paddle_resistance(const Core& core, int input) {
     const int port = input >> 1;
@@ -117,7 +116,7 @@ bool trigger_open(const Core& core, int port) {
 uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle) {
     core.m().cycle = cycle;
     if (address & 0x1000) return read_cartridge(core, address);
-    if (cartridge_owns(core, address)) [[unlikely]] {
+    if (cartridge_owns(*core.rom, address)) [[unlikely]] {
         const uint8_t byte = read_cartridge(core, address);
         if (core.rom->type() != CartridgeType::kUA) return byte;
     }
@@ -127,7 +126,7 @@ uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle)
 
 void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, bool after_write) {
     core.m().cycle = cycle;
-    if ((address & 0x1000) || cartridge_owns(core, address)) [[unlikely]] {
+    if ((address & 0x1000) || cartridge_owns(*core.rom, address)) [[unlikely]] {
         write_cartridge(core, address, static_cast<uint8_t>(value));
         // These schemes pass every write that reaches them on to the TIA, those to the ROM included.
         const CartridgeType type = core.rom->type();

@@ -64,6 +64,8 @@ uint8_t read_cartridge(Core& core, uint32_t address);
 void write_cartridge(Core& core, uint32_t address, uint8_t value);
 
 // bus.cpp: what the page tables do not answer
+// Whether the cartridge answers an address in the TIA's or the RIOT's part of the address space.
+bool cartridge_owns(const Rom& rom, uint32_t address);
 uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
 void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, bool after_write);
 

@@ -323,6 +323,19 @@ bool Rom::fetches_quietly(uint32_t offset) const {
     }
 }
 
+bool Rom::runs_on(uint32_t offset) const {
+    switch (properties_.type) {
+        case CartridgeType::kE0:
+        case CartridgeType::kE7:
+            return offset >> segment_shift_ != 7;
+        case CartridgeType::k3F:
+        case CartridgeType::k3E:
+            return offset + (1U << segment_shift_) < image_.size();
+        default:
+            return false;
+    }
+}
+
 void Rom::decode_all() {
     if (properties_.type == CartridgeType::kAR || properties_.type == CartridgeType::kMC) return;
     segment_shift_ = segment_shift_of(properties_.type);
@@ -333,8 +346,8 @@ void Rom::decode_all() {
         const DecodeContext context = decode_context_at(start);
         for (uint32_t at = 0; at < segment; ++at) {
             const auto bytes = static_cast<uint32_t>(instruction_bytes(image_[start + at]));
-            // The last instruction of a segment is fetched byte by byte, since what follows may be anything.
-            bool quiet = at + bytes < segment;
+            // The last instruction is fetched byte by byte where what follows may be no ROM.
+            bool quiet = at + bytes < segment + (runs_on(start) ? 1 : 0);
             for (uint32_t i = 0; quiet && i < bytes; ++i) quiet = fetches_quietly(start + at + i);
             if (!quiet) {
                 ops_.push_back(decode_slowly());

@@ -100,6 +100,8 @@ class Rom {
     int segment_shift() const { return segment_shift_; }
     // Whether fetching the byte at an offset of the image does nothing else and comes from the image.
     bool fetches_quietly(uint32_t offset) const;
+    // Whether the code of a segment can run on behind its end: it is never the last of the address space.
+    bool runs_on(uint32_t offset) const;
     const jit::Translation* translation() const { return translation_.get(); }  // null: interpreted
     std::span<const uint8_t> ar_bios() const { return bios_; }
 

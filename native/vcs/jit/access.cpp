@@ -35,12 +35,15 @@ void Translator::add_crossing(uint8_t low, Reg index) {
     a_.alu64(kAdd, kRegTime, rax);
 }
 
+// The byte of a device at a known address.
 void Translator::call_read(uint32_t address, uint32_t noise) {
     a_.mov64(rdi, kRegCore);
     a_.mov32(rsi, address);
     a_.mov32(rdx, noise);
     cycle_to(rcx);
-    call(reinterpret_cast<const void*>(&read_bus));
+    const bool tia = !(address & 0x1080) && !cartridge_owns(*view_.rom, address);
+    call(tia ? reinterpret_cast<const void*>(&tia_read) : reinterpret_cast<const void*>(&read_bus));
+    a_.extend8(rax, rax);
 }
 
 // Zero page, indexed: RAM or a device by the sum.
@@ -136,7 +139,29 @@ void Translator::consume_dynamic(const Guest& g, const Operand& operand) {
     clobber();
 }
 
+// The address at which (zp,X) finds its operand, into `to`; the interpreter takes over where the pointer is
+// not in the RAM.
+void Translator::indirect_x_address(const Guest& g, Reg to) {
+    clobber();
+    const Flow before = flow_;
+    a_.lea32(rax, {kRegX, g.operand});
+    a_.extend8(rax, rax);
+    a_.lea32(rdx, {rax, -0x80});
+    a_.alu32(kCmp, rdx, 0x7F);  // both bytes, not around the end of the page
+    bail_if(kIfAE, before, view_.pc_of(g.at));
+    a_.load16(to, {kRegCore, -0x80, rax});
+}
+
 bool Translator::emit_read(const Guest& g) {
+    if (g.mode == Mode::kIndirectX) {
+        indirect_x_address(g, rcx);
+        cost(read_cycles(g));
+        dynamic_read(g, [this] {  // the pointer's high byte
+            a_.mov32(rdx, rsi);
+            a_.shift32(kShr, rdx, 8);
+        });
+        return true;
+    }
     if (g.wait != nullptr) {
         emit_wait(g);
         return true;
@@ -233,6 +258,7 @@ void Translator::finish_write(const Guest& g) {
 }
 
 bool Translator::emit_write(const Guest& g) {
+    if (g.mode == Mode::kIndirectX) indirect_x_address(g, rsi);
     cost(kOpcodes[g.opcode].cycles);
     Reg value = kRegA;
     if (g.instruction == Instruction::kSTX) value = kRegX;
@@ -279,6 +305,8 @@ bool Translator::emit_write(const Guest& g) {
             a_.lea32(rsi, {g.mode == Mode::kAbsoluteX ? kRegX : kRegY, g.operand});
             a_.extend16(rsi, rsi);
             break;
+        case Mode::kIndirectX:
+            break;
         case Mode::kIndirectY:
             a_.load16(rsi, field(g.operand & 0x7F));
             a_.alu32(kAdd, rsi, kRegY);
@@ -296,37 +324,25 @@ bool Translator::emit_write(const Guest& g) {
     return true;
 }
 
+// Whether the next thing that control reaches, whatever happens, is another write to the TIA: then nobody
+// sees what this one leaves in Tia::touched.
+bool Translator::touches_again(const Guest& g) const {
+    for (int index = g.next; index >= 0; index = guest(index).next) {
+        const Guest& next = guest(index);
+        if (next.leader || next.interpreted) return false;
+        if (next.place == Place::kTia) return next.instruction >= Instruction::kSTA;
+        if (next.exits || is_branch(next.instruction) || next.instruction == Instruction::kJMP) return false;
+    }
+    return false;
+}
+
+// As tia_write(): a write that changes nothing (Core::same) is only noted, any other is a call.
 void Translator::write_tia(const Guest& g, uint32_t reg, Reg value) {
     if (reg == 0x02) {
         wait_for_line(g);
         return;
     }
-    // As tia_write(): what changes nothing is only noted.
     cycle_to(rdx);
-    auto changes = std::make_shared<Label>(), back = std::make_shared<Label>();
-    const TiaEffect effect = tia_effect(reg);
-    if (effect != TiaEffect::kAlways) {
-        if (effect == TiaEffect::kByValue) {
-            a_.cmp32(field(offsetof(Core, same) + 4 * reg), value);
-            a_.jcc(kIfNE, *changes);
-        }
-        a_.alu32(kCmp, rdx, field(offsetof(Core, limit_cycle)));
-        a_.jcc(kIfGE, *changes);
-        if (reg >= 0x0D && reg <= 0x0F) {  // 4, 5, 2, 3 clocks later by the cycle's low bits
-            a_.mov32(rcx, rdx);
-            a_.alu32(kAnd, rcx, 3);
-            a_.mov32(rax, rdx);
-            a_.not32(rax);
-            a_.alu32(kAnd, rax, 2);
-            a_.lea32(rcx, {rcx, 0, rax, 1});
-            a_.lea32(rax, {rdx, 0, rdx, 1});
-            a_.alu32(kAdd, rcx, rax);
-        } else {
-            a_.lea32(rcx, {rdx, tia_write_delay(static_cast<int>(reg), 0), rdx, 1});
-        }
-        a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
-        a_.bind(*back);
-    }
     const auto call_writer = [this, g, reg, value] {
         a_.mov64(rdi, kRegCore);
         a_.mov32(rsi, value);
@@ -334,10 +350,31 @@ void Translator::write_tia(const Guest& g, uint32_t reg, Reg value) {
         a_.test8(rax, rax);
         exit_if(kIfNE, view_.pc_of(g.at) + g.size);
     };
+    const TiaEffect effect = tia_effect(reg);
     if (effect == TiaEffect::kAlways) {
         call_writer();
         return;
     }
+    auto changes = std::make_shared<Label>(), back = std::make_shared<Label>();
+    if (effect == TiaEffect::kByValue) {
+        a_.cmp32(field(offsetof(Core, same) + 4 * reg), value);
+        a_.jcc(kIfNE, *changes);
+    }
+    a_.alu32(kCmp, rdx, field(offsetof(Core, limit_cycle)));
+    a_.jcc(kIfGE, *changes);
+    if (!touches_again(g)) {
+        if (reg >= 0x0D && reg <= 0x0F) {  // 4, 5, 2, 3 clocks later by the cycle's low bits
+            a_.mov32(rcx, rdx);
+            a_.alu32(jit::kAnd, rcx, 3);
+            a_.alu32(kXor, rcx, 2);
+            a_.lea32(rdx, {rdx, 2, rdx, 1});
+            a_.alu32(kAdd, rcx, rdx);
+        } else {
+            a_.lea32(rcx, {rdx, tia_write_delay(static_cast<int>(reg), 0), rdx, 1});
+        }
+        a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
+    }
+    a_.bind(*back);
     later([this, changes, back, call_writer] {
         a_.bind(*changes);
         call_writer();
@@ -384,6 +421,11 @@ bool Translator::emit_change(const Guest& g) {
     if (g.place == Place::kRam) {
         cost(kOpcodes[g.opcode].cycles);
         change(g, field(g.where));
+        return true;
+    }
+    if (g.mode == Mode::kZero) {
+        cost(kOpcodes[g.opcode].cycles);
+        change_device(g);
         return true;
     }
     clobber();

@@ -265,6 +265,34 @@ void Translator::change(const Guest& g, const Mem& mem) {
     }
 }
 
+// In place, on a device in zero page: it is read, and the changed byte is written.
+void Translator::change_device(const Guest& g) {
+    clobber();
+    call_read(g.operand, g.noise);
+    a_.mov32(kRegNZ, rax);
+    switch (g.instruction) {
+        case Instruction::kINC:
+            a_.inc8(kRegNZ);
+            break;
+        case Instruction::kDEC:
+            a_.dec8(kRegNZ);
+            break;
+        default:
+            a_.shift8(g.instruction == Instruction::kASL ? kShl : kShr, kRegNZ);
+            define_carry(Carry::kIs);
+            store_carry();
+            break;
+    }
+    flow_.host_carry = Carry::kNone;
+    define_nz(kRegNZ, false);
+    a_.mov64(rdi, kRegCore);
+    a_.mov32(rsi, g.operand);
+    a_.mov32(rdx, kRegNZ);
+    cycle_to(rcx);
+    call(reinterpret_cast<const void*>(&write_bus));
+    finish_write(g);
+}
+
 // Instructions without an operand.
 bool Translator::simple(const Guest& g) {
     using enum Instruction;
@@ -273,7 +301,6 @@ bool Translator::simple(const Guest& g) {
         // The host's flags may still tell of the source.
         define_nz(to, flow_.host_nz && flow_.nz == from);
     };
-    const Flow before = flow_;
     cost(kOpcodes[g.opcode].cycles);
     switch (g.instruction) {
         case kCLC:
@@ -374,17 +401,37 @@ bool Translator::simple(const Guest& g) {
             break;
         case kPLA: {
             clobber();
-            Flow bail = before;
-            bail.carry_stored = flow_.carry_stored;
             a_.load8(rax, field(kOfSp));
             a_.lea32(rcx, {rax, -0x7F});
             a_.alu32(kCmp, rcx, 0xFE - 0x7F);
-            bail_if(kIfA, bail, view_.pc_of(g.at));
+            auto device = std::make_shared<Label>(), back = std::make_shared<Label>();
+            a_.jcc(kIfA, *device);
             a_.load8(kRegA, {kRegCore, 1 - 0x80, rax});
             a_.inc8(field(kOfSp));
+            a_.bind(*back);
+            later([this, device, back] {
+                a_.bind(*device);
+                a_.mov64(rdi, kRegCore);
+                a_.mov32(rsi, 0x68U);
+                cycle_to(rdx);
+                call(reinterpret_cast<const void*>(&pull));
+                a_.mov32(kRegA, rax);
+                a_.jmp(*back);
+            });
             define_nz(kRegA, false);
             break;
         }
+        case kPLP:
+            clobber();
+            a_.mov64(rdi, kRegCore);
+            cycle_to(rsi);
+            call(reinterpret_cast<const void*>(&pull_status));
+            a_.mov32(kRegNZ, rax);
+            define_nz(kRegNZ, false);
+            define_carry(Carry::kNone);
+            flow_.carry_stored = true;
+            flow_.decimal = -1;
+            break;
         default:  // NOP
             break;
     }

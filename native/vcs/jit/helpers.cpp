@@ -34,6 +34,23 @@ uint32_t push_status(Core* core, uint32_t nz, int32_t cycle) {
     return push(core, status, cycle);
 }
 
+uint32_t pull(Core* core, uint32_t opcode, int32_t cycle) {
+    uint8_t& sp = core->m().cpu.sp;
+    const uint32_t below = read_bus(core, 0x100U + sp, opcode, cycle);
+    ++sp;
+    return read_bus(core, 0x100U + sp, below, cycle);
+}
+
+uint32_t pull_status(Core* core, int32_t cycle) {
+    const uint32_t status = pull(core, 0x28, cycle);
+    Cpu& cpu = core->m().cpu;
+    cpu.v = status >> 6 & 1;
+    cpu.d = status >> 3 & 1;
+    cpu.i = status >> 2 & 1;
+    cpu.c = status & 1;
+    return (~status & 2) | (status & 0x80) << 8;
+}
+
 uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand) {
     Cpu& cpu = core->m().cpu;
     const Sum sum = decimal_sum(a, operand, cpu.c);

@@ -12,6 +12,8 @@ uint32_t read_bus(Core* core, uint32_t address, uint32_t noise, int32_t cycle);
 uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
 uint32_t push(Core* core, uint32_t value, int32_t cycle);
 uint32_t push_status(Core* core, uint32_t nz, int32_t cycle);
+uint32_t pull(Core* core, uint32_t opcode, int32_t cycle);
+uint32_t pull_status(Core* core, int32_t cycle);  // returns N and Z as translated code has them
 // Decimal mode: carry and overflow go to the state.
 uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand);
 uint32_t subtract_decimal(Core* core, uint32_t a, uint32_t operand);

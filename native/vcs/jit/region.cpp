@@ -68,6 +68,8 @@ uint8_t flags_written(Instruction instruction) {
         case kTYA:
         case kPLA:
             return kNZ;
+        case kPLP:
+            return kAllFlags;
         default:
             return kNoFlags;
     }
@@ -87,23 +89,28 @@ bool known(const Guest& g) {
         case kSHS:
         case kRRA:
         case kISB:
-        case kPLP:
         case kRTI:
         case kBRK:
         case kJAM:
             return false;
         case kJMP:
-            return g.mode == Mode::kAbsolute && (g.operand & 0x1000);
+            if (g.mode == Mode::kAbsolute) return g.operand & 0x1000;
+            // Through a pointer in the RAM that is not split by a page's end into RAM and something else.
+            return (g.operand & 0x1280) == 0x0080 && (g.operand & 0xFF) != 0xFF;
         case kJSR:
             return g.operand & 0x1000;
         default:
             break;
     }
-    if (g.mode == Mode::kIndirectX) return false;
+    if (g.mode == Mode::kIndirectX) return is_read(g.instruction) || is_write(g.instruction);
     if (g.mode == Mode::kIndirectY) {
         return (is_read(g.instruction) || is_write(g.instruction)) && g.operand >= 0x80 && g.operand < 0xFF;
     }
-    if (is_change(g.instruction)) return g.place == Place::kRam || g.mode == Mode::kZeroX;
+    if (is_change(g.instruction)) {
+        const bool plain =
+            g.instruction == kINC || g.instruction == kDEC || g.instruction == kASL || g.instruction == kLSR;
+        return g.place == Place::kRam || g.mode == Mode::kZeroX || (g.place == Place::kTia && plain);
+    }
     return true;
 }
 
@@ -138,6 +145,7 @@ bool may_exit(const View& view, const Guest& g) {
         case kPHA:
         case kPHP:
         case kPLA:
+        case kPLP:
         case kJSR:
         case kRTS:
             return true;
@@ -153,6 +161,8 @@ bool may_exit(const View& view, const Guest& g) {
         case Mode::kAbsoluteX:
         case Mode::kAbsoluteY:
             return !view.image_page(g.operand).has_value() && view.reads_switch();
+        case Mode::kIndirectX:
+            return true;
         case Mode::kIndirectY:
             return view.reads_switch();
         default:
@@ -162,7 +172,10 @@ bool may_exit(const View& view, const Guest& g) {
 
 void find_liveness(const View& view, Region& region) {
     std::vector<Guest>& guests = region.guests;
-    for (Guest& g : guests) g.live_in = g.live_out = kNoFlags;
+    for (Guest& g : guests) {
+        g.live_in = g.live_out = kNoFlags;
+        g.exits = may_exit(view, g);
+    }
     bool changed = true;
     while (changed) {
         changed = false;
@@ -174,7 +187,7 @@ void find_liveness(const View& view, Region& region) {
                     index < 0 || backward ? uint8_t{kAllFlags} : guests[static_cast<size_t>(index)].live_in;
             };
             const bool jumps = g.instruction == Instruction::kJMP || g.instruction == Instruction::kJSR;
-            if (g.interpreted || g.instruction == Instruction::kRTS) {
+            if (g.interpreted || g.instruction == Instruction::kRTS || (jumps && g.target < 0)) {
                 out = kAllFlags;
             } else if (jumps) {
                 follow(g.taken, g.target <= g.at);
@@ -182,11 +195,10 @@ void find_liveness(const View& view, Region& region) {
                 follow(g.next, false);
                 if (is_branch(g.instruction)) follow(g.taken, g.target <= g.at);
             }
-            const bool exits = may_exit(view, g);
-            if (exits) out = kAllFlags;
+            if (g.exits) out = kAllFlags;
             auto live =
                 static_cast<uint8_t>((out & ~flags_written(g.instruction)) | flags_read(g.instruction));
-            if (exits) live = kAllFlags;
+            if (g.exits) live = kAllFlags;
             if (out != g.live_out || live != g.live_in) changed = true;
             g.live_out = out;
             g.live_in = live;
@@ -318,7 +330,7 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
             g.instruction = kOpcodes[g.opcode].instruction;
             g.mode = kOpcodes[g.opcode].mode;
             g.leader = first;
-            g.interpreted = ops[at].handler == slow.handler || at + g.size >= view.bytes;
+            g.interpreted = ops[at].handler == slow.handler || at + g.size > view.bytes;
             first = false;
             if (!g.interpreted) {
                 const uint8_t low = g.size > 1 ? bytes[at + 1] : 0;
@@ -330,7 +342,8 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                     if (to >= 0 && to < static_cast<int32_t>(view.bytes)) g.target = to;
                     const uint32_t pc = view.base_pc + static_cast<uint32_t>(to);
                     if (g.target < 0 && (pc > 0xFFFF || !(pc & 0x1000))) g.interpreted = true;
-                } else if (g.instruction == Instruction::kJMP || g.instruction == Instruction::kJSR) {
+                } else if ((g.instruction == Instruction::kJMP || g.instruction == Instruction::kJSR) &&
+                           g.mode == Mode::kAbsolute) {
                     if (view.holds(g.operand)) g.target = g.operand & static_cast<int32_t>(view.bytes - 1);
                 }
                 if (!known(g)) g.interpreted = true;
@@ -360,6 +373,7 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                 if (returns && after < view.bytes) mark(after);
                 break;
             }
+            if (after >= view.bytes) break;
             at = after;
         }
     }

@@ -54,6 +54,7 @@ struct Guest {
     uint32_t where = 0;          // index into RAM, offset in the image, or the address
     int next = -1, taken = -1;   // indices into the region; -1: elsewhere
     int32_t target = -1;         // offset in the segment where a branch, JMP or JSR goes; -1: outside
+    bool exits = false;          // the frame may end here, the mapping change or the interpreter take over
     uint8_t live_in = kAllFlags, live_out = kAllFlags;
 };
 

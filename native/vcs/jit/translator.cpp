@@ -57,7 +57,12 @@ void Translator::trace(int index) {
         if (g.next < 0) {
             settle(kAllFlags);
             add_pending();
-            jump_within(static_cast<uint32_t>(g.at) + g.size, false);
+            const uint32_t next = static_cast<uint32_t>(g.at) + g.size;
+            if (next < view_.bytes) {
+                jump_within(next, false);
+            } else {
+                jump_outside(view_.pc_of(next));
+            }
             return;
         }
         index = g.next;
@@ -74,6 +79,10 @@ bool Translator::emit(const Guest& g) {
     if (is_branch(g.instruction)) return branch(g);
     switch (g.instruction) {
         case Instruction::kJMP:
+            if (g.mode == Mode::kIndirect) {
+                jump_indirect(g);
+                return false;
+            }
             cost(3);
             if (g.target < 0) {
                 settle(kAllFlags);
@@ -295,24 +304,61 @@ void Translator::return_from_subroutine(const Guest& g) {
     a_.alu32(kCmp, rcx, 0xFD - 0x7F);
     bail_if(kIfA, before, view_.pc_of(g.at));
     a_.load16(rcx, Mem{kRegCore, 1 - 0x80, rax});
-    // The byte before the return address is read: that must have no effect, and be in this view.
+    // The byte before the return address is read: that must have no effect. Most returns stay in this view.
     const uint32_t first = view_.base_pc + view_.first;
     a_.lea32(rdx, {rcx, -static_cast<int32_t>(first)});
+    a_.lea32(rax, {rcx, 1});
     a_.alu32(kCmp, rdx, static_cast<int32_t>(view_.last - view_.first) - 1);
-    bail_if(kIfAE, before, view_.pc_of(g.at));
+    auto elsewhere = std::make_shared<Label>();
+    a_.jcc(kIfAE, *elsewhere);
+    later([this, before, elsewhere, pc = view_.pc_of(g.at)] {
+        a_.bind(*elsewhere);
+        a_.test32(rcx, 0x1000U);
+        bail_if(kIfE, before, pc);
+        a_.shift32(kShr, rcx, 6);
+        a_.alu32(kAnd, rcx, 0x7F);
+        a_.load64(rdx, {kRegCore, static_cast<int32_t>(offsetof(Core, read_page)), rcx, 3});
+        a_.test64(rdx, rdx);
+        bail_if(kIfE, before, pc);
+        a_.test32(rax, 0x1000U);
+        bail_if(kIfE, before, pc);
+        settle(kAllFlags);
+        a_.alu8(kAdd, field(kOfSp), uint8_t{2});
+        add_pending();
+        a_.extend16(rax, rax);
+        a_.jmp(links_.dispatch);
+    });
     settle(kAllFlags);
     a_.alu8(kAdd, field(kOfSp), uint8_t{2});
     add_pending();
-    a_.lea32(rax, {rcx, 1});
+    jump_in_view(static_cast<int32_t>(view_.first) + 1);
+}
+
+// To the PC in eax, which is that of edx plus `more` in this view.
+void Translator::jump_in_view(int32_t more) {
     a_.cmp16(kRegTime, kFreeInstructions);
-    auto label = std::make_shared<Label>();
-    a_.jcc(kIfAE, *label);
-    later([this, label] {
-        a_.bind(*label);
-        a_.jmp(links_.dispatch);
-    });
-    a_.mov64(rcx, reinterpret_cast<uint64_t>(links_.entries + view_.first + 1));
+    a_.jcc(kIfAE, links_.dispatch);
+    a_.mov64(rcx, reinterpret_cast<uint64_t>(links_.entries + more));
     a_.jmp(Mem{rcx, 0, rdx, 3});
+}
+
+void Translator::jump_indirect(const Guest& g) {
+    clobber();
+    const Flow before = flow_;
+    cost(5);
+    const uint32_t low = g.operand & 0x7F, high = low + 1;
+    a_.load8(rax, field(low));
+    a_.load8(rcx, field(high));
+    a_.shift32(kShl, rcx, 8);
+    a_.alu32(kOr, rax, rcx);
+    a_.test32(rax, 0x1000U);
+    bail_if(kIfE, before, view_.pc_of(g.at));
+    settle(kAllFlags);
+    add_pending();
+    a_.lea32(rdx, {rax, -static_cast<int32_t>(view_.base_pc)});
+    a_.alu32(kCmp, rdx, static_cast<int32_t>(view_.bytes));
+    a_.jcc(kIfAE, links_.dispatch);
+    jump_in_view(0);
 }
 
 }  // namespace fastdqn::vcs::jit

@@ -61,6 +61,8 @@ class Translator {
     void jump_outside(uint32_t pc);
     void jump_to_subroutine(const Guest& g);
     void return_from_subroutine(const Guest& g);
+    void jump_indirect(const Guest& g);
+    void jump_in_view(int32_t more);
     void add_pending();
     void settle(uint8_t live);
     void clobber();
@@ -79,6 +81,7 @@ class Translator {
     bool emit_change(const Guest& g);
     void emit_wait(const Guest& g);
     void write_tia(const Guest& g, uint32_t reg, Reg value);
+    bool touches_again(const Guest& g) const;
     void wait_for_line(const Guest& g);
     void add_crossing(uint8_t low, Reg index);
     void cycle_to(Reg reg);
@@ -86,6 +89,7 @@ class Translator {
     void call_read(uint32_t address, uint32_t noise);
     void finish_write(const Guest& g);
     void image_pointer(Reg to, uint32_t offset);
+    void indirect_x_address(const Guest& g, Reg to);
     Operand zero_indexed_read(const Guest& g, Reg index);
     void dynamic_read(const Guest& g, const std::function<void()>& noise);
     void consume_dynamic(const Guest& g, const Operand& operand);
@@ -93,6 +97,7 @@ class Translator {
     // arithmetic.cpp
     void calculate(const Guest& g, Operand operand);
     void change(const Guest& g, const Mem& mem);
+    void change_device(const Guest& g);
     void compare(const Guest& g, Reg reg, const Operand& operand);
     void add(const Guest& g, Operand operand, bool subtract);
     void alu(Alu op, Reg reg, const Operand& operand);
