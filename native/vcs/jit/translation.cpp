@@ -56,7 +56,9 @@ void Translation::make_stubs() {
     a.load8(kRegY, field(kOfY));
     a.load8(kRegNZ, field(kOfN));
     a.shift32(kShl, kRegNZ, 8);
-    a.load8(rcx, field(kOfZ));
+    a.alu8(kCmp, field(kOfZ), uint8_t{1});  // whatever is not zero becomes 1
+    a.alu32(kSbb, rcx, rcx);
+    a.alu32(kAdd, rcx, 1);
     a.alu32(kOr, kRegNZ, rcx);
     a.load64(kRegTime, field(offsetof(Core, time)));
     a.jmp(rsi);

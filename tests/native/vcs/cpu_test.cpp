@@ -91,7 +91,14 @@ uint8_t some_high(Random& random) {
     return kHigh[random.below(sizeof kHigh)];
 }
 
-TEST(Cpu, EveryOpcodeInRomAgreesWithTheReference) {
+// All of them interpreted, and translated where that is possible.
+class Processor : public testing::TestWithParam<Execution> {};
+INSTANTIATE_TEST_SUITE_P(Executions, Processor, testing::Values(Execution::kInterpreted, Execution::kDefault),
+                         [](const auto& info) {
+                             return info.param == Execution::kInterpreted ? "Interpreted" : "Translated";
+                         });
+
+TEST_P(Processor, EveryOpcodeInRomAgreesWithTheReference) {
     Random random;
     Tally tally;
     for (int round = 0; round < 14; ++round) {
@@ -111,7 +118,7 @@ TEST(Cpu, EveryOpcodeInRomAgreesWithTheReference) {
                     image[at[i] + 2U] = 0xF6;  // somewhere to stop
             }
             image[0xFFE] = 0x60, image[0xFFF] = 0xF7;
-            Testbed bed(image);
+            Testbed bed(image, {}, GetParam());
             for (int repeat = 0; repeat < 25; ++repeat) {
                 std::array<uint8_t, 128> ram;
                 for (uint8_t& byte : ram) byte = random.below(3) == 0 ? some_high(random) : random.byte();
@@ -135,12 +142,12 @@ TEST(Cpu, EveryOpcodeInRomAgreesWithTheReference) {
     RecordProperty("compared", tally.compared);
 }
 
-TEST(Cpu, EveryOpcodeInRamAgreesWithTheReference) {
+TEST_P(Processor, EveryOpcodeInRamAgreesWithTheReference) {
     Random random;
     Tally tally;
     std::vector<uint8_t> image(4096, 0x02);
     for (int i = 0xE10; i < 0xFF0; ++i) image[static_cast<size_t>(i)] = random.byte();
-    Testbed bed(image);
+    Testbed bed(image, {}, GetParam());
     for (int opcode = 0; opcode < 256; ++opcode) {
         for (int repeat = 0; repeat < 60; ++repeat) {
             std::array<uint8_t, 128> ram;
@@ -177,7 +184,7 @@ struct Vector {
     int cycles;
 };
 
-TEST(Cpu, HandCheckedVectors) {
+TEST_P(Processor, HandCheckedVectors) {
     const std::vector<Vector> vectors = {
         {"LDA # sets N", {0xA9, 0x80}, 0, 0, 0, 0x30, 0x80, 0, 0, 0xB0, 2},
         {"LDX # sets Z", {0xA2, 0x00}, 1, 1, 1, 0x30, 1, 0, 1, 0x32, 2},
@@ -203,7 +210,7 @@ TEST(Cpu, HandCheckedVectors) {
     for (const Vector& v : vectors) {
         std::vector<uint8_t> image(4096, 0x02);
         std::copy(v.code.begin(), v.code.end(), image.begin() + 0x100);
-        Testbed bed(image);
+        Testbed bed(image, {}, GetParam());
         set_registers(bed.m(), {0xF100, v.a, v.x, v.y, 0xFF, v.p});
         bed.run();
         const Cpu& cpu = bed.m().cpu;
@@ -216,7 +223,7 @@ TEST(Cpu, HandCheckedVectors) {
 }
 
 // The access comes after all base cycles and index penalties: a timer set by the store shows when.
-TEST(Cpu, StoresHappenAfterAllCyclesOfTheInstruction) {
+TEST_P(Processor, StoresHappenAfterAllCyclesOfTheInstruction) {
     struct Case {
         std::vector<uint8_t> code;
         int access;
@@ -233,7 +240,7 @@ TEST(Cpu, StoresHappenAfterAllCyclesOfTheInstruction) {
     for (const Case& test : cases) {
         std::vector<uint8_t> image(4096, 0x02);
         std::copy(test.code.begin(), test.code.end(), image.begin() + 0x100);
-        Testbed bed(image);
+        Testbed bed(image, {}, GetParam());
         set_registers(bed.m(), {0xF100, 7, 0, 0, 0xFF, 0x30});
         bed.m().ram[0x10] = 0x94;
         bed.m().ram[0x11] = 0x02;
@@ -243,9 +250,9 @@ TEST(Cpu, StoresHappenAfterAllCyclesOfTheInstruction) {
     }
 }
 
-TEST(Cpu, AFrameEndsAfterTheInstructionLimitToTheInstruction) {
+TEST_P(Processor, AFrameEndsAfterTheInstructionLimitToTheInstruction) {
     // INC $80; INC $81 ...: a loop of 3 instructions, never touching the TIA.
-    Testbed bed(program({0xE6, 0x80, 0xE6, 0x81, 0x4C, 0x00, 0xF0}));
+    Testbed bed(program({0xE6, 0x80, 0xE6, 0x81, 0x4C, 0x00, 0xF0}), {}, GetParam());
     bed.m().ram[0] = bed.m().ram[1] = 0;
     bed.m().partial_frame = true;
     bed.run();
@@ -256,8 +263,8 @@ TEST(Cpu, AFrameEndsAfterTheInstructionLimitToTheInstruction) {
     EXPECT_EQ(bed.m().cycle, 8333 * 13 + 5);
 }
 
-TEST(Cpu, WsyncHaltsUntilTheLineEndsAndNotOnItsFirstCycle) {
-    Testbed bed(program({0x85, 0x02, 0x85, 0x02}));  // STA WSYNC twice
+TEST_P(Processor, WsyncHaltsUntilTheLineEndsAndNotOnItsFirstCycle) {
+    Testbed bed(program({0x85, 0x02, 0x85, 0x02}), {}, GetParam());  // STA WSYNC twice
     bed.m().partial_frame = true;
     bed.m().cycle = 10;
     bed.run();
@@ -270,7 +277,7 @@ TEST(Cpu, WsyncHaltsUntilTheLineEndsAndNotOnItsFirstCycle) {
 }
 
 // The wait loop that is taken at once must leave exactly what stepping leaves.
-TEST(Cpu, WaitingForTheTimerEqualsSteppingThroughIt) {
+TEST_P(Processor, WaitingForTheTimerEqualsSteppingThroughIt) {
     for (const uint8_t load : {0xAD, 0xAE, 0xAC}) {
         for (const int interval : {0x94, 0x95, 0x96, 0x97}) {
             for (int start = 1; start < 60; start += 7) {
@@ -282,9 +289,9 @@ TEST(Cpu, WaitingForTheTimerEqualsSteppingThroughIt) {
                                                    0xD0, 0xFB};
                 std::vector<uint8_t> fast(4096, 0x02);
                 std::copy(loop.begin(), loop.end(), fast.begin() + 0x100);
-                Testbed one(fast);
+                Testbed one(fast, {}, GetParam());
                 // Stepped: the same loop in RAM, where instructions are not pre-decoded.
-                Testbed two(fast);
+                Testbed two(fast, {}, GetParam());
                 for (size_t i = 0; i < loop.size(); ++i) two.m().ram[i] = loop[i];
                 two.m().ram[loop.size()] = 0x02;
                 set_registers(one.m(), {0xF100, 0, 0, 0, 0xFF, 0x30});
