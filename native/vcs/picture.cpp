@@ -128,9 +128,12 @@ inline void end_lines(Core& core, int lines) {
 void pass(Core& core, int32_t clock) {
     Tia& t = core.m().tia;
     if (t.hmove_blank) {
-        int32_t blank_end = t.line_start + kBlankClocks + 8;
-        if (t.drawn >= blank_end) blank_end += kClocksPerLine;
-        if (clock >= blank_end) t.hmove_blank = false;
+        // HMOVE does not have the position moved on before it.
+        const int64_t from =
+            int64_t{t.last_hmove_clock > t.drawn ? t.last_hmove_clock : t.drawn} - t.line_start;
+        int64_t blank_end = from / kClocksPerLine * kClocksPerLine + kBlankClocks + 8;
+        if (from >= blank_end) blank_end += kClocksPerLine;
+        if (clock - t.line_start >= blank_end) t.hmove_blank = false;
     }
     int lines = whole_lines(t, clock);
     for (; lines > 0 && line_end_matters(t); --lines) end_lines(core, 1);

@@ -338,12 +338,12 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         case 0x2A: {  // HMOVE
             const int at = cycle % kCyclesPerLine;
             const bool blanks = core.rom->properties().hmove_blanks && (at <= 20 || at == 75);
-            if (blanks) {
-                settle(core, effect);
-                t.hmove_blank = true;
+            if (t.hmove_blank && !blanks) {
+                settle(core, effect);  // pass() takes a blank for that of the last HMOVE
             } else {
                 catch_up(effect);
             }
+            t.hmove_blank |= blanks;
             t.last_hmove_clock = clock;
             t.cosmic_ark = false;
             picture.move(t, at);

@@ -8,6 +8,7 @@
 
 #include "testbed.h"
 #include "vcs/picture.h"
+#include "vcs/state_check.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -364,6 +365,46 @@ TEST(Registers, WritesOfTheSameValueMayBeLeftOut) {
         tia_catch_up(full.core(), cycle * 3);
         ASSERT_EQ(std::memcmp(&quick.tia(), &full.tia(), sizeof(Tia)), 0) << i;
         ASSERT_EQ(std::memcmp(quick.core().screens, full.core().screens, 2 * kScreenBytes), 0) << i;
+    }
+}
+
+// Frames that are not drawn put off what they can: at their end the registers are those of drawn ones.
+TEST(Registers, DrawnAndUndrawnFramesLeaveTheSame) {
+    const std::vector<uint8_t> image = program({0xEA});
+    std::mt19937 random(7);
+    for (int i = 0; i < 300; ++i) {
+        Testbed drawn(image), undrawn(image);
+        undrawn.core().render = false;
+        int32_t cycle = 0;
+        for (int frame = 0; frame < 3; ++frame) {
+            const uint32_t often = random() % 3 == 0 ? 4 : 40;
+            const int32_t end = static_cast<int32_t>(30 + random() % 240) * 76;
+            tia_start_frame(drawn.core());
+            tia_start_frame(undrawn.core());
+            for (cycle = static_cast<int32_t>(random() % 50) * 76; cycle < end;) {
+                cycle += 3 + static_cast<int32_t>(random() % often);
+                // Mostly what matters at the end of a line and to collisions.
+                static constexpr uint8_t kRegisters[] = {0x2A, 0x2A, 0x2C, 0x10, 0x11,
+                                                         0x0A, 0x01, 0x1B, 0x1F, 0x1D};
+                const uint32_t reg =
+                    random() % 2 ? kRegisters[random() % std::size(kRegisters)] : 3 + random() % 0x2A;
+                const uint32_t value = reg == 1 ? random() % 2 * 2 : random() % 3 == 0 ? random() & 0xFF : 0;
+                tia_write(drawn.core(), reg, value, cycle);
+                tia_write(undrawn.core(), reg, value, cycle);
+            }
+            cycle += 10;  // past the delay of the last write
+            tia_catch_up(drawn.core(), cycle * 3);
+            tia_catch_up(undrawn.core(), cycle * 3);
+            drawn.m().cycle = undrawn.m().cycle = cycle;
+            Machine one = drawn.m(), two = undrawn.m();
+            drop_derived(one);
+            drop_derived(two);
+            const auto* left = reinterpret_cast<const uint8_t*>(&one.tia);
+            const auto* right = reinterpret_cast<const uint8_t*>(&two.tia);
+            for (size_t at = 0; at < sizeof(Tia); ++at) {
+                ASSERT_EQ(left[at], right[at]) << i << " frame " << frame << " byte " << at;
+            }
+        }
     }
 }
 
