@@ -1,5 +1,6 @@
 // Device accesses: the RIOT, and the choice between TIA, RIOT and cartridge.
 #include "vcs/core.h"
+#include "vcs/supercharger.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -115,6 +116,8 @@ bool trigger_open(const Core& core, int port) {
 
 uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle) {
     core.m().cycle = cycle;
+    if (core.counts_accesses) [[unlikely]]
+        count_ar_access(core, address);
     if (address & 0x1000) return read_cartridge(core, address);
     if (cartridge_owns(*core.rom, address)) [[unlikely]] {
         const uint8_t byte = read_cartridge(core, address);
@@ -126,6 +129,8 @@ uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle)
 
 void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, bool after_write) {
     core.m().cycle = cycle;
+    if (core.counts_accesses) [[unlikely]]
+        count_ar_access(core, address);
     if ((address & 0x1000) || cartridge_owns(*core.rom, address)) [[unlikely]] {
         write_cartridge(core, address, static_cast<uint8_t>(value));
         // These schemes pass every write that reaches them on to the TIA, those to the ROM included.

@@ -313,6 +313,7 @@ void map_memory(Core& core) {
     for (uint32_t i = 0; i < 16; ++i) core.show_no_code(i);
     core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
     tia_forget(core);
+    core.counts_accesses = core.rom->type() == CartridgeType::kAR;
     map_cartridge(core);
     core.attention = false;
 }

@@ -39,6 +39,7 @@ struct Core {
     const jit::Translation* translation = nullptr;
     int64_t time = 0;        // cycles << 16 | instructions, while control passes to translated code and back
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
+    bool counts_accesses = false;  // the cartridge wants every address that was on the bus (Supercharger)
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
     uint8_t* screens = nullptr;

@@ -9,6 +9,7 @@
 #include "vcs/cpu_operations.h"
 #include "vcs/handlers.h"
 #include "vcs/jit/translation.h"
+#include "vcs/supercharger.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -20,6 +21,8 @@ constexpr int zero_page_cycles(Instruction instruction) { return instruction == 
 
 uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
     address &= 0xFFFF;
+    if (core.counts_accesses) [[unlikely]]
+        count_ar_access(core, address);
     const uint8_t* page = core.read_page[address >> 6 & 0x7F];
     const uint8_t byte =
         page != nullptr ? page[address & 63] : read_device(core, address, core.m().bus, cycle);
@@ -133,6 +136,8 @@ fetch_here : {
     const int size = jsr ? 2 : instruction_bytes(bytes[0]);
     for (int i = 1; i < size; ++i)
         bytes[i] = static_cast<uint8_t>(fetch(*core, pc + static_cast<uint32_t>(i), cycle));
+    if (core->counts_accesses) [[unlikely]]
+        count_ar_operands(*core, bytes, x, y, sp);
     const DecodeContext context{core->rom->decode_context()};
     scratch[0] = decode(bytes, static_cast<int>(pc), 0, context);
     ip = scratch;

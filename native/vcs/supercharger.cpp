@@ -3,6 +3,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "vcs/opcodes.h"
+
 namespace fastdqn::vcs {
 
 std::array<uint8_t, 2048> supercharger_bios() {
@@ -92,6 +94,74 @@ void access_ar(Core& core, uint32_t address) {
         const uint16_t offset = cart.ar_offset[address >> 11 & 1];
         if (offset != 3 * 2048) core.state.cart_ram[(address & 0x7FF) + offset] = cart.ar_hold;
         cart.ar_write_pending = false;
+    }
+}
+
+void count_ar_access(Core& core, uint32_t address) {
+    CartState& cart = core.m().cart;
+    if (cart.last_address == (address & 0xFFFF)) return;
+    cart.last_address = static_cast<uint16_t>(address);
+    ++cart.distinct_accesses;
+}
+
+void count_ar_operands(Core& core, const uint8_t* bytes, uint32_t x, uint32_t y, uint32_t sp) {
+    const uint8_t* ram = core.m().ram;
+    const auto ram_only = [&core](uint32_t address) {
+        if ((address & 0x1280) == 0x0080) count_ar_access(core, address);
+    };
+    const auto pointer = [&](uint32_t at) {  // what it points at, where it lies in RAM
+        ram_only(at & 0xFF);
+        ram_only((at + 1) & 0xFF);
+        return static_cast<uint32_t>(ram[at & 0x7F] | ram[(at + 1) & 0x7F] << 8);
+    };
+    // From 0x100 + sp on.
+    const auto stack = [&core, sp](std::initializer_list<int> steps) {
+        for (const int step : steps)
+            count_ar_access(core, 0x100 + ((sp + static_cast<uint32_t>(step)) & 0xFF));
+    };
+    const uint32_t zero = bytes[1], absolute = static_cast<uint32_t>(bytes[1] | bytes[2] << 8);
+    switch (kOpcodes[bytes[0]].mode) {
+        case Mode::kZero:
+            return ram_only(zero);
+        case Mode::kZeroX:
+            return ram_only((zero + x) & 0xFF);
+        case Mode::kZeroY:
+            return ram_only((zero + y) & 0xFF);
+        case Mode::kAbsolute:
+            if (kOpcodes[bytes[0]].instruction == Instruction::kJMP) return;
+            if (kOpcodes[bytes[0]].instruction == Instruction::kJSR) return stack({0, -1});
+            return ram_only(absolute);
+        case Mode::kAbsoluteX:
+            return ram_only(absolute + x);
+        case Mode::kAbsoluteY:
+            return ram_only(absolute + y);
+        case Mode::kIndirectX:
+            return ram_only(pointer(zero + x));
+        case Mode::kIndirectY:
+            return ram_only(pointer(zero) + y);
+        case Mode::kIndirect:
+            ram_only(absolute);
+            return ram_only(absolute + 1);
+        default:
+            break;
+    }
+    switch (kOpcodes[bytes[0]].instruction) {
+        case Instruction::kPHA:
+        case Instruction::kPHP:
+            return stack({0});
+        case Instruction::kPLA:
+        case Instruction::kPLP:
+            return stack({0, 1});
+        case Instruction::kJSR:
+            return stack({0, -1});
+        case Instruction::kRTS:
+            return stack({0, 1, 2});
+        case Instruction::kRTI:
+            return stack({0, 1, 2, 3});
+        case Instruction::kBRK:
+            return stack({0, -1, -2});
+        default:
+            return;
     }
 }
 

@@ -21,4 +21,10 @@ void load_ar(Core& core, uint8_t load);
 // What reading and writing a Supercharger have in common.
 void access_ar(Core& core, uint32_t address);
 
+// It counts the addresses on the bus that differ from the one before, whoever answers. Accesses of the
+// processor that devices answer, and those that fetch instructions:
+void count_ar_access(Core& core, uint32_t address);
+// The RAM that an instruction is going to access, in order; `bytes` of it are fetched.
+void count_ar_operands(Core& core, const uint8_t* bytes, uint32_t x, uint32_t y, uint32_t sp);
+
 }  // namespace fastdqn::vcs

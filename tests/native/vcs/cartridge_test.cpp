@@ -190,6 +190,52 @@ TEST(Cartridge, TheSuperchargerLoadsAndStarts) {
     EXPECT_EQ(bed.m().cpu.pc & 0x1FFF, 0x1005);
 }
 
+// A part of a Supercharger game writes to its RAM (an access to 0xF0nn holds nn, the fifth address after it
+// takes the byte) and asks the loader for another part.
+TEST(Cartridge, SuperchargerPartsWriteToRamAndLoadTheNext) {
+    std::vector<uint8_t> image(2 * 8448, 0x02);
+    const std::vector<uint8_t> first = {0xA9, 0x11, 0x85, 0x90,              // LDA #$11, STA $90
+                                        0xA9, 0x00, 0x85, 0x95,              // pointer to 0xF301 at 0x95
+                                        0xA9, 0xF3, 0x85, 0x96,              //
+                                        0xA0, 0x01,                          // LDY #1
+                                        0xCD, 0x5A, 0xF0,                    // CMP $F05A
+                                        0xEA,                                // NOP
+                                        0xCD, 0x00, 0xF3,                    // CMP $F300 takes 0x5A
+                                        0xCD, 0x5B, 0xF0,                    // CMP $F05B
+                                        0xD1, 0x95,                          // CMP ($95),Y takes 0x5B
+                                        0xCD, 0x5C, 0xF0,                    // CMP $F05C
+                                        0xEA, 0xEA,                          //
+                                        0xCD, 0x02, 0xF3,                    // CMP $F302 comes too late
+                                        0xAD, 0x00, 0xF3, 0x85, 0x91,        // LDA $F300, STA $91
+                                        0xAD, 0x01, 0xF3, 0x85, 0x93,        // LDA $F301, STA $93
+                                        0xAD, 0x02, 0xF3, 0x85, 0x94,        // LDA $F302, STA $94
+                                        0xA9, 0x07, 0x85, 0xFA,              // load 7
+                                        0xCD, 0x06, 0xF0, 0xCD, 0xF8, 0xFF,  // ROM on
+                                        0x4C, 0x00, 0xF8};                   // JMP $F800
+    const std::vector<uint8_t> second = {0xA9, 0x22, 0x85, 0x92};            // LDA #$22, STA $92
+    const auto part = [&image](size_t at, const std::vector<uint8_t>& code, uint8_t number) {
+        std::copy(code.begin(), code.end(), image.begin() + static_cast<std::ptrdiff_t>(at));
+        uint8_t* header = image.data() + at + 8192;
+        header[0] = 0x00, header[1] = 0xF2;  // start
+        header[2] = 0x07;                    // bank 0 below the ROM, written to
+        header[3] = 1;                       // pages
+        header[5] = number;
+        header[16] = 2 << 2;  // bank 0, page 2
+    };
+    part(0, first, 0);
+    part(8448, second, 7);
+    Testbed bed(image);
+    bed.m().partial_frame = true;
+    bed.run();
+    EXPECT_TRUE(bed.m().cpu.halted);
+    EXPECT_EQ(bed.m().ram[0x10], 0x11);
+    EXPECT_EQ(bed.m().ram[0x11], 0x5A);
+    EXPECT_EQ(bed.m().ram[0x13], 0x5B);
+    EXPECT_NE(bed.m().ram[0x14], 0x5C);
+    EXPECT_EQ(bed.m().ram[0x12], 0x22);
+    EXPECT_EQ(bed.m().cpu.pc & 0x1FFF, 0x1205);
+}
+
 // Code that switches its own bank away goes on in the new bank at the next address.
 TEST(Cartridge, ExecutionContinuesInTheNewBank) {
     std::vector<uint8_t> image(8192, 0x02);
