@@ -69,9 +69,10 @@ public static class YamlConfig
         }
         catch (YamlException e)
         {
+            var place = PlaceOf(e, text);
             throw new FastDqnException(
                 ErrorKind.Usage,
-                string.Create(CultureInfo.InvariantCulture, $"{source}:{e.Start.Line}:{e.Start.Column}: not YAML: {FirstLine(e.InnerException?.Message ?? e.Message)}"),
+                string.Create(CultureInfo.InvariantCulture, $"{source}:{place.Line}:{place.Column}: not YAML: {FirstLine(e.InnerException is InvalidOperationException or null ? e.Message : e.InnerException.Message)}"),
                 e);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException)
@@ -154,12 +155,42 @@ public static class YamlConfig
         using var reader = new StringReader(text);
         var parser = new Parser(reader);
         var depth = 0;
-        while (parser.MoveNext())
+        while (Next())
         {
             depth += parser.Current!.NestingIncrease;
             if (depth > MaxDepth + 8)
                 throw new YamlException(parser.Current.Start, parser.Current.End, "nested too deeply");
         }
+
+        // YamlDotNet's own complaint about a list or mapping without its end names no place.
+        bool Next()
+        {
+            try
+            {
+                return parser.MoveNext();
+            }
+            catch (InvalidOperationException e)
+            {
+                var at = parser.Current?.End ?? Mark.Empty;
+                throw new YamlException(at, at, "the list or mapping that is open here is not closed", e);
+            }
+        }
+    }
+
+    /// <summary>Where the trouble is: a tab is told with the place where its mapping begins.</summary>
+    private static Mark PlaceOf(YamlException e, string text)
+    {
+        if (!e.Message.Contains("tab", StringComparison.Ordinal))
+            return e.Start;
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var indentation = lines[i].Length - lines[i].TrimStart(' ', '\t').Length;
+            if (lines[i].IndexOf('\t', 0, indentation) is >= 0 and var column)
+                return new Mark(0, i + 1, column + 1);
+        }
+
+        return e.Start;
     }
 
     private static string FirstLine(string message) => message.ReplaceLineEndings(" ");

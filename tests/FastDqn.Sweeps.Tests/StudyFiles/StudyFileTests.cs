@@ -94,6 +94,8 @@ public sealed class StudyFileTests
     [InlineData("parameters: {run.seed: {values: [1]}}", "s.yaml:4:14:", "use 'seeds:'")]
     [InlineData("parameters: {train.steps: {values: [1], when: {target.double: true}}}", "s.yaml:4:", "'target.double', which is not a parameter")]
     [InlineData("parameters: {train.steps: [1, 2]", "s.yaml:", "not YAML")]
+    [InlineData("parameters:\n  train.steps: {min: 1, max: 2\nrun_cap: 1", "s.yaml:5:", "is not closed")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\n\tbad: 1", "s.yaml:5:1:", "tab")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: ashe", "s.yaml:5:18:", "did you mean 'asha'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: brcks", "s.yaml:5:7:", "did you mean 'bricks'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: {train.stepps: 3}", "s.yaml:5:", "did you mean 'train.steps'?")]
