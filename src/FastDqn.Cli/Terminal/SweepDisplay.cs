@@ -56,15 +56,17 @@ internal sealed class SweepDisplay : ICoordinatorObserver
             return;
         }
 
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in SweepReport.Header(study, messages: false))
-            table.AddColumn(Markup.Escape(column));
         // What runs now, then the newest that ended.
         var shown = trials.Where(t => t.State == TrialState.Running)
             .Concat(trials.Where(t => t.FinishOrder > 0).OrderByDescending(t => t.FinishOrder)).Take(ShownTrials);
-        foreach (var trial in shown)
-            table.AddRow([.. SweepReport.Row(trial, names, messages: false).Select(Markup.Escape)]);
-        table.Caption(Markup.Escape(string.Join("\n", SweepReport.StatusLines(study, trials, study.Best()))));
+        var width = Math.Max(_console.Profile.Width, 40);
+        var rows = TableFit.Fit([SweepReport.Header(study, messages: false), .. shown.Select(t => SweepReport.Row(t, names, messages: false))], width, kept: 4);
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in rows[0])
+            table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = true });
+        foreach (var row in rows.Skip(1))
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        table.Caption(Markup.Escape(string.Join("\n", SweepReport.StatusLines(study, trials, study.Best()).Select(line => TableFit.Cut(line, width)))));
         _live.UpdateTarget(table);
     }
 }
