@@ -15,6 +15,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["train"] = TrainSuite.Run,
     ["learner"] = LearnerSuite.Run,
     ["checkpoint"] = CheckpointSuite.Run,
+    ["sweeps"] = SweepsSuite.Run,
 };
 
 try

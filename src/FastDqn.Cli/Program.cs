@@ -15,13 +15,19 @@ public static class Program
     public static int Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
+        return Guard(() => Run(args), Console.Error.WriteLine);
+    }
+
+    /// <summary>Runs <paramref name="work"/> and turns what it throws into an exit code and one line for <paramref name="tell"/>.</summary>
+    internal static int Guard(Func<int> work, Action<string> tell)
+    {
         try
         {
-            return Run(args);
+            return work();
         }
         catch (FastDqnException e)
         {
-            return Fail(e.Message, e.ExitCode);
+            return Tell(e.Message, e.ExitCode);
         }
         catch (OperationCanceledException)
         {
@@ -29,23 +35,29 @@ public static class Program
         }
         catch (AggregateException e) when (e.GetBaseException() is FastDqnException inner)
         {
-            return Fail(inner.Message, inner.ExitCode);
+            return Tell(inner.Message, inner.ExitCode);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Fail(e.Message, (int)ErrorKind.Failure);
+            return Tell(e.Message, (int)ErrorKind.Failure);
         }
         catch (OutOfMemoryException)
         {
-            return Fail("out of memory: lower replay.capacity or env.count", (int)ErrorKind.Failure);
+            return Tell("out of memory: lower replay.capacity or env.count", (int)ErrorKind.Failure);
         }
         catch (EntryPointNotFoundException e)
         {
-            return Fail($"a native library is older than the program ({e.Message.Split('\n')[0]}): run ./build.sh build", (int)ErrorKind.Unavailable);
+            return Tell($"a native library is older than the program ({e.Message.Split('\n')[0]}): run ./build.sh build", (int)ErrorKind.Unavailable);
         }
         catch (DllNotFoundException e)
         {
-            return Fail($"a native library is missing ({e.Message.Split('\n')[0]}): run ./build.sh build, then fastdqn doctor", (int)ErrorKind.Unavailable);
+            return Tell($"a native library is missing ({e.Message.Split('\n')[0]}): run ./build.sh build, then fastdqn doctor", (int)ErrorKind.Unavailable);
+        }
+
+        int Tell(string message, int code)
+        {
+            tell(Line(message));
+            return code;
         }
     }
 
@@ -60,9 +72,14 @@ public static class Program
 
     internal static int Fail(string message, int code)
     {
-        Console.Error.WriteLine($"fastdqn: {message.ReplaceLineEndings(" ")}");
+        Console.Error.WriteLine(Line(message));
         return code;
     }
+
+    /// <summary>How verbs are invoked: exceptions come through, and trainings handle SIGINT and SIGTERM themselves (they checkpoint first).</summary>
+    internal static InvocationConfiguration Invocation() => new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+
+    private static string Line(string message) => $"fastdqn: {message.ReplaceLineEndings(" ")}";
 
     private static int Run(string[] args)
     {
@@ -74,12 +91,7 @@ public static class Program
             return Fail($"unknown verb '{args[0]}'{NearestMatch.Hint(args[0], root.Subcommands.Select(c => c.Name))} (fastdqn --help lists them)", (int)ErrorKind.Usage);
         if (parsed.Errors.Count > 0)
             return Fail($"{parsed.Errors[0].Message} (fastdqn {VerbOf(parsed)}--help shows the options)", (int)ErrorKind.Usage);
-        return parsed.Invoke(new InvocationConfiguration
-        {
-            EnableDefaultExceptionHandler = false,
-            // Trainings handle SIGINT and SIGTERM themselves: they checkpoint first.
-            ProcessTerminationTimeout = null,
-        });
+        return parsed.Invoke(Invocation());
     }
 
     private static string VerbOf(ParseResult parsed) =>

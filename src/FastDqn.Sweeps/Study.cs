@@ -20,12 +20,14 @@ public sealed class Study : IDisposable
 {
     private readonly ISampler _sampler;
     private readonly IPruner? _pruner;
+    private readonly CurveCache _curves;
 
     private Study(StudySpec spec, StudyRecord record, IStudyStorage storage)
     {
         (Spec, Record, Storage) = (spec, record, storage);
         _sampler = spec.Sampler.Create(spec.Space);
         _pruner = spec.EarlyTerminate?.Create(spec.Name);
+        _curves = new CurveCache(storage, record.Id, spec.Metric);
     }
 
     public StudySpec Spec { get; }
@@ -187,12 +189,7 @@ public sealed class Study : IDisposable
     {
         if (_pruner is null || points.Count == 0)
             return false;
-        var trials = Trials();
-        var byRun = Storage.Reports(Record.Id).ToLookup(r => r.RunId);
-        var others = new List<RunCurve>();
-        foreach (var trial in trials)
-            foreach (var run in trial.Runs.Where(r => r.Id != claim.RunId))
-                others.Add(new RunCurve(trial.Number, run.State == TrialState.Complete, [.. byRun[run.Id].Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]));
+        var others = _curves.Others(claim.RunId);
         return _pruner.ShouldStop(new RunCurve(claim.TrialNumber, false, [.. points.Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]), others);
     }
 

@@ -15,7 +15,7 @@ public sealed class Trial
     internal Trial(Study study, RunClaim claim)
     {
         (_study, _claim) = (study, claim);
-        _points = [.. study.Storage.Reports(study.Record.Id).Where(r => r.RunId == claim.RunId).Select(r => (r.Step, r.Value))];
+        _points = [.. study.Storage.Reports([(claim.RunId, long.MinValue)]).Select(r => (r.Step, r.Value))];
     }
 
     public int Number => _claim.TrialNumber;

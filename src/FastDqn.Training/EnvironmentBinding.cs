@@ -9,18 +9,20 @@ namespace FastDqn.Training;
 public static class EnvironmentBinding
 {
     /// <summary>The environments that the agent learns in.</summary>
-    public static IVectorEnvironment ForTraining(TrainConfig config)
+    /// <param name="config">The run's options.</param>
+    /// <param name="cores">Threads that step them where the options leave it open; 0: one for each core of this process.</param>
+    public static IVectorEnvironment ForTraining(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return EnvironmentFactory.Create(Options(config.Env));
+        return EnvironmentFactory.Create(Options(config.Env, cores));
     }
 
     /// <summary>Environments for whole games: a lost life never ends one.</summary>
-    public static IVectorEnvironment ForEvaluation(TrainConfig config, EvalProtocol protocol, int episodes)
+    public static IVectorEnvironment ForEvaluation(TrainConfig config, EvalProtocol protocol, int episodes, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(protocol);
-        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { LifeLoss = AtariLifeLoss.Ignore, Count = Math.Clamp(episodes, 1, 8) }));
+        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { LifeLoss = AtariLifeLoss.Ignore, Count = Math.Clamp(episodes, 1, 8) }, cores));
     }
 
     /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
@@ -37,7 +39,7 @@ public static class EnvironmentBinding
         return new NetworkInput(kind, shape);
     }
 
-    private static EnvironmentOptions Options(EnvOptions env) => new()
+    private static EnvironmentOptions Options(EnvOptions env, int cores) => new()
     {
         Name = env.Name,
         Count = env.Count,
@@ -46,7 +48,7 @@ public static class EnvironmentBinding
         Atari = new AtariOptions
         {
             Backend = env.Backend == "ale" ? AtariBackend.Ale : AtariBackend.Vcs,
-            Threads = env.Threads,
+            Threads = env.Threads > 0 ? env.Threads : cores,
             FrameSkip = env.FrameSkip,
             Stack = env.Stack,
             RepeatActionProbability = (float)env.Sticky,

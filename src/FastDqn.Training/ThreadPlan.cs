@@ -12,14 +12,16 @@ public sealed record ThreadPlan(int Learner, int Actor)
     /// <summary>Beyond this many threads a minibatch of 32 gets no faster.</summary>
     private const int MostUseful = 8;
 
-    public static ThreadPlan Of(TrainConfig config)
+    /// <param name="config">The run's options.</param>
+    /// <param name="cores">The run's share of the machine; 0: all cores of this process.</param>
+    public static ThreadPlan Of(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
         if (config.Run.Threads > 0)
             return new ThreadPlan(config.Run.Threads, 1);
         // All cores, overlap or not: the actor needs its core for a small part of an update's time, and takes it then
         // (`bench train`: 1.7 to 2 times the steps a second of leaving it a core, on two).
-        return new ThreadPlan(Math.Clamp(Environment.ProcessorCount, 1, MostUseful), 1);
+        return new ThreadPlan(Math.Clamp(cores > 0 ? cores : Environment.ProcessorCount, 1, MostUseful), 1);
     }
 
     /// <summary>Sets the number of tensor threads of the calling thread.</summary>

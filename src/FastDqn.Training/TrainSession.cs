@@ -61,9 +61,9 @@ internal sealed class TrainSession : IDisposable
         var log = new StreamWriter(new FileStream(run.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite));
         _logFile = new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true);
         _log = _logFile.CreateLogger("FastDqn.Training");
-        var threads = ThreadPlan.Of(config);
+        var threads = ThreadPlan.Of(config, tools.Cores);
         NativeRuntime.Prepare(threads.Learner);
-        _environments = EnvironmentBinding.ForTraining(config);
+        _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
@@ -80,7 +80,7 @@ internal sealed class TrainSession : IDisposable
         if (parts.Adviser is not null && spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
         _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
-        _evaluation = new EvalRunner(config, run.Videos);
+        _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
     }
 
     private IEnumerable<(string Name, IStateful Part)> AllParts =>
@@ -94,7 +94,7 @@ internal sealed class TrainSession : IDisposable
     {
         var spec = Algorithms.ToSpec(config);
         _ = DeviceOf(config);
-        using var environments = EnvironmentBinding.ForTraining(config);
+        using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
         if (spec.Rollout is not null)
             return;
         var options = DqnLoop.RingOptions(config, spec, environments);
@@ -129,6 +129,7 @@ internal sealed class TrainSession : IDisposable
 
     public void Dispose()
     {
+        TrainingEvents.Log.Leave(this);
         _frames?.Dispose();
         _loop.Dispose();
         _device?.Dispose();
@@ -234,7 +235,7 @@ internal sealed class TrainSession : IDisposable
         return
         [
             $"environment {_environments.Name} x {_environments.Count}, {_environments.ActionNames.Count} actions, {_environments.FramesPerStep} frames a step",
-            $"algorithm {spec.Name}, {_loop.Learner.ParameterCount} parameters, {ThreadPlan.Of(_config)}, overlap {(_config.Train.Overlap ? "on" : "off")}",
+            $"algorithm {spec.Name}, {_loop.Learner.ParameterCount} parameters, {ThreadPlan.Of(_config, _tools.Cores)}, overlap {(_config.Train.Overlap ? "on" : "off")}",
         ];
     }
 
@@ -292,7 +293,7 @@ internal sealed class TrainSession : IDisposable
         _metrics!.Write("train", _counters.Steps, _counters.Frames, row, wall);
         _events?.Scalars(_counters.Steps, row.Concat(wall).Where(v => double.IsFinite(v.Value)));
         _events?.Flush();
-        TrainingEvents.Log.Report(progress);
+        TrainingEvents.Log.Report(this, progress);
         _observer.Progress(progress);
         Log("progress", FormattableString.Invariant($"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} {progress.StepsPerSecond:0} steps/s"));
         _times.Add(Stage.Log, start);

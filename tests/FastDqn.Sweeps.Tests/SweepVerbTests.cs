@@ -32,6 +32,22 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Fact]
+    public void A_stopped_study_stays_stopped_until_someone_resumes_it()
+    {
+        _folder.Write("s.yaml", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 1, pause: 0.01), cap: 2));
+        Assert.Equal(0, Call("sweep", "run", "s.yaml", "--quiet").Code);
+        Assert.Equal(0, Call("sweep", "stop", "test-study").Code);
+        // As a pod that is started again by its cluster does.
+        var joined = Call("sweep", "resume", "test-study", "--run-cap", "4", "--quiet", "--join");
+        Assert.Equal(0, joined.Code);
+        Assert.Contains("was stopped", joined.Error, StringComparison.Ordinal);
+        Assert.Equal(2, JsonNode.Parse(Call("sweep", "trials", "test-study", "--json").Output)!.AsArray().Count);
+        var resumed = Call("sweep", "resume", "test-study", "--quiet", "--json");
+        Assert.Equal(4, (int)JsonNode.Parse(resumed.Output)!["trials"]!["complete"]!);
+        Assert.Equal(0, Call("sweep", "resume", "test-study", "--quiet", "--join").Code);
+    }
+
+    [Fact]
     public void Ask_and_tell_from_a_shell()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText("/bin/true", cap: 1));
@@ -47,6 +63,8 @@ public sealed class SweepVerbTests : IDisposable
 
     [Theory]
     [InlineData(2, "s.yaml:4:3: unknown option 'optimizer.lerning_rate'; did you mean 'optimizer.learning_rate'?", "sweep", "run", "s.yaml")]
+    [InlineData(2, "--in-process is 'many': use auto, off", "sweep", "run", "good.yaml", "--in-process", "many")]
+    [InlineData(2, "starts a process a run: use off", "sweep", "run", "good.yaml", "--in-process", "2")]
     [InlineData(2, "no study 'nothing'", "sweep", "status", "nothing")]
     [InlineData(2, "cannot read the study file", "sweep", "run", "none.yaml")]
     [InlineData(4, "cannot reach the study database postgres://127.0.0.1:1/x", "sweep", "run", "good.yaml", "--storage", "postgres://u:secret@127.0.0.1:1/x")]

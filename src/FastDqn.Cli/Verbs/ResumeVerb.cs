@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastDqn.Cli.Hosting;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -7,7 +8,8 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn resume</c>.</summary>
 internal static class ResumeVerb
 {
-    public static Command Create()
+    /// <param name="hosted">Given where the training shares its process with others.</param>
+    public static Command Create(HostedRun? hosted = null)
     {
         var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
         var run = new Argument<string>("run") { Description = "Run folder" };
@@ -23,9 +25,10 @@ internal static class ResumeVerb
             var config = RunDirectory.ReadConfig(folder);
             if (parsed.GetValue(steps) is { } text)
                 config = config with { Train = config.Train with { Steps = (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) } };
-            using var signals = StopSignals.Install();
+            using var installed = hosted is null ? StopSignals.Install() : null;
+            var signals = hosted?.Signals ?? installed!;
             return display.Run(parsed, config.Log, observer =>
-                TrainingRun.Resume(folder, config, observer, signals, new RunTools(parsed.GetValue(profile))), signals);
+                TrainingRun.Resume(folder, config, observer, signals, new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0)), signals);
         });
         return command;
     }

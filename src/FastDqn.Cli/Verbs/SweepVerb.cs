@@ -27,6 +27,7 @@ internal static class SweepVerb
         command.Subcommands.Add(Stop());
         command.Subcommands.Add(ExportCommand());
         command.Subcommands.Add(Plot());
+        command.Subcommands.Add(HostVerb.Create());
         return command;
     }
 
@@ -147,15 +148,38 @@ internal static class SweepVerb
             top, messages);
     }
 
-    private static Command Stop() => Query("stop", "Ask a study's coordinators to stop: runs checkpoint and wait to be resumed", (study, json, _) =>
+    private static Command Stop()
     {
-        study.Storage.SetStopping(study.Record.Id, true);
-        if (json)
-            Output.Json(new JsonObject { ["study"] = study.Record.Name, ["stopping"] = true });
-        else
-            Console.Out.WriteLine($"asked the coordinators of '{study.Record.Name}' to stop; go on with: fastdqn sweep resume {study.Record.Name}");
-        return 0;
-    });
+        var silence = new Option<double>("--silence") { Description = "Seconds of silence after which a worker counts as dead", DefaultValueFactory = _ => 60 };
+        return Query(
+            "stop", "Ask a study's coordinators to stop: runs checkpoint and wait to be resumed", (study, json, parsed) =>
+            {
+                study.Storage.SetStopping(study.Record.Id, true);
+                if (SlurmCoordinator.HasTasks(study))
+                    EndTasks(study, TimeSpan.FromSeconds(parsed.GetValue(silence)));
+                if (json)
+                    Output.Json(new JsonObject { ["study"] = study.Record.Name, ["stopping"] = true });
+                else
+                    Console.Out.WriteLine($"asked the coordinators of '{study.Record.Name}' to stop; go on with: fastdqn sweep resume {study.Record.Name}");
+                return 0;
+            },
+            silence);
+    }
+
+    /// <summary>Slurm's tasks go on without a coordinator, so here they are waited for and ended.</summary>
+    private static void EndTasks(Study study, TimeSpan silence)
+    {
+        if (Slurm.Problem() is { } problem)
+            throw new FastDqnException(ErrorKind.Unavailable, $"{problem}; the study is marked as stopped, its tasks in Slurm go on until a coordinator or 'fastdqn sweep stop' on a login node ends them");
+        Console.Error.WriteLine("waiting for the tasks in Slurm to checkpoint and end (Ctrl-C leaves that to their coordinator)");
+        using var leave = new CancellationTokenSource();
+        using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            leave.Cancel();
+        });
+        SlurmCoordinator.Drain(study, new CoordinatorOptions { Silence = silence, Heartbeat = silence / 6, Poll = TimeSpan.FromSeconds(1) }, observer: null, leave.Token);
+    }
 
     private static Command ExportCommand()
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Watch;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
@@ -8,7 +9,8 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn train</c>.</summary>
 internal static class TrainVerb
 {
-    public static Command Create()
+    /// <param name="hosted">Given where the training shares its process with others.</param>
+    public static Command Create(HostedRun? hosted = null)
     {
         var command = new Command("train", "Train an agent, evaluate it beside random play and write a run folder");
         var config = new ConfigArguments(command);
@@ -24,11 +26,13 @@ internal static class TrainVerb
             if (config.Answered(parsed))
                 return 0;
             var resolved = config.Resolve(parsed);
-            using var signals = StopSignals.Install();
+            using var installed = hosted is null ? StopSignals.Install() : null;
+            var signals = hosted?.Signals ?? installed!;
             var asked = parsed.GetValue(ask);
-            var tools = new RunTools(parsed.GetValue(profile), asked ? environments => new TerminalAdviser(environments, new ActionAnswers(parsed.GetValue(answers))) : null);
-            return display.Run(
-                parsed, resolved.Log, observer => TrainingRun.Start(resolved, Environment.GetCommandLineArgs()[1..], observer, signals, tools), signals, quiet: asked);
+            var tools = new RunTools(
+                parsed.GetValue(profile), asked ? environments => new TerminalAdviser(environments, new ActionAnswers(parsed.GetValue(answers))) : null, hosted?.Cores ?? 0);
+            var arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..];
+            return display.Run(parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);
         });
         return command;
     }

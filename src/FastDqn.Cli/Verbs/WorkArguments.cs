@@ -17,13 +17,15 @@ internal sealed class WorkArguments
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress, only warnings and the result" };
     private readonly Option<string> _engine = new("--engine") { Description = "local (processes here), slurm (arrays), kubernetes (writes the manifests)", DefaultValueFactory = _ => "local" };
     private readonly Option<int?> _parallel = new("--parallel", "-p") { Description = "local: runs at once (default: the file's, else as many as cores and GPUs allow)" };
+    private readonly Option<string?> _inProcess = new("--in-process") { Description = "local: trainings that share a process: a number, off (each in its own), auto (small ones share; default: the file's, else auto)" };
+    private readonly Option<bool> _join = new("--join") { Description = "Work along while the study is going on; a study that was stopped stays stopped (for workers that are started by machines)" };
     private readonly Option<double> _heartbeat = new("--heartbeat") { Description = "Seconds between signs of life in the database", DefaultValueFactory = _ => 10 };
     private readonly Option<double> _silence = new("--silence") { Description = "Seconds of silence after which a worker counts as dead", DefaultValueFactory = _ => 60 };
 
     public WorkArguments(Command command)
     {
         _engine.AcceptOnlyFromAmong("local", "slurm", "kubernetes");
-        foreach (var option in new Option[] { _engine, _parallel, _storage, _heartbeat, _silence, _quiet, _json })
+        foreach (var option in new Option[] { _engine, _parallel, _inProcess, _join, _storage, _heartbeat, _silence, _quiet, _json })
             command.Options.Add(option);
     }
 
@@ -39,7 +41,7 @@ internal sealed class WorkArguments
         if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) == "local")
-            Slots(parsed, spec);
+            TrainingsInProcess(parsed, spec, Slots(parsed, spec));
     }
 
     /// <summary>Works on the study until it is finished or a signal comes; prints the result and returns the exit code.</summary>
@@ -49,7 +51,16 @@ internal sealed class WorkArguments
         if (parsed.GetValue(_heartbeat) <= 0 || parsed.GetValue(_silence) < 2 * parsed.GetValue(_heartbeat))
             throw new FastDqnException(ErrorKind.Usage, "--silence must be at least twice --heartbeat, and both above 0");
         var options = new CoordinatorOptions { Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(_heartbeat)), Silence = TimeSpan.FromSeconds(parsed.GetValue(_silence)) };
-        study.Storage.SetStopping(study.Record.Id, false);
+        if (!parsed.GetValue(_join))
+        {
+            study.Storage.SetStopping(study.Record.Id, false);
+        }
+        else if (study.Record.Stopping)
+        {
+            Console.Error.WriteLine($"study '{study.Record.Name}' was stopped; go on with: fastdqn sweep resume {study.Record.Name}");
+            return 0;
+        }
+
         using var stop = new CancellationTokenSource();
         using var kill = new CancellationTokenSource();
         var exitCode = 0;
@@ -57,7 +68,7 @@ internal sealed class WorkArguments
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Signal(context, 143));
         var end = SweepDisplay.Run(parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
             ? new SlurmCoordinator(study, options with { Poll = TimeSpan.FromSeconds(2) }, observer).Run(stop.Token)
-            : new LocalCoordinator(study, Slots(parsed, study.Spec), options, observer).Run(stop.Token, kill.Token));
+            : WorkHere(observer));
         var trials = study.Trials();
         if (Json(parsed))
             Output.Json(SweepReport.Status(study, trials, study.Best()));
@@ -67,6 +78,12 @@ internal sealed class WorkArguments
         if (end == CoordinatorEnd.Stopped)
             return exitCode;
         return study.Best() is null ? (int)ErrorKind.Failure : 0;
+
+        CoordinatorEnd WorkHere(ICoordinatorObserver observer)
+        {
+            var slots = Slots(parsed, study.Spec);
+            return new LocalCoordinator(study, slots, options with { InProcess = TrainingsInProcess(parsed, study.Spec, slots) }, observer).Run(stop.Token, kill.Token);
+        }
 
         void Signal(PosixSignalContext context, int code)
         {
@@ -78,6 +95,9 @@ internal sealed class WorkArguments
             stop.Cancel();
         }
     }
+
+    private int TrainingsInProcess(ParseResult parsed, StudySpec spec, IReadOnlyList<Slot> slots) =>
+        InProcess.Decide(spec, slots, parsed.GetValue(_inProcess) is { } given ? InProcess.Parse(given) : spec.Local.InProcess);
 
     private IReadOnlyList<Slot> Slots(ParseResult parsed, StudySpec spec)
     {

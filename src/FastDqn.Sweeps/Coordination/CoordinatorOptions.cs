@@ -17,6 +17,9 @@ public sealed record CoordinatorOptions
 
     /// <summary>How long a run may take to checkpoint and end before it is killed.</summary>
     public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Trainings of this machine in one process at most; 1: each in a process of its own.</summary>
+    public int InProcess { get; init; } = 1;
 }
 
 /// <summary>How a coordinator's work ended.</summary>

@@ -12,12 +12,23 @@ namespace FastDqn.Sweeps.Coordination;
 public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, CoordinatorOptions options, ICoordinatorObserver? observer = null)
 {
     private readonly string _worker = Study.WorkerName("local");
-    private readonly List<(RunWatch Watch, LocalRun Run, Stopwatch Asked)> _active = [];
+    private readonly List<Active> _active = [];
+
+    // Runs whose shared process died: in one of its own the culprit shows itself and the others are safe from it.
+    private readonly HashSet<long> _alone = [];
+
+    private sealed record Active(RunWatch Watch, ILocalRun Run)
+    {
+        /// <summary>Since when it has been asked to end.</summary>
+        public Stopwatch Asked { get; } = new();
+
+        public bool Killed { get; set; }
+    }
 
     /// <summary>Works until the study is finished or <paramref name="stop"/> is cancelled; <paramref name="kill"/> ends the runs at once.</summary>
     public CoordinatorEnd Run(CancellationToken stop, CancellationToken kill = default)
     {
-        using var engine = new LocalEngine(slots);
+        using var engine = new LocalEngine(slots, options.InProcess, Path.Combine(study.Folder, "logs"));
         var sinceBeat = Stopwatch.StartNew();
         var beatDue = true;
         try
@@ -42,16 +53,29 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
                     return CoordinatorEnd.Stopped;
                 if (_active.Count == 0 && IsFinished())
                     return CoordinatorEnd.Finished;
-                stop.WaitHandle.WaitOne(stopping ? TimeSpan.FromMilliseconds(100) : options.Poll);
-                if (stopping)
-                    Thread.Sleep(50);
+                Wait(stopping, stop);
             }
         }
         finally
         {
-            foreach (var (_, run, _) in _active)
-                run.Kill();
+            foreach (var active in _active)
+                active.Run.Kill();
         }
+    }
+
+    // Until the next look; a run that ends is looked at soon, so that its slot does not stay empty.
+    private void Wait(bool stopping, CancellationToken stop)
+    {
+        var glance = TimeSpan.FromMilliseconds(Math.Min(50, options.Poll.TotalMilliseconds));
+        var clock = Stopwatch.StartNew();
+        do
+        {
+            if (stopping)
+                Thread.Sleep(glance);
+            else if (stop.WaitHandle.WaitOne(glance))
+                return;
+        }
+        while (clock.Elapsed < options.Poll && _active.TrueForAll(a => a.Run.ExitCode is null));
     }
 
     private bool StartOne(LocalEngine engine)
@@ -61,7 +85,7 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
         var plan = RunPlan.Create(study.Spec, study.Folder, claim);
         try
         {
-            _active.Add((new RunWatch(study, claim, plan, options.RetryDelay), engine.Start(plan), new Stopwatch()));
+            _active.Add(new Active(new RunWatch(study, claim, plan, options.RetryDelay), engine.Start(plan, _alone.Contains(claim.RunId))));
             return true;
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
@@ -75,30 +99,47 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
     {
         for (var i = _active.Count - 1; i >= 0; i--)
         {
-            var (watch, run, asked) = _active[i];
+            var active = _active[i];
+            var (watch, run) = active;
             // The exit is looked at first: whatever the run wrote before it is then read by Settle.
-            var exitCode = run.ExitCode;
-            if (exitCode is null)
+            if (run.ExitCode is not { } exitCode)
             {
                 var unwanted = watch.Look() || watch.Lost || stopping;
-                if (unwanted && !asked.IsRunning)
+                if (unwanted && !active.Asked.IsRunning)
                 {
-                    asked.Start();
+                    active.Asked.Start();
                     run.Stop();
                 }
 
-                if (asked.IsRunning && (killing || asked.Elapsed > options.StopPatience))
+                if (active.Asked.IsRunning && (killing || active.Asked.Elapsed > options.StopPatience))
+                {
+                    active.Killed = true;
                     run.Kill();
+                }
+
                 continue;
             }
 
-            // A run that a killing stop ended may have any code; it goes back all the same.
-            if (watch.Settle(stopping && asked.IsRunning && exitCode != 0 ? 143 : exitCode.Value, stopping, run.LastLine) is { } message)
+            if (run.HostDied && !active.Asked.IsRunning)
+            {
+                _alone.Add(watch.Claim.RunId);
+                watch.GiveBack($"the process that it shared died (exit code {exitCode})");
+                observer?.Said($"trial {watch.Claim.TrialNumber} seed {watch.Claim.Seed}: the process that it shared died (exit code {exitCode}); it goes on in one of its own");
+            }
+            else if (watch.Settle(stopping && EndedByStop(active, exitCode) ? 143 : exitCode, stopping, run.LastLine) is { } message)
+            {
                 observer?.Said(message);
+            }
+
             engine.Free(run);
             _active.RemoveAt(i);
         }
     }
+
+    // A training's exit code says whether the stop ended it or something else did; a program of the user's may answer SIGTERM
+    // with any code but 0.
+    private static bool EndedByStop(Active active, int exitCode) =>
+        active.Asked.IsRunning && exitCode != 0 && (active.Killed || active.Run.HostDied || !active.Watch.Plan.IsTraining);
 
     private bool IsFinished()
     {

@@ -24,7 +24,7 @@ internal sealed class RunWatch
     {
         (_study, Claim, Plan, _retryDelay) = (study, claim, plan, retryDelay);
         _tail = new MetricsTail(Path.Combine(plan.RunDirectory, "metrics.jsonl"), study.Spec.Metric);
-        _points = [.. study.Storage.Reports(study.Record.Id).Where(r => r.RunId == claim.RunId).Select(r => (r.Step, r.Value))];
+        _points = [.. study.Storage.Reports([(claim.RunId, long.MinValue)]).Select(r => (r.Step, r.Value))];
     }
 
     public RunClaim Claim { get; }
@@ -64,6 +64,14 @@ internal sealed class RunWatch
         if (fresh.Count > 0)
             Lost |= !_study.Storage.AddReports(Claim, fresh);
         return Pruned;
+    }
+
+    /// <summary>Gives the run back to be continued, as no fault of its own.</summary>
+    public void GiveBack(string message)
+    {
+        Look();
+        if (!Lost)
+            _study.Storage.Release(Claim, failed: false, int.MaxValue, message);
     }
 
     /// <summary>Settles a run that ended with an exit code; returns what to tell people, or null.</summary>

@@ -159,22 +159,32 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             return;
         var state = task?.State ?? "gone";
         var code = exitCode ?? 1;
-        if (active.Watch.Settle(stopping && active.Asked && code != 0 ? 143 : code, stopping, () => exitCode is null ? $"Slurm: {state}" : LastLine(active.Watch.Plan.Log)) is { } message)
+        if (active.Watch.Settle(stopping && active.Asked && EndedByStop(active, exitCode) ? 143 : code, stopping, () => exitCode is null ? $"Slurm: {state}" : LocalRun.LastLine(active.Watch.Plan.Log)) is { } message)
             observer?.Said(message);
         _active.Remove(active);
     }
 
-    private static string LastLine(string log)
+    // A training's exit code says whether the stop ended it or something else did. Without one the task was taken out of the queue
+    // or killed; a program of the user's may answer SIGTERM with any code but 0.
+    private static bool EndedByStop(Active active, int? exitCode) => exitCode is null || (exitCode != 0 && !active.Watch.Plan.IsTraining);
+
+    /// <summary>
+    /// Ends what Slurm runs of a stopped study: a living coordinator does it, the tasks of a dead one are taken over for it. Each
+    /// checkpoints and can be continued. Returns when none is left, or when <paramref name="detach"/> is cancelled.
+    /// </summary>
+    public static void Drain(Study study, CoordinatorOptions options, ICoordinatorObserver? observer, CancellationToken detach)
     {
-        try
+        while (HasTasks(study))
         {
-            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("   at ", StringComparison.Ordinal))?.Trim() ?? "";
-        }
-        catch (IOException)
-        {
-            return "";
+            new SlurmCoordinator(study, options, observer).Run(detach);
+            if (detach.WaitHandle.WaitOne(options.Poll))
+                return;
         }
     }
+
+    /// <summary>Whether Slurm has runs of the study.</summary>
+    public static bool HasTasks(Study study) => study.Trials().SelectMany(t => t.Runs)
+        .Any(r => r.State == TrialState.Running && r.Engine.StartsWith(EnginePrefix, StringComparison.Ordinal));
 
     private bool IsFinished() =>
         !study.Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });

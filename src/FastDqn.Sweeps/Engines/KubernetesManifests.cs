@@ -8,7 +8,7 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// A study as a Kubernetes Indexed Job: each pod is a worker (<c>fastdqn sweep resume</c>) on the shared PostgreSQL, so
+/// A study as a Kubernetes Indexed Job: each pod is a worker (<c>fastdqn sweep resume --join</c>) on the shared PostgreSQL, so
 /// every sampler works and a pod that dies is found by its missing heartbeat. The address of the database is in a
 /// Secret (<c>NAME-storage</c>, key <c>url</c>), the study folder on a persistent volume.
 /// </summary>
@@ -65,7 +65,7 @@ public static partial class KubernetesManifests
                   containers:
                     - name: worker
                       image: {Quoted(options.Image)}
-                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--folder", {Quoted($"{Mount}/{spec.Name}")}, "--parallel", "1"]
+                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--folder", {Quoted($"{Mount}/{spec.Name}")}, "--parallel", "1", "--join"]
                       env:
                         - name: FASTDQN_STORAGE
                           valueFrom:

@@ -72,8 +72,11 @@ public interface IStudyStorage : IDisposable
 
     IReadOnlyList<TrialRecord> Trials(long studyId);
 
-    /// <summary>All reports of a study, by run and step.</summary>
-    IReadOnlyList<Report> Reports(long studyId);
+    /// <summary>How each run of a study stands.</summary>
+    IReadOnlyList<RunState> RunStates(long studyId);
+
+    /// <summary>The reports of some runs after a step each, in the order of their steps.</summary>
+    IReadOnlyList<Report> Reports(IReadOnlyList<(long RunId, long After)> runs);
 
     /// <summary>The study's log: every claim and how it ended (for audits: a run is never held twice at once).</summary>
     IReadOnlyList<ClaimRecord> Claims(long studyId);

@@ -40,3 +40,10 @@ public sealed record RunClaim(long RunId, long TrialId, int TrialNumber, long Se
 
 /// <summary>A report: the value of a run at a step.</summary>
 public readonly record struct Report(long RunId, long Step, double Value);
+
+/// <summary>How a run stands, in short.</summary>
+/// <param name="RunId">Its key in the database.</param>
+/// <param name="TrialNumber">Its trial's number.</param>
+/// <param name="State">How far it is.</param>
+/// <param name="Expires">It is running and a worker watches over it.</param>
+public readonly record struct RunState(long RunId, int TrialNumber, TrialState State, bool Expires);

@@ -207,9 +207,22 @@ public sealed class StudyStorage : IStudyStorage
             studyId);
     });
 
-    public IReadOnlyList<Report> Reports(long studyId) => Read(s => s.Rows(
-        "SELECT p.run_id, p.step, p.value FROM reports p JOIN runs r ON r.id = p.run_id WHERE r.study_id = @p0 ORDER BY p.run_id, p.step",
-        r => new Report(r.GetInt64(0), r.GetInt64(1), Number(r, 2) ?? double.NaN), studyId));
+    public IReadOnlyList<RunState> RunStates(long studyId) => Read(s => s.Rows(
+        "SELECT r.id, t.number, r.state, r.heartbeat FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.study_id = @p0 ORDER BY r.id",
+        r => new RunState(r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), !r.IsDBNull(3)), studyId));
+
+    public IReadOnlyList<Report> Reports(IReadOnlyList<(long RunId, long After)> runs) => Read(s =>
+    {
+        var reports = new List<Report>();
+        foreach (var (run, after) in runs)
+        {
+            reports.AddRange(s.Rows(
+                "SELECT step, value FROM reports WHERE run_id = @p0 AND step > @p1 ORDER BY step",
+                r => new Report(run, r.GetInt64(0), Number(r, 1) ?? double.NaN), run, after));
+        }
+
+        return reports;
+    });
 
     public IReadOnlyList<ClaimRecord> Claims(long studyId) => Read(s => s.Rows(
         "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",

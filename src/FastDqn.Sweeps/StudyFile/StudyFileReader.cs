@@ -305,12 +305,18 @@ public static partial class StudyFileReader
     {
         if (map.Get("local") is not { } node)
             return new LocalOptions();
-        var local = new YamlMap(map.Source, node, "'local'", ["parallel", "cores", "gpus"]);
+        var local = new YamlMap(map.Source, node, "'local'", ["parallel", "cores", "gpus", "in_process"]);
         return new LocalOptions
         {
             Parallel = (int)local.Whole("parallel", 0, 0, 4096),
             Cores = (int)local.Whole("cores", 0, 0, 4096),
             Gpus = local.Number("gpus", 0, 0, 64),
+            InProcess = local.Text("in_process", "auto") switch
+            {
+                "auto" => 0,
+                "off" => 1,
+                _ => (int)local.Whole("in_process", 0, 1, 4096),
+            },
         };
     }
 

@@ -98,6 +98,9 @@ public sealed record LocalOptions
 
     /// <summary>GPUs of one run; a half puts two runs on one.</summary>
     public double Gpus { get; init; }
+
+    /// <summary>Trainings in one process at most: 1 each in its own, 0 decided from the trainings' size.</summary>
+    public int InProcess { get; init; }
 }
 
 /// <summary>The Slurm engine: what goes into the batch script's header.</summary>

@@ -7,7 +7,7 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Evaluation;
 
 /// <summary>Evaluates a learner, or random play, under the run's protocol.</summary>
-public sealed class EvalRunner(TrainConfig config, string videoFolder)
+public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores = 0)
 {
     private readonly EvalProtocol _protocol = EvalProtocol.Of(config.Eval);
 
@@ -43,7 +43,7 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder)
     private (EvalResult? Result, IReadOnlyList<string> Files) Play(IPolicy? policy, string name, long step, bool video, Func<bool>? stop)
     {
         var wanted = _protocol.Steps > 0 ? 1 : config.Eval.Episodes;
-        using var environments = EnvironmentBinding.ForEvaluation(config, _protocol, wanted);
+        using var environments = EnvironmentBinding.ForEvaluation(config, _protocol, wanted, cores);
         using var recorder = video && environments is IRenderable drawn
             ? new EpisodeRecorder(drawn, Path.Combine(videoFolder, FormattableString.Invariant($"{name}-step-{step:D9}")), 60.0 / environments.FramesPerStep)
             : null;

@@ -122,6 +122,30 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
+    public async Task Tasks_that_no_coordinator_follows_are_ended_by_a_stop_and_continued_later()
+    {
+        Require();
+        using var study = Create(FakeTrainer.Write(_folder, steps: 40, pause: 0.1), cap: 2);
+        using var detach = new CancellationTokenSource();
+        var stop = TestContext.Current.CancellationToken;
+        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
+        while (!File.Exists(Path.Combine(study.Folder, "runs", "0000-s1", "progress")))
+            await Task.Delay(50, stop);
+        await detach.CancelAsync();
+        await first;
+        Assert.True(SlurmCoordinator.HasTasks(study));
+        study.Storage.SetStopping(study.Record.Id, true);
+        await Task.Run(() => SlurmCoordinator.Drain(study, Rhythm, new Listener(output), stop), stop).WaitAsync(TimeSpan.FromSeconds(60), stop);
+        Assert.False(SlurmCoordinator.HasTasks(study));
+        Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Waiting, 0), (r.State, r.Attempts)));
+        Assert.Contains("term ", await File.ReadAllTextAsync(_folder.File("audit.log"), stop), StringComparison.Ordinal);
+        study.Storage.SetStopping(study.Record.Id, false);
+        Assert.Equal(CoordinatorEnd.Finished, await Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(stop), stop));
+        Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, 1), (t.State, t.Runs[0].Attempts)));
+        Assert.InRange((await File.ReadAllLinesAsync(Path.Combine(study.Folder, "runs", "0000-s1", "metrics.jsonl"), stop)).Length, 40, 41);
+    }
+
+    [Fact]
     public async Task A_requested_stop_takes_the_jobs_out_and_gives_the_runs_back()
     {
         Require();

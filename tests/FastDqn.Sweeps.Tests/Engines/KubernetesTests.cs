@@ -20,9 +20,21 @@ public sealed class KubernetesTests
         Assert.Empty(KubernetesSchema.Check(KubernetesManifests.Write(Spec("{image: x}"), Storage)));
         foreach (var line in new[] { "completionMode: Indexed", "completions: 6", "parallelism: 6", "backoffLimitPerIndex: 3", "terminationGracePeriodSeconds: 90", "nvidia.com/gpu: \"1\"", "claimName: \"studies\"" })
             Assert.Contains(line, text, StringComparison.Ordinal);
-        Assert.Contains("""["fastdqn", "sweep", "resume", "test-study", "--folder", "/studies/test-study", "--parallel", "1"]""", text, StringComparison.Ordinal);
+        Assert.Contains("""["fastdqn", "sweep", "resume", "test-study", "--folder", "/studies/test-study", "--parallel", "1", "--join"]""", text, StringComparison.Ordinal);
         // The password is in the Secret alone.
         Assert.DoesNotContain("pass", text.Split("---\n")[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_manifests_pass_the_validators_made_from_kubernetes_own_api_description()
+    {
+        var validate = KubernetesModels.Require();
+        Assert.Equal("", validate(KubernetesManifests.Write(Spec("{image: 'registry/fastdqn:1', parallel: 6, claim: studies, cores: 500m, memory: 8Gi, gpus: 1, grace: 90}"), Storage)));
+        var text = KubernetesManifests.Write(Spec("{image: x, parallel: 6}"), Storage);
+        Assert.Equal("", validate(text));
+        Assert.Contains("completions must be integer", validate(text.Replace("completions: 6", "completions: six", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("containers", validate(text.Replace("containers:", "container:", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("type must be string", validate(text.Replace("type: Opaque", "type: 7", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Theory]

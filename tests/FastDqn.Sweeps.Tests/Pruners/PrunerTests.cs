@@ -1,4 +1,6 @@
 using FastDqn.Sweeps.Pruners;
+using FastDqn.Sweeps.StudyFile;
+using FastDqn.Sweeps.Tests.Support;
 
 namespace FastDqn.Sweeps.Tests.Pruners;
 
@@ -100,5 +102,28 @@ public sealed class PrunerTests
         var other = Enumerable.Range(0, 100).First(t => pruner.BracketOf(t) == 1);
         Assert.True(pruner.ShouldStop(Curve(first, 5), [Curve(same, 1)]));
         Assert.False(pruner.ShouldStop(Curve(first, 5), [Curve(other, 1)]));
+    }
+
+    [Fact]
+    public void Decisions_see_what_was_reported_since_the_last_one_in_any_order()
+    {
+        using var folder = new TemporaryFolder();
+        using var study = Study.Create(
+            StudyFileReader.Read(FakeTrainer.StudyText("none", cap: 3, more: "early_terminate: {type: asha, min_iter: 1, eta: 2}"), folder.File("s.yaml")), folder: folder.File("study"));
+        var (first, second) = (study.Ask()!, study.Ask()!);
+        first.Report(2, 0.5);
+        second.Report(1, 9);
+        Assert.True(second.ShouldStop());
+        // An outside program may tell the earlier step later: by that one the second run is the better.
+        first.Report(1, 50);
+        Assert.False(second.ShouldStop());
+        first.Complete(0.5);
+        second.Report(2, 0.7);
+        Assert.True(second.ShouldStop());
+        second.Prune();
+        // Of ended runs everything is known.
+        var third = study.Ask()!;
+        third.Report(1, 10);
+        Assert.True(third.ShouldStop());
     }
 }

@@ -30,7 +30,9 @@ public abstract class StorageTests
         var trial = Assert.Single(storage.Trials(study.Id));
         Assert.Equal((TrialState.Complete, 5.0, 1L, "note"), (trial.State, trial.Value!.Value, trial.FinishOrder, trial.Attributes));
         Assert.Equal(Some(0.1).Parameters, trial.Parameters);
-        var reports = storage.Reports(study.Id);
+        var reports = storage.Reports([(first.RunId, long.MinValue)]);
+        Assert.Equal([(20L, double.NaN)], storage.Reports([(second.RunId, 0), (first.RunId, 10)]).Select(r => (r.Step, r.Value)));
+        Assert.Equal([(first.RunId, TrialState.Complete), (second.RunId, TrialState.Complete)], storage.RunStates(study.Id).Select(r => (r.RunId, r.State)));
         Assert.Equal([(10L, 0.75), (20L, double.NaN)], reports.Select(r => (r.Step, r.Value)));
         Assert.Equal(20, trial.Runs[0].LastStep);
         Assert.Null(storage.Claim(study.Id, "w1"));

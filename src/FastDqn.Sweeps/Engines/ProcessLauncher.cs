@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using FastDqn.Core;
+
+namespace FastDqn.Sweeps.Engines;
+
+/// <summary>
+/// Starts processes that are pinned to cores, are told when this process dies (SIGTERM from the kernel, so that they
+/// checkpoint and end), and write into a log file.
+/// </summary>
+internal sealed class ProcessLauncher : IDisposable
+{
+    // The kernel ties the death signal to the thread that made the child, so one thread that lives as long as the
+    // engine starts all of them.
+    private readonly BlockingCollection<Action> _starts = [];
+    private readonly Thread _starter;
+    private readonly bool _pins = Exists("taskset");
+    private readonly bool _binds = Exists("setpriv");
+    private readonly bool _parts = Exists("setsid");
+
+    public ProcessLauncher()
+    {
+        _starter = new Thread(() =>
+        {
+            foreach (var start in _starts.GetConsumingEnumerable())
+                start();
+        })
+        { IsBackground = true, Name = "fastdqn run starter" };
+        _starter.Start();
+    }
+
+    /// <summary>Starts a command.</summary>
+    /// <param name="command">Program and arguments.</param>
+    /// <param name="cores">The cores that it may use; empty: all of this process.</param>
+    /// <param name="environment">Variables set for it.</param>
+    /// <param name="log">Where it appends what it writes.</param>
+    /// <param name="talks">Its stdin and stdout stay connected with this process.</param>
+    /// <exception cref="FastDqnException">The program does not exist or cannot be started.</exception>
+    public Process Start(IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(log)!);
+        var description = Describe(command, cores, environment, log, talks);
+        using var done = new ManualResetEventSlim();
+        Process? process = null;
+        Exception? failure = null;
+        _starts.Add(() =>
+        {
+            try
+            {
+                process = Process.Start(description);
+                if (!talks)
+                    process?.StandardInput.Close();
+            }
+            catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+            {
+                failure = e;
+            }
+
+            done.Set();
+        });
+        done.Wait();
+        return process ?? throw new FastDqnException(ErrorKind.Unavailable, $"cannot start {command[0]}: {failure?.Message}", failure);
+    }
+
+    public void Dispose()
+    {
+        _starts.CompleteAdding();
+        _starter.Join();
+        _starts.Dispose();
+    }
+
+    private static bool Exists(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => File.Exists(Path.Combine(d, program)));
+
+    private ProcessStartInfo Describe(IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
+    {
+        List<string> words = [];
+        if (_binds)
+            words.AddRange(["setpriv", "--pdeathsig", "TERM", "--"]);
+        // Ctrl-C in the terminal is for the coordinator, which then asks each run to stop, once.
+        if (_parts)
+            words.Add("setsid");
+        if (_pins && cores.Count > 0)
+            words.AddRange(["taskset", "-c", string.Join(",", cores)]);
+        var output = talks ? "2>>\"$FASTDQN_LOG\"" : ">>\"$FASTDQN_LOG\" 2>&1";
+        // Should this process have died before the death signal was set, the shell has another parent by now.
+        words.AddRange(["/bin/sh", "-c", $"[ \"$PPID\" = \"$FASTDQN_PARENT\" ] || exit 143; exec \"$@\" {output}", "sh"]);
+        words.AddRange(command);
+        var start = new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = talks };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        start.Environment["FASTDQN_PARENT"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        start.Environment["FASTDQN_LOG"] = log;
+        return start;
+    }
+}
