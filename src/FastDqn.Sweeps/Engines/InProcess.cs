@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastDqn.Core;
+using FastDqn.Learning;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;
@@ -33,20 +34,19 @@ public static class InProcess
             throw new FastDqnException(ErrorKind.Usage, "in_process is for trainings of FastDqn's own; a study with 'command' starts a process a run: use off");
         if (wanted > 0)
             return wanted;
-        // Measured for one core a run without a GPU. With several, OpenBLAS's one set of threads would be fought over.
-        var small = spec.Command.Count == 0 && slots.All(s => s.Cores.Count <= 1 && s.Gpus.Count == 0) && Steps(spec) <= MostSteps;
-        return small ? slots.Count : 1;
+        if (spec.Command.Count > 0 || slots.Any(s => s.Cores.Count > 1 || s.Gpus.Count > 0))
+            return 1;
+        // `bench sweeps`: sharing pays where starting up is much of the work. A convolutional network's updates dwarf it at once.
+        var config = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables()).Resolve();
+        return Algorithms.ToSpec(config).Body.Kind == BodyKind.Mlp && Steps(spec, config) <= MostSteps ? slots.Count : 1;
     }
 
     /// <summary>Agent steps of the study's longest training.</summary>
-    private static long Steps(StudySpec spec)
-    {
-        var config = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables()).Resolve();
-        return spec.Space.Parameters.FirstOrDefault(p => p.Name == "train.steps")?.Domain switch
+    private static long Steps(StudySpec spec, TrainConfig config) =>
+        spec.Space.Parameters.FirstOrDefault(p => p.Name == "train.steps")?.Domain switch
         {
             NumberDomain number => (long)number.Max,
             ChoiceDomain choice => (long)choice.Choices.Max(c => c.Number),
             _ => config.Train.Steps,
         };
-    }
 }

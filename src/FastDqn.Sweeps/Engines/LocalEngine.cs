@@ -50,7 +50,7 @@ public sealed class LocalEngine : IDisposable
                 Directory.CreateDirectory(plan.RunDirectory);
             if (plan.IsTraining && !alone && _hosts.TryGetValue(slot.Index, out var host))
                 return host.Start([.. command.Skip(RunPlan.Program().Count)], plan.Log, slot);
-            return new LocalRun(_launcher.Start(command, slot.Cores, slot.Environment, plan.Log, talks: false), slot, plan.Log);
+            return new LocalRun(_launcher.Start(command, slot.Cores, plan.IsTraining ? slot.TrainingEnvironment : slot.Environment, plan.Log, talks: false), slot, plan.Log);
         }
         catch
         {

@@ -11,7 +11,16 @@ namespace FastDqn.Sweeps.Engines;
 /// </summary>
 public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<string> Gpus)
 {
-    /// <summary>Environment variables of a run in this slot.</summary>
+    private const string BlasThreads = "OPENBLAS_NUM_THREADS";
+
+    /// <summary>
+    /// Environment variables of a training in this slot: without OpenBLAS's threads, which trainings set themselves (their bits would
+    /// depend on the number).
+    /// </summary>
+    public IReadOnlyDictionary<string, string> TrainingEnvironment =>
+        Environment.Where(v => v.Key != BlasThreads).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
+
+    /// <summary>Environment variables of a program of the user's in this slot.</summary>
     public IReadOnlyDictionary<string, string> Environment
     {
         get
@@ -21,7 +30,7 @@ public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<str
             {
                 ["CUDA_VISIBLE_DEVICES"] = string.Join(",", Gpus),
                 ["OMP_NUM_THREADS"] = threads,
-                ["OPENBLAS_NUM_THREADS"] = threads,
+                [BlasThreads] = threads,
                 ["MKL_NUM_THREADS"] = threads,
             };
         }

@@ -71,7 +71,7 @@ public sealed class SlurmBatch
         foreach (var line in slurm.Setup)
             text.Append(line).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"""
-            export OMP_NUM_THREADS={slurm.Cores} OPENBLAS_NUM_THREADS={slurm.Cores} MKL_NUM_THREADS={slurm.Cores}
+            export OMP_NUM_THREADS={slurm.Cores} MKL_NUM_THREADS={slurm.Cores}{(training ? "" : $" OPENBLAS_NUM_THREADS={slurm.Cores}")}
             batch={Quote([batch.Folder])}
             training={(training ? 1 : 0)}
 

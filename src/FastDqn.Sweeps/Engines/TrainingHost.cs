@@ -83,8 +83,7 @@ internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot>
 
     private Process Launch()
     {
-        var environment = slots[0].Environment;
-        var process = launcher.Start([.. RunPlan.Program(), "sweep", "host"], [.. slots.SelectMany(s => s.Cores).Distinct()], environment, log, talks: true);
+        var process = launcher.Start([.. RunPlan.Program(), "sweep", "host"], [.. slots.SelectMany(s => s.Cores).Distinct()], slots[0].TrainingEnvironment, log, talks: true);
         _reader = new Thread(() => Read(process)) { IsBackground = true, Name = "fastdqn host answers" };
         _reader.Start();
         return process;

@@ -173,6 +173,7 @@ public sealed class TrainingHostTests : IDisposable
         Assert.Equal(1, InProcess.Decide(command, Slots(2), 0));
         Assert.Equal(1, InProcess.Decide(small, Slots(2), InProcess.Parse("off")));
         Assert.Equal(3, InProcess.Decide(large, Slots(2), InProcess.Parse("3")));
+        Assert.Equal(1, InProcess.Decide(Create("pixels", Bricks, "400", "[1.0e-3]").Spec, Slots(2), 0));
         // Measured without GPUs and for one core a run only.
         Assert.Equal(1, InProcess.Decide(small, [new Slot(0, [0], ["0"])], 0));
         Assert.Equal(1, InProcess.Decide(small, [new Slot(0, [0, 1], [])], 0));
