@@ -1,11 +1,12 @@
 // Frames a second of the Atari core on one thread, by game, and of an installed ALE beside it.
 //
-//     FASTDQN_ROMS=DIR bench_core [--json FILE] [--frames N] [--rounds N] [GAME ...]
+//     FASTDQN_ROMS=DIR bench_core [--json FILE] [--frames N] [--rounds N] [--interpreter] [GAME ...]
 //
 // Games are the ROM images in FASTDQN_ROMS and the bundled one. Drawn: every frame with pixels. Undrawn:
 // machine state only. Skip 4: frames in fours, the last two of each drawn, as agents that take the maximum of
 // two frames do. ALE (its own act(), which draws all) plays the same ROM in between; both hold a random
-// action for four frames. Figures are CPU time of this thread, the best of the rounds.
+// action for four frames. With --interpreter the same without the translator plays too, and its times follow.
+// Figures are CPU time of this thread, the best of the rounds.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -67,10 +68,10 @@ enum class Drawing { kAll, kNone, kLastTwoOfFour };
 
 class Ours {
   public:
-    explicit Ours(const fs::path& path) {
+    explicit Ours(const fs::path& path, vcs::Execution execution = vcs::Execution::kDefault) {
         const std::vector<uint8_t> image = bytes_of(path);
         console_ = std::make_unique<vcs::Console>(
-            vcs::Rom::load(image, fastdqn::games::properties_of(vcs::md5_hex(image))));
+            vcs::Rom::load(image, fastdqn::games::properties_of(vcs::md5_hex(image)), execution));
         vcs::Inputs& inputs = console_->inputs();
         for (int32_t& paddle : inputs.paddle) paddle = 408823;
         for (int i = 0; i < 60; ++i) console_->frame(true);
@@ -181,6 +182,7 @@ struct Ratios {
 
 int run(int argc, char** argv) {
     int frames = 1500, rounds = 3;
+    bool with_interpreter = false;
     std::string json;
     std::vector<std::string> wanted;
     for (int i = 1; i < argc; ++i) {
@@ -192,8 +194,12 @@ int run(int argc, char** argv) {
             frames = std::max(4, std::atoi(argv[++i]) / 4 * 4);
         } else if (argument == "--rounds" && has_value) {
             rounds = std::max(1, std::atoi(argv[++i]));
+        } else if (argument == "--interpreter") {
+            with_interpreter = true;
         } else if (argument[0] == '-') {
-            std::fprintf(stderr, "usage: bench_core [--json FILE] [--frames N] [--rounds N] [GAME ...]\n");
+            std::fprintf(
+                stderr,
+                "usage: bench_core [--json FILE] [--frames N] [--rounds N] [--interpreter] [GAME ...]\n");
             return 2;
         } else {
             wanted.push_back(argument);
@@ -216,12 +222,14 @@ int run(int argc, char** argv) {
     std::printf("%-20s %10s %10s %10s %10s %10s %8s %8s\n", "frames/s", "drawn", "undrawn", "skip 4", "ALE",
                 "ALE skip 4", "drawn x", "skip 4 x");
     std::vector<Row> rows;
-    Ratios drawn_ratios, skip_ratios;
+    Ratios drawn_ratios, skip_ratios, translated[3];
     for (const fs::path& path : roms) {
         const std::string name = path.stem().string();
-        double best[5] = {};
+        double best[5] = {}, interpreted[3] = {};
         try {
             Ours ours(path);
+            std::unique_ptr<Ours> slow;
+            if (with_interpreter) slow = std::make_unique<Ours>(path, vcs::Execution::kInterpreted);
             Peer plain(path, 1), skipping(path, 4);
             for (int round = 0; round < rounds; ++round) {
                 const double rates[5] = {ours.frames_per_second(frames, Drawing::kAll),
@@ -230,6 +238,10 @@ int run(int argc, char** argv) {
                                          plain.frames_per_second(frames / 4),
                                          skipping.frames_per_second(frames / 4)};
                 for (int i = 0; i < 5; ++i) best[i] = std::max(best[i], rates[i]);
+                static constexpr Drawing kDrawings[3] = {Drawing::kAll, Drawing::kNone,
+                                                         Drawing::kLastTwoOfFour};
+                for (int i = 0; slow != nullptr && i < 3; ++i)
+                    interpreted[i] = std::max(interpreted[i], slow->frames_per_second(frames, kDrawings[i]));
             }
         } catch (const std::exception& error) {
             std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
@@ -244,6 +256,15 @@ int run(int argc, char** argv) {
         if (best[3] > 0)
             std::printf(" %10.0f %10.0f %7.2fx %7.2fx", best[3], best[4], best[0] / best[3],
                         best[2] / best[4]);
+        if (with_interpreter) {
+            static constexpr const char* kNames[3] = {"drawn", "undrawn", "skip4"};
+            std::printf("  interpreted");
+            for (int i = 0; i < 3; ++i) {
+                std::printf(" %.0f", interpreted[i]);
+                translated[i].add(best[i], interpreted[i]);
+                rows.push_back({name + "/" + kNames[i] + "/interpreted", interpreted[i], "frames/s", 0});
+            }
+        }
         std::printf("\n");
         std::fflush(stdout);
     }
@@ -255,6 +276,13 @@ int run(int argc, char** argv) {
             drawn_ratios.count, drawn, drawn_ratios.least, skip, skip_ratios.least);
     } else {
         std::printf("no ALE to compare with: install it and let CMake find it (-Dale_DIR=...)\n");
+    }
+    if (with_interpreter && translated[0].count > 0) {
+        const auto mean = [](const Ratios& ratios) { return std::exp(ratios.log_sum / ratios.count); };
+        std::printf(
+            "geometric mean over %d games: translated is %.2fx drawn, %.2fx undrawn, %.2fx skip 4 of "
+            "interpreted\n",
+            translated[0].count, mean(translated[0]), mean(translated[1]), mean(translated[2]));
     }
     if (!json.empty()) write_json(json, rows);
     return rows.empty() ? 1 : 0;

@@ -24,7 +24,8 @@
 //
 // Ownership and threads: a Console owns its state (about 120 KiB with two screens) and holds a reference to
 // its Rom. One thread at a time may use a Console; different consoles are independent. No call allocates,
-// except the constructor and the first frame that has to be drawn after all. Nothing throws after
+// except the constructor, the first frame that has to be drawn after all, and frames that reach
+//   code of the cartridge for the first time, which is then translated. Nothing throws after
 // construction but restore(), and nothing prints.
 //
 // Snapshots: save() writes saved_bytes() bytes, restore() reads them back, into the same console or another

@@ -288,13 +288,15 @@ bool Translator::emit_write(const Guest& g) {
             a_.jcc(kIfNS, *device);
             a_.store8({kRegCore, -0x80, rax}, value);
             a_.bind(*back);
-            later([this, g, device, back, value] {
+            const bool alone = !view_.rom->decode_context().owns_low_page;
+            later([this, g, device, back, value, alone] {
                 a_.bind(*device);
                 a_.mov64(rdi, kRegCore);
                 a_.mov32(rsi, rax);
                 a_.mov32(rdx, value);
                 cycle_to(rcx);
-                call(reinterpret_cast<const void*>(&write_bus));
+                call(alone ? reinterpret_cast<const void*>(&write_tia_bus)
+                           : reinterpret_cast<const void*>(&write_bus));
                 finish_write(g);
                 a_.jmp(*back);
             });

@@ -19,6 +19,12 @@ uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle) 
     return static_cast<uint32_t>(core->m().cycle - cycle);
 }
 
+uint32_t write_tia_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle) {
+    if ((address & 0x3F) == 0x02) return write_bus(core, address, value, cycle);
+    if (tia_write(*core, address, value, cycle)) core->attention = true;
+    return 0;
+}
+
 uint32_t push(Core* core, uint32_t value, int32_t cycle) {
     uint8_t& sp = core->m().cpu.sp;
     const uint32_t halted = write_bus(core, 0x100U + sp, value, cycle);

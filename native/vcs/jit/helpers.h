@@ -10,6 +10,8 @@ namespace fastdqn::vcs::jit {
 uint32_t read_bus(Core* core, uint32_t address, uint32_t noise, int32_t cycle);
 // Returns the cycles for which the processor halts.
 uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
+// The same of an address in the TIA, where no cartridge answers.
+uint32_t write_tia_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
 uint32_t push(Core* core, uint32_t value, int32_t cycle);
 uint32_t push_status(Core* core, uint32_t nz, int32_t cycle);
 uint32_t pull(Core* core, uint32_t opcode, int32_t cycle);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
 
 #include "vcs/jit/assembler.h"
 #include "vcs/jit/translator.h"
@@ -123,7 +124,13 @@ Translation::Left Translation::run(Core& core) const {
         const void* entry = reinterpret_cast<const std::atomic<const void*>*>(entries)[pc & 0x3FF].load(
             std::memory_order_acquire);
         Left left = static_cast<Left>(enter_(&core, entry, pc));
-        if (left == Left::kMissing) left = translate(core, cpu.pc);
+        if (left == Left::kMissing) {
+            try {
+                left = translate(core, cpu.pc);
+            } catch (const std::bad_alloc&) {  // a frame does not fail for want of speed
+                left = Left::kFull;
+            }
+        }
         if (left != Left::kMissing) return left;
     }
 }

@@ -64,7 +64,7 @@ TEST(Vector, SteppingAllocatesNothing) {
     Rig rig(bricks(), settings);
     rig.reset(1);
     Actions draws;
-    for (int i = 0; i < 30; ++i) rig.random_step(draws);  // the first frames that are drawn after all
+    for (int i = 0; i < 30; ++i) rig.random_step(draws);  // frames drawn after all, code translated
     uint64_t before = allocations();
     for (int i = 0; i < 60; ++i) rig.random_step(draws);  // several starts of episodes among them
     EXPECT_EQ(allocations(), before);
