@@ -36,6 +36,8 @@ options
 
 environment
   FASTDQN_JOBS     parallel build jobs (default: the number of cores)
+  FASTDQN_TEST_LIMIT
+                   seconds that one managed test project may take (default 1100)
   CMAKE_PREFIX_PATH, Torch_DIR
                    where CMake finds another libtorch or an installed ALE
 
@@ -289,7 +291,7 @@ run_managed_tests() { # PROJECT-FOLDER...
         log="$build/test-$name.log" status=0
         local exe="$here/artifacts/$flavour/bin/$name/release/$name"
         [ -x "$exe" ] || { printf '  %-40s was not built\n' "$name"; failed=$((failed + 1)); failures+=("$name"); continue; }
-        (cd "$here" && timeout 1100 "$exe" -noColor) </dev/null >"$log" 2>&1 || status=$?
+        (cd "$here" && timeout "${FASTDQN_TEST_LIMIT:-1100}" "$exe" -noColor) </dev/null >"$log" 2>&1 || status=$?
         line=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1 || true)
         number() { sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$line"; }
         f=$(number Failed) s=$(number Skipped) e=$(number Errors) p=$(number Total)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 using TorchSharp;
@@ -13,7 +14,7 @@ public sealed record ThreadPlan(int Learner, int Actor)
     private const int MostUseful = 8;
 
     /// <param name="config">The run's options.</param>
-    /// <param name="cores">The run's share of the machine; 0: all cores of this process.</param>
+    /// <param name="cores">The run's share of the machine; 0: what OMP_NUM_THREADS leaves to it, without that all cores.</param>
     public static ThreadPlan Of(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -21,8 +22,12 @@ public sealed record ThreadPlan(int Learner, int Actor)
             return new ThreadPlan(config.Run.Threads, 1);
         // All cores, overlap or not: the actor needs its core for a small part of an update's time, and takes it then
         // (`bench train`: 1.7 to 2 times the steps a second of leaving it a core, on two).
-        return new ThreadPlan(Math.Clamp(cores > 0 ? cores : Environment.ProcessorCount, 1, MostUseful), 1);
+        return new ThreadPlan(Math.Clamp(cores > 0 ? cores : Math.Min(Environment.ProcessorCount, Share()), 1, MostUseful), 1);
     }
+
+    /// <summary>What a batch, a sweep or Slurm leaves to this process of the cores.</summary>
+    private static int Share() =>
+        int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads > 0 ? threads : int.MaxValue;
 
     /// <summary>Sets the number of tensor threads of the calling thread.</summary>
     public static void Use(int threads) => torch.set_num_threads(threads);

@@ -88,24 +88,21 @@ public sealed class TrainingRunTests
     [Theory]
     [InlineData("uniform", "dqn-cleanrl", "on")]
     [InlineData("uniform", "rainbow", "on")]
+    [InlineData("uniform", "iqn", "on")]
     [InlineData("pqn", "pqn", "off")]
     public void TheNumberOfThreadsChangesNoByte(string kind, string algorithm, string overlap)
     {
         // From pixels, whole networks: every kernel and reduction of an update is larger than what one thread does alone.
         string[] pixels =
         [
-            $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature", "log.every=50", "checkpoint.every=0", "eval.episodes=1",
-            "eval.max_frames=400", "eval.every=0", "loss.max_gradient_norm=0.5",
-            .. kind == "pqn" ? new[] { "train.steps=256", "rollout.steps=16" } : ["train.steps=180", "schedule.warm_up=60", "schedule.batch_size=32", "exploration.end=0.1", "exploration.steps=100", "target.steps=3"],
+            $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature", "log.every=50", "checkpoint.every=0", "eval.episodes=0", "eval.every=0", "loss.max_gradient_norm=0.5",
+            .. kind == "pqn" ? new[] { "train.steps=192", "rollout.steps=16" } : ["train.steps=100", "schedule.warm_up=60", "schedule.batch_size=32", "exploration.end=0.1", "exploration.steps=100", "target.steps=3"],
         ];
         using var folder = new TempFolder();
-        foreach (var threads in new[] { 1, 2, 5 })
+        foreach (var threads in new[] { 1, 3 })
             Start(folder.File($"{threads}"), kind, overlap, new Watcher(), extra: [.. pixels, $"run.threads={threads}", $"env.threads={threads}"]);
-        foreach (var threads in new[] { 2, 5 })
-        {
-            Assert.Equal(Metrics(folder.File("1")), Metrics(folder.File($"{threads}")));
-            Assert.Equal(Weights(folder.File("1")), Weights(folder.File($"{threads}")));
-        }
+        Assert.Equal(Metrics(folder.File("1")), Metrics(folder.File("3")));
+        Assert.Equal(Weights(folder.File("1")), Weights(folder.File("3")));
     }
 
     [Fact]

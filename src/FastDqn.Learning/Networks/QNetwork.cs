@@ -107,9 +107,24 @@ internal sealed class QNetwork
     {
         var (batch, samples) = (fractions.shape[0], fractions.shape[1]);
         var frequencies = arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, fractions.device) * Math.PI;
-        var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
+        var cosines = Cosines(fractions.view(batch * samples, 1) * frequencies);
         var embedding = functional.relu(functional.linear(cosines, parameters[_embedWeight], parameters[_embedBias]), inplace: true);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
+    }
+
+    /// <summary>
+    /// In place. In pieces that libtorch computes on one thread: what its vectors leave at the end of a thread's share it computes by another
+    /// function, so that the bits of a whole tensor depend on the number of threads.
+    /// </summary>
+    private static Tensor Cosines(Tensor angles)
+    {
+        const long piece = 2048;
+        if (angles.device_type != DeviceType.CPU)
+            return angles.cos_();
+        var flat = angles.view(-1);
+        for (var start = 0L; start < flat.shape[0]; start += piece)
+            flat.narrow(0, start, Math.Min(piece, flat.shape[0] - start)).cos_();
+        return angles;
     }
 }

@@ -14,10 +14,12 @@ public sealed record BatchOutcome(BatchItem Item, int ExitCode, bool Skipped);
 
 /// <summary>
 /// Runs a batch: each training in a process of its own, so that one that dies takes no other with it. Finished ones are not
-/// repeated, interrupted ones continue; a signal is handed on, and the trainings checkpoint.
+/// repeated, interrupted ones continue. Signals are handed on: after SIGTERM and SIGINT the trainings checkpoint and end and no other is
+/// started, after SIGUSR1 they checkpoint and go on.
 /// </summary>
 public static partial class BatchRunner
 {
+    private const int SigUsr1 = 10;
     private const int SigTerm = 15;
 
     /// <param name="plan">What to run.</param>
@@ -65,8 +67,15 @@ public static partial class BatchRunner
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         var told = false;
+        var checkpoints = signals.CheckpointRequests;
         while (!process.WaitForExit(200))
         {
+            if (signals.CheckpointRequests != checkpoints)
+            {
+                checkpoints = signals.CheckpointRequests;
+                _ = kill(process.Id, SigUsr1);
+            }
+
             if (signals.StopRequested && !told)
             {
                 told = true;

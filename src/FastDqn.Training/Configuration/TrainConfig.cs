@@ -45,7 +45,7 @@ public sealed record RunOptions
     [Option("Device of the learner", Choices = ["auto", "cpu", "cuda"])]
     public string Device { get; init; } = "auto";
 
-    [Option("Threads of the learner's tensor operations; 0: decided from the cores. The results do not depend on env.threads; they may depend on this", Unit = "threads", Min = 0, Max = 1024)]
+    [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
     public int Threads { get; init; }
 }
 

@@ -11,7 +11,8 @@ public sealed class StopSignals : IDisposable
     private const int SigUsr1 = 10;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private int _exitCode;
-    private int _checkpoint;
+    private int _checkpoints;
+    private int _taken;
 
     /// <summary>130 or 143 once asked to stop; 0 before.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
@@ -37,10 +38,20 @@ public sealed class StopSignals : IDisposable
     /// <summary>Asks for an end with <paramref name="exitCode"/>; the first asker's code stays.</summary>
     public void Request(int exitCode) => Interlocked.CompareExchange(ref _exitCode, exitCode, 0);
 
-    public void RequestCheckpoint() => Volatile.Write(ref _checkpoint, 1);
+    public void RequestCheckpoint() => Interlocked.Increment(ref _checkpoints);
 
-    /// <summary>True once after each request for a checkpoint.</summary>
-    public bool TakeCheckpointRequest() => Interlocked.Exchange(ref _checkpoint, 0) != 0;
+    /// <summary>How often a checkpoint was asked for.</summary>
+    public int CheckpointRequests => Volatile.Read(ref _checkpoints);
+
+    /// <summary>True once after requests for a checkpoint; for one caller.</summary>
+    public bool TakeCheckpointRequest()
+    {
+        var asked = CheckpointRequests;
+        if (asked == _taken)
+            return false;
+        _taken = asked;
+        return true;
+    }
 
     public void Dispose()
     {

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Cli.Tests;
+
+/// <summary>Two games and two seeds, for real: stopped in the middle, run again, and run once more when all is done.</summary>
+[Collection("console")]
+public sealed class BatchTests
+{
+    private static readonly string[] Names = ["cartpole__1", "cartpole__2", "bricks__1", "bricks__2"];
+
+    [Fact]
+    public void WhatIsFinishedIsNotRepeatedAndWhatWasStoppedGoesOn()
+    {
+        using var folder = new TempFolder();
+        var (file, runs) = (folder.File("batch.yaml"), folder.File("runs"));
+        File.WriteAllText(file, $$"""
+            root: {{runs}}
+            envs: [cartpole, bricks]
+            seeds: [1, 2]
+            parallel: 2
+            set:
+              train.steps: 1200
+              run.threads: 1
+              body.kind: mlp
+              body.widths: 16
+              schedule.warm_up: 200
+              schedule.batch_size: 8
+              replay.capacity: 1500
+              exploration.steps: 600
+              checkpoint.every: 200
+              log.every: 100
+              log.films: false
+              eval.episodes: 1
+              eval.max_frames: 400
+              eval.video: false
+            """);
+        using (var first = CliProcess.Start("batch", file))
+        {
+            // The first two are done, others are at work: a checkpoint on request, then the end.
+            Assert.True(first.WaitFor("cartpole__2: exit code 0") && first.WaitFor("cartpole__1: exit code 0"), first.Errors);
+            WaitForCheckpoint(Path.Combine(runs, "bricks__1"));
+            first.Signal(CliProcess.SigUsr1);
+            Thread.Sleep(500);
+            Assert.False(first.HasExited);
+            first.Signal(CliProcess.SigTerm);
+            first.Wait();
+            Assert.Equal(143, first.ExitCode);
+        }
+
+        Assert.Equal([RunStatus.Finished, RunStatus.Finished], Names[..2].Select(n => RunInfo.Open(Path.Combine(runs, n)).Status));
+        var stopped = Names[2..].Where(n => File.Exists(Path.Combine(runs, n, RunInfo.FileName)) && RunInfo.Open(Path.Combine(runs, n)).Status == RunStatus.Interrupted).ToList();
+        Assert.NotEmpty(stopped);
+
+        var second = Finish(file);
+        Assert.Equal([true, true, false, false], second.Select(o => (bool)o!["skipped"]!));
+        Assert.All(stopped, n => Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(runs, n, "log.txt")), StringComparison.Ordinal));
+        Assert.All(Names, n => Assert.Equal(RunStatus.Finished, RunInfo.Open(Path.Combine(runs, n)).Status));
+        Assert.All(Names, n => Assert.InRange(Open(runs, n).Manifest.Step, 1200, 1299));
+
+        Assert.All(Finish(file), o => Assert.True((bool)o!["skipped"]!));
+    }
+
+    private static Checkpoint Open(string runs, string name) =>
+        new CheckpointStore(Path.Combine(runs, name, "checkpoints")).OpenNewest(Assert.Fail, withReplay: true);
+
+    private static JsonArray Finish(string file)
+    {
+        using var process = CliProcess.Run("batch", file, "--json");
+        Assert.True(process.ExitCode == 0, process.Errors);
+        var outcomes = JsonNode.Parse(process.Output)!.AsArray();
+        Assert.Equal(Names, outcomes.Select(o => (string)o!["name"]!));
+        return outcomes;
+    }
+
+    private static void WaitForCheckpoint(string run)
+    {
+        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        for (var i = 0; i < 3000 && store.List().Count == 0; i++)
+            Thread.Sleep(20);
+        Assert.NotEmpty(store.List());
+    }
+}
