@@ -32,12 +32,49 @@ uint32_t push(Core* core, uint32_t value, int32_t cycle) {
     return halted;
 }
 
+namespace {
+
+uint32_t status_of(const Cpu& cpu, uint32_t nz) {
+    return (nz & 0x8080 ? 0x80U : 0U) | static_cast<uint32_t>(cpu.v) << 6 | 0x30 |
+           static_cast<uint32_t>(cpu.d) << 3 | static_cast<uint32_t>(cpu.i) << 2 | (nz & 0xFF ? 0U : 2U) |
+           cpu.c;
+}
+
+// Returns N and Z.
+uint32_t set_status(Cpu& cpu, uint32_t status) {
+    cpu.v = status >> 6 & 1;
+    cpu.d = status >> 3 & 1;
+    cpu.i = status >> 2 & 1;
+    cpu.c = status & 1;
+    return (~status & 2) | (status & 0x80) << 8;
+}
+
+}  // namespace
+
 uint32_t push_status(Core* core, uint32_t nz, int32_t cycle) {
-    const Cpu& cpu = core->m().cpu;
-    const uint32_t status = (nz & 0x8080 ? 0x80U : 0U) | static_cast<uint32_t>(cpu.v) << 6 | 0x30 |
-                            static_cast<uint32_t>(cpu.d) << 3 | static_cast<uint32_t>(cpu.i) << 2 |
-                            (nz & 0xFF ? 0U : 2U) | cpu.c;
-    return push(core, status, cycle);
+    return push(core, status_of(core->m().cpu, nz), cycle);
+}
+
+uint32_t interrupt(Core* core, uint32_t nz, uint32_t from, int32_t cycle) {
+    Machine& m = core->m();
+    const auto put = [&m](uint32_t value) { m.ram[m.cpu.sp-- & 0x7F] = static_cast<uint8_t>(value); };
+    put(from >> 8);
+    put(from);
+    put(status_of(m.cpu, nz));
+    m.cpu.i = 1;
+    const uint32_t low = read_bus(core, 0xFFFE, 0, cycle);
+    const uint32_t high = read_bus(core, 0xFFFF, low, cycle);
+    m.bus = static_cast<uint8_t>(high);
+    return low | high << 8;
+}
+
+uint64_t return_from_interrupt(Core* core) {
+    Machine& m = core->m();
+    const auto take = [&m]() -> uint32_t { return m.ram[++m.cpu.sp & 0x7F]; };
+    const uint32_t nz = set_status(m.cpu, take());
+    const uint32_t low = take(), high = take();
+    m.bus = static_cast<uint8_t>(high);
+    return low | high << 8 | static_cast<uint64_t>(nz) << 32;
 }
 
 uint32_t pull(Core* core, uint32_t opcode, int32_t cycle) {
@@ -47,15 +84,7 @@ uint32_t pull(Core* core, uint32_t opcode, int32_t cycle) {
     return read_bus(core, 0x100U + sp, below, cycle);
 }
 
-uint32_t pull_status(Core* core, int32_t cycle) {
-    const uint32_t status = pull(core, 0x28, cycle);
-    Cpu& cpu = core->m().cpu;
-    cpu.v = status >> 6 & 1;
-    cpu.d = status >> 3 & 1;
-    cpu.i = status >> 2 & 1;
-    cpu.c = status & 1;
-    return (~status & 2) | (status & 0x80) << 8;
-}
+uint32_t pull_status(Core* core, int32_t cycle) { return set_status(core->m().cpu, pull(core, 0x28, cycle)); }
 
 uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand) {
     Cpu& cpu = core->m().cpu;

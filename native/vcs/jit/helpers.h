@@ -14,6 +14,10 @@ uint32_t write_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
 uint32_t write_tia_bus(Core* core, uint32_t address, uint32_t value, int32_t cycle);
 uint32_t push(Core* core, uint32_t value, int32_t cycle);
 uint32_t push_status(Core* core, uint32_t nz, int32_t cycle);
+// BRK and RTI with the whole stack frame in the RAM; the PC at which the program goes on. RTI also returns N
+// and Z, in the upper half.
+uint32_t interrupt(Core* core, uint32_t nz, uint32_t from, int32_t cycle);
+uint64_t return_from_interrupt(Core* core);
 uint32_t pull(Core* core, uint32_t opcode, int32_t cycle);
 uint32_t pull_status(Core* core, int32_t cycle);  // returns N and Z as translated code has them
 // Decimal mode: carry and overflow go to the state.

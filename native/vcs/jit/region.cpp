@@ -16,6 +16,12 @@ bool is_read(Instruction i) { return in(i, Instruction::kADC, Instruction::kSBX)
 bool is_write(Instruction i) { return in(i, Instruction::kSTA, Instruction::kSHS); }
 bool is_change(Instruction i) { return in(i, Instruction::kASL, Instruction::kISB); }
 
+// After these the next instruction is elsewhere.
+bool is_jump(Instruction i) {
+    return i == Instruction::kJMP || i == Instruction::kJSR || i == Instruction::kRTS ||
+           i == Instruction::kRTI || i == Instruction::kBRK;
+}
+
 uint8_t flags_written(Instruction instruction) {
     using enum Instruction;
     switch (instruction) {
@@ -89,8 +95,6 @@ bool known(const Guest& g) {
         case kSHS:
         case kRRA:
         case kISB:
-        case kRTI:
-        case kBRK:
         case kJAM:
             return false;
         case kJMP:
@@ -148,6 +152,8 @@ bool may_exit(const View& view, const Guest& g) {
         case kPLP:
         case kJSR:
         case kRTS:
+        case kRTI:
+        case kBRK:
             return true;
         default:
             break;
@@ -187,7 +193,7 @@ void find_liveness(const View& view, Region& region) {
                     index < 0 || backward ? uint8_t{kAllFlags} : guests[static_cast<size_t>(index)].live_in;
             };
             const bool jumps = g.instruction == Instruction::kJMP || g.instruction == Instruction::kJSR;
-            if (g.interpreted || g.instruction == Instruction::kRTS || (jumps && g.target < 0)) {
+            if (g.interpreted || (is_jump(g.instruction) && g.target < 0)) {
                 out = kAllFlags;
             } else if (jumps) {
                 follow(g.taken, g.target <= g.at);
@@ -359,17 +365,14 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                 }
             }
             const uint32_t after = at + g.size;
-            const bool ends = g.interpreted || g.instruction == Instruction::kJMP ||
-                              g.instruction == Instruction::kJSR || g.instruction == Instruction::kRTS;
+            const bool ends = g.interpreted || is_jump(g.instruction);
             index[at] = static_cast<int>(region.guests.size());
             region.guests.push_back(g);
             if (g.target >= 0 && !g.interpreted) mark(static_cast<uint32_t>(g.target));
             if (ends) {
-                const bool returns =
-                    g.instruction == Instruction::kJSR ||
-                    (g.interpreted && g.instruction != Instruction::kJMP &&
-                     g.instruction != Instruction::kRTS && g.instruction != Instruction::kRTI &&
-                     g.instruction != Instruction::kBRK && g.instruction != Instruction::kJAM);
+                const bool returns = g.instruction == Instruction::kJSR ||
+                                     g.instruction == Instruction::kBRK ||
+                                     (!is_jump(g.instruction) && g.instruction != Instruction::kJAM);
                 if (returns && after < view.bytes) mark(after);
                 break;
             }

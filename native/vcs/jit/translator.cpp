@@ -100,6 +100,10 @@ bool Translator::emit(const Guest& g) {
         case Instruction::kRTS:
             return_from_subroutine(g);
             return false;
+        case Instruction::kBRK:
+        case Instruction::kRTI:
+            interrupt_or_return(g);
+            return false;
         default:
             break;
     }
@@ -340,6 +344,34 @@ void Translator::jump_in_view(int32_t more) {
     a_.jcc(kIfAE, links_.dispatch);
     a_.mov64(rcx, reinterpret_cast<uint64_t>(links_.entries + more));
     a_.jmp(Mem{rcx, 0, rdx, 3});
+}
+
+void Translator::interrupt_or_return(const Guest& g) {
+    clobber();
+    const Flow before = flow_;
+    const bool interrupts = g.instruction == Instruction::kBRK;
+    cost(kOpcodes[g.opcode].cycles);
+    // The bytes on the stack must lie in the RAM, with the one below that RTI reads first.
+    const int32_t first = interrupts ? 0x82 : 0x80, last = interrupts ? 0xFF : 0xFC;
+    a_.load8(rax, field(kOfSp));
+    a_.lea32(rax, {rax, -first});
+    a_.alu32(kCmp, rax, last - first);
+    bail_if(kIfA, before, view_.pc_of(g.at));
+    settle(kAllFlags);
+    a_.mov64(rdi, kRegCore);
+    if (interrupts) {
+        a_.mov32(rsi, kRegNZ);
+        a_.mov32(rdx, view_.pc_of(g.at) + 2);
+        cycle_to(rcx);
+        call(reinterpret_cast<const void*>(&interrupt));
+    } else {
+        call(reinterpret_cast<const void*>(&return_from_interrupt));
+        a_.mov64(kRegNZ, rax);
+        a_.shift64(kShr, kRegNZ, 32);
+        a_.mov32(rax, rax);
+    }
+    add_pending();
+    a_.jmp(links_.dispatch);
 }
 
 void Translator::jump_indirect(const Guest& g) {

@@ -62,6 +62,7 @@ class Translator {
     void jump_to_subroutine(const Guest& g);
     void return_from_subroutine(const Guest& g);
     void jump_indirect(const Guest& g);
+    void interrupt_or_return(const Guest& g);
     void jump_in_view(int32_t more);
     void add_pending();
     void settle(uint8_t live);
