@@ -1,5 +1,5 @@
-// linear: the direct kernels where they apply, at::linear elsewhere. Unlike a BLAS they give the same bits for
-// any number of threads.
+// linear: the direct kernels where they apply, at::linear elsewhere. Unlike a BLAS they give the same bits
+// for any number of threads.
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>

@@ -15,7 +15,7 @@ Variant chosen() {
             __builtin_cpu_supports("avx512vl"))
             return Variant::kAvx512;
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Variant::kAvx2
-                                                                              : Variant::kNone;
+                                                                               : Variant::kNone;
     }();
     return variant;
 }
@@ -23,9 +23,7 @@ Variant chosen() {
 }  // namespace
 
 const Table* table() {
-    return chosen() == Variant::kAvx512 ? &avx512_table
-           : chosen() == Variant::kAvx2 ? &avx2_table
-                                        : nullptr;
+    return chosen() == Variant::kAvx512 ? &avx512_table : chosen() == Variant::kAvx2 ? &avx2_table : nullptr;
 }
 
 const LinearTable* linear_table() {

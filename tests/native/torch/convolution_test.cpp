@@ -39,7 +39,8 @@ const Convolution kShapes[] = {
     shaped(20, 4, 8, 4, 32),  // as the Nature network's first layer
     shaped(9, 32, 4, 2, 64), shaped(7, 64, 3, 1, 64),
     shaped(9, 16, 4, 2, 32), shaped(6, 3, 3, 1, 16),  // a run that is no multiple of the lanes
-    shaped(5, 5, 2, 3, 48),  shaped(3, 7, 3, 1, 80), shaped(84, 4, 8, 4, 16), shaped(20, 16, 4, 2, 32),
+    shaped(5, 5, 2, 3, 48),  shaped(3, 7, 3, 1, 80),
+    shaped(84, 4, 8, 4, 16), shaped(20, 16, 4, 2, 32),
 };
 
 constexpr int64_t kImages = 3;

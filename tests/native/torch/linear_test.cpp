@@ -24,8 +24,8 @@ class LinearKernels : public InstructionSets {
 
 const Linear kShapes[] = {
     {32, 3136, 512},  // the Nature network's hidden layer
-    {32, 512, 6},    {1, 3136, 512}, {1, 4, 120}, {32, 4, 16}, {9, 84, 2}, {35, 33, 19}, {5, 3, 1},
-    {300, 70, 65},  // more rows and outputs than are summed at once
+    {32, 512, 6},    {1, 3136, 512}, {1, 4, 120},   {32, 4, 16}, {9, 84, 2},
+    {35, 33, 19},    {5, 3, 1},      {300, 70, 65},  // more rows and outputs than are summed at once
 };
 
 TEST_P(LinearKernels, TheThreeProductsAgreeWithPlainLoops) {
