@@ -170,7 +170,8 @@ choose_flavour() {
 # What a build depends on, as one hash: a repeated build of an unchanged tree ends here.
 tree_hash() {
     (cd "$here" && {
-        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-} $(cat "$profile/made" 2>/dev/null)"
+        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+        if [ -f "$profile/made" ]; then cat "$profile/made"; fi
         find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
             -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort || true
     } | sha256sum | cut -c1-32)
@@ -313,6 +314,11 @@ run_managed_tests() { # PROJECT-FOLDER...
 do_test() {
     local parts=("$@") started=$SECONDS p projects=()
     [ ${#parts[@]} -eq 0 ] && parts=(native sanitize managed)
+    for p in "${parts[@]}"; do
+        case $p in native | sanitize | managed) continue ;; esac
+        [[ $p != */* ]] && [ -f "$here/tests/$p/$p.csproj" ] ||
+            die 2 "there is no test part '$p'; parts: native, sanitize, managed, $(cd "$here/tests" && ls -d ./*.Tests | sed 's|^\./||' | paste -sd' ')"
+    done
     if [ -d "$here/../shared/data" ]; then export FASTDQN_SHARED="${FASTDQN_SHARED:-$here/../shared}"; fi
     do_build tests
     for p in "${parts[@]}"; do
@@ -335,10 +341,7 @@ do_test() {
             done
             run_managed_tests "${projects[@]}"
             ;;
-        *)
-            [ -d "$here/tests/$p" ] || die 2 "there is no test part '$p'; parts: native, sanitize, managed, $(cd "$here/tests" && ls -d ./*.Tests | sed 's|^\./||' | paste -sd' ')"
-            run_managed_tests "$here/tests/$p"
-            ;;
+        *) run_managed_tests "$here/tests/$p" ;;
         esac
     done
     [ ${#failures[@]} -eq 0 ] || say "failed: ${failures[*]}"
@@ -422,6 +425,12 @@ while [ $# -gt 0 ]; do
 done
 case $flavour in auto | cuda | cpu | system) ;; *) die 2 "unknown flavour '$flavour': use auto, cuda, cpu or system" ;; esac
 
+# train, doctor and bench have their own help.
+if [[ $verb =~ ^(build|test|format|clean)$ ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
+    usage
+    exit 0
+fi
+
 case $verb in
 build)
     case "${args[*]}" in
@@ -436,7 +445,10 @@ doctor) do_build; exec "$here/fastdqn" doctor "${args[@]}" ;;
 test) do_test "${args[@]}" ;;
 bench) do_bench "${args[@]}" ;;
 format) do_format "${args[@]}" ;;
-clean) do_clean ;;
+clean)
+    [ ${#args[@]} -eq 0 ] || die 2 "clean takes nothing more: '${args[*]}'"
+    do_clean
+    ;;
 "") usage >&2; exit 2 ;;
 *) die 2 "unknown verb '$verb'; see ./build.sh --help" ;;
 esac

@@ -87,13 +87,8 @@ public static class Program
         if (args.Length == 0)
             args = ["--help"];
         var parsed = root.Parse(args);
-        if (args[0] is [not '-', ..] && root.Subcommands.All(c => c.Name != args[0]))
-            return Fail($"unknown verb '{args[0]}'{NearestMatch.Hint(args[0], root.Subcommands.Select(c => c.Name))} (fastdqn --help lists them)", (int)ErrorKind.Usage);
-        if (parsed.Errors.Count > 0)
-            return Fail($"{parsed.Errors[0].Message} (fastdqn {VerbOf(parsed)}--help shows the options)", (int)ErrorKind.Usage);
+        if (UsageErrors.Of(parsed) is { } wrong)
+            return Fail(wrong, (int)ErrorKind.Usage);
         return parsed.Invoke(Invocation());
     }
-
-    private static string VerbOf(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
 }

@@ -49,6 +49,8 @@ public static class EnvironmentFactory
             return AtariCartridge.Open(rom);
         if (string.Equals(name, BundledGame.Name, StringComparison.OrdinalIgnoreCase))
             return AtariCartridge.Bundled();
+        if (BuiltInEnvironments.Find(name) is not null)
+            throw new FastDqnException(ErrorKind.Usage, $"{name} is no Atari game: it has no cartridge (fastdqn envs lists the games)");
         var library = RomLibrary.Open(romDir);
         if (AtariGames.Find(name) is { } game)
             return library.Open(game);

@@ -195,6 +195,8 @@ internal sealed class TrainSession : IDisposable
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
+        if (_counters.Steps >= _config.Train.Steps)
+            _observer.Message($"nothing is left to train: {_counters.Steps} of {_config.Train.Steps} agent steps are done; --steps N goes on");
     }
 
     /// <summary>From this step on the events of before count no more; the checkpoint's own step is told again.</summary>

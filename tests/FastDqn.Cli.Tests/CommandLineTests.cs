@@ -23,6 +23,23 @@ public sealed class CommandLineTests
         { 1, "cannot make the run folder", ["train", "--env", "cartpole", "--run-dir", "/proc/fastdqn"] },
         { 2, "unknown preset 'brikcs'; did you mean 'bricks'?", ["train", "brikcs"] },
         { 2, "unknown option '--sede'; did you mean '--seed'?", ["train", "--sede"] },
+        { 2, "unknown option '--evn'; did you mean '--env'?", ["train", "--evn", "breakout"] },
+        { 2, "unknown option '--stesp'; did you mean '--steps'?", ["train", "bricks", "--stesp=5"] },
+        { 2, "unknown option '--dry-rnu'; did you mean '--dry-run'? (fastdqn sweep run --help", ["sweep", "run", "--dry-rnu", "s.yaml"] },
+        { 2, "unknown verb 'sweep rnu'; did you mean 'run'?", ["sweep", "rnu"] },
+        { 2, "sweep needs a verb: run, resume, ", ["sweep"] },
+        { 2, "'b' is one word too many for mdp", ["mdp", "a", "b"] },
+        { 2, "eval needs <run>", ["eval"] },
+        { 2, "plot needs --output", ["plot", "run"] },
+        { 2, "--steps needs a value", ["train", "--steps"] },
+        { 2, "--gamma: 'x' is not a number", ["mdp", "--gamma", "x"] },
+        { 2, "--episodes: '1.5' is not a whole number", ["mdp", "--episodes", "1.5"] },
+        { 2, "--backend: 'vsc' is none of vcs, ale", ["verify-traces", "--backend", "vsc", "t.jsonl"] },
+        { 2, "--vector takes 0 to 4096", ["record-trace", "bricks", "--vector", "-2"] },
+        { 2, "--frames: train.steps: 'abc' is not a whole number", ["train", "--frames", "abc"] },
+        { 2, "cartpole is no Atari game", ["record-trace", "cartpole"] },
+        { 1, "cannot be written", ["record-trace", "bricks", "--steps", "1", "-o", "{tmp}/absent/t.jsonl"] },
+        { 2, "is given twice", ["aggregate", "{tmp}", "{tmp}/"] },
         { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
         { 2, "algorithm 'dqn-naure' is unknown", ["train", "--algorithm", "dqn-naure"] },
         { 2, "cannot read the configuration", ["train", "--config", "{tmp}/absent.yaml"] },
@@ -129,6 +146,11 @@ public sealed class CommandLineTests
         var eval = JsonNode.Parse(Invoke(["eval", run, "--json"]).Output)!;
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)eval["eval"]!["mean_return"]!);
         Assert.Equal((double)train["random"]!["mean_return"]!, (double)eval["random"]!["mean_return"]!);
+
+        // A finished run has nothing left, and says so.
+        var (again, _, told) = Invoke(["resume", run]);
+        Assert.Equal(0, again);
+        Assert.Contains("nothing is left to train: 600 of 600 agent steps", told, StringComparison.Ordinal);
 
         var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)aggregate["iqm"]!["value"]!, 9);

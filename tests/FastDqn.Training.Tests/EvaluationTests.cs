@@ -88,9 +88,12 @@ public sealed class EvaluationTests
     public void StepBudgetsAreMet()
     {
         using var environments = CartPoleEnvironment.V1(1);
-        var result = Evaluator.Run(environments, null, 1, 1, 5, minSteps: 1000);
+        var told = new List<EvalProgress>();
+        var result = Evaluator.Run(environments, null, 1, 1, 5, minSteps: 1000, progress: told.Add);
         Assert.InRange(result.Lengths.Sum(), 1000, 1499);
         Assert.True(result.Lengths.SkipLast(1).Sum() < 1000);
+        Assert.Equal(new EvalProgress(0, 1, double.NaN), told[0]);
+        Assert.Equal(new EvalProgress(result.Episodes, result.Lengths.Sum(), result.MeanReturn), told[^1]);
     }
 
     [Fact]

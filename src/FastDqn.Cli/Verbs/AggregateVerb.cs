@@ -25,6 +25,9 @@ internal static class AggregateVerb
         {
             if (parsed.GetValue(resamples) is < 1 or > 1_000_000)
                 throw new FastDqnException(ErrorKind.Usage, "--resamples: 1 to 1000000");
+            var twice = parsed.GetValue(runs)!.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
+            if (twice is not null)
+                throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
             var rows = (parsed.GetValue(runs) ?? []).Select(folder => Read(folder, parsed.GetValue(raw))).ToList();
             var games = rows.GroupBy(r => r.Game).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
             var report = Aggregates.Compute([.. games.Select(g => g.Select(r => r.Score).ToArray())], parsed.GetValue(resamples));

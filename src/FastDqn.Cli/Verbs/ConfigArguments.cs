@@ -37,9 +37,9 @@ internal sealed class ConfigArguments
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string[]> _files = new("--config") { Description = "YAML file of options; later files win" };
-    private readonly Option<string[]> _settings = new("--set") { Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)" };
-    private readonly Option<string?> _frames = new("--frames") { Description = "Length of the training (frames; train.steps x env.frame_skip)" };
+    private readonly Option<string[]> _files = new("--config") { Description = "YAML file of options; later files win", HelpName = "file" };
+    private readonly Option<string[]> _settings = new("--set") { Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)", HelpName = "key=value" };
+    private readonly Option<string?> _frames = new("--frames") { Description = "Length of the training (frames; train.steps x env.frame_skip)", HelpName = "integer" };
     private readonly Option<bool> _print = new("--print-config") { Description = "Print the resolved configuration as YAML and stop" };
     private readonly Option<bool> _listOptions = new("--list-options") { Description = "List every option with type, unit, default and meaning, and stop" };
     private readonly Option<bool> _listPresets = new("--list-presets") { Description = "List the presets and stop" };
@@ -85,12 +85,6 @@ internal sealed class ConfigArguments
     {
         var layers = new ConfigLayers();
         var preset = parsed.GetValue(_preset);
-        if (preset is ['-', ..])
-        {
-            var known = parsed.CommandResult.Command.Options.Select(o => o.Name);
-            throw new FastDqnException(ErrorKind.Usage, $"unknown option '{preset}'{NearestMatch.Hint(preset, known)} (fastdqn {parsed.CommandResult.Command.Name} --help shows them)");
-        }
-
         if (preset is not null)
             layers.UsePreset(Presets.Get(preset));
         foreach (var file in parsed.GetValue(_files) ?? [])
@@ -132,7 +126,16 @@ internal sealed class ConfigArguments
 
     private static void AddFrames(ConfigLayers layers, string text)
     {
-        var frames = (long)ConfigSchema.Get("train.steps").Parse(text);
+        long frames;
+        try
+        {
+            frames = (long)ConfigSchema.Get("train.steps").Parse(text);
+        }
+        catch (FastDqnException e)
+        {
+            throw new FastDqnException(e.Kind, $"--frames: {e.Message}", e);
+        }
+
         var skip = layers.Resolve().Env.FrameSkip;
         layers.AddOption("train.steps", Math.Max(1, frames / skip).ToString(CultureInfo.InvariantCulture), "--frames");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Training;
@@ -11,6 +12,8 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn eval</c>.</summary>
 internal static class EvalVerb
 {
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
+
     public static Command Create()
     {
         var command = new Command("eval", "Evaluate a run's newest valid checkpoint (or a given one) under a named protocol");
@@ -45,7 +48,7 @@ internal static class EvalVerb
             if (eval.Episodes == 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };
-            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), w => Console.Error.WriteLine($"warning: {w}"));
+            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), w => Console.Error.WriteLine($"warning: {w}"), ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
             if (parsed.GetValue(json))
                 Output.Json(ToJson(report));
             else
@@ -53,6 +56,21 @@ internal static class EvalVerb
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A line on stderr every ten seconds: an evaluation by the field's protocols takes minutes to hours.</summary>
+    private static Action<string, EvalProgress> ShowProgress(EvalProtocol protocol, int episodes)
+    {
+        var clock = Stopwatch.StartNew();
+        var due = ProgressEvery;
+        return (who, at) =>
+        {
+            if (clock.Elapsed < due)
+                return;
+            due = clock.Elapsed + ProgressEvery;
+            var done = protocol.Steps > 0 ? $"{at.Steps} of {protocol.Steps} agent steps" : $"{at.Episodes} of {episodes} episodes, {at.Steps} agent steps";
+            Console.Error.WriteLine($"{who}  {done}, return {Output.Number(at.MeanReturn)} so far");
+        };
     }
 
     private static JsonObject ToJson(EvalReport report) => new()

@@ -21,7 +21,7 @@ internal static class RecordTraceVerb
         var sticky = new Option<float>("--sticky") { Description = "Probability that a frame repeats the previous action" };
         var mode = new Option<int?>("--mode") { Description = "Set this game mode and reset before the first step" };
         var difficulty = new Option<int?>("--difficulty") { Description = "Set this difficulty and reset before the first step" };
-        var vector = new Option<int>("--vector") { Description = "Record ALE's vector environment with so many environments instead of one console" };
+        var vector = Number("--vector", "Record ALE's vector environment with so many environments instead of one console; 0: one console", 0, 0, 4096);
         var noopMax = Number("--noop-max", "Vector: bound of the no-ops at a start", 30, 0, 10_000);
         var fire = new Option<bool>("--fire-reset") { Description = "Vector: FIRE at a start" };
         var episodic = new Option<bool>("--episodic-life") { Description = "Vector: a lost life ends the episode" };
@@ -72,12 +72,24 @@ internal static class RecordTraceVerb
                 Console.Error.WriteLine($"fastdqn: {note}");
             var line = TraceFile.Write(TraceRecorder.Record(trace, cartridge, VerifyTracesVerb.BackendOf(parsed.GetValue(backend))));
             if (parsed.GetValue(output) is { Length: > 0 } file)
-                File.AppendAllText(file, line + "\n");
+                Append(file, line);
             else
                 Console.Out.WriteLine(line);
             return 0;
         });
         return command;
+    }
+
+    private static void Append(string file, string line)
+    {
+        try
+        {
+            File.AppendAllText(file, line + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.Failure, $"{file}: cannot be written: {e.Message}", e);
+        }
     }
 
     private static Option<int> Number(string name, string description, int value, int least, int most)

@@ -23,9 +23,14 @@ public sealed class RomLibrary
 
     private readonly Lazy<IReadOnlyList<RomEntry>> _entries;
 
+    private readonly string _absent;
+
     /// <summary>Looks nowhere but where it is told.</summary>
-    public RomLibrary(IEnumerable<string> folders)
+    /// <param name="folders">Folders to search.</param>
+    /// <param name="absent">What else was named and does not exist, for messages.</param>
+    public RomLibrary(IEnumerable<string> folders, string absent = "")
     {
+        _absent = absent;
         Folders = [.. folders.Distinct(StringComparer.Ordinal)];
         _entries = new(Scan);
     }
@@ -37,9 +42,9 @@ public sealed class RomLibrary
     public IReadOnlyList<RomEntry> Entries => _entries.Value;
 
     /// <summary>Where was looked, for messages.</summary>
-    public string SearchedText => Folders.Count == 0
+    public string SearchedText => (Folders.Count == 0
         ? $"no folder (give --roms DIR, set {Variable}, or install ale-py)"
-        : string.Join(", ", Folders);
+        : string.Join(", ", Folders)) + _absent;
 
     /// <summary>The usual places, <paramref name="folder"/> first when given.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the folder given does not exist.</exception>
@@ -52,10 +57,20 @@ public sealed class RomLibrary
                 throw new FastDqnException(ErrorKind.BadData, $"the ROM folder {folder} does not exist{(File.Exists(folder) ? ": it is a file, use --rom for one ROM" : "")}");
             folders.Add(folder);
         }
+        var absent = "";
         foreach (var variable in new[] { Variable, "ALE_ROMS_DIR" })
-            folders.AddRange((Environment.GetEnvironmentVariable(variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Where(Directory.Exists));
+        {
+            foreach (var named in (Environment.GetEnvironmentVariable(variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (Directory.Exists(named))
+                    folders.Add(named);
+                else
+                    absent += $"; {variable} names {named}, which does not exist";
+            }
+        }
+
         folders.AddRange(AlePyFolders());
-        return new RomLibrary(folders);
+        return new RomLibrary(folders, absent);
     }
 
     /// <summary>The file of a game: by MD5, else by name; null when there is none.</summary>

@@ -56,7 +56,7 @@ public sealed class TraceVerifier(RomLibrary library, AtariBackend backend = Ata
 
         using var cartridge = library.FindByMd5(trace.RomMd5, trace.Game);
         if (cartridge is null)
-            return Verdict(TraceOutcome.NoRom, 0, -1, [], $"no ROM with MD5 {trace.RomMd5} in {library.SearchedText}");
+            return Verdict(TraceOutcome.NoRom, 0, -1, [], $"no ROM with MD5 {trace.RomMd5}; looked in {library.SearchedText}");
         var checkpoints = trace.Checkpoints.GetEnumerator();
         using (checkpoints)
         {

@@ -106,7 +106,7 @@ public static class Doctor
         var found = AtariGames.All.Count - 1 - library.Missing().Count;
         return found > 0
             ? new Finding("ROMs", FindingState.Good, $"{found} of {AtariGames.All.Count - 1} games in {library.SearchedText}")
-            : new Finding("ROMs", FindingState.Optional, $"none in {library.SearchedText}", $"set {RomLibrary.Variable}, or pip install ale-py; fastdqn roms lists what is found");
+            : new Finding("ROMs", FindingState.Optional, $"none; looked in {library.SearchedText}", "fastdqn roms DIR lists what a folder holds");
     }
 
     private static Finding Ale() => AtariBackends.AleVersion is { } version

@@ -11,6 +11,9 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
 {
     private readonly EvalProtocol _protocol = EvalProtocol.Of(config.Eval);
 
+    /// <summary>Told after each step who plays ("evaluation" or "random") and how far they are; null: nobody.</summary>
+    public Action<string, EvalProgress>? Progress { get; init; }
+
     /// <summary>Pictures written.</summary>
     public List<string> Files { get; } = [];
 
@@ -51,7 +54,8 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
         {
             var seed = RandomStream.DeriveSeed((ulong)config.Run.Seed, name, unchecked((int)step));
             var result = Evaluator.Run(
-                environments, policy, wanted, _protocol.Epsilon!.Value, seed, _protocol.Name, recorder, _protocol.Steps, stop);
+                environments, policy, wanted, _protocol.Epsilon!.Value, seed, _protocol.Name, recorder, _protocol.Steps, stop,
+                Progress is { } told ? progress => told(name, progress) : null);
             return (result, recorder?.Files ?? []);
         }
         catch (OperationCanceledException)

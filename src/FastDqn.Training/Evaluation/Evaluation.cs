@@ -19,7 +19,9 @@ public static class Evaluation
     /// <param name="random">Also play at random.</param>
     /// <param name="videoFolder">Where pictures of the first episode go, or null for none.</param>
     /// <param name="warn">Told about checkpoints that were refused.</param>
-    public static EvalReport Run(string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn)
+    /// <param name="progress">Told after each step who plays ("evaluation" or "random") and how far they are.</param>
+    public static EvalReport Run(
+        string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn, Action<string, EvalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         var found = Find(run, checkpoint, warn);
@@ -27,7 +29,7 @@ public static class Evaluation
         using var learner = LoadPolicy(config, found);
         if (videoFolder is not null)
             Directory.CreateDirectory(videoFolder);
-        var runner = new EvalRunner(config, videoFolder ?? run);
+        var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress };
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(
             found.Folder, found.Manifest.Step, protocol, agent!, random ? runner.Random() : null,

@@ -34,6 +34,12 @@ public sealed record EvalResult(string Protocol, double Epsilon, IReadOnlyList<d
     public double MeanLength => Lengths.Average();
 }
 
+/// <summary>How far an evaluation is.</summary>
+/// <param name="Episodes">Episodes finished.</param>
+/// <param name="Steps">Agent steps played, unfinished episodes' too.</param>
+/// <param name="MeanReturn">Of the finished episodes; NaN before there is one.</param>
+public readonly record struct EvalProgress(int Episodes, long Steps, double MeanReturn);
+
 /// <summary>
 /// Plays whole episodes in environments of its own. Environment i plays a share of the episodes fixed beforehand, so short
 /// episodes are not over-represented, and the result depends on the seed alone.
@@ -49,9 +55,11 @@ public static class Evaluator
     /// <param name="recorder">Draws environment 0's first episode, or null.</param>
     /// <param name="minSteps">When above 0: episode after episode until so many agent steps are played, instead of a number of episodes; for one environment.</param>
     /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
+    /// <param name="progress">Told after each step how far the evaluation is.</param>
     public static EvalResult Run(
         IVectorEnvironment environments, IPolicy? policy, int episodes, double epsilon, ulong seed,
-        string protocol = "custom", EpisodeRecorder? recorder = null, long minSteps = 0, Func<bool>? stop = null)
+        string protocol = "custom", EpisodeRecorder? recorder = null, long minSteps = 0, Func<bool>? stop = null,
+        Action<EvalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(environments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(episodes);
@@ -65,6 +73,7 @@ public static class Evaluator
         for (var i = 0; i < count; i++)
             (returns[i], lengths[i]) = ([], []);
         var (totalFrames, valueSum, valueCount) = (0L, 0.0, 0L);
+        var (ended, played, returnSum) = (0, 0L, 0.0);
 
         environments.Reset(RandomStream.DeriveSeed(seed, "evaluation-environments"), stacks.Newest, step);
         Array.Fill(step.EpisodeStart, (byte)1);
@@ -98,16 +107,21 @@ public static class Evaluator
                     continue;
                 sums[i] += step.Rewards[i];
                 steps[i]++;
+                played++;
                 totalFrames += step.Frames[i];
                 var over = (step.Terminated[i] | step.Truncated[i]) != 0;
                 if (i == 0 && returns[0].Count == 0)
                     recorder?.Add(over);
                 if (!over)
                     continue;
+                ended++;
+                returnSum += sums[i];
                 returns[i].Add(sums[i]);
                 lengths[i].Add(steps[i]);
                 (sums[i], steps[i]) = (0, 0);
             }
+
+            progress?.Invoke(new EvalProgress(ended, played, ended == 0 ? double.NaN : returnSum / ended));
         }
 
         return new EvalResult(

@@ -125,6 +125,10 @@ public sealed class RomTests : IDisposable
     public void A_rom_folder_that_is_not_there_is_refused()
     {
         Refused(() => RomLibrary.Open(Path.Combine(_folder, "none")));
+        var absent = Path.Combine(_folder, "absent");
+        Environment.SetEnvironmentVariable("ALE_ROMS_DIR", absent);
+        Assert.Contains($"ALE_ROMS_DIR names {absent}, which does not exist", RomLibrary.Open(_folder).SearchedText, StringComparison.Ordinal);
+        Environment.SetEnvironmentVariable("ALE_ROMS_DIR", null);
         Assert.Contains("--rom for one", Refused(() => RomLibrary.Open(Put("x.bin", [1]))).Message, StringComparison.Ordinal);
     }
 
