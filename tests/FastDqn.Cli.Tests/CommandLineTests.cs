@@ -49,6 +49,7 @@ public sealed class CommandLineTests
         { 3, "not a run folder", ["eval", "{tmp}"] },
         { 3, "not a run folder", ["aggregate", "{tmp}"] },
         { 2, "names no environment", ["batch", "{tmp}/batch.yaml"] },
+        { 2, "parallel.yaml:2:11: 'parallel: two' is not a whole number from 1 on", ["batch", "{tmp}/parallel.yaml"] },
         { 2, "parts that do not go together", ["train", "--set", "body.norm=batch"] },
     };
 
@@ -62,6 +63,7 @@ public sealed class CommandLineTests
         File.WriteAllText(folder.File("text.txt"), "this is no cartridge");
         File.WriteAllText(folder.File("text.yaml"), "run.seed: 1\nrun.sede: 2\n");
         File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
+        File.WriteAllText(folder.File("parallel.yaml"), "envs: [cartpole]\nparallel: two\n");
         var (exit, output, errors) = Invoke([.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
         Assert.Equal(code, exit);
         Assert.Equal("", output);
@@ -155,6 +157,11 @@ public sealed class CommandLineTests
         var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)aggregate["iqm"]!["value"]!, 9);
         Assert.Equal(2, Invoke(["aggregate", run]).Exit);
+
+        // What a protocol fixes is not to be set.
+        var (refused, _, why) = Invoke(["eval", run, "--protocol", "nature", "--epsilon", "0.2"]);
+        Assert.Equal(2, refused);
+        Assert.Contains("protocol nature fixes it at 0.05", why, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,8 @@ internal static class EvalVerb
                 config = config with { Run = config.Run with { Seed = (long)ConfigSchema.Get("run.seed").Parse(number) } };
             if (parsed.GetValue(full))
                 config = config with { Env = config.Env with { FullActions = true } };
+            if (parsed.GetValue(epsilon) is not null && EvalProtocol.Get(eval.Protocol).Epsilon is { } @fixed)
+                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon: protocol {eval.Protocol} fixes it at {@fixed}; use --protocol custom"));
             if (eval.Episodes == 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };

@@ -95,7 +95,13 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             }
         }
 
-        var parallel = Scalar(map, "parallel") is { } number && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : 1;
+        var parallel = 1;
+        if (map.Children.TryGetValue("parallel", out var number)
+            && !(int.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out parallel) && parallel > 0))
+        {
+            throw YamlConfig.At(path, number, $"'parallel: {number}' is not a whole number from 1 on");
+        }
+
         return new BatchPlan(root, parallel, List(map, "devices", path), items);
     }
 
