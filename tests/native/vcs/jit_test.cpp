@@ -274,6 +274,7 @@ TEST(Jit, ThreadsShareOneColdTranslation) {
         }
         for (std::thread& thread : threads) thread.join();
         for (const Machine& end : ends) EXPECT_EQ(difference(end, ends[0]), "");
+        EXPECT_GT(rom->translation()->bytes_used(), 8192U);
     }
 }
 
