@@ -425,8 +425,8 @@ while [ $# -gt 0 ]; do
 done
 case $flavour in auto | cuda | cpu | system) ;; *) die 2 "unknown flavour '$flavour': use auto, cuda, cpu or system" ;; esac
 
-# train, doctor and bench have their own help.
-if [[ $verb =~ ^(build|test|format|clean)$ ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
+# train, doctor and the suites of bench have their own help.
+if [[ $verb =~ ^(build|test|format|clean)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
     usage
     exit 0
 fi

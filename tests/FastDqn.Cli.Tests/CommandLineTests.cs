@@ -149,6 +149,21 @@ public sealed class CommandLineTests
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)eval["eval"]!["mean_return"]!);
         Assert.Equal((double)train["random"]!["mean_return"]!, (double)eval["random"]!["mean_return"]!);
 
+        // Rows come every 200 agent steps: a run of 100 has none to draw.
+        var brief = folder.File("brief");
+        Assert.Equal(0, Invoke(["train", "--config", Path.Combine(run, "config.yaml"), "--steps", "100", "--eval-episodes", "0", "--run-dir", brief]).Exit);
+        var (drawn, _, missing) = Invoke(["plot", brief, "-o", folder.File("brief.svg")]);
+        Assert.Equal(3, drawn);
+        Assert.Contains("log.every", missing, StringComparison.Ordinal);
+
+        // An option that this version does not know: who wrote the run is told.
+        File.AppendAllText(Path.Combine(brief, "config.yaml"), "log.evry: 3\n");
+        var info = Path.Combine(brief, "run.json");
+        var document = JsonNode.Parse(File.ReadAllText(info))!;
+        document["version"] = "0.0.9";
+        File.WriteAllText(info, document.ToJsonString());
+        Assert.Contains("written by fastdqn 0.0.9", Invoke(["eval", brief]).Errors, StringComparison.Ordinal);
+
         // A finished run has nothing left, and says so.
         var (again, _, told) = Invoke(["resume", run]);
         Assert.Equal(0, again);

@@ -52,17 +52,23 @@ internal static class PlotVerb
     private static (string, string)[] Present(List<RunCurves> curves)
     {
         var present = Usual.Where(m => curves.Any(c => c.Metrics.ContainsKey(m.Metric))).ToArray();
-        return present.Length > 0
-            ? present
-            : throw new FastDqnException(ErrorKind.BadData, "these runs have none of the usual metrics; --metric NAME draws any");
+        if (present.Length > 0)
+            return present;
+        var known = Known(curves);
+        throw new FastDqnException(
+            ErrorKind.BadData,
+            "these runs have no training metrics: a row comes every log.every agent steps, and they are shorter"
+            + (known.Count > 0 ? $"; --metric draws any of: {string.Join(", ", known)}" : ""));
     }
+
+    private static List<string> Known(List<RunCurves> curves) => [.. curves.SelectMany(c => c.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
 
     private static LineChart Chart(List<RunCurves> curves, string metric, string title, int smooth)
     {
         var groups = curves.Where(c => c.Metrics.ContainsKey(metric)).GroupBy(c => c.Group).ToList();
         if (groups.Count == 0)
         {
-            var known = curves.SelectMany(c => c.Metrics.Keys).Distinct().Order().ToList();
+            var known = Known(curves);
             throw new FastDqnException(ErrorKind.Usage, $"no run has a metric '{metric}'{NearestMatch.Hint(metric, known)} (there are: {string.Join(", ", known)})");
         }
 

@@ -98,7 +98,10 @@ public sealed class RunDirectory : IDisposable
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
-            throw new FastDqnException(ErrorKind.BadData, e.Message, e);
+            // Options come and go between versions: a run of another one is told as such.
+            var version = (string?)RunInfo.Open(directory).Document["version"];
+            var other = version is null || version == RunInfo.ProgramVersion ? "" : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
+            throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
         }
     }
 
