@@ -196,7 +196,7 @@ internal sealed class TrainSession : IDisposable
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
         if (_counters.Steps >= _config.Train.Steps)
-            _observer.Message($"nothing is left to train: {_counters.Steps} of {_config.Train.Steps} agent steps are done; --steps N goes on");
+            _observer.Message($"nothing is left to train: {_counters.Steps} agent steps are done and train.steps is {_config.Train.Steps}; --steps N goes on");
     }
 
     /// <summary>From this step on the events of before count no more; the checkpoint's own step is told again.</summary>

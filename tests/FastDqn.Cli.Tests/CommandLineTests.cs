@@ -39,6 +39,9 @@ public sealed class CommandLineTests
         { 2, "--frames: train.steps: 'abc' is not a whole number", ["train", "--frames", "abc"] },
         { 2, "cartpole is no Atari game", ["record-trace", "cartpole"] },
         { 1, "cannot be written", ["record-trace", "bricks", "--steps", "1", "-o", "{tmp}/absent/t.jsonl"] },
+        { 2, "give one", ["train", "cartpole", "--steps", "100", "--frames", "100"] },
+        { 2, "must end in .svg", ["plot", "{tmp}", "-o", "{tmp}/curves.png"] },
+        { 2, "must end in .svg", ["watch", "{tmp}", "--q-plot", "{tmp}/q.png"] },
         { 2, "is given twice", ["aggregate", "{tmp}", "{tmp}/"] },
         { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
         { 2, "algorithm 'dqn-naure' is unknown", ["train", "--algorithm", "dqn-naure"] },
@@ -105,6 +108,8 @@ public sealed class CommandLineTests
     public void FramesAreAgentStepsTimesTheSkip()
     {
         Assert.Contains("steps: 250\n", Invoke(["train", "bricks", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
+        // A built-in environment's step is a frame.
+        Assert.Contains("steps: 1000\n", Invoke(["train", "cartpole", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +172,7 @@ public sealed class CommandLineTests
         // A finished run has nothing left, and says so.
         var (again, _, told) = Invoke(["resume", run]);
         Assert.Equal(0, again);
-        Assert.Contains("nothing is left to train: 600 of 600 agent steps", told, StringComparison.Ordinal);
+        Assert.Contains("nothing is left to train: 600 agent steps are done", told, StringComparison.Ordinal);
 
         var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)aggregate["iqm"]!["value"]!, 9);

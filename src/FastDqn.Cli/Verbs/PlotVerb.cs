@@ -30,6 +30,7 @@ internal static class PlotVerb
         {
             if (parsed.GetValue(smooth) < 1)
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
+            CheckName(parsed.GetValue(output)!);
             var curves = parsed.GetValue(runs)!.Select(RunCurves.Read).ToList();
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => (m, m))] : Present(curves);
             var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
@@ -47,6 +48,13 @@ internal static class PlotVerb
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Refuses a file name that promises another format than SVG.</summary>
+    internal static void CheckName(string path)
+    {
+        if (!string.Equals(Path.GetExtension(path), ".svg", StringComparison.OrdinalIgnoreCase))
+            throw new FastDqnException(ErrorKind.Usage, $"{path}: charts are SVG: the file name must end in .svg");
     }
 
     private static (string, string)[] Present(List<RunCurves> curves)

@@ -34,6 +34,8 @@ internal static class WatchVerb
             var (film, chart) = (parsed.GetValue(output), parsed.GetValue(plot));
             if (film is not null)
                 FilmWriter.CheckName(film);
+            if (chart is not null)
+                PlotVerb.CheckName(chart);
             if (film is null && chart is null && !RawTerminal.IsTerminal)
                 throw new FastDqnException(ErrorKind.Usage, "watch needs a terminal, or a file: --output FILE.gif, --q-plot FILE.svg");
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0)
