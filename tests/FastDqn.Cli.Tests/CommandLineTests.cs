@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;
 
@@ -17,6 +18,7 @@ public sealed class CommandLineTests
         { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
         { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
         { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
+        { 2, "option 'checkpoint.replay_every' was removed: ", ["train", "--set", "checkpoint.replay_every=0"] },
         { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
         { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
         { 2, "is a file", ["train", "--env", "cartpole", "--run-dir", "{tmp}/text.txt"] },
@@ -193,23 +195,5 @@ public sealed class CommandLineTests
         Assert.Equal(0, exit);
         Assert.Equal(4, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("--set train.steps=10 --env gridworld --seed 2", output, StringComparison.Ordinal);
-    }
-
-    private static (int Exit, string Output, string Errors) Invoke(string[] arguments)
-    {
-        var (output, errors) = (Console.Out, Console.Error);
-        using var outWriter = new StringWriter();
-        using var errorWriter = new StringWriter();
-        Console.SetOut(outWriter);
-        Console.SetError(errorWriter);
-        try
-        {
-            return (Program.Main(arguments), outWriter.ToString(), errorWriter.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-            Console.SetError(errors);
-        }
     }
 }

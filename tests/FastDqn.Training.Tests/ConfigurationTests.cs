@@ -21,6 +21,22 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void ARemovedOptionIsRefusedWithWhatTookItsPlace()
+    {
+        foreach (var name in RetiredOptions.Names)
+        {
+            Assert.False(ConfigSchema.TryGet(name, out _), $"{name} is an option again");
+            Assert.True(RetiredOptions.TryGet(name, out var successor));
+            var says = $"option '{name}' was removed: {successor}";
+            var layers = new ConfigLayers();
+            Assert.Equal($"--set: {says}", Assert.Throws<FastDqnException>(() => layers.AddSetting($"{name}=1")).Message);
+            Assert.Equal($"mine.yaml:1:{name.Length + 3}: {says}", Assert.Throws<FastDqnException>(() => layers.AddEntries(YamlConfig.Read($"{name}: 1", "mine.yaml"), "mine.yaml")).Message);
+            var variable = new Hashtable { [ConfigLayers.VariableName(name)] = "1" };
+            Assert.EndsWith(says, Assert.Throws<FastDqnException>(() => layers.AddEnvironment(variable)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void EveryFieldOfAnAlgorithmHasItsOption()
     {
         foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.Name is not (nameof(AlgorithmSpec.Name) or nameof(AlgorithmSpec.Protocol))))

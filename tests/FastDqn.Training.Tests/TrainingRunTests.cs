@@ -126,9 +126,9 @@ public sealed class TrainingRunTests
         Assert.Throws<InvalidOperationException>(() => TrainingRun.Start(
             Config(folder.File("cut"), "uniform", "on", []), ["train"], new Watcher { ThrowAtStep = 450 }, new StopSignals(), tools));
         Assert.Throws<InvalidOperationException>(() => TrainingRun.Resume(
-            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut")), new Watcher { ThrowAtStep = 750 }, new StopSignals(), tools));
+            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), new Watcher { ThrowAtStep = 750 }, new StopSignals(), tools));
         var watcher = new Watcher();
-        var result = TrainingRun.Resume(folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut")), watcher, new StopSignals(), tools);
+        var result = TrainingRun.Resume(folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), watcher, new StopSignals(), tools);
         Assert.Empty(watcher.Warnings);
         Assert.True(result.Seconds > 0 && result.FramesPerSecond > 0);
         Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
@@ -266,7 +266,7 @@ public sealed class TrainingRunTests
     }
 
     private static TrainResult Resume(string directory, Watcher watcher, StopSignals signals) =>
-        TrainingRun.Resume(directory, RunDirectory.ReadConfig(directory), watcher, signals);
+        TrainingRun.Resume(directory, RunDirectory.ReadConfig(directory, Assert.Fail), watcher, signals);
 
     private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
     {

@@ -15,9 +15,9 @@ internal sealed class RunCurves
     public Dictionary<string, List<(double Step, double Value)>> Metrics { get; } = new(StringComparer.Ordinal);
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
-    public static RunCurves Read(string folder)
+    public static RunCurves Read(string folder, Action<string> warn)
     {
-        var config = RunDirectory.ReadConfig(folder);
+        var config = RunDirectory.ReadConfig(folder, warn);
         var path = Path.Combine(folder, "metrics.jsonl");
         if (!File.Exists(path))
             throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file: the run has not written any metrics yet");

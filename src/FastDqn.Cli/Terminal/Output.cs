@@ -3,13 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace FastDqn.Cli;
 
-/// <summary>Writes results to stdout.</summary>
+/// <summary>Writes results to stdout, warnings to stderr.</summary>
 internal static class Output
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>One JSON document.</summary>
     public static void Json(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(Indented));
+
+    /// <summary>One line on stderr, as trainings show warnings.</summary>
+    public static void Warn(string text) => Console.Error.WriteLine($"warning: {text}");
 
     /// <summary>Rows as aligned columns, the first one being the header.</summary>
     public static void Table(IReadOnlyList<string[]> rows)

@@ -70,7 +70,7 @@ internal static class AggregateVerb
         var info = RunInfo.Open(folder);
         var score = (double?)info.Document["result"]?["eval"]?["mean_return"]
             ?? throw new FastDqnException(ErrorKind.BadData, $"{folder}: holds no evaluation result; finish the run first");
-        TrainConfig config = RunDirectory.ReadConfig(folder);
+        TrainConfig config = RunDirectory.ReadConfig(folder, Output.Warn);
         if (raw)
             return (config.Env.Name, score);
         var normalized = HumanScores.Normalize(config.Env.Name, score)

@@ -33,7 +33,7 @@ internal static class EvalVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var config = RunDirectory.ReadConfig(folder);
+            var config = RunDirectory.ReadConfig(folder, Output.Warn);
             var eval = config.Eval;
             if (parsed.GetValue(protocol) is { } name)
                 eval = eval with { Protocol = (string)ConfigSchema.Get("eval.protocol").Parse(name) };
@@ -50,7 +50,7 @@ internal static class EvalVerb
             if (eval.Episodes == 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };
-            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), w => Console.Error.WriteLine($"warning: {w}"), ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
+            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), Output.Warn, ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
             if (parsed.GetValue(json))
                 Output.Json(ToJson(report));
             else

@@ -31,7 +31,7 @@ internal static class PlotVerb
             if (parsed.GetValue(smooth) < 1)
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
             CheckName(parsed.GetValue(output)!);
-            var curves = parsed.GetValue(runs)!.Select(RunCurves.Read).ToList();
+            var curves = parsed.GetValue(runs)!.Select(r => RunCurves.Read(r, Output.Warn)).ToList();
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => (m, m))] : Present(curves);
             var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
             var path = parsed.GetValue(output)!;

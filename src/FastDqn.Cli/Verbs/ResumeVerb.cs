@@ -22,7 +22,7 @@ internal static class ResumeVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var config = RunDirectory.ReadConfig(folder);
+            var config = RunDirectory.ReadConfig(folder, Output.Warn);
             if (parsed.GetValue(steps) is { } text)
                 config = config with { Train = config.Train with { Steps = (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) } };
             using var installed = hosted is null ? StopSignals.Install() : null;

@@ -30,7 +30,7 @@ internal static class TeamVerb
         {
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
-            using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), w => Console.Error.WriteLine($"warning: {w}"));
+            using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), Output.Warn);
             var team = new Team(player, parsed.GetValue(threshold), new ActionAnswers(parsed.GetValue(answers)));
             team.Play(parsed.GetValue(episodes), parsed.GetValue(steps));
             if (parsed.GetValue(json))

@@ -24,12 +24,12 @@ internal sealed class AgentPlayer : IDisposable
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
     /// <param name="epsilon">Chance of a random action; null: the run's evaluation's.</param>
     /// <param name="seed">Seed of the games.</param>
-    /// <param name="warn">Told about checkpoints that were refused.</param>
+    /// <param name="warn">Told about checkpoints that were refused and options that were removed.</param>
     public AgentPlayer(string run, string? checkpoint, double? epsilon, ulong seed, Action<string> warn)
     {
         if (epsilon is < 0 or > 1 or double.NaN)
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
-        var config = RunDirectory.ReadConfig(run);
+        var config = RunDirectory.ReadConfig(run, warn);
         var protocol = EvalProtocol.Of(config.Eval);
         var found = Evaluation.Find(run, checkpoint, warn);
         _learner = Evaluation.LoadPolicy(config, found);

@@ -137,7 +137,7 @@ public static partial class StudyFileReader
     private static void CheckKey(YamlMap entries, string name)
     {
         if (!ConfigSchema.TryGet(name, out _))
-            throw entries.At(entries.KeyNodes[name], $"unknown option '{name}'{NearestMatch.Hint(name, ConfigSchema.Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)");
+            throw entries.At(entries.KeyNodes[name], ConfigSchema.Unknown(name));
         if (name is "run.seed" or "run.dir" or "run.root")
             throw entries.At(entries.KeyNodes[name], $"'{name}' is set by the study itself{(name == "run.seed" ? "; use 'seeds:'" : "")}");
     }

@@ -69,7 +69,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             {
                 var option = ConfigSchema.TryGet(key.ToString(), out var known)
                     ? known
-                    : throw YamlConfig.At(path, key, $"unknown option '{key}'{NearestMatch.Hint(key.ToString(), ConfigSchema.Keys.Select(k => k.Name))}");
+                    : throw YamlConfig.At(path, key, ConfigSchema.Unknown(key.ToString()));
                 var text2 = value is YamlSequenceNode list ? string.Join(",", list.Children) : value.ToString();
                 try
                 {

@@ -63,10 +63,13 @@ public sealed class ConfigLayers
         ArgumentNullException.ThrowIfNull(variables);
         var keys = ConfigSchema.Keys.ToDictionary(k => VariableName(k.Name), k => k.Name, StringComparer.Ordinal);
         var sections = ConfigSchema.Keys.Select(k => Prefix + k.Name[..k.Name.IndexOf('.', StringComparison.Ordinal)].ToUpperInvariant() + "_").ToHashSet();
+        var retired = RetiredOptions.Names.ToDictionary(VariableName, k => k, StringComparer.Ordinal);
         foreach (var name in variables.Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
             if (keys.TryGetValue(name, out var key))
                 Add(Layer.Environment, key, (string?)variables[name] ?? "", name);
+            else if (retired.TryGetValue(name, out var removed))
+                throw new FastDqnException(ErrorKind.Usage, $"environment variable {name}: {ConfigSchema.Unknown(removed)}");
             else if (sections.Any(s => name.StartsWith(s, StringComparison.Ordinal)))
                 throw new FastDqnException(ErrorKind.Usage, $"environment variable {name} names no option{NearestMatch.Hint(name, keys.Keys)}");
         }

@@ -16,12 +16,15 @@ public static class ConfigSchema
     public static bool TryGet(string name, out ConfigKey key) => Schema.Value.ByName.TryGetValue(name, out key!);
 
     /// <summary>The option called <paramref name="name"/>.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with the nearest match.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with <see cref="Unknown"/>.</exception>
     public static ConfigKey Get(string name) => TryGet(name, out var key)
         ? key
-        : throw new FastDqnException(
-            ErrorKind.Usage,
-            $"unknown option '{name}'{NearestMatch.Hint(name, Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)");
+        : throw new FastDqnException(ErrorKind.Usage, Unknown(name));
+
+    /// <summary>Why there is no option called <paramref name="name"/>: removed, with what took its place, or unknown, with the nearest match.</summary>
+    public static string Unknown(string name) => RetiredOptions.TryGet(name, out var successor)
+        ? $"option '{name}' was removed: {successor}"
+        : $"unknown option '{name}'{NearestMatch.Hint(name, Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)";
 
     /// <summary>The value that <paramref name="config"/> holds for <paramref name="key"/>.</summary>
     public static object? Read(TrainConfig config, ConfigKey key)

@@ -89,12 +89,18 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>The resolved configuration that a run was made with; takes no lock.</summary>
-    public static TrainConfig ReadConfig(string directory)
+    /// <param name="directory">The run's folder.</param>
+    /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
+    public static TrainConfig ReadConfig(string directory, Action<string> warn)
     {
+        ArgumentNullException.ThrowIfNull(warn);
         var path = Path.Combine(RequireRun(directory), ConfigFile);
         try
         {
-            return new ConfigLayers().AddFile(path).Resolve();
+            var retired = YamlConfig.ReadFile(path).ToLookup(entry => RetiredOptions.TryGet(entry.Key, out _));
+            if (retired[true].Any())
+                warn($"{path}: {string.Join("; ", retired[true].Select(entry => ConfigSchema.Unknown(entry.Key)))}");
+            return new ConfigLayers().AddEntries(retired[false], path).Resolve();
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
