@@ -12,6 +12,9 @@ namespace fastdqn::pixels {
 
 namespace {
 
+// Of the rows of a shrink by 2.5 every second has the same weights.
+constexpr int kFarthestRepeat = 4;
+
 enum class Method { area, area_whole, linear, pillow, nearest };
 
 uint8_t gray_of(Gray gray, int r, int g, int b) {
@@ -47,9 +50,6 @@ struct Rows {
 
     const uint8_t* a(int y) const { return previous + static_cast<ptrdiff_t>(y) * kFrameWidth; }
     const uint8_t* b(int y) const { return current + static_cast<ptrdiff_t>(y) * kFrameWidth; }
-    bool same(int y, int z) const {
-        return std::memcmp(b(y), b(z), kFrameWidth) == 0 && std::memcmp(a(y), a(z), kFrameWidth) == 0;
-    }
 };
 
 }  // namespace
@@ -72,15 +72,20 @@ struct Converter::Plan {
     RowTaps<float> area;
     RowTaps<int32_t> fixed;
     Taps<float> area_rows;
+    std::vector<int32_t> area_repeats;  // by output row: how far above it one has the same weights; 0: none
     Taps<int32_t> fixed_rows;
     std::vector<int32_t> nearest_x, nearest_y;
     int whole_x = 1, whole_y = 1;
+
+    bool same(const Rows& frames, int y, int z) const {
+        return kernels->same(frames.a(y), frames.a(z), frames.b(y), frames.b(z));
+    }
 
     // The 160 bytes of source row y (counted from the crop's top) in one plane.
     void source_row(const Rows& frames, int plane, int y, uint8_t* out) const {
         const uint8_t* a = frames.a(y);
         const uint8_t* b = frames.b(y);
-        if (combine == Combine::newest || std::memcmp(a, b, kFrameWidth) == 0) {
+        if (combine == Combine::newest) {
             kernels->look_up(table[plane], b, kFrameWidth, out);
         } else if (pair.empty()) {
             kernels->look_up_max(table[plane], a, b, kFrameWidth, out);
@@ -96,24 +101,30 @@ struct Converter::Plan {
 
     void resize_area(const Rows& frames, int plane, uint8_t* out) const {
         alignas(64) uint8_t bytes[kFrameWidth + kRowPad] = {};
-        alignas(64) float row[kMaxOutput];
-        alignas(64) float sum[kMaxOutput];
-        int held = -1;
+        alignas(64) float made[kMaxFrameHeight][kMaxOutput];  // the newest distinct rows, in turn
+        const float* of[kMaxFrameHeight];                     // by source row
+        int held = -1, slot = -1;
+        int distinct = 0;  // the newest row that differs from the one above
         for (int i = 0; i < height; ++i, out += width) {
-            for (int k = 0; k < area_rows.count[i]; ++k) {
-                const int y = area_rows.first[i] + k;
-                if (y != held) {
-                    // Most rows of a game's picture repeat the one above.
-                    if (held < 0 || !frames.same(y, held)) {
-                        source_row(frames, plane, y, bytes);
-                        kernels->row_float(area, bytes, row);
-                    }
-                    held = y;
+            const int first = area_rows.first[i], count = area_rows.count[i];
+            for (int y = std::max(first, held + 1); y < first + count; held = y++) {
+                // Most rows of a game's picture repeat the one above.
+                if (y > 0 && y == held + 1 && same(frames, y, y - 1)) {
+                    of[y] = of[y - 1];
+                    continue;
                 }
-                const float weight = area_rows.weight[static_cast<size_t>(i) * area_rows.width + k];
-                (k == 0 ? kernels->scale_float : kernels->add_float)(weight, row, width, sum);
+                slot = slot + 1 < area_rows.width ? slot + 1 : 0;
+                source_row(frames, plane, y, bytes);
+                kernels->row_float(area, bytes, made[slot]);
+                of[y] = made[slot];
+                distinct = y;
             }
-            kernels->round_float(sum, width, out);
+            if (const int back = area_repeats[i]; back > 0 && area_rows.first[i - back] >= distinct) {
+                std::memcpy(out, out - static_cast<ptrdiff_t>(back) * width, width);
+                continue;
+            }
+            const float* weight = &area_rows.weight[static_cast<size_t>(i) * area_rows.width];
+            kernels->blend_float(of + first, weight, count, width, out);
         }
     }
 
@@ -144,7 +155,7 @@ struct Converter::Plan {
         int held[2] = {-1, -1};
         const auto fetch = [&](int y) -> const int32_t* {
             for (int s = 0; s < 2; ++s) {
-                if (held[s] >= 0 && (held[s] == y || frames.same(y, held[s]))) {
+                if (held[s] >= 0 && (held[s] == y || same(frames, y, held[s]))) {
                     held[s] = y;  // so that it outlives the other
                     return row[s];
                 }
@@ -172,7 +183,7 @@ struct Converter::Plan {
         uint8_t narrow[kMaxFrameHeight * kFrameWidth];
         for (int y = 0; y < rows; ++y) {
             uint8_t* line = narrow + static_cast<ptrdiff_t>(y) * width;
-            if (y > 0 && frames.same(y, y - 1)) {
+            if (y > 0 && same(frames, y, y - 1)) {
                 std::memcpy(line, line - width, width);
                 continue;
             }
@@ -193,7 +204,7 @@ struct Converter::Plan {
     void resize_nearest(const Rows& frames, int plane, uint8_t* out) const {
         alignas(64) uint8_t bytes[kFrameWidth + kRowPad] = {};
         for (int i = 0; i < height; ++i, out += width) {
-            if (i > 0 && frames.same(nearest_y[i], nearest_y[i - 1])) {
+            if (i > 0 && same(frames, nearest_y[i], nearest_y[i - 1])) {
                 std::memcpy(out, out - width, width);
                 continue;
             }
@@ -252,6 +263,19 @@ struct Converter::Plan {
         return out;
     }
 
+    static std::vector<int32_t> repeats_of(const Taps<float>& taps) {
+        std::vector<int32_t> repeats(taps.outputs);
+        for (int i = 0; i < taps.outputs; ++i) {
+            const float* weight = &taps.weight[static_cast<size_t>(i) * taps.width];
+            for (int back = 1; back <= std::min(i, kFarthestRepeat) && repeats[i] == 0; ++back) {
+                if (std::equal(weight, weight + taps.width, weight - static_cast<ptrdiff_t>(back) * taps.width) &&
+                    taps.count[i] == taps.count[i - back])
+                    repeats[i] = back;
+            }
+        }
+        return repeats;
+    }
+
     void make_resize(Resize resize) {
         switch (resize) {
             case Resize::area:
@@ -263,6 +287,7 @@ struct Converter::Plan {
                     method = Method::area;
                     area = row_taps(area_taps(kFrameWidth, width));
                     area_rows = area_taps(rows, height);
+                    area_repeats = repeats_of(area_rows);
                 }
                 return;
             case Resize::linear:

@@ -32,11 +32,10 @@ struct Kernels {
     void (*row_float)(const RowTaps<float>& taps, const uint8_t* source, float* out);
     // out[i] = start + sum over taps of source * weight, in int32
     void (*row_int)(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out);
-    // sum[i] = weight * row[i], or sum[i] += weight * row[i]
-    void (*scale_float)(float weight, const float* row, int n, float* sum);
-    void (*add_float)(float weight, const float* row, int n, float* sum);
-    // out[i] = the nearest byte, ties to even
-    void (*round_float)(const float* sum, int n, uint8_t* out);
+    // out[i] = the byte nearest to the sum of weight[k] * rows[k][i], from the first row on; ties to even
+    void (*blend_float)(const float* const* rows, const float* weight, int count, int n, uint8_t* out);
+    // Whether two rows of kFrameWidth bytes are the same: a and b of one frame, c and d of the other
+    bool (*same)(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d);
     // sum[i] += weight * row[i]
     void (*add_bytes)(int32_t weight, const uint8_t* row, int n, int32_t* sum);
     // out[i] = clamp(sum[i] >> shift, 0, 255)

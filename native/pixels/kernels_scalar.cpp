@@ -34,8 +34,16 @@ void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start,
     row<int32_t>(taps.scalar, source, start, out);
 }
 
-void round_float(const float* sum, int n, uint8_t* out) {
-    for (int i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(std::clamp(std::lrintf(sum[i]), 0L, 255L));
+void blend_float(const float* const* rows, const float* weight, int count, int n, uint8_t* out) {
+    for (int i = 0; i < n; ++i) {
+        float sum = weight[0] * rows[0][i];
+        for (int k = 1; k < count; ++k) sum = sum + weight[k] * rows[k][i];
+        out[i] = static_cast<uint8_t>(std::clamp(std::lrintf(sum), 0L, 255L));
+    }
+}
+
+bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d) {
+    return loops::same(a, b, c, d);
 }
 
 }  // namespace
@@ -46,9 +54,8 @@ const Kernels& scalar_kernels() noexcept {
                                  look_up_max,
                                  row_float,
                                  row_int,
-                                 loops::scale_float,
-                                 loops::add_float,
-                                 round_float,
+                                 blend_float,
+                                 same,
                                  loops::add_bytes,
                                  loops::shift_bytes,
                                  loops::blend_linear,

@@ -87,17 +87,14 @@ FASTDQN_AVX2 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, i
     }
 }
 
-FASTDQN_AVX2 void scale_float(float weight, const float* row, int n, float* sum) {
-    loops::scale_float(weight, row, n, sum);
-}
-
-FASTDQN_AVX2 void add_float(float weight, const float* row, int n, float* sum) {
-    loops::add_float(weight, row, n, sum);
-}
-
-FASTDQN_AVX2 void round_float(const float* sum, int n, uint8_t* out) {
+FASTDQN_AVX2 void blend_float(const float* const* rows, const float* weight, int count, int n, uint8_t* out) {
     for (int i = 0; i < n; i += 8) {
-        const __m256i v = _mm256_cvtps_epi32(_mm256_loadu_ps(sum + i));
+        __m256 sum = _mm256_mul_ps(_mm256_set1_ps(weight[0]), _mm256_loadu_ps(rows[0] + i));
+        for (int k = 1; k < count; ++k) {
+            const __m256 product = _mm256_mul_ps(_mm256_set1_ps(weight[k]), _mm256_loadu_ps(rows[k] + i));
+            sum = _mm256_add_ps(sum, product);
+        }
+        const __m256i v = _mm256_cvtps_epi32(sum);
         const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
         const __m128i bytes = _mm_packus_epi16(words, words);
         if (i + 8 <= n) {
@@ -108,6 +105,10 @@ FASTDQN_AVX2 void round_float(const float* sum, int n, uint8_t* out) {
             std::memcpy(out + i, last, n - i);
         }
     }
+}
+
+FASTDQN_AVX2 bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d) {
+    return loops::same(a, b, c, d);
 }
 
 FASTDQN_AVX2 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
@@ -171,11 +172,11 @@ FASTDQN_AVX512 void look_up_max(const uint8_t* table, const uint8_t* a, const ui
     }
 }
 
+// One permute puts each lane's byte in place and clears the three above it.
 FASTDQN_AVX512 inline __m512i pick(const uint8_t* source, const int32_t base, const uint8_t* shuffle) {
     const __m256i window = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(source + base));
-    const __m128i order = _mm_loadu_si128(reinterpret_cast<const __m128i*>(shuffle));
-    const __m256i picked = _mm256_permutexvar_epi8(_mm256_castsi128_si256(order), window);
-    return _mm512_cvtepu8_epi32(_mm256_castsi256_si128(picked));
+    return _mm512_maskz_permutexvar_epi8(0x1111111111111111ULL, _mm512_loadu_si512(shuffle),
+                                         _mm512_castsi256_si512(window));
 }
 
 FASTDQN_AVX512 void row_float(const RowTaps<float>& taps, const uint8_t* source, float* out) {
@@ -185,7 +186,7 @@ FASTDQN_AVX512 void row_float(const RowTaps<float>& taps, const uint8_t* source,
     const float* weight = lanes.weight.data();
     for (int g = 0; g < lanes.groups; ++g) {
         __m512 sum = _mm512_setzero_ps();
-        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 16) {
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 64, weight += 16) {
             const __m512 value = _mm512_cvtepi32_ps(pick(source, *base, shuffle));
             sum = _mm512_add_ps(sum, _mm512_mul_ps(value, _mm512_loadu_ps(weight)));
         }
@@ -201,7 +202,7 @@ FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source,
     const int32_t* weight = lanes.weight.data();
     for (int g = 0; g < lanes.groups; ++g) {
         __m512i sum = _mm512_set1_epi32(start);
-        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 16, weight += 16) {
+        for (int k = 0; k < lanes.width; ++k, ++base, shuffle += 64, weight += 16) {
             const __m512i value = pick(source, *base, shuffle);
             sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(value, _mm512_loadu_si512(weight)));
         }
@@ -209,26 +210,41 @@ FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source,
     }
 }
 
-FASTDQN_AVX512 void scale_float(float weight, const float* row, int n, float* sum) {
-    const __m512 w = _mm512_set1_ps(weight);
-    for (int i = 0; i < n; i += 16) _mm512_storeu_ps(sum + i, _mm512_mul_ps(w, _mm512_loadu_ps(row + i)));
-}
-
-FASTDQN_AVX512 void add_float(float weight, const float* row, int n, float* sum) {
-    const __m512 w = _mm512_set1_ps(weight);
-    for (int i = 0; i < n; i += 16) {
-        const __m512 product = _mm512_mul_ps(w, _mm512_loadu_ps(row + i));
-        _mm512_storeu_ps(sum + i, _mm512_add_ps(_mm512_loadu_ps(sum + i), product));
-    }
-}
-
-FASTDQN_AVX512 void round_float(const float* sum, int n, uint8_t* out) {
+template <int kCount>
+FASTDQN_AVX512 inline void blend_rows(const float* const* rows, const float* weight, int count, int n,
+                                      uint8_t* out) {
+    if (kCount > 0) count = kCount;
     for (int i = 0; i < n; i += 16) {
         const __mmask16 mask = n - i >= 16 ? 0xFFFF : static_cast<__mmask16>((1U << (n - i)) - 1);
+        __m512 sum = _mm512_mul_ps(_mm512_set1_ps(weight[0]), _mm512_loadu_ps(rows[0] + i));
+        for (int k = 1; k < count; ++k) {
+            const __m512 product = _mm512_mul_ps(_mm512_set1_ps(weight[k]), _mm512_loadu_ps(rows[k] + i));
+            sum = _mm512_add_ps(sum, product);
+        }
         // The unsigned saturating narrowing reads a negative as large: sums are never negative.
-        const __m512i rounded = _mm512_cvtps_epi32(_mm512_loadu_ps(sum + i));
-        _mm512_mask_cvtusepi32_storeu_epi8(out + i, mask, rounded);
+        const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(sum));
+        _mm_mask_storeu_epi8(out + i, mask, bytes);
     }
+}
+
+FASTDQN_AVX512 void blend_float(const float* const* rows, const float* weight, int count, int n,
+                                uint8_t* out) {
+    if (count == 3) return blend_rows<3>(rows, weight, count, n, out);
+    blend_rows<0>(rows, weight, count, n, out);
+}
+
+FASTDQN_AVX512 inline __m512i differences(const uint8_t* a, const uint8_t* b) {
+    const __m512i first = _mm512_xor_si512(_mm512_loadu_si512(a), _mm512_loadu_si512(b));
+    const __m512i second = _mm512_xor_si512(_mm512_loadu_si512(a + 64), _mm512_loadu_si512(b + 64));
+    const __m256i last = _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(a + 128)),
+                                          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(b + 128)));
+    return _mm512_or_si512(_mm512_or_si512(first, second), _mm512_zextsi256_si512(last));
+}
+
+FASTDQN_AVX512 bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d) {
+    static_assert(kFrameWidth == 160);
+    const __m512i different = _mm512_or_si512(differences(a, b), differences(c, d));
+    return _mm512_test_epi64_mask(different, different) == 0;
 }
 
 FASTDQN_AVX512 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
@@ -257,9 +273,8 @@ const Kernels* avx2_kernels() noexcept {
                                  avx2::look_up_max,
                                  avx2::row_float,
                                  avx2::row_int,
-                                 avx2::scale_float,
-                                 avx2::add_float,
-                                 avx2::round_float,
+                                 avx2::blend_float,
+                                 avx2::same,
                                  avx2::add_bytes,
                                  avx2::shift_bytes,
                                  avx2::blend_linear,
@@ -273,9 +288,8 @@ const Kernels* avx512_kernels() noexcept {
                                  avx512::look_up_max,
                                  avx512::row_float,
                                  avx512::row_int,
-                                 avx512::scale_float,
-                                 avx512::add_float,
-                                 avx512::round_float,
+                                 avx512::blend_float,
+                                 avx512::same,
                                  avx512::add_bytes,
                                  avx512::shift_bytes,
                                  avx512::blend_linear,

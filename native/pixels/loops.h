@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
+
+#include "pixels/pixels.h"
 
 namespace fastdqn::pixels::loops {
 
 #define FASTDQN_INLINE inline __attribute__((always_inline))
 
-FASTDQN_INLINE void scale_float(float weight, const float* __restrict row, int n, float* __restrict sum) {
-    for (int i = 0; i < n; ++i) sum[i] = weight * row[i];
-}
-
-FASTDQN_INLINE void add_float(float weight, const float* __restrict row, int n, float* __restrict sum) {
-    for (int i = 0; i < n; ++i) sum[i] = sum[i] + weight * row[i];
+FASTDQN_INLINE bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d) {
+    return std::memcmp(a, b, kFrameWidth) == 0 && std::memcmp(c, d, kFrameWidth) == 0;
 }
 
 FASTDQN_INLINE void add_bytes(int32_t weight, const uint8_t* __restrict row, int n, int32_t* __restrict sum) {

@@ -125,10 +125,11 @@ template <typename Weight>
 LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes) {
     LaneTaps<Weight> out;
     const int window = lanes * 2;
+    const int step = lanes == 16 ? 4 : 1;  // between two lanes' shuffles
     out.groups = (taps.outputs + lanes - 1) / lanes;
     out.width = taps.width;
     out.base.assign(static_cast<size_t>(out.groups) * out.width, 0);
-    out.shuffle.assign(static_cast<size_t>(out.groups) * out.width * 16, 0);
+    out.shuffle.assign(static_cast<size_t>(out.groups) * out.width * 16 * step, 0);
     out.weight.assign(static_cast<size_t>(out.groups) * out.width * lanes, Weight{});
     for (int g = 0; g < out.groups; ++g) {
         for (int k = 0; k < out.width; ++k) {
@@ -140,7 +141,7 @@ LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes) {
                 if (i >= taps.outputs || k >= taps.count[i]) continue;  // weight 0 at the window's first byte
                 const int offset = taps.first[i] + k - base;
                 if (offset < 0 || offset >= window) return out;
-                out.shuffle[at * 16 + lane] = static_cast<uint8_t>(offset);
+                out.shuffle[(at * 16 + lane) * step] = static_cast<uint8_t>(offset);
                 out.weight[at * lanes + lane] = taps.weight[static_cast<size_t>(i) * taps.width + k];
             }
         }

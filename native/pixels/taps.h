@@ -38,7 +38,8 @@ struct LaneTaps {
     int groups = 0;
     int width = 0;
     std::vector<int32_t> base;     // groups x width
-    std::vector<uint8_t> shuffle;  // groups x width x lanes (padded to 16)
+    // groups x width x 16 bytes for 8 lanes, x 64 bytes for 16: there each lane's is the first of its four
+    std::vector<uint8_t> shuffle;
     std::vector<Weight> weight;    // groups x width x lanes
 };
 
