@@ -268,7 +268,8 @@ struct Converter::Plan {
         for (int i = 0; i < taps.outputs; ++i) {
             const float* weight = &taps.weight[static_cast<size_t>(i) * taps.width];
             for (int back = 1; back <= std::min(i, kFarthestRepeat) && repeats[i] == 0; ++back) {
-                if (std::equal(weight, weight + taps.width, weight - static_cast<ptrdiff_t>(back) * taps.width) &&
+                if (std::equal(weight, weight + taps.width,
+                               weight - static_cast<ptrdiff_t>(back) * taps.width) &&
                     taps.count[i] == taps.count[i - back])
                     repeats[i] = back;
             }

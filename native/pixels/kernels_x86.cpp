@@ -268,17 +268,9 @@ FASTDQN_AVX512 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, i
 }  // namespace avx512
 
 const Kernels* avx2_kernels() noexcept {
-    static const Kernels kernels{8,
-                                 avx2::look_up,
-                                 avx2::look_up_max,
-                                 avx2::row_float,
-                                 avx2::row_int,
-                                 avx2::blend_float,
-                                 avx2::same,
-                                 avx2::add_bytes,
-                                 avx2::shift_bytes,
-                                 avx2::blend_linear,
-                                 avx2::gray};
+    static const Kernels kernels{
+        8,          avx2::look_up,   avx2::look_up_max, avx2::row_float,    avx2::row_int, avx2::blend_float,
+        avx2::same, avx2::add_bytes, avx2::shift_bytes, avx2::blend_linear, avx2::gray};
     return __builtin_cpu_supports("avx2") ? &kernels : nullptr;
 }
 

@@ -37,10 +37,10 @@ struct LaneTaps {
     bool fits = false;
     int groups = 0;
     int width = 0;
-    std::vector<int32_t> base;     // groups x width
+    std::vector<int32_t> base;  // groups x width
     // groups x width x 16 bytes for 8 lanes, x 64 bytes for 16: there each lane's is the first of its four
     std::vector<uint8_t> shuffle;
-    std::vector<Weight> weight;    // groups x width x lanes
+    std::vector<Weight> weight;  // groups x width x lanes
 };
 
 // `lanes` is 8 with windows of 16 bytes, or 16 with windows of 32.

@@ -37,7 +37,11 @@ constexpr uint32_t kDrawAnyway = 64;
 
 struct Console::Impl {
     Core core;
-    std::unique_ptr<uint8_t[]> screens = std::make_unique<uint8_t[]>(2 * kScreenBytes);
+    Screen screens[2] = {std::make_unique<uint8_t[]>(kScreenBytes),
+                         std::make_unique<uint8_t[]>(kScreenBytes)};
+    // The picture of a screen whose memory was exchanged when it was taken; null: it is where it belongs. The
+    // next frame on the screen needs it only when it leaves rows as they were.
+    const uint8_t* taken[2] = {};
     Missing missing[2];
     std::unique_ptr<Point> start = std::make_unique<Point>();
     size_t cart_ram = 0;
@@ -51,7 +55,7 @@ struct Console::Impl {
     }
 
     void map_memory() {
-        core.screens = screens.get();
+        for (int i = 0; i < 2; ++i) core.screens[i] = screens[i].get();
         vcs::map_memory(core);
     }
 
@@ -103,6 +107,7 @@ struct Console::Impl {
         reset_cartridge(core);
         cpu_reset(core);
         missing[0].pending = missing[1].pending = false;
+        taken[0] = taken[1] = nullptr;
     }
 
     // One update of the frame: runs the program until its frame or the instruction limit ends.
@@ -156,6 +161,29 @@ struct Console::Impl {
         map_memory();
     }
 
+    const uint8_t* shown(int screen) const {
+        return taken[screen] != nullptr ? taken[screen] : screens[screen].get();
+    }
+
+    void put_back(int screen) {
+        if (taken[screen] != nullptr) std::memcpy(screens[screen].get(), taken[screen], kScreenBytes);
+        taken[screen] = nullptr;
+    }
+
+    void take_screen(Screen& frame) {
+        const int screen = core.m().current_screen;
+        for (int i = 0; i < 2; ++i) {
+            if (taken[i] == frame.get()) put_back(i);
+        }
+        if (core.m().partial_frame || draw_anyway != 0 || taken[screen] != nullptr) {
+            std::memcpy(frame.get(), shown(screen), kScreenBytes);
+            return;
+        }
+        std::swap(screens[screen], frame);
+        core.screens[screen] = screens[screen].get();
+        taken[screen] = frame.get();
+    }
+
     // Draws what a screen lacks; the machine stays where it is.
     void complete(int screen) {
         if (!missing[screen].pending) return;
@@ -171,6 +199,7 @@ struct Console::Impl {
     void frame(bool render) {
         Machine& m = core.m();
         if (m.partial_frame) {  // goes on with the same screen, which is complete
+            put_back(m.current_screen);
             run(true);
             return;
         }
@@ -179,7 +208,7 @@ struct Console::Impl {
             --draw_anyway;
             render = true;
         }
-        if (render && !missing[screen].pending) {
+        if (render && !missing[screen].pending && taken[screen] == nullptr) {
             run(true);
             return;
         }
@@ -187,12 +216,14 @@ struct Console::Impl {
         run(render);
         if (covered()) {
             missing[screen].pending = !render;
+            taken[screen] = nullptr;
             if (!render) std::swap(missing[screen].before, start);
             return;
         }
         // Rows of the frame before last show: have them drawn, and then this frame over them.
-        if (!render) draw_anyway = kDrawAnyway;
+        if (!render || taken[screen] != nullptr) draw_anyway = kDrawAnyway;
         go_back_to(*start);
+        put_back(screen);
         complete(screen);
         run(true);
     }
@@ -201,7 +232,6 @@ struct Console::Impl {
 Console::Console(std::shared_ptr<const Rom> rom)
     : rom_(std::move(rom)), impl_(std::make_unique<Impl>(rom_.get())) {
     state_ = &impl_->core.state;
-    screens_ = impl_->screens.get();
     power_on();
 }
 
@@ -209,7 +239,6 @@ Console::~Console() = default;
 
 Console::Console(const Console& other) : rom_(other.rom_), impl_(std::make_unique<Impl>(rom_.get())) {
     state_ = &impl_->core.state;
-    screens_ = impl_->screens.get();
     *this = other;
 }
 
@@ -219,11 +248,11 @@ Console& Console::operator=(const Console& other) {
         rom_ = other.rom_;
         impl_ = std::make_unique<Impl>(rom_.get());
         state_ = &impl_->core.state;
-        screens_ = impl_->screens.get();
     }
     impl_->core.state = other.impl_->core.state;
-    std::memcpy(screens_, other.screens_, 2 * kScreenBytes);
     for (int i = 0; i < 2; ++i) {
+        std::memcpy(impl_->screens[i].get(), other.impl_->shown(i), kScreenBytes);
+        impl_->taken[i] = nullptr;
         impl_->missing[i].pending = other.impl_->missing[i].pending;
         *impl_->missing[i].before = *other.impl_->missing[i].before;
     }
@@ -236,6 +265,12 @@ void Console::power_on() { impl_->power_on(); }
 void Console::reset() { impl_->reset(); }
 void Console::frame(bool render) { impl_->frame(render); }
 void Console::draw() { impl_->complete(state_->machine.current_screen); }
+const uint8_t* Console::screen() const { return impl_->shown(state_->machine.current_screen); }
+void Console::take_screen(Screen& frame) { impl_->take_screen(frame); }
+void Console::return_screens() {
+    impl_->put_back(0);
+    impl_->put_back(1);
+}
 int Console::scanlines() const { return state_->machine.cycle / kCyclesPerLine; }
 uint8_t Console::peek(uint16_t address) const {
     const uint8_t* page = impl_->core.read_page[address >> 6 & 0x7F];
@@ -282,7 +317,7 @@ void Console::save(std::span<uint8_t> bytes) {
     put(&machine, sizeof(Machine));
     put(&state_->generator, sizeof(Mt19937));
     put(state_->cart_ram, impl_->cart_ram);
-    put(screens_, 2 * kScreenBytes);
+    for (int i = 0; i < 2; ++i) put(impl_->shown(i), kScreenBytes);
 }
 
 void Console::restore(std::span<const uint8_t> bytes) {
@@ -313,7 +348,10 @@ void Console::restore(std::span<const uint8_t> bytes) {
     state_->machine = machine;
     state_->generator = generator;
     take(state_->cart_ram, impl_->cart_ram);
-    take(screens_, 2 * kScreenBytes);
+    for (int i = 0; i < 2; ++i) {
+        take(impl_->screens[i].get(), kScreenBytes);
+        impl_->taken[i] = nullptr;
+    }
     impl_->missing[0].pending = impl_->missing[1].pending = false;
     impl_->map_memory();
 }

@@ -76,7 +76,13 @@ class Console {
     uint8_t peek(uint16_t address) const;
 
     // The current screen, height() rows of 160 palette indices.
-    const uint8_t* screen() const { return screens_ + state_->machine.current_screen * kScreenBytes; }
+    const uint8_t* screen() const;
+    // Makes `frame` the current screen: exchanges their memory where it can, else copies. What `frame` then
+    // holds must stay as it is until it is taken into again or after return_screens(), as the console still
+    // looks at it; past its rows it is zero, before too. After frame(false): draw() first.
+    void take_screen(Screen& frame);
+    // Ends the console's need of all frames taken.
+    void return_screens();
     int height() const { return state_->machine.height; }
     Format format() const { return static_cast<Format>(state_->machine.format); }
 
@@ -101,8 +107,7 @@ class Console {
 
     std::shared_ptr<const Rom> rom_;
     std::unique_ptr<Impl> impl_;
-    State* state_;  // the parts of impl_ that are looked at from outside
-    uint8_t* screens_;
+    State* state_;  // the part of impl_ that is looked at from outside
 };
 
 // 0xRRGGBB of each palette index, as ALE's getScreenRGB has it.

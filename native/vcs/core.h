@@ -42,7 +42,7 @@ struct Core {
     bool counts_accesses = false;  // the cartridge wants every address that was on the bus (Supercharger)
     bool render = true;
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
-    uint8_t* screens = nullptr;
+    uint8_t* screens[2] = {};
     // By TIA register: writing this value now changes nothing but Tia::touched.
     static constexpr uint32_t kNever = ~0U;
     uint32_t same[64];
@@ -51,7 +51,7 @@ struct Core {
     // Where the PC finds code in the 1 KiB of the address space by its bits 10..13.
     void show_code(uint32_t window_index, uint32_t image_offset);
     void show_no_code(uint32_t window_index);
-    uint8_t* screen() { return screens + state.machine.current_screen * kScreenBytes; }
+    uint8_t* screen() { return screens[state.machine.current_screen]; }
 };
 
 // cartridge.cpp

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace fastdqn::vcs {
 
@@ -120,6 +121,7 @@ struct CartState {
 
 inline constexpr size_t kScreenRows = 300;
 inline constexpr size_t kScreenBytes = 160 * kScreenRows;
+using Screen = std::unique_ptr<uint8_t[]>;  // kScreenBytes palette indices, 160 a row
 inline constexpr size_t kMaxCartRam = 32768;
 
 struct Mt19937 {

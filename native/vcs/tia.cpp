@@ -19,7 +19,7 @@ void tia_reset(Core& core) {
     t.dirty = 0x3F;
     tia_forget(core);
     m.max_scanlines = m.color_loss ? 342 : 290;
-    std::memset(core.screens, 0, 2 * kScreenBytes);
+    for (uint8_t* screen : core.screens) std::memset(screen, 0, kScreenBytes);
     core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
     m.phase = 0;
     m.cycle = 0;

@@ -180,6 +180,11 @@ const uint8_t* Atari::screen() {
     return console_.screen();
 }
 
+void Atari::take_screen(vcs::Screen& frame) {
+    screen();  // drawn
+    console_.take_screen(frame);
+}
+
 const pixels::Palette& Atari::palette() const {
     static const pixels::Palette ntsc = palette_of(vcs::Format::kNtsc);
     static const pixels::Palette pal = palette_of(vcs::Format::kPal);

@@ -27,6 +27,8 @@ class Atari final : public Emulator, private games::ModeConsole {
     void set_ram(int index, uint8_t value) override { console_.ram()[index & 0x7F] = value; }
     int height() const override { return console_.height(); }
     const uint8_t* screen() override;
+    void take_screen(vcs::Screen& frame) override;
+    void return_screens() override { console_.return_screens(); }
     const pixels::Palette& palette() const override;
     bool pal() const override { return console_.format() != vcs::Format::kNtsc; }
     std::vector<uint8_t> save() override;

@@ -19,6 +19,10 @@ std::string listed(const std::vector<uint32_t>& values) {
 std::string modes_text(const games::Game& game) { return listed(game.available_modes()); }
 std::string difficulties_text(const games::Game& game) { return listed(game.available_difficulties()); }
 
+void Emulator::take_screen(vcs::Screen& frame) {
+    std::memcpy(frame.get(), screen(), static_cast<size_t>(height()) * pixels::kFrameWidth);
+}
+
 void paint(Emulator& emulator, uint8_t* rgb) {
     const uint8_t* screen = emulator.screen();
     const pixels::Palette& palette = emulator.palette();

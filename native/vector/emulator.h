@@ -11,6 +11,7 @@
 #include "games/game.h"
 #include "pixels/pixels.h"
 #include "vcs/rom.h"
+#include "vcs/state.h"
 
 namespace fastdqn::vector {
 
@@ -72,6 +73,10 @@ class Emulator {
     virtual int height() const = 0;
     // height() rows of 160 palette indices, valid until the next call of anything else.
     virtual const uint8_t* screen() = 0;
+    // Makes `frame` what screen() is, by exchange or by copy: it must stay as it is until it is taken into
+    // again or return_screens() was called.
+    virtual void take_screen(vcs::Screen& frame);
+    virtual void return_screens() {}
     virtual const pixels::Palette& palette() const = 0;
     virtual bool pal() const = 0;
 

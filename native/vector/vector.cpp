@@ -76,20 +76,19 @@ Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings&
     boot_ = make_emulator(cartridge_, each, settings_.backend);
     boot(*boot_, 0);
     height_ = boot_->height();
+    screen_bytes_ = static_cast<size_t>(height_) * kWidth;
     converter_ = std::make_unique<pixels::Converter>(settings_.preset, height_, boot_->palette());
     lanes_.resize(settings_.environments);
     for (Lane& lane : lanes_) {
         lane.emulator = make_emulator(cartridge_, each, settings_.backend);
         lane.episode = {};
-        lane.older.resize(static_cast<size_t>(height_) * kWidth);
-        lane.newer.resize(lane.older.size());
-        lane.spare.resize(lane.older.size());
+        for (vcs::Screen* frame : {&lane.older, &lane.newer, &lane.spare})
+            *frame = std::make_unique<uint8_t[]>(vcs::kScreenBytes);
     }
 }
 
 size_t Vector::frame_bytes() const {
-    return settings_.frames == Frames::Pairs ? 2 * static_cast<size_t>(height_) * kWidth
-                                             : converter_->output_bytes();
+    return settings_.frames == Frames::Pairs ? 2 * screen_bytes_ : converter_->output_bytes();
 }
 
 int Vector::frame_planes() const {
@@ -120,20 +119,18 @@ int Vector::draw_noops(Lane& lane) const {
                : 1 + static_cast<int>(lane.episode.random.below(static_cast<uint32_t>(settings_.noop_max)));
 }
 
-void Vector::capture(Lane& lane, std::vector<uint8_t>& frame) {
-    std::memcpy(frame.data(), lane.emulator->screen(), frame.size());
-}
-
 // The first observation of an episode shows one frame alone.
 void Vector::capture_start(Lane& lane) {
-    capture(lane, lane.newer);
-    lane.older = lane.newer;
+    lane.emulator->return_screens();
+    std::memcpy(lane.newer.get(), lane.emulator->screen(), screen_bytes_);
+    std::memcpy(lane.older.get(), lane.newer.get(), screen_bytes_);
 }
 
 // The brighter pixels of the two frames of the step before go on as one frame beside the one just captured.
 void Vector::keep_pool(Lane& lane) {
     const uint8_t* luminance = lane.emulator->palette().luminance;
-    for (size_t i = 0; i < lane.newer.size(); ++i)
+    lane.emulator->return_screens();
+    for (size_t i = 0; i < screen_bytes_; ++i)
         if (luminance[lane.older[i]] > luminance[lane.newer[i]]) lane.newer[i] = lane.older[i];
     std::swap(lane.older, lane.spare);
 }
@@ -153,8 +150,8 @@ void Vector::repeat(Lane& lane, int action) {
     for (int left = settings_.frame_skip; left > 0; --left) {
         lane.emulator->act(action, left <= 2);
         ++lane.episode.elapsed;
-        if (left == 2) capture(lane, lane.older);
-        if (left == 1) capture(lane, lane.newer);
+        if (left == 2) lane.emulator->take_screen(lane.older);
+        if (left == 1) lane.emulator->take_screen(lane.newer);
         if (lane.emulator->over()) return;
     }
 }
@@ -313,8 +310,8 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
             if (left == 1 && settings_.frame_skip > 1) keep_pool(lane);
             break;
         }
-        if (left == 2) capture(lane, lane.spare);
-        if (left == 1) capture(lane, lane.newer);
+        if (left == 2) lane.emulator->take_screen(lane.spare);
+        if (left == 1) lane.emulator->take_screen(lane.newer);
         if (left == 1 || (ends && left == 2)) std::swap(lane.older, lane.spare);
         if (ends) break;
     }
@@ -333,12 +330,12 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
 }
 
 void Vector::write(const Lane& lane, uint8_t* out) const {
-    const uint8_t* older = settings_.frame_skip == 1 ? lane.newer.data() : lane.older.data();
+    const uint8_t* older = settings_.frame_skip == 1 ? lane.newer.get() : lane.older.get();
     if (settings_.frames == Frames::Pairs) {
-        std::memcpy(out, older, lane.newer.size());
-        std::memcpy(out + lane.newer.size(), lane.newer.data(), lane.newer.size());
+        std::memcpy(out, older, screen_bytes_);
+        std::memcpy(out + screen_bytes_, lane.newer.get(), screen_bytes_);
     } else {
-        converter_->convert(older, lane.newer.data(), out);
+        converter_->convert(older, lane.newer.get(), out);
     }
 }
 
@@ -376,8 +373,8 @@ std::vector<uint8_t> Vector::save() {
     put(&head, sizeof head);
     for (Lane& lane : lanes_) {
         put(&lane.episode, sizeof lane.episode);
-        put(lane.older.data(), lane.older.size());
-        put(lane.newer.data(), lane.newer.size());
+        put(lane.older.get(), screen_bytes_);
+        put(lane.newer.get(), screen_bytes_);
         std::vector<uint8_t> state = started_ ? lane.emulator->save() : std::vector<uint8_t>{};
         uint64_t size = state.size();
         put(&size, sizeof size);
@@ -418,8 +415,9 @@ void Vector::read_back(std::span<const uint8_t> bytes) {
             !flag(episode.ended) || !flag(episode.goes_on))
             throw bad("environment " + std::to_string(i) + " is out of range");
         lane.episode = episode;
-        take(lane.older.data(), lane.older.size());
-        take(lane.newer.data(), lane.newer.size());
+        lane.emulator->return_screens();
+        take(lane.older.get(), screen_bytes_);
+        take(lane.newer.get(), screen_bytes_);
         uint64_t size;
         take(&size, sizeof size);
         if (size > bytes.size()) throw bad("it ends too early");

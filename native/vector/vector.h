@@ -115,8 +115,9 @@ class Vector {
     struct Lane {
         std::unique_ptr<Emulator> emulator;
         Episode episode;
-        std::vector<uint8_t> older, newer;  // the two newest frames that were captured
-        std::vector<uint8_t> spare;         // takes the next one
+        // The two newest frames that were captured, and what takes the next one. The emulator may still look
+        // at them: they are written to only after Emulator::return_screens().
+        vcs::Screen older, newer, spare;
     };
 
     // What a saved state must agree with.
@@ -141,7 +142,6 @@ class Vector {
     void press_fire(Lane& lane);
     void keep_pool(Lane& lane);
     int draw_noops(Lane& lane) const;
-    void capture(Lane& lane, std::vector<uint8_t>& frame);
     void capture_start(Lane& lane);
     void repeat(Lane& lane, int action);
     void step_lane(int i, int action, uint8_t* out, const StepResult& result);
@@ -153,6 +153,7 @@ class Vector {
     std::vector<int> actions_;
     bool fires_;
     int height_ = 0;
+    size_t screen_bytes_ = 0;
     std::unique_ptr<pixels::Converter> converter_;
     std::unique_ptr<Emulator> boot_;
     std::vector<Lane> lanes_;

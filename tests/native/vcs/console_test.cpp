@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -87,6 +88,68 @@ TEST(Console, FramesThatAreNotDrawnNeverShow) {
             if (random() % 50 == 0) {
                 all.reset();
                 some.reset();
+            }
+        }
+    }
+}
+
+TEST(Console, TakenScreensStayAndChangeNothing) {
+    for (const std::vector<uint8_t>& image : cartridges()) {
+        const auto rom = Rom::load(image);
+        Console plain(rom), taker(rom);
+        Screen taken[3];
+        std::vector<uint8_t> held[3];
+        for (Screen& frame : taken) frame = std::make_unique<uint8_t[]>(kScreenBytes);
+        std::vector<uint8_t> saved(plain.saved_bytes()), again(plain.saved_bytes());
+        std::mt19937 random(11);
+        for (int frame = 0; frame < 120; ++frame) {
+            std::mt19937 now(static_cast<uint32_t>(frame) / 3);
+            play(plain, now);
+            taker.inputs() = plain.inputs();
+            const bool draw = random() % 3 != 0;
+            plain.frame(true);
+            taker.frame(draw);
+            ASSERT_TRUE(same(plain, taker)) << rom->md5() << " frame " << frame;
+            if (draw && random() % 4 != 0) {
+                const size_t i = random() % 3;
+                taker.take_screen(taken[i]);
+                held[i].assign(taken[i].get(), taken[i].get() + kScreenBytes);
+                ASSERT_TRUE(std::equal(held[i].begin(), held[i].begin() + plain.height() * kScreenWidth,
+                                       plain.screen()))
+                    << rom->md5() << " frame " << frame;
+            }
+            if (draw) {
+                ASSERT_TRUE(same_screen(plain, taker)) << rom->md5() << " frame " << frame;
+            }
+            for (size_t i = 0; i < 3; ++i)
+                ASSERT_TRUE(std::equal(held[i].begin(), held[i].end(), taken[i].get()))
+                    << rom->md5() << " frame " << frame;
+            switch (random() % 40) {
+                case 0:
+                    plain.reset();
+                    taker.reset();
+                    break;
+                case 1:
+                    plain.save(saved);
+                    taker.save(again);
+                    ASSERT_EQ(saved, again) << rom->md5() << " frame " << frame;
+                    break;
+                case 2:
+                    taker.save(again);
+                    taker.restore(again);
+                    break;
+                case 3:
+                    taker = Console(taker);
+                    break;
+                case 4:
+                    taker.return_screens();
+                    for (size_t i = 0; i < 3; ++i) {
+                        std::fill_n(taken[i].get(), plain.height() * kScreenWidth, uint8_t{0x55});
+                        held[i].assign(taken[i].get(), taken[i].get() + kScreenBytes);
+                    }
+                    break;
+                default:
+                    break;
             }
         }
     }

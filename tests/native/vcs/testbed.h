@@ -19,7 +19,8 @@ class Testbed {
           screens_(2 * kScreenBytes) {
         Machine& m = core_->m();
         core_->rom = rom_.get();
-        core_->screens = screens_.data();
+        core_->screens[0] = screens_.data();
+        core_->screens[1] = screens_.data() + kScreenBytes;
         m.ystart = rom_->properties().ystart;
         m.rows = m.height = rom_->properties().height;
         seed(core_->state.generator, 1);

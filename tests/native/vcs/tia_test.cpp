@@ -364,7 +364,7 @@ TEST(Registers, WritesOfTheSameValueMayBeLeftOut) {
         tia_catch_up(quick.core(), cycle * 3);
         tia_catch_up(full.core(), cycle * 3);
         ASSERT_EQ(std::memcmp(&quick.tia(), &full.tia(), sizeof(Tia)), 0) << i;
-        ASSERT_EQ(std::memcmp(quick.core().screens, full.core().screens, 2 * kScreenBytes), 0) << i;
+        ASSERT_EQ(std::memcmp(quick.core().screens[0], full.core().screens[0], 2 * kScreenBytes), 0) << i;
     }
 }
 
@@ -449,7 +449,7 @@ TEST(Picture, AllVersionsAgree) {
             Core& plain = copies[0].core();
             Core& other = copies[static_cast<size_t>(v)].core();
             ASSERT_EQ(std::memcmp(&plain.m().tia, &other.m().tia, sizeof(Tia)), 0) << i << " version " << v;
-            ASSERT_EQ(std::memcmp(plain.screens, other.screens, 2 * kScreenBytes), 0)
+            ASSERT_EQ(std::memcmp(plain.screens[0], other.screens[0], 2 * kScreenBytes), 0)
                 << i << " version " << v;
         }
     }
