@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;
@@ -31,6 +33,41 @@ public sealed class OldRunTests
         Assert.Equal(2, refused);
         Assert.Contains("option 'checkpoint.replay_every' was removed: ", why, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void AFinishedRunIsToldAndLeftAsItIs()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        var before = Contents(run);
+        var trained = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["result"]!;
+
+        var (exit, output, errors) = Invoke("resume", run);
+        Assert.Equal(0, exit);
+        Assert.Contains("nothing is left to train: 300 agent steps are done", errors, StringComparison.Ordinal);
+        Assert.Contains("trained  300 agent steps, 300 frames, ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("frames/s", output, StringComparison.Ordinal);
+
+        var (same, document, _) = Invoke("resume", run, "--steps", "300", "--json");
+        Assert.Equal(0, same);
+        var told = JsonNode.Parse(document)!;
+        Assert.Equal("finished_before", (string?)told["end"]);
+        Assert.Equal((double)trained["eval"]!["mean_return"]!, (double)told["eval"]!["mean_return"]!);
+
+        var (refused, _, why) = Invoke("resume", run, "--steps", "299");
+        Assert.Equal(2, refused);
+        Assert.Contains("has done 300 agent steps already", why, StringComparison.Ordinal);
+        Assert.Equal(before, Contents(run));
+
+        Assert.Equal(310, (long)JsonNode.Parse(Invoke("resume", run, "--steps", "310", "--json").Output)!["agent_steps"]!);
+    }
+
+    /// <summary>Every file of a folder, with its time and bytes.</summary>
+    private static List<string> Contents(string folder) =>
+    [
+        .. Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(f => $"{f} {File.GetLastWriteTimeUtc(f):O} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f)))}"),
+    ];
 
     /// <summary>A small run of 300 agent steps.</summary>
     private static string Train(TempFolder folder)

@@ -36,6 +36,32 @@ internal sealed class DisplayArguments
         return signals.ExitCode != 0 && result.End == RunEnd.Stopped ? signals.ExitCode : 0;
     }
 
+    /// <summary>Shows what run.json holds of a run that is over, and returns the exit code.</summary>
+    public int ShowRecorded(ParseResult parsed, string folder, long steps, JsonObject recorded)
+    {
+        var run = Path.GetFullPath(folder);
+        if (!parsed.GetValue(_quiet))
+            Console.Error.WriteLine($"nothing is left to train: {steps} agent steps are done; --steps N with a larger N goes on");
+        if (parsed.GetValue(_json))
+        {
+            var document = new JsonObject { ["run_dir"] = run, ["end"] = "finished_before" };
+            foreach (var (key, value) in recorded)
+                document[key] = value?.DeepClone();
+            Output.Json(document);
+            return 0;
+        }
+
+        Console.Out.WriteLine($"run      {run}");
+        Console.Out.WriteLine($"trained  {recorded["agent_steps"]} agent steps, {recorded["frames"]} frames, {recorded["updates"]} updates");
+        if (recorded["eval"] is { } eval)
+        {
+            var beside = recorded["random"] is { } random ? $"   random {Output.Number((double)random["mean_return"]!)}" : "";
+            Console.Out.WriteLine($"return   agent {Output.Number((double)eval["mean_return"]!)}{beside}   ({eval["episodes"]} episodes each, protocol {eval["protocol"]})");
+        }
+
+        return 0;
+    }
+
     internal static JsonObject ToJson(TrainResult result) => new()
     {
         ["run_dir"] = result.RunDirectory,

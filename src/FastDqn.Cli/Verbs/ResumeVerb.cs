@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastDqn.Cli.Hosting;
+using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -13,7 +14,7 @@ internal static class ResumeVerb
     {
         var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
         var run = new Argument<string>("run") { Description = "Run folder" };
-        var steps = new Option<string?>("--steps") { Description = "New length of the training (agent steps); without: the run's own" };
+        var steps = new Option<string?>("--steps") { Description = "New length of the whole training (agent steps), no less than is done; without: the run's own" };
         var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
         command.Arguments.Add(run);
         command.Options.Add(steps);
@@ -23,8 +24,15 @@ internal static class ResumeVerb
         {
             var folder = parsed.GetValue(run)!;
             var config = RunDirectory.ReadConfig(folder, Output.Warn);
-            if (parsed.GetValue(steps) is { } text)
-                config = config with { Train = config.Train with { Steps = (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) } };
+            var info = RunInfo.Open(folder);
+            long? length = parsed.GetValue(steps) is { } text ? (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) : null;
+            if (length < info.Step)
+                throw new FastDqnException(ErrorKind.Usage, $"--steps {length}: {folder} has done {info.Step} agent steps already");
+            // Without a length of one's own a run that reached its goal early is over as well.
+            if (info.Result is { } recorded && (length is null || length == info.Step))
+                return display.ShowRecorded(parsed, folder, info.Step, recorded);
+            if (length is { } asked)
+                config = config with { Train = config.Train with { Steps = asked } };
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
             return display.Run(parsed, config.Log, observer =>

@@ -33,6 +33,12 @@ public sealed class RunInfo
 
     public RunStatus Status => Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
 
+    /// <summary>Agent steps that the newest checkpoint holds; 0 before the first.</summary>
+    public long Step => (long?)_document["step"] ?? 0;
+
+    /// <summary>What came of a run that is over; null before.</summary>
+    public JsonObject? Result => Status == RunStatus.Finished ? _document["result"] as JsonObject : null;
+
     /// <summary>The document; change it through <see cref="Set"/>.</summary>
     public JsonObject Document => _document;
 
