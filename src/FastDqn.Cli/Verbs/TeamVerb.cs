@@ -31,7 +31,9 @@ internal static class TeamVerb
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
             using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), Output.Warn);
-            var team = new Team(player, parsed.GetValue(threshold), new ActionAnswers(parsed.GetValue(answers)));
+            var prepared = new ActionAnswers(parsed.GetValue(answers));
+            prepared.Check(player.Environment.ActionNames);
+            var team = new Team(player, parsed.GetValue(threshold), prepared);
             team.Play(parsed.GetValue(episodes), parsed.GetValue(steps));
             if (parsed.GetValue(json))
                 Output.Json(team.ToJson());

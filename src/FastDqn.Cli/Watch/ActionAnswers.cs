@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FastDqn.Cli.Play;
+using FastDqn.Core;
 using FastDqn.Environments;
 
 namespace FastDqn.Cli.Watch;
@@ -9,17 +10,26 @@ namespace FastDqn.Cli.Watch;
 internal sealed class ActionAnswers
 {
     private readonly TextReader _lines;
-    private readonly bool _prepared;
+    private readonly string? _prepared;
 
     /// <param name="prepared">Names or numbers of actions separated by commas or lines, or a file of them; null: stdin.</param>
     public ActionAnswers(string? prepared)
     {
-        _prepared = prepared is not null;
-        _lines = prepared is null ? Console.In : new StringReader((File.Exists(prepared) ? File.ReadAllText(prepared) : prepared).Replace(',', '\n'));
+        _prepared = prepared is null ? null : (File.Exists(prepared) ? File.ReadAllText(prepared) : prepared).Replace(',', '\n');
+        _lines = _prepared is null ? Console.In : new StringReader(_prepared);
     }
 
     /// <summary>Nobody answers any more.</summary>
     public bool Ended { get; private set; }
+
+    /// <summary>Refuses prepared answers of which one is no action.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: names the word.</exception>
+    public void Check(IReadOnlyList<string> actions)
+    {
+        var words = (_prepared ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (words.TakeWhile(w => w != "q").FirstOrDefault(w => Parse(actions, w) < 0) is { } wrong)
+            throw new FastDqnException(ErrorKind.Usage, $"--answers: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; or their numbers from 0)");
+    }
 
     /// <summary>Asks until the answer is an action; enter takes <paramref name="usual"/>, q or the end of the answers gives null.</summary>
     public int? Read(IReadOnlyList<string> actions, int usual)
@@ -29,7 +39,7 @@ internal sealed class ActionAnswers
             Console.Error.Write($"your action [{string.Join("/", actions)}; enter: {actions[usual]}; q: ask no more] ");
             var answer = _lines.ReadLine()?.Trim();
             // What a person types the terminal shows by itself.
-            if (_prepared || answer is null)
+            if (_prepared is not null || answer is null)
                 Console.Error.WriteLine(answer);
             if (answer is null or "q")
             {

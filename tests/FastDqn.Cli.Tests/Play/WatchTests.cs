@@ -72,6 +72,10 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         Assert.Equal(helped.GetProperty("agent_steps").GetInt32(), helped.GetProperty("asked").GetInt32());
 
         // Never asked: the agent's own game, whatever the answers.
+        var bogus = FastDqnProgram.Run("team", _run, "--answers", "left,bogus", "--json");
+        Assert.Equal((2, ""), (bogus.Code, bogus.Output));
+        Assert.Contains("--answers: 'bogus' is no action", bogus.Errors, StringComparison.Ordinal);
+
         var alone = FastDqnProgram.Run("team", _run, "--threshold", "1000", "--json");
         Assert.Equal(0, JsonDocument.Parse(alone.Output).RootElement.GetProperty("asked").GetInt32());
 
