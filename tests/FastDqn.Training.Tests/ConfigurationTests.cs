@@ -37,6 +37,10 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void EveryPixelPresetCanBeChosen() =>
+        Assert.Equal(Pixels.PixelPreset.All.Select(p => p.Name).Order(StringComparer.Ordinal), ConfigSchema.Get("env.pixels").Choices.Order(StringComparer.Ordinal));
+
+    [Fact]
     public void EveryFieldOfAnAlgorithmHasItsOption()
     {
         foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.Name is not (nameof(AlgorithmSpec.Name) or nameof(AlgorithmSpec.Protocol))))

@@ -76,7 +76,7 @@ public sealed record EnvOptions
     [Option("Frames in an observation, oldest first", Unit = "frames", Min = 1, Max = 16)]
     public int Stack { get; init; } = 4;
 
-    [Option("Pixel pipeline: gray, resize and layout (docs/preprocessing.md)")]
+    [Option("Pixel pipeline: gray, resize and layout (docs/preprocessing.md)", Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
     public string Pixels { get; init; } = "ale";
 
     [Option("Probability that an emulated frame repeats the previous action (sticky actions)", Min = 0, Max = 1)]
