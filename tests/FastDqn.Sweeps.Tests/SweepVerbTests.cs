@@ -56,7 +56,12 @@ public sealed class SweepVerbTests : IDisposable
         Assert.InRange((double)asked["parameters"]!["x"]!, 0, 10);
         Assert.Equal("go on", Call("tell", "test-study", "0", "9", "--step", "1").Output.Trim());
         Assert.Equal(0, Call("tell", "test-study", "0", "3.5").Code);
-        Assert.Equal(1, Call("ask", "test-study").Code);
+        var none = Call("ask", "test-study");
+        Assert.Equal(0, none.Code);
+        Assert.StartsWith("no trial is left", none.Output, StringComparison.Ordinal);
+        none = Call("ask", "test-study", "--json");
+        Assert.Equal(0, none.Code);
+        Assert.Null(JsonNode.Parse(none.Output)!["trial"]);
         Assert.Equal(2, Call("tell", "test-study", "0", "3.5").Code);
         Assert.Contains("= 3.5", Call("sweep", "best", "test-study").Output, StringComparison.Ordinal);
     }

@@ -9,7 +9,7 @@ internal static class AskVerb
 {
     public static Command Create()
     {
-        var command = new Command("ask", "Ask a study for a trial to run yourself; give its result back with tell");
+        var command = new Command("ask", "Ask a study for a trial to run yourself; give its result back with tell (when none is left: \"no trial is left\", with --json a trial of null; exit code 0)");
         var study = SweepVerb.StudyArgument();
         study.Description = "Name of the study, its folder, or a study file (then the study is made when it is not there)";
         var storage = SweepVerb.StorageOption();
@@ -34,8 +34,8 @@ internal static class AskVerb
 
             if (trial is null)
             {
-                Console.Error.WriteLine($"study '{opened.Record.Name}' has all its trials");
-                return 1;
+                Console.Out.WriteLine($"no trial is left: study '{opened.Record.Name}' has all its trials");
+                return 0;
             }
 
             Console.Out.WriteLine($"trial {trial.Number} seed {trial.Seed}");
