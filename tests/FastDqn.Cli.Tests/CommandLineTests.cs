@@ -18,6 +18,7 @@ public sealed class CommandLineTests
         { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
         { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
         { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
+        { 2, "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88; did you mean 'nature'?", ["train", "--set", "env.pixels=natur", "--print-config"] },
         { 2, "option 'checkpoint.replay_every' was removed: ", ["train", "--set", "checkpoint.replay_every=0"] },
         { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
         { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
@@ -184,6 +185,17 @@ public sealed class CommandLineTests
         var (refused, _, why) = Invoke(["eval", run, "--protocol", "nature", "--epsilon", "0.2"]);
         Assert.Equal(2, refused);
         Assert.Contains("protocol nature fixes it at 0.05", why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DoctorNamesTheFlavourAndLibtorch()
+    {
+        var findings = JsonNode.Parse(Invoke(["doctor", "--json"]).Output)!["findings"]!.AsArray();
+        var torch = findings.Single(f => (string?)f!["what"] == "libtorch")!;
+        if ((string?)torch["state"] == "missing")
+            Assert.Skip((string?)torch["found"] ?? "no libtorch");
+        Assert.Matches("^flavour (system|cpu|cuda), libtorch ", (string?)torch["found"]);
+        Assert.DoesNotContain("0.1.0", (string?)torch["found"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
@@ -63,12 +64,11 @@ public static class Doctor
 
     private static Finding Torch()
     {
-        var assembly = typeof(torch).Assembly.GetName();
         try
         {
             NativeRuntime.Prepare(1);
             using var probe = torch.ones(2, 2);
-            return new Finding("libtorch", FindingState.Good, $"loaded through TorchSharp {assembly.Version}");
+            return new Finding("libtorch", FindingState.Good, LibTorch());
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
         {
@@ -76,6 +76,22 @@ public static class Doctor
                 "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0],
                 "apt-get install libtorch-dev libopenblas0 and ./build.sh build, or ./build.sh build --flavour cpu");
         }
+    }
+
+    /// <summary>"flavour system, libtorch 1.13.0 (/usr/lib/...)": who serves libtorch, and the file that this process has loaded.</summary>
+    private static string LibTorch()
+    {
+        const string name = "libtorch_cpu.so";
+        var flavour = typeof(Doctor).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "FastDqnFlavour").Value!;
+        var through = flavour == "system" ? "" : $" through TorchSharp {typeof(torch).Assembly.GetName().Version}";
+        var file = File.Exists("/proc/self/maps")
+            ? File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).FirstOrDefault(path => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal))
+            : null;
+        if (file is null)
+            return $"flavour {flavour}, loaded{through}";
+        // Distributions have the version in the file's name; TorchSharp's packages go by TorchSharp's.
+        var version = Path.GetFileName(file)[name.Length..].TrimStart('.');
+        return $"flavour {flavour}, libtorch{(version.Length > 0 ? " " : "")}{version}{through} ({Path.GetDirectoryName(file)})";
     }
 
     private static Finding Cuda()
