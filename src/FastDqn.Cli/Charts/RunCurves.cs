@@ -14,6 +14,10 @@ internal sealed class RunCurves
 
     public Dictionary<string, List<(double Step, double Value)>> Metrics { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The full name of a metric: NAME alone stands for eval/NAME, else episode/NAME or random/NAME, where there is no other NAME.</summary>
+    public string FullName(string metric) =>
+        new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric).FirstOrDefault(Metrics.ContainsKey) ?? metric;
+
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
     public static RunCurves Read(string folder, Action<string> warn)
     {
@@ -45,12 +49,14 @@ internal sealed class RunCurves
     {
         using var row = JsonDocument.Parse(line);
         var step = row.RootElement.GetProperty("step").GetDouble();
+        // As in studies: eval/mean_return.
+        var prefix = row.RootElement.TryGetProperty("kind", out var kind) && kind.GetString() is { } word and not "train" ? word + "/" : "";
         foreach (var metric in row.RootElement.GetProperty("metrics").EnumerateObject())
         {
             if (metric.Value.ValueKind != JsonValueKind.Number)
                 continue;
-            if (!Metrics.TryGetValue(metric.Name, out var points))
-                Metrics.Add(metric.Name, points = []);
+            if (!Metrics.TryGetValue(prefix + metric.Name, out var points))
+                Metrics.Add(prefix + metric.Name, points = []);
             points.Add((step, metric.Value.GetDouble()));
         }
     }

@@ -21,7 +21,7 @@ internal static class PlotVerb
         var command = new Command("plot", "Draw the curves of runs as SVG; runs that differ in seed only become one curve with a band from lowest to highest");
         var runs = new Argument<string[]>("run") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--output", "-o") { Description = "SVG file to write", Required = true };
-        var metrics = new Option<string[]>("--metric") { Description = "Metric to draw, one chart each (default: average reward, average max Q, loss, epsilon)" };
+        var metrics = new Option<string[]>("--metric") { Description = "Metric to draw, one chart each; those of evaluations are eval/NAME, or NAME alone (default: average reward, average max Q, loss, epsilon)" };
         var smooth = new Option<int>("--smooth") { Description = "Rows of a running mean", DefaultValueFactory = _ => 1 };
         command.Arguments.Add(runs);
         foreach (var option in new Option[] { output, metrics, smooth })
@@ -32,7 +32,7 @@ internal static class PlotVerb
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
             CheckName(parsed.GetValue(output)!);
             var curves = parsed.GetValue(runs)!.Select(r => RunCurves.Read(r, Output.Warn)).ToList();
-            var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => (m, m))] : Present(curves);
+            var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))] : Present(curves);
             var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
             var path = parsed.GetValue(output)!;
             try

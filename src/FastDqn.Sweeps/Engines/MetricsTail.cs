@@ -7,7 +7,8 @@ namespace FastDqn.Sweeps.Engines;
 /// <summary>
 /// Follows a run's <c>metrics.jsonl</c> from where it last stopped reading and keeps the study's metric. Rows are JSON
 /// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own). A metric of
-/// a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>. A row that is still
+/// a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>; an evaluation's also <c>NAME</c>,
+/// where no row has a metric of just that name. A row that is still
 /// being written is left for the next time. A file that has become shorter (a run resumed from an earlier
 /// checkpoint) is read again.
 /// </summary>
@@ -16,6 +17,7 @@ public sealed class MetricsTail(string path, MetricSpec metric)
     private readonly Queue<double> _window = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private long _offset;
+    private bool _exact;
     private double _sum;
     private int _count;
     private double? _best;
@@ -75,7 +77,14 @@ public sealed class MetricsTail(string path, MetricSpec metric)
                 if (property.Name is "step" or "kind" or "frames" or "wall")
                     continue;
                 _names.Add(prefix + property.Name);
-                if (prefix + property.Name == metric.Name)
+                if (prefix + property.Name == metric.Name && !_exact)
+                {
+                    // What counted by its short name until now was another metric.
+                    Reset();
+                    _exact = true;
+                }
+
+                if (_exact ? prefix + property.Name == metric.Name : prefix == "eval/" && property.Name == metric.Name)
                     found = property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetDouble() : double.NaN;
             }
 
@@ -104,7 +113,13 @@ public sealed class MetricsTail(string path, MetricSpec metric)
 
     private void Restart()
     {
-        (_offset, _sum, _count, _best, _last) = (0, 0, 0, null, null);
+        (_offset, _exact) = (0, false);
+        Reset();
+    }
+
+    private void Reset()
+    {
+        (_sum, _count, _best, _last) = (0, 0, null, null);
         _window.Clear();
     }
 }

@@ -86,6 +86,12 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         var svg = XDocument.Load(_scratch["curves.svg"]);
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "polygon");
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value.Contains("2 seeds", StringComparison.Ordinal));
+        foreach (var name in new[] { "mean_return", "eval/mean_return" })
+        {
+            Assert.Equal(0, FastDqnProgram.Run("plot", _run, "-o", _scratch["eval.svg"], "--metric", name).Code);
+            Assert.Contains("eval/mean_return", File.ReadAllText(_scratch["eval.svg"]), StringComparison.Ordinal);
+        }
+
         var wrong = FastDqnProgram.Run("plot", _run, "-o", _scratch["x.svg"], "--metric", "charts/epsilom");
         Assert.Equal(2, wrong.Code);
         Assert.Contains("charts/epsilon", wrong.Errors, StringComparison.Ordinal);

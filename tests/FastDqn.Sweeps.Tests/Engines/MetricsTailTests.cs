@@ -45,6 +45,17 @@ public sealed class MetricsTailTests : IDisposable
         Assert.Equal(["eval/mean_return", "random/mean_return"], tail.Names.Order());
     }
 
+    [Fact]
+    public void An_evaluations_metric_has_a_short_name_unless_another_is_called_so()
+    {
+        var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
+        var tail = new MetricsTail(path, new MetricSpec("mean_return", Goal.Maximize, MetricSummary.Best));
+        Assert.Equal([(5L, 9.0)], tail.Read());
+        File.AppendAllText(path, "{\"step\":6,\"mean_return\":2}\n{\"kind\":\"eval\",\"step\":7,\"metrics\":{\"mean_return\":8}}\n");
+        Assert.Equal([(6L, 2.0)], tail.Read());
+        Assert.Equal(2, tail.Summary);
+    }
+
     [Theory]
     [InlineData(MetricSummary.Last, 1, 4)]
     [InlineData(MetricSummary.Best, 1, 9)]
