@@ -62,6 +62,23 @@ public sealed class OldRunTests
         Assert.Equal(310, (long)JsonNode.Parse(Invoke("resume", run, "--steps", "310", "--json").Output)!["agent_steps"]!);
     }
 
+    [Fact]
+    public void AFinishedRunWhoseLastCheckpointIsDamagedIsMadeWholeAgain()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        Assert.Equal(0, Invoke("resume", run, "--steps", "400").Exit);
+        var weights = Path.Combine(run, "checkpoints", "step-000000000400", "model.safetensors");
+        var sound = File.ReadAllBytes(weights);
+        File.WriteAllBytes(weights, sound[..^1]);
+
+        var (exit, _, errors) = Invoke("resume", run, "--steps", "400");
+        Assert.Equal(0, exit);
+        Assert.Contains("checkpoint refused", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing is left", errors, StringComparison.Ordinal);
+        Assert.Equal(sound, File.ReadAllBytes(weights));
+    }
+
     /// <summary>Every file of a folder, with its time and bytes.</summary>
     private static List<string> Contents(string folder) =>
     [

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Training;
+using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
@@ -28,8 +29,10 @@ internal static class ResumeVerb
             long? length = parsed.GetValue(steps) is { } text ? (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) : null;
             if (length < info.Step)
                 throw new FastDqnException(ErrorKind.Usage, $"--steps {length}: {folder} has done {info.Step} agent steps already");
-            // Without a length of one's own a run that reached its goal early is over as well.
-            if (info.Result is { } recorded && (length is null || length == info.Step))
+            // Without a length of one's own a run that reached its goal early is over as well. Not when its last checkpoint is
+            // damaged: then the steps since the one before are done again.
+            if (info.Result is { } recorded && (length is null || length == info.Step)
+                && new CheckpointStore(Path.Combine(folder, "checkpoints")).NewestIsSound())
                 return display.ShowRecorded(parsed, folder, info.Step, recorded);
             if (length is { } asked)
                 config = config with { Train = config.Train with { Steps = asked } };

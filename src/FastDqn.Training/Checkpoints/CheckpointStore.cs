@@ -199,6 +199,9 @@ public sealed class CheckpointStore(string root)
         }
     }
 
+    /// <summary>Whether the newest checkpoint, replay memory included, is as it was written; true where there is none.</summary>
+    public bool NewestIsSound() => List() is not [var newest, ..] || IsSound(newest);
+
     internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));
 
     /// <summary>A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.</summary>
