@@ -4,27 +4,23 @@
 //
 // A step is four frames, the maximum of the last two in gray, resized to 84x84 by area (preset ale), with
 // random actions, episodes restarted as they end. `N envs`: one thread steps N environments; figures are CPU
-// time, the best of the rounds, ours and the peer's in turn. The peer is ALE's own vector environment where
-// CMake found an ALE that was built with it ("ale-vector"), else ALE's console stepped by our vector with our
-// pixels ("ale-console"), which flatters ALE. `reset`: a seeded reset of 128 environments, wall clock.
-// `threads`: wall clock on T threads.
+// time, the median of the rounds after the first, ours and the peer's in turn. The peer is ALE's own vector
+// environment where CMake found an ALE that was built with it ("ale-vector"), else ALE's console stepped by
+// our vector with our pixels
+// ("ale-console"), which flatters ALE. It has as many environments, their seeds and their actions; rewards,
+// ends, lives and the newest frame are compared after each round, and a difference ends the bench with exit
+// code 1. `reset`: a seeded reset of 128 environments, wall clock. `threads`: wall clock on T threads, the
+// best of the rounds.
 #include "vector/vector.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <exception>
 #include <memory>
-#include <string>
+#include <stdexcept>
 #include <thread>
-#include <vector>
 
+#include "common.h"
 #include "vector/ale_library.h"
 
 #ifdef FASTDQN_BENCH_ALE_VECTOR
@@ -33,37 +29,20 @@
 
 namespace fs = std::filesystem;
 namespace vec = fastdqn::vector;
+using namespace fastdqn::bench;
 
 namespace {
 
-double cpu_seconds() {
-    timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double wall_seconds() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-struct Xorshift {
-    uint32_t state = 2463534242u;
-    uint32_t operator()() {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        return state;
-    }
+// What both sides must agree on after a step, by environment.
+struct Outcome {
+    std::vector<float> rewards;  // clipped to -1, 0, 1
+    std::vector<uint8_t> terminated, truncated, frames;
+    std::vector<int32_t> lives;
+    bool operator==(const Outcome&) const = default;
 };
 
-struct Row {
-    std::string name;
-    double value;
-    const char* unit;
-    const char* peer = "";
-    double peer_value = 0;
-    double ratio = 0;
-};
+constexpr int kCounts[] = {8, 32, 128};  // of environments
+constexpr int kResets = 128;             // the last of them
 
 struct Rom {
     fs::path path;
@@ -96,6 +75,18 @@ class Ours {
         vector_.step(actions_, pointers_.data(), result_);
     }
     int environments() const { return vector_.environments(); }
+    Outcome outcome() const {
+        Outcome o;
+        const auto n = rewards_.size();
+        for (size_t i = 0; i < n; ++i) {
+            o.rewards.push_back(static_cast<float>((rewards_[i] > 0) - (rewards_[i] < 0)));
+            o.terminated.push_back(result_.terminated[i]);
+            o.truncated.push_back(result_.truncated[i]);
+            o.lives.push_back(result_.lives[i]);
+            o.frames.insert(o.frames.end(), frames_[i].begin(), frames_[i].end());
+        }
+        return o;
+    }
 
   private:
     static vec::VectorSettings settings(int environments, int threads, float sticky, vec::Backend backend) {
@@ -124,7 +115,9 @@ constexpr const char* kPeer = "ale-vector";
 class Peer {
   public:
     Peer(const Rom& rom, int environments)
-        : environments_(environments), vectorizer_(rom.path, environments, 0, 1, -1) {}
+        : environments_(environments),
+          vectorizer_(rom.path, environments, 0, 1, -1),
+          result_(static_cast<size_t>(environments), vectorizer_.stacked_obs_size(), false) {}
     static bool plays(const Rom& rom) {
         return rom.cartridge->match != vec::Cartridge::Match::Unknown && rom.path.stem() != "bricks";
     }
@@ -134,7 +127,7 @@ class Peer {
             ids[i] = i;
             seeds[i] = static_cast<int>(seed) + i;
         }
-        vectorizer_.reset(ids, seeds);
+        result_ = vectorizer_.reset(ids, seeds);
     }
     void step() {
         std::vector<ale::vector::Action> actions(environments_);
@@ -145,13 +138,29 @@ class Peer {
             actions[i].force_reset = false;
         }
         vectorizer_.send(actions);
-        vectorizer_.recv();
+        result_ = vectorizer_.recv();
     }
     int environments() const { return environments_; }
+    Outcome outcome() {
+        Outcome o;
+        const size_t stack = result_.obs_size();
+        for (int i = 0; i < environments_; ++i) {
+            o.rewards.push_back(static_cast<float>(result_.rewards_data()[i]));
+            o.terminated.push_back(result_.terminations_data()[i]);
+            o.truncated.push_back(result_.truncations_data()[i]);
+            o.lives.push_back(result_.lives_data()[i]);
+            const uint8_t* end = result_.obs_data() + (static_cast<size_t>(i) + 1) * stack;
+            o.frames.insert(o.frames.end(), end - stack / kStack, end);  // the newest is the last
+        }
+        return o;
+    }
 
   private:
+    static constexpr size_t kStack = 4;
+
     int environments_;
     ale::vector::EnvVectorizer vectorizer_;
+    ale::vector::BatchResult result_;
     Xorshift random_;
 };
 #else
@@ -168,12 +177,12 @@ class Peer : public Ours {
 };
 #endif
 
+// Seconds of so many steps of each environment.
 template <typename Stepped>
-double steps_per_second(Stepped& vector, int steps, double (*clock)()) {
-    int rounds = std::max(1, steps / vector.environments());
-    double start = clock();
-    for (int i = 0; i < rounds; ++i) vector.step();
-    return rounds * vector.environments() / (clock() - start);
+double step_seconds(Stepped& vector, int steps, double (*clock)()) {
+    const double start = clock();
+    for (int i = 0; i < steps; ++i) vector.step();
+    return clock() - start;
 }
 
 template <typename Stepped>
@@ -189,37 +198,16 @@ class Bench {
 
     void game(const Rom& rom) {
         const std::string name = rom.path.stem().string();
-        std::unique_ptr<Peer> peer;
-        if (Peer::plays(rom)) {
-            peer = std::make_unique<Peer>(rom, 8);
-            peer->reset(1);
-        }
-        for (int environments : {8, 32, 128}) {
-            Ours ours(rom, environments, 1);
-            ours.reset(1);
-            double best = 0, best_peer = 0;
-            for (int round = 0; round < rounds_; ++round) {
-                best = std::max(best, steps_per_second(ours, steps_, cpu_seconds));
-                if (peer) best_peer = std::max(best_peer, steps_per_second(*peer, steps_ / 8, cpu_seconds));
-            }
-            add({name + "/" + std::to_string(environments) + " envs", best, "steps/s/thread",
-                 peer ? kPeer : "", best_peer, best_peer > 0 ? best / best_peer : 0});
-            if (best_peer > 0) {
-                log_sum_ += std::log(best / best_peer);
-                least_ = least_ == 0 ? best / best_peer : std::min(least_, best / best_peer);
-                ++compared_;
-            }
-        }
+        for (size_t i = 0; i < std::size(kCounts); ++i) compare(rom, name, kCounts[i], by_count_[i]);
         for (float sticky : {0.0f, 0.25f}) {
-            Ours ours(rom, 128, 0, sticky);
+            Ours ours(rom, kResets, 0, sticky);
             ours.reset(1);
             double best = 1e30;
             for (int round = 0; round < 5; ++round)
                 best = std::min(best, reset_seconds(ours, 1000u * static_cast<uint32_t>(round)));
-            // ALE's resets take as long each: eight are measured.
-            double theirs = peer && sticky == 0 ? 16 * reset_seconds(*peer, 7) : 0;
+            const double theirs = sticky == 0 ? peer_reset_ : 0;
             add({name + (sticky > 0 ? "/reset 128, sticky" : "/reset 128"), 1e3 * best, "ms",
-                 theirs > 0 ? kPeer : "", 1e3 * theirs, theirs > 0 ? theirs / best : 0});
+                 theirs > 0 ? kPeer : "", 1e3 * theirs, theirs / best});
         }
         double one = 0;
         int processors = static_cast<int>(std::thread::hardware_concurrency());
@@ -228,7 +216,7 @@ class Bench {
             ours.reset(1);
             double best = 0;
             for (int round = 0; round < rounds_; ++round)
-                best = std::max(best, steps_per_second(ours, steps_, wall_seconds));
+                best = std::max(best, steps_ / step_seconds(ours, steps_ / 32, wall_seconds));
             if (threads == 1) one = best;
             add({name + "/32 envs, " + std::to_string(threads) + " threads", best, "steps/s", "1 thread", one,
                  best / one});
@@ -236,36 +224,56 @@ class Bench {
     }
 
     void summary() const {
-        if (compared_ > 0)
-            std::printf("geometric mean of steps/s/thread: %.2f x %s (least %.2f x)\n",
-                        std::exp(log_sum_ / compared_), kPeer, least_);
-        else
+        if (compared_.count() == 0) {
             std::printf("no ALE to compare with: install it and let CMake find it (-Dale_DIR=...)\n");
-    }
-
-    void write_json(const std::string& path) const {
-        std::ofstream file(path);
-        file << "{\n  \"suite\": \"vector\",\n  \"rows\": [";
-        for (size_t i = 0; i < rows_.size(); ++i) {
-            const Row& row = rows_[i];
-            char text[320];
-            std::snprintf(text, sizeof text, "%s\n    {\"name\": \"%s\", \"value\": %.2f, \"unit\": \"%s\"",
-                          i ? "," : "", row.name.c_str(), row.value, row.unit);
-            file << text;
-            if (row.peer_value > 0) {
-                std::snprintf(text, sizeof text, ", \"peer\": \"%s\", \"peer_value\": %.2f, \"ratio\": %.3f",
-                              row.peer, row.peer_value, row.ratio);
-                file << text;
-            }
-            file << "}";
+            return;
         }
-        file << "\n  ]\n}\n";
-        if (!file) std::fprintf(stderr, "bench_vector: cannot write %s\n", path.c_str());
+        std::printf("geometric mean of steps/s/thread: %.2f x %s (least %.2f x)", compared_.mean(), kPeer,
+                    compared_.least());
+        for (size_t i = 0; i < std::size(kCounts); ++i)
+            std::printf("%s %.2f with %d", i == 0 ? ":" : ",", by_count_[i].mean(), kCounts[i]);
+        std::printf(" environments\n");
     }
 
-    bool empty() const { return rows_.empty(); }
+    const std::vector<Row>& rows() const { return rows_; }
 
   private:
+    // Steps a second on one thread beside as many environments of the peer, which plays the same.
+    void compare(const Rom& rom, const std::string& name, int environments, Ratios& ratios) {
+        Ours ours(rom, environments, 1);
+        std::unique_ptr<Peer> peer;
+        if (Peer::plays(rom)) peer = std::make_unique<Peer>(rom, environments);
+        ours.reset(1);
+        if (peer) {
+            const double seconds = reset_seconds(*peer, 1);
+            peer_reset_ = environments == kResets ? seconds : 0;
+        }
+        const int steps = steps_ / environments;
+        std::vector<double> rates, peer_rates;
+        for (int round = 0; round <= rounds_; ++round) {  // the first one warms up
+            const double seconds = step_seconds(ours, steps, process_seconds);
+            const double peer_seconds = peer ? step_seconds(*peer, steps, process_seconds) : 0;
+            if (peer && !(ours.outcome() == peer->outcome()))
+                throw std::runtime_error(name + ": " + kPeer + " and ours with " +
+                                         std::to_string(environments) + " environments differ after step " +
+                                         std::to_string((round + 1) * steps));
+            if (round == 0) continue;
+            rates.push_back(steps * environments / seconds);
+            if (peer) peer_rates.push_back(steps * environments / peer_seconds);
+        }
+        const double rate = median(rates), theirs = peer ? median(peer_rates) : 0;
+        add({name + "/" + std::to_string(environments) + " envs", rate, "steps/s/thread", peer ? kPeer : "",
+             theirs, rate / theirs});
+        compared_.add(rate, theirs);
+        ratios.add(rate, theirs);
+    }
+
+    static double median(std::vector<double>& values) {
+        const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+        std::nth_element(values.begin(), middle, values.end());
+        return *middle;
+    }
+
     void add(Row row) {
         std::printf("%-36s %10.1f %-15s", row.name.c_str(), row.value, row.unit);
         if (row.peer_value > 0) std::printf(" %10.1f %-12s %7.2fx", row.peer_value, row.peer, row.ratio);
@@ -276,12 +284,12 @@ class Bench {
 
     int steps_, rounds_;
     std::vector<Row> rows_;
-    double log_sum_ = 0, least_ = 0;
-    int compared_ = 0;
+    double peer_reset_ = 0;  // seconds of a seeded reset of the peer's 128 environments; 0: none ran
+    Ratios compared_, by_count_[std::size(kCounts)];
 };
 
 int run(int argc, char** argv) {
-    int steps = 4000, rounds = 3;
+    int steps = 1024, rounds = 5;
     std::string json;
     std::vector<std::string> wanted;
     for (int i = 1; i < argc; ++i) {
@@ -309,14 +317,12 @@ int run(int argc, char** argv) {
     for (const std::string& name : wanted)
         for (const char* place : {folder ? folder : "", FASTDQN_BUNDLED_ROMS}) {
             fs::path path = fs::path(place) / (name + ".bin");
-            std::ifstream file(path, std::ios::binary);
-            if (!*place || !file) continue;
-            std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
-            bench.game({path, vec::Cartridge::load(image, name)});
+            if (!*place || !fs::exists(path)) continue;
+            bench.game({path, vec::Cartridge::load(bytes_of(path), name)});
         }
     bench.summary();
-    if (!json.empty()) bench.write_json(json);
-    return bench.empty() ? 1 : 0;
+    if (!json.empty()) write_json("vector", json, bench.rows());
+    return bench.rows().empty() ? 1 : 0;
 }
 
 }  // namespace
