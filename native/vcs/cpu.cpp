@@ -17,6 +17,8 @@ namespace {
 // One instruction more (low 16 bits) and so many cycles (above).
 constexpr int64_t cost(int cycles) { return static_cast<int64_t>(cycles) << 16 | 1; }
 
+constexpr uint8_t kJsr = 0x20;
+
 constexpr int zero_page_cycles(Instruction instruction) { return instruction == Instruction::kLAX ? 4 : 3; }
 
 uint32_t fetch(Core& core, uint32_t address, int32_t cycle) {
@@ -71,6 +73,9 @@ const void* const* run(Core* core) {
         &&LDA_WAIT_POSITIVE,
         &&LDX_WAIT_POSITIVE,
         &&LDY_WAIT_POSITIVE,
+        &&LDA_WAIT_NEGATIVE,
+        &&LDX_WAIT_NEGATIVE,
+        &&LDY_WAIT_NEGATIVE,
         &&SLOW,
         &&GUARD,
     };
@@ -80,6 +85,7 @@ const void* const* run(Core* core) {
     Machine* const m = &core->state.machine;
     uint8_t* const ram = m->ram;
     const uint8_t* const image = core->rom->image().data();
+    const LoneOp* const lone = lone_ops();
     const bool tia_alone = !core->rom->decode_context().owns_low_page;
     Op scratch[4];
     for (Op& op : scratch) op = decode_guard();
@@ -92,6 +98,7 @@ const void* const* run(Core* core) {
     // Translated code does what it can; single instructions remain, and all above kFreeInstructions.
     static constexpr const Op* kNoWindows[16] = {};
     const jit::Translation* translation = core->translation;
+    const jit::CodeTable* const no_table = translation != nullptr ? translation->no_table() : nullptr;
     const Op* const* windows = translation != nullptr ? kNoWindows : core->window;
     int64_t t = static_cast<int64_t>(m->cycle) << 16;
     m->stop = false;
@@ -103,6 +110,7 @@ go_to:
     if (UNLIKELY(m->stop) || UNLIKELY((t & 0xFFFF) >= kFrameInstructions)) goto leave;
     if (LIKELY((t & 0xFFFF) < kFreeInstructions)) {
         if (translation != nullptr) {
+            if (core->code[pc >> 10 & 15] == no_table) goto fetch_here;
             m->cpu.pc = static_cast<uint16_t>(pc);
             SAVE_REGISTERS;
             core->time = t;
@@ -129,21 +137,32 @@ go_to:
     }
 
 fetch_here : {
+    // Fetched now, as the bytes may have been written since. Where they lie side by side in memory, at once.
+    const uint8_t* const page = core->read_page[pc >> 6 & 0x7F];
     uint8_t bytes[3] = {};
-    bytes[0] = static_cast<uint8_t>(fetch(*core, pc, CYCLE));
-    const int32_t cycle = CYCLE + instruction_cycles(bytes[0]);
-    const bool jsr = bytes[0] == 0x20;  // fetches its last byte after its pushes
-    const int size = jsr ? 2 : instruction_bytes(bytes[0]);
-    for (int i = 1; i < size; ++i)
-        bytes[i] = static_cast<uint8_t>(fetch(*core, pc + static_cast<uint32_t>(i), cycle));
-    if (core->counts_accesses) [[unlikely]]
-        count_ar_operands(*core, bytes, x, y, sp);
-    const DecodeContext context{core->rom->decode_context()};
-    scratch[0] = decode(bytes, static_cast<int>(pc), 0, context);
+    const uint8_t* code = bytes;
+    if (LIKELY(page != nullptr) && LIKELY((pc & 63) <= 61) && LIKELY(page[pc & 63] != kJsr) &&
+        LIKELY(!core->counts_accesses)) {
+        code = page + (pc & 63);
+        m->bus = code[lone[code[0]].bytes - 1];
+    } else {
+        bytes[0] = static_cast<uint8_t>(fetch(*core, pc, CYCLE));
+        const int32_t cycle = CYCLE + lone[bytes[0]].cycles;
+        const int size = bytes[0] == kJsr ? 2 : lone[bytes[0]].bytes;  // its last byte follows its pushes
+        for (int i = 1; i < size; ++i)
+            bytes[i] = static_cast<uint8_t>(fetch(*core, pc + static_cast<uint32_t>(i), cycle));
+        if (core->counts_accesses) [[unlikely]]
+            count_ar_operands(*core, bytes, x, y, sp);
+    }
+    const LoneOp& op = lone[code[0]];
+    const uint32_t operand = (code[1] | static_cast<uint32_t>(code[2]) << 8) & op.mask;
+    scratch[0].handler = op.handler;
+    scratch[0].operand = static_cast<uint16_t>(operand);
+    scratch[0].noise = op.bytes > 2 ? code[2] : static_cast<uint8_t>(operand);
     ip = scratch;
     base = scratch;
     base_pc = pc;
-    NEXT;
+    goto * op.handler;
 }
 
 SLOW:
@@ -239,6 +258,10 @@ GUARD:
     WAIT_POSITIVE(LDA_WAIT_POSITIVE, OP_LDA(b))
     WAIT_POSITIVE(LDX_WAIT_POSITIVE, OP_LDX(b))
     WAIT_POSITIVE(LDY_WAIT_POSITIVE, OP_LDY(b))
+    // LDA INTIM; BMI back goes on until it reads less than 128.
+    WAIT(LDA_WAIT_NEGATIVE, riot.timer - 128, OP_LDA(b))
+    WAIT(LDX_WAIT_NEGATIVE, riot.timer - 128, OP_LDX(b))
+    WAIT(LDY_WAIT_NEGATIVE, riot.timer - 128, OP_LDY(b))
 
 #define SIMPLE(name, body) \
     name##_ : {            \

@@ -144,13 +144,15 @@ bool decode_wait(const uint8_t* bytes, Op& op) {
     const int address = bytes[1] | bytes[2] << 8;
     if ((address & 0x1280) != 0x0280 || bytes[4] != 0xFB) return false;
     const bool timer = (address & 5) == 4, flag = (address & 5) == 5, bne = bytes[3] == 0xD0,
-               bpl = bytes[3] == 0x10;
+               bpl = bytes[3] == 0x10, bmi = bytes[3] == 0x30;
     Handler handler;
-    if (timer && (bne || bpl) && bytes[0] >= 0xAC && bytes[0] <= 0xAE) {
+    if (timer && (bne || bpl || bmi) && bytes[0] >= 0xAC && bytes[0] <= 0xAE) {
         static constexpr Handler kNotZero[3] = {Handler::kLDY_WAIT, Handler::kLDA_WAIT, Handler::kLDX_WAIT};
         static constexpr Handler kPositive[3] = {Handler::kLDY_WAIT_POSITIVE, Handler::kLDA_WAIT_POSITIVE,
                                                  Handler::kLDX_WAIT_POSITIVE};
-        handler = (bne ? kNotZero : kPositive)[bytes[0] - 0xAC];
+        static constexpr Handler kNegative[3] = {Handler::kLDY_WAIT_NEGATIVE, Handler::kLDA_WAIT_NEGATIVE,
+                                                 Handler::kLDX_WAIT_NEGATIVE};
+        handler = (bne ? kNotZero : bpl ? kPositive : kNegative)[bytes[0] - 0xAC];
     } else if (bytes[0] == 0x2C && flag && bpl) {
         handler = Handler::kBIT_WAIT;
     } else {
@@ -208,6 +210,27 @@ Op decode(const uint8_t* bytes, int at, int segment_bytes, const DecodeContext& 
     }
     op.handler = handler_address(handler);
     return op;
+}
+
+const LoneOp* lone_ops() {
+    struct Table {
+        LoneOp ops[256];
+    };
+    static const Table kTable = [] {
+        Table table{};
+        for (int opcode = 0; opcode < 256; ++opcode) {
+            const uint8_t bytes[3] = {static_cast<uint8_t>(opcode)};
+            const int size = instruction_bytes(bytes[0]);
+            table.ops[opcode] = {.handler = decode(bytes, 0, 0, {}).handler,
+                                 .mask = static_cast<uint16_t>(size > 2   ? 0xFFFF
+                                                               : size > 1 ? 0x00FF
+                                                                          : 0x0000),
+                                 .bytes = static_cast<uint8_t>(size),
+                                 .cycles = static_cast<uint8_t>(instruction_cycles(bytes[0]))};
+        }
+        return table;
+    }();
+    return kTable.ops;
 }
 
 }  // namespace fastdqn::vcs

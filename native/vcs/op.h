@@ -40,6 +40,13 @@ struct DecodeContext {
 // segment of `segment_bytes`; segment_bytes 0 means that it stands alone, and then every branch goes by
 // address.
 Op decode(const uint8_t* bytes, int offset, int segment_bytes, const DecodeContext& context);
+// Of an instruction that stands alone the opcode says all but the operand: a table by opcode.
+struct LoneOp {
+    const void* handler;
+    uint16_t mask;  // of the operand in the two bytes behind the opcode
+    uint8_t bytes, cycles;
+};
+const LoneOp* lone_ops();
 // The wait of five bytes at `at`, if that is what they are: a read of the timer and a branch back to it.
 bool decode_wait(const uint8_t* bytes, Op& op);
 Op decode_slowly();  // fetch byte by byte when reached: fetching has side effects or crosses a segment's end

@@ -233,6 +233,9 @@ void Translator::emit_wait(const Guest& g) {
                           : is(Handler::kLDA_WAIT_POSITIVE) || is(Handler::kLDX_WAIT_POSITIVE) ||
                                   is(Handler::kLDY_WAIT_POSITIVE)
                               ? kWaitNegative
+                          : is(Handler::kLDA_WAIT_NEGATIVE) || is(Handler::kLDX_WAIT_NEGATIVE) ||
+                                  is(Handler::kLDY_WAIT_NEGATIVE)
+                              ? kWaitPositive
                               : kWaitZero;
     cost(read_cycles(g));
     clobber();

@@ -108,6 +108,8 @@ int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what) {
     int32_t last = riot.timer;
     if (what == kWaitZero) {
         --last;
+    } else if (what == kWaitPositive) {
+        last -= 128;
     } else if (what == kWaitNegative) {
         const auto passed = static_cast<int32_t>(
             (static_cast<uint32_t>(cycle) - 1 - static_cast<uint32_t>(riot.set_cycle)) >> riot.shift);

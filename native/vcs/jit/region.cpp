@@ -358,7 +358,8 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                     const Handler waits[] = {Handler::kLDA_WAIT,          Handler::kLDX_WAIT,
                                              Handler::kLDY_WAIT,          Handler::kBIT_WAIT,
                                              Handler::kLDA_WAIT_POSITIVE, Handler::kLDX_WAIT_POSITIVE,
-                                             Handler::kLDY_WAIT_POSITIVE};
+                                             Handler::kLDY_WAIT_POSITIVE, Handler::kLDA_WAIT_NEGATIVE,
+                                             Handler::kLDX_WAIT_NEGATIVE, Handler::kLDY_WAIT_NEGATIVE};
                     for (const Handler wait : waits) {
                         if (ops[at].handler == handler_address(wait)) g.wait = ops[at].handler;
                     }

@@ -279,31 +279,34 @@ TEST_P(Processor, WsyncHaltsUntilTheLineEndsAndNotOnItsFirstCycle) {
 // The wait loop that is taken at once must leave exactly what stepping leaves.
 TEST_P(Processor, WaitingForTheTimerEqualsSteppingThroughIt) {
     for (const uint8_t load : {0xAD, 0xAE, 0xAC}) {
-        for (const int interval : {0x94, 0x95, 0x96, 0x97}) {
-            for (int start = 1; start < 60; start += 7) {
-                // LDA #start; STA TIMxT; wait: LDr INTIM; BNE wait
-                const std::vector<uint8_t> loop = {0xA9, static_cast<uint8_t>(start),
-                                                   0x8D, static_cast<uint8_t>(interval),
-                                                   0x02, load,
-                                                   0x84, 0x02,
-                                                   0xD0, 0xFB};
-                std::vector<uint8_t> fast(4096, 0x02);
-                std::copy(loop.begin(), loop.end(), fast.begin() + 0x100);
-                Testbed one(fast, {}, GetParam());
-                // Stepped: the same loop in RAM, where instructions are not pre-decoded.
-                Testbed two(fast, {}, GetParam());
-                for (size_t i = 0; i < loop.size(); ++i) two.m().ram[i] = loop[i];
-                two.m().ram[loop.size()] = 0x02;
-                set_registers(one.m(), {0xF100, 0, 0, 0, 0xFF, 0x30});
-                set_registers(two.m(), {0x0080, 0, 0, 0, 0xFF, 0x30});
-                one.run();
-                two.run();
-                ASSERT_EQ(one.m().cycle, two.m().cycle) << int(load) << " " << interval << " " << start;
-                ASSERT_EQ(one.m().cpu.a, two.m().cpu.a);
-                ASSERT_EQ(one.m().cpu.x, two.m().cpu.x);
-                ASSERT_EQ(one.m().cpu.y, two.m().cpu.y);
-                ASSERT_EQ(one.m().cpu.halted, two.m().cpu.halted);
-                ASSERT_EQ(one.m().riot.read_after_interrupt, two.m().riot.read_after_interrupt);
+        for (const uint8_t branch : {0xD0, 0x10, 0x30}) {
+            for (const int interval : {0x94, 0x95, 0x96, 0x97}) {
+                for (int start = 1; start < 256; start += start < 60 ? 7 : 33) {
+                    // LDA #start; STA TIMxT; wait: LDr INTIM; branch back
+                    const std::vector<uint8_t> loop = {0xA9, static_cast<uint8_t>(start),
+                                                       0x8D, static_cast<uint8_t>(interval),
+                                                       0x02, load,
+                                                       0x84, 0x02,
+                                                       branch, 0xFB};
+                    std::vector<uint8_t> fast(4096, 0x02);
+                    std::copy(loop.begin(), loop.end(), fast.begin() + 0x100);
+                    Testbed one(fast, {}, GetParam());
+                    // Stepped: the same loop in RAM, where instructions are not pre-decoded.
+                    Testbed two(fast, {}, GetParam());
+                    for (size_t i = 0; i < loop.size(); ++i) two.m().ram[i] = loop[i];
+                    two.m().ram[loop.size()] = 0x02;
+                    set_registers(one.m(), {0xF100, 0, 0, 0, 0xFF, 0x30});
+                    set_registers(two.m(), {0x0080, 0, 0, 0, 0xFF, 0x30});
+                    one.run();
+                    two.run();
+                    ASSERT_EQ(one.m().cycle, two.m().cycle)
+                        << int(load) << " " << int(branch) << " " << interval << " " << start;
+                    ASSERT_EQ(one.m().cpu.a, two.m().cpu.a);
+                    ASSERT_EQ(one.m().cpu.x, two.m().cpu.x);
+                    ASSERT_EQ(one.m().cpu.y, two.m().cpu.y);
+                    ASSERT_EQ(one.m().cpu.halted, two.m().cpu.halted);
+                    ASSERT_EQ(one.m().riot.read_after_interrupt, two.m().riot.read_after_interrupt);
+                }
             }
         }
     }
