@@ -35,6 +35,18 @@ uint8_t switches(const Core& core) {
                                 (in.select ? 0 : 0x02) | (in.reset ? 0 : 0x01));
 }
 
+int32_t paddle_resistance(const Core& core, int input) {  // of INPT0..3
+    const int port = input >> 1;
+    if (controller_at(core, port) == Controller::kJoystick) return INT32_MAX;
+    const int swap = core.rom->properties().swap_paddles ? 1 : 0;
+    return core.state.machine.inputs.paddle[2 * player_at(core, port) + ((input & 1) ^ swap)];
+}
+
+bool trigger_open(const Core& core, int port) {
+    if (controller_at(core, port) == Controller::kPaddles) return true;
+    return !(core.state.machine.inputs.joystick[player_at(core, port)] & kFire);
+}
+
 int32_t subtract(int32_t a, int32_t b) {
     return static_cast<int32_t>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b));
 }
@@ -43,11 +55,11 @@ uint8_t read_riot(Core& core, uint32_t address, int32_t cycle) {
     Riot& riot = core.m().riot;
     switch (address & 7) {
         case 0:
-            return static_cast<uint8_t>(port_pins(core, 0) << 4 | port_pins(core, 1));
+            return core.ports.pins;
         case 1:
             return riot.ddra;
         case 2:
-            return switches(core);
+            return core.ports.switches;
         case 3:
             return 0;
         default:
@@ -102,16 +114,30 @@ bool cartridge_owns(const Rom& rom, uint32_t address) {
     }
 }
 
-int32_t paddle_resistance(const Core& core, int input) {
-    const int port = input >> 1;
-    if (controller_at(core, port) == Controller::kJoystick) return INT32_MAX;
-    const int swap = core.rom->properties().swap_paddles ? 1 : 0;
-    return core.state.machine.inputs.paddle[2 * player_at(core, port) + ((input & 1) ^ swap)];
+void charge_paddles(Core& core) {
+    const Tia& t = core.m().tia;
+    for (int input = 0; input < 4; ++input) {
+        const int32_t resistance = paddle_resistance(core, input);
+        uint32_t& from = core.ports.charged_from[input];
+        from = Core::kNever;
+        if (resistance == 0) {
+            from = 0;
+        } else if (resistance != INT32_MAX && !t.dump_enabled) {
+            // The capacitor's charging time in processor cycles.
+            const double seconds = 1.6 * resistance * 0.01E-6;
+            const auto needed = static_cast<uint32_t>(static_cast<int64_t>(seconds * 1.19E6));
+            const uint32_t last = static_cast<uint32_t>(t.dump_disabled_cycle) + needed;
+            if (last != Core::kNever) from = last + 1;
+        }
+    }
 }
 
-bool trigger_open(const Core& core, int port) {
-    if (controller_at(core, port) == Controller::kPaddles) return true;
-    return !(core.state.machine.inputs.joystick[player_at(core, port)] & kFire);
+void read_ports(Core& core) {
+    Core::Ports& ports = core.ports;
+    ports.pins = static_cast<uint8_t>(port_pins(core, 0) << 4 | port_pins(core, 1));
+    ports.switches = switches(core);
+    for (int port = 0; port < 2; ++port) ports.trigger[port] = trigger_open(core, port) ? 0x80 : 0;
+    charge_paddles(core);
 }
 
 uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle) {

@@ -46,6 +46,12 @@ struct Core {
     // By TIA register: writing this value now changes nothing but Tia::touched.
     static constexpr uint32_t kNever = ~0U;
     uint32_t same[64];
+    // What the inputs make of the ports: by read_ports() when the processor starts.
+    struct Ports {
+        uint8_t pins, switches;    // SWCHA, SWCHB
+        uint8_t trigger[2];        // INPT4 and INPT5: bit 7
+        uint32_t charged_from[4];  // INPT0..3: cycle of the frame from which on bit 7 is set; kNever
+    } ports = {};
 
     Machine& m() { return state.machine; }
     // Where the PC finds code in the 1 KiB of the address space by its bits 10..13.
@@ -70,8 +76,8 @@ bool cartridge_owns(const Rom& rom, uint32_t address);
 uint8_t read_device(Core& core, uint32_t address, uint32_t noise, int32_t cycle);
 void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, bool after_write);
 
-int32_t paddle_resistance(const Core& core, int input);  // of INPT0..3
-bool trigger_open(const Core& core, int port);
+void read_ports(Core& core);      // Core::ports, from the inputs
+void charge_paddles(Core& core);  // its paddles, whenever VBLANK grounds them or lets them charge
 
 // tia.cpp. Cycles count from the scanline in which the frame began.
 void tia_reset(Core& core);

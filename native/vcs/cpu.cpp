@@ -162,7 +162,7 @@ fetch_here : {
     ip = scratch;
     base = scratch;
     base_pc = pc;
-    goto * op.handler;
+    goto* op.handler;
 }
 
 SLOW:
@@ -459,6 +459,9 @@ void cpu_reset(Core& core) {
     core.attention = false;
 }
 
-void cpu_run(Core& core) { run(&core); }
+void cpu_run(Core& core) {
+    read_ports(core);
+    run(&core);
+}
 
 }  // namespace fastdqn::vcs

@@ -95,17 +95,10 @@ uint8_t tia_read(Core& core, uint32_t address, uint32_t noise, int32_t cycle) {
         return static_cast<uint8_t>((bits & 1 ? 0x80 : 0) | (bits & 2 ? 0x40 : 0) | noise);
     }
     if (reg < 12) {
-        const int32_t resistance = paddle_resistance(core, reg - 8);
-        if (resistance == 0) return static_cast<uint8_t>(0x80 | noise);
-        if (resistance == INT32_MAX || t.dump_enabled) return static_cast<uint8_t>(noise);
-        // The capacitor's charging time in processor cycles.
-        const double seconds = 1.6 * resistance * 0.01E-6;
-        const auto needed = static_cast<uint32_t>(static_cast<int64_t>(seconds * 1.19E6));
-        const uint32_t now = static_cast<uint32_t>(cycle - m.phase);
-        const bool charged = now > static_cast<uint32_t>(t.dump_disabled_cycle) + needed;
+        const bool charged = static_cast<uint32_t>(cycle - m.phase) >= core.ports.charged_from[reg - 8];
         return static_cast<uint8_t>((charged ? 0x80 : 0) | noise);
     }
-    if (reg < 14) return static_cast<uint8_t>((trigger_open(core, reg - 12) ? 0x80 : 0) | noise);
+    if (reg < 14) return static_cast<uint8_t>(core.ports.trigger[reg - 12] | noise);
     return static_cast<uint8_t>(noise);
 }
 

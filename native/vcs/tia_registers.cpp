@@ -114,18 +114,21 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             }
             break;
         }
-        case 0x01:  // VBLANK
+        case 0x01: {  // VBLANK
             if ((value ^ t.vblank) & 0x02) settle(core, effect);
-            if (!(t.vblank & 0x80) && (value & 0x80)) {
+            const bool grounds = value & 0x80, grounded = t.vblank & 0x80;
+            if (!grounded && grounds) {
                 t.dump_enabled = true;
-            } else if ((t.vblank & 0x80) && !(value & 0x80)) {
+            } else if (grounded && !grounds) {
                 t.dump_enabled = false;
                 t.dump_disabled_cycle = cycle - m.phase;
             }
+            if (grounds != grounded) charge_paddles(core);
             t.vblank = static_cast<uint8_t>(value);
             wake(t);
             same = t.vblank;
             break;
+        }
         case 0x04:  // NUSIZ0
         case 0x05: {
             const int player = reg - 0x04;

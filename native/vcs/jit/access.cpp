@@ -1,7 +1,6 @@
-// Operands: from the code, the RAM and the image directly, from all else by a call.
+// Operands: from the code, the RAM and the image directly; devices.cpp has the rest.
 #include <memory>
 
-#include "vcs/handlers.h"
 #include "vcs/jit/helpers.h"
 #include "vcs/jit/translator.h"
 
@@ -33,17 +32,6 @@ void Translator::add_crossing(uint8_t low, Reg index) {
     a_.alu32(kAnd, rax, 0x100);
     a_.shift32(kShl, rax, 8);
     a_.alu64(kAdd, kRegTime, rax);
-}
-
-// The byte of a device at a known address.
-void Translator::call_read(uint32_t address, uint32_t noise) {
-    a_.mov64(rdi, kRegCore);
-    a_.mov32(rsi, address);
-    a_.mov32(rdx, noise);
-    cycle_to(rcx);
-    const bool tia = !(address & 0x1080) && !cartridge_owns(*view_.rom, address);
-    call(tia ? reinterpret_cast<const void*>(&tia_read) : reinterpret_cast<const void*>(&read_bus));
-    a_.extend8(rax, rax);
 }
 
 // Zero page, indexed: RAM or a device by the sum.
@@ -176,6 +164,11 @@ bool Translator::emit_read(const Guest& g) {
                 calculate(g, {.kind = Operand::kValue, .value = view_.rom->image()[g.where]});
             } else {
                 clobber();
+                if (g.place == Place::kPort) {
+                    read_port(g.where, g.noise);
+                    calculate(g, {.kind = Operand::kRegister, .reg = rax});
+                    return true;
+                }
                 call_read(g.where, g.noise);
                 if (g.mode == Mode::kAbsolute) {
                     consume_dynamic(g, {.kind = Operand::kRegister, .reg = rax});
@@ -227,31 +220,6 @@ bool Translator::emit_read(const Guest& g) {
     }
 }
 
-void Translator::emit_wait(const Guest& g) {
-    const auto is = [&g](Handler handler) { return g.wait == handler_address(handler); };
-    const uint32_t what = is(Handler::kBIT_WAIT) ? kWaitFlag
-                          : is(Handler::kLDA_WAIT_POSITIVE) || is(Handler::kLDX_WAIT_POSITIVE) ||
-                                  is(Handler::kLDY_WAIT_POSITIVE)
-                              ? kWaitNegative
-                          : is(Handler::kLDA_WAIT_NEGATIVE) || is(Handler::kLDX_WAIT_NEGATIVE) ||
-                                  is(Handler::kLDY_WAIT_NEGATIVE)
-                              ? kWaitPositive
-                              : kWaitZero;
-    cost(read_cycles(g));
-    clobber();
-    add_pending();
-    const uint32_t behind = view_.pc_of(g.at) + 5;
-    const uint32_t loop = 6 + (((behind ^ view_.pc_of(g.at)) & 0xFF00) ? 2 : 1);
-    a_.mov64(rdi, kRegCore);
-    a_.mov64(rsi, kRegTime);
-    a_.mov32(rdx, loop);
-    a_.mov32(rcx, what);
-    call(reinterpret_cast<const void*>(&pass_wait));
-    a_.mov64(kRegTime, rax);
-    call_read(g.where, g.noise);
-    calculate(g, {.kind = Operand::kRegister, .reg = rax});
-}
-
 // After write_bus() or push(): the processor may have been halted, the mapping changed, the frame ended.
 void Translator::finish_write(const Guest& g) {
     a_.shift64(kShl, rax, 16);
@@ -291,15 +259,17 @@ bool Translator::emit_write(const Guest& g) {
             a_.jcc(kIfNS, *device);
             a_.store8({kRegCore, -0x80, rax}, value);
             a_.bind(*back);
-            const bool alone = !view_.rom->decode_context().owns_low_page;
-            later([this, g, device, back, value, alone] {
+            later([this, g, device, back, value] {
                 a_.bind(*device);
+                if (!view_.rom->decode_context().owns_low_page) {
+                    write_tia_at(g, value, *back);
+                    return;
+                }
                 a_.mov64(rdi, kRegCore);
                 a_.mov32(rsi, rax);
                 a_.mov32(rdx, value);
                 cycle_to(rcx);
-                call(alone ? reinterpret_cast<const void*>(&write_tia_bus)
-                           : reinterpret_cast<const void*>(&write_bus));
+                call(reinterpret_cast<const void*>(&write_bus));
                 finish_write(g);
                 a_.jmp(*back);
             });
@@ -327,99 +297,6 @@ bool Translator::emit_write(const Guest& g) {
     call(reinterpret_cast<const void*>(&write_bus));
     finish_write(g);
     return true;
-}
-
-// Whether the next thing that control reaches, whatever happens, is another write to the TIA: then nobody
-// sees what this one leaves in Tia::touched.
-bool Translator::touches_again(const Guest& g) const {
-    for (int index = g.next; index >= 0; index = guest(index).next) {
-        const Guest& next = guest(index);
-        if (next.leader || next.interpreted) return false;
-        if (next.place == Place::kTia) return next.instruction >= Instruction::kSTA;
-        if (next.exits || is_branch(next.instruction) || next.instruction == Instruction::kJMP) return false;
-    }
-    return false;
-}
-
-// As tia_write(): a write that changes nothing (Core::same) is only noted, any other is a call.
-void Translator::write_tia(const Guest& g, uint32_t reg, Reg value) {
-    if (reg == 0x02) {
-        wait_for_line(g);
-        return;
-    }
-    cycle_to(rdx);
-    const auto call_writer = [this, g, reg, value] {
-        a_.mov64(rdi, kRegCore);
-        a_.mov32(rsi, value);
-        call(reinterpret_cast<const void*>(kTiaWriters[reg]));
-        a_.test8(rax, rax);
-        exit_if(kIfNE, view_.pc_of(g.at) + g.size);
-    };
-    const TiaEffect effect = tia_effect(reg);
-    if (effect == TiaEffect::kAlways) {
-        call_writer();
-        return;
-    }
-    auto changes = std::make_shared<Label>(), back = std::make_shared<Label>();
-    if (effect == TiaEffect::kByValue) {
-        a_.cmp32(field(offsetof(Core, same) + 4 * reg), value);
-        a_.jcc(kIfNE, *changes);
-    }
-    a_.alu32(kCmp, rdx, field(offsetof(Core, limit_cycle)));
-    a_.jcc(kIfGE, *changes);
-    if (!touches_again(g)) {
-        if (reg >= 0x0D && reg <= 0x0F) {  // 4, 5, 2, 3 clocks later by the cycle's low bits
-            a_.mov32(rcx, rdx);
-            a_.alu32(jit::kAnd, rcx, 3);
-            a_.alu32(kXor, rcx, 2);
-            a_.lea32(rdx, {rdx, 2, rdx, 1});
-            a_.alu32(kAdd, rcx, rdx);
-        } else {
-            a_.lea32(rcx, {rdx, tia_write_delay(static_cast<int>(reg), 0), rdx, 1});
-        }
-        a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
-    }
-    a_.bind(*back);
-    later([this, changes, back, call_writer] {
-        a_.bind(*changes);
-        call_writer();
-        a_.jmp(*back);
-    });
-}
-
-// WSYNC: the time goes on to the next line, unless the line has just begun.
-void Translator::wait_for_line(const Guest& g) {
-    // (n * kInverse) >> 37 is n / 76 for every n below 2^29.
-    constexpr int64_t kInverse = ((int64_t{1} << 37) + kCyclesPerLine - 1) / kCyclesPerLine;
-    static_assert(kInverse < int64_t{1} << 31);
-    const auto next_line = [this] {
-        add_pending();
-        a_.alu32(kAdd, rax, kCyclesPerLine - 1);
-        a_.extend16(rcx, kRegTime);
-        a_.imul64(rax, rax, static_cast<int32_t>(kInverse));
-        a_.shift64(kShr, rax, 37);
-        a_.imul32(rax, rax, kCyclesPerLine);
-        a_.shift64(kShl, rax, 16);
-        a_.lea64(kRegTime, {rax, 0, rcx});
-    };
-    cycle_to(rax);
-    a_.lea32(rcx, {rax, 0, rax, 1});
-    a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
-    a_.alu32(kCmp, rax, field(offsetof(Core, limit_cycle)));
-    auto late = std::make_shared<Label>();
-    a_.jcc(kIfGE, *late);
-    later([this, g, late, next_line] {  // the frame ends
-        a_.bind(*late);
-        a_.mov64(rdi, kRegCore);
-        a_.mov32(rsi, 0U);
-        a_.mov32(rdx, rax);
-        call(reinterpret_cast<const void*>(kTiaWriters[2]));
-        cycle_to(rax);
-        next_line();
-        settle(kAllFlags);
-        leave_code(view_.pc_of(g.at) + g.size, links_.dispatch);
-    });
-    next_line();
 }
 
 bool Translator::emit_change(const Guest& g) {

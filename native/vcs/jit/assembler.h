@@ -165,6 +165,11 @@ class Assembler {
     void shift8(Shift op, Mem place) { rm(0xD0, static_cast<Reg>(op), place, false, false); }
     void shift32(Shift op, Reg reg, uint8_t by) { shift(op, reg, by, false); }
     void shift64(Shift op, Reg reg, uint8_t by) { shift(op, reg, by, true); }
+    void shift32_by_cl(Shift op, Reg reg) {
+        rex(false, 0, 0, reg, false);
+        byte(0xD3);
+        modrm(3, op, reg);
+    }
     void imul32(Reg to, Reg from, int32_t value) { imul(to, from, value, false); }
     void imul64(Reg to, Reg from, int32_t value) { imul(to, from, value, true); }
     void setcc(Cond cond, Mem to) { rm2(static_cast<uint8_t>(0x90 + cond), static_cast<Reg>(0), to); }

@@ -26,10 +26,16 @@ uint32_t write_tia_bus(Core* core, uint32_t address, uint32_t value, int32_t cyc
 }
 
 uint32_t push(Core* core, uint32_t value, int32_t cycle) {
-    uint8_t& sp = core->m().cpu.sp;
-    const uint32_t halted = write_bus(core, 0x100U + sp, value, cycle);
-    --sp;
-    return halted;
+    Machine& m = core->m();
+    const uint32_t at = m.cpu.sp--;
+    if (at < 0x80) return write_tia_bus(core, 0x100U + at, value, cycle);
+    m.ram[at - 0x80] = static_cast<uint8_t>(value);
+    return 0;
+}
+
+// On the stack: RAM or, below, the TIA. No cartridge answers there.
+uint32_t read_stack(Core* core, uint32_t at, uint32_t noise, int32_t cycle) {
+    return at >= 0x80 ? core->m().ram[at - 0x80] : tia_read(*core, at, noise, cycle);
 }
 
 namespace {
@@ -79,9 +85,9 @@ uint64_t return_from_interrupt(Core* core) {
 
 uint32_t pull(Core* core, uint32_t opcode, int32_t cycle) {
     uint8_t& sp = core->m().cpu.sp;
-    const uint32_t below = read_bus(core, 0x100U + sp, opcode, cycle);
+    const uint32_t below = read_stack(core, sp, opcode, cycle);
     ++sp;
-    return read_bus(core, 0x100U + sp, below, cycle);
+    return read_stack(core, sp, below, cycle);
 }
 
 uint32_t pull_status(Core* core, int32_t cycle) { return set_status(core->m().cpu, pull(core, 0x28, cycle)); }

@@ -1,5 +1,6 @@
 #include "vcs/jit/region.h"
 
+#include "vcs/core.h"
 #include "vcs/handlers.h"
 #include "vcs/op.h"
 
@@ -133,8 +134,11 @@ void find_place(const View& view, Guest& g) {
         if (const auto offset = view.image_offset(address)) {
             g.place = Place::kImage;
             g.where = *offset;
+        } else if (!(address & 0x1000) && !cartridge_owns(*view.rom, address)) {
+            g.place = Place::kPort;
         }
-    } else if (g.mode == Mode::kZero && !view.rom->decode_context().owns_low_page) {
+    } else if (!(address & 0x1080) && !cartridge_owns(*view.rom, address) &&
+               (g.mode == Mode::kZero || is_write(g.instruction))) {
         g.place = Place::kTia;
         g.where = address & 0x3F;
     }
@@ -354,7 +358,7 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                 }
                 if (!known(g)) g.interpreted = true;
                 if (!g.interpreted && is_read(g.instruction) && g.mode == Mode::kAbsolute &&
-                    g.place == Place::kDevice) {
+                    g.place == Place::kPort) {
                     const Handler waits[] = {Handler::kLDA_WAIT,          Handler::kLDX_WAIT,
                                              Handler::kLDY_WAIT,          Handler::kBIT_WAIT,
                                              Handler::kLDA_WAIT_POSITIVE, Handler::kLDX_WAIT_POSITIVE,

@@ -37,8 +37,9 @@ View make_view(const Rom& rom, uint32_t offset, uint32_t bytes, uint32_t base_pc
 
 enum Flags : uint8_t { kNoFlags = 0, kNZ = 1, kC = 2, kV = 4, kAllFlags = 7 };
 
-// Where a known operand lies.
-enum class Place : uint8_t { kNone, kRam, kImage, kTia, kDevice };
+// Where a known operand lies: kTia is written, kPort is read, of the TIA or the RIOT where no cartridge
+// answers as well; kDevice is any other place.
+enum class Place : uint8_t { kNone, kRam, kImage, kTia, kPort, kDevice };
 
 struct Guest {
     uint16_t at;  // in the segment

@@ -80,20 +80,26 @@ class Translator {
     bool emit_read(const Guest& g);
     bool emit_write(const Guest& g);
     bool emit_change(const Guest& g);
-    void emit_wait(const Guest& g);
-    void write_tia(const Guest& g, uint32_t reg, Reg value);
-    bool touches_again(const Guest& g) const;
-    void wait_for_line(const Guest& g);
     void add_crossing(uint8_t low, Reg index);
     void cycle_to(Reg reg);
     void call(const void* function);
-    void call_read(uint32_t address, uint32_t noise);
     void finish_write(const Guest& g);
     void image_pointer(Reg to, uint32_t offset);
     void indirect_x_address(const Guest& g, Reg to);
     Operand zero_indexed_read(const Guest& g, Reg index);
     void dynamic_read(const Guest& g, const std::function<void()>& noise);
     void consume_dynamic(const Guest& g, const Operand& operand);
+
+    // devices.cpp: the TIA and the RIOT
+    void call_read(uint32_t address, uint32_t noise);
+    void read_port(uint32_t address, uint32_t noise);
+    void read_tia(uint32_t address, uint32_t noise);
+    void read_timer(uint32_t address, uint32_t noise);
+    void emit_wait(const Guest& g);
+    bool touches_again(const Guest& g) const;
+    void write_tia(const Guest& g, uint32_t reg, Reg value);
+    void write_tia_at(const Guest& g, Reg value, Label& back);
+    void wait_for_line(const Guest& g);
 
     // arithmetic.cpp
     void calculate(const Guest& g, Operand operand);

@@ -283,10 +283,10 @@ TEST_P(Processor, WaitingForTheTimerEqualsSteppingThroughIt) {
             for (const int interval : {0x94, 0x95, 0x96, 0x97}) {
                 for (int start = 1; start < 256; start += start < 60 ? 7 : 33) {
                     // LDA #start; STA TIMxT; wait: LDr INTIM; branch back
-                    const std::vector<uint8_t> loop = {0xA9, static_cast<uint8_t>(start),
-                                                       0x8D, static_cast<uint8_t>(interval),
-                                                       0x02, load,
-                                                       0x84, 0x02,
+                    const std::vector<uint8_t> loop = {0xA9,   static_cast<uint8_t>(start),
+                                                       0x8D,   static_cast<uint8_t>(interval),
+                                                       0x02,   load,
+                                                       0x84,   0x02,
                                                        branch, 0xFB};
                     std::vector<uint8_t> fast(4096, 0x02);
                     std::copy(loop.begin(), loop.end(), fast.begin() + 0x100);

@@ -134,6 +134,7 @@ TEST(Jit, EveryOpcodeLeavesTheSameMachine) {
         }
         Properties properties;
         properties.type = kind.type;
+        if (random.below(2)) properties.left = Controller::kPaddles;
         for (size_t opcode = 0; opcode < 256; ++opcode) {
             std::vector<uint8_t> with = image;
             uint8_t* code = &with[first + at[opcode]];
@@ -168,6 +169,16 @@ TEST(Jit, EveryOpcodeLeavesTheSameMachine) {
                 m.cpu.d = random.below(4) == 0;
                 m.cycle = static_cast<int32_t>(random.below(300 * kCyclesPerLine));
                 m.partial_frame = true;
+                m.tia.collision = static_cast<uint16_t>(random.below(0x8000));
+                static constexpr uint8_t kShifts[] = {0, 3, 6, 10};
+                m.riot.timer = random.byte();
+                m.riot.shift = kShifts[random.below(4)];
+                m.riot.set_cycle = m.cycle - static_cast<int32_t>(random.below(256U << m.riot.shift));
+                m.riot.read_after_interrupt = random.below(2);
+                m.inputs.joystick[0] = random.byte() & 31;
+                m.inputs.paddle[0] = random.below(4) ? static_cast<int32_t>(random.below(800000)) : 0;
+                m.tia.dump_enabled = random.below(2);
+                m.tia.dump_disabled_cycle = m.cycle - static_cast<int32_t>(random.below(20000));
                 interpreted.m() = m;
                 translated.m() = m;
                 for (Testbed* bed : {&translated, &interpreted}) {
@@ -214,6 +225,7 @@ TEST(Jit, RandomCartridgesRunTheSame) {
         const std::vector<uint8_t> image = running_image(random, bytes);
         Properties properties;
         properties.format = Format::kNtsc;
+        if (random.below(3) == 0) properties.left = Controller::kPaddles;
         if (bytes == 8192) properties.type = kTypes[random.below(static_cast<uint32_t>(std::size(kTypes)))];
         if (bytes == 16384 && random.below(2)) properties.type = CartridgeType::kE7;
         if (bytes == 2048 && random.below(2)) properties.type = CartridgeType::kCV;

@@ -37,7 +37,9 @@ class Testbed {
 
     uint8_t read(uint16_t address) {
         const uint8_t* page = core_->read_page[address >> 6 & 0x7F];
-        return page != nullptr ? page[address & 63] : read_device(*core_, address, 0, m().cycle);
+        if (page != nullptr) return page[address & 63];
+        read_ports(*core_);
+        return read_device(*core_, address, 0, m().cycle);
     }
     void write(uint16_t address, uint8_t value) {
         uint8_t* page = core_->write_page[address >> 6 & 0x7F];
