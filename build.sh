@@ -285,6 +285,23 @@ run_native_tests() { # LABEL FOLDER
     done
 }
 
+# A little of each kind; docs/atari.md says how to go on for longer.
+run_fuzz() { # LABEL FOLDER
+    local what log
+    for what in "images --count 30 --frames 60" "loader --count 100" "states --count 24"; do
+        log="$2/fuzz_${what%% *}.log"
+        # shellcheck disable=SC2086 # a kind and its options
+        if "$2/tests/vcs/fuzz_vcs" $what </dev/null >"$log" 2>&1; then
+            passed=$((passed + 1))
+            printf '  %-40s %5d passed %3d failed %3d skipped\n' "$1/fuzz_vcs ${what%% *}" 1 0 0
+        else
+            failed=$((failed + 1)) failures+=("fuzz_vcs ${what%% *}")
+            printf '  %-40s %5d passed %3d failed %3d skipped\n' "$1/fuzz_vcs ${what%% *}" 0 1 0
+            tail -n 40 "$log"
+        fi
+    done
+}
+
 run_managed_tests() { # PROJECT-FOLDER...
     local project name log status line p f s e
     for project in "$@"; do
@@ -331,6 +348,7 @@ do_test() {
             flavour=none build_native "$build/native-asan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTDQN_TESTS=ON -DFASTDQN_SANITIZE=ON
             flavour=$keep
             run_native_tests sanitize "$build/native-asan"
+            run_fuzz sanitize "$build/native-asan"
             ;;
         managed)
             say "managed tests"

@@ -152,7 +152,7 @@ fetch_here : {
         for (int i = 1; i < size; ++i)
             bytes[i] = static_cast<uint8_t>(fetch(*core, pc + static_cast<uint32_t>(i), cycle));
         if (core->counts_accesses) [[unlikely]]
-            count_ar_operands(*core, bytes, x, y, sp);
+            access_ar_bus(*core, pc, bytes, {x, y, sp, n, z, c, v});
     }
     const LoneOp& op = lone[code[0]];
     const uint32_t operand = (code[1] | static_cast<uint32_t>(code[2]) << 8) & op.mask;

@@ -1,5 +1,6 @@
-// The Supercharger's loader. Its own ROM is not needed: a short program of ours stands in for it, which asks
-// for the load by reading 0x1850 (see read_cartridge()) and starts it.
+// The Supercharger. Its own ROM is not needed: a program of ours stands in for the loader, which asks for a
+// load by reading 0x1850 (see read_cartridge()), shows what ALE's stand-in shows for as long, and starts the
+// load with the same RAM, registers and picture.
 #pragma once
 
 #include <array>
@@ -24,7 +25,12 @@ void access_ar(Core& core, uint32_t address);
 // It counts the addresses on the bus that differ from the one before, whoever answers. Accesses of the
 // processor that devices answer, and those that fetch instructions:
 void count_ar_access(Core& core, uint32_t address);
-// The RAM that an instruction is going to access, in order; `bytes` of it are fetched.
-void count_ar_operands(Core& core, const uint8_t* bytes, uint32_t x, uint32_t y, uint32_t sp);
+// The others of an instruction at `pc` of which `bytes` are fetched, in order: RAM, and the accesses of the
+// real processor that come to nothing, which only matter here (the cartridge sees those that reach it).
+struct BusRegisters {
+    uint32_t x, y, sp;
+    uint32_t n, z, c, v;  // as in Cpu
+};
+void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegisters& registers);
 
 }  // namespace fastdqn::vcs

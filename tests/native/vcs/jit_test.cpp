@@ -7,12 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "games/cartridges.h"
+#include "pair.h"
 #include "support/firewall.h"
 #include "testbed.h"
 #include "vcs/console.h"
@@ -24,77 +24,6 @@ namespace {
 
 bool translates() { return Testbed(program({0xEA})).core().translation != nullptr; }
 constexpr const char* kNoTranslator = "no translator for this machine, or FASTDQN_JIT is off";
-
-// Where two machines differ first, empty if nowhere.
-std::string difference(const Machine& translated, const Machine& interpreted) {
-    const auto* a = reinterpret_cast<const uint8_t*>(&translated);
-    const auto* b = reinterpret_cast<const uint8_t*>(&interpreted);
-    for (size_t i = 0; i < sizeof(Machine); ++i) {
-        if (a[i] == b[i]) continue;
-        const bool cpu = i >= offsetof(Machine, cpu) && i < offsetof(Machine, cpu) + sizeof(Cpu);
-        return "byte " + std::to_string(i) +
-               (cpu       ? " (processor)"
-                : i < 128 ? " (RAM)"
-                          : "") +
-               ": " + std::to_string(a[i]) + " translated, " + std::to_string(b[i]) + " interpreted";
-    }
-    return {};
-}
-
-// A State begins with the machine, and that with the RAM.
-const Machine& machine_of(const Console& console) { return *reinterpret_cast<const Machine*>(console.ram()); }
-
-class Random {
-  public:
-    explicit Random(uint32_t seed) : generator_(seed) {}
-    uint8_t byte() { return static_cast<uint8_t>(generator_()); }
-    uint32_t below(uint32_t limit) { return generator_() % limit; }
-
-  private:
-    std::mt19937 generator_;
-};
-
-// Two consoles of one cartridge, one translated and one interpreted, that are given the same.
-class Pair {
-  public:
-    explicit Pair(const std::vector<uint8_t>& image, const Properties& properties = {})
-        : translated_(Rom::load(image, properties)),
-          interpreted_(Rom::load(image, properties, Execution::kInterpreted)) {}
-
-    // Plays frames with random inputs, drawn or not, with resets; says what differed.
-    std::string play(Random& random, int frames) {
-        for (int i = 0; i < frames; ++i) {
-            Inputs in = translated_.inputs();
-            if (i % 3 == 0) {
-                in.joystick[0] = random.byte() & 31;
-                in.joystick[1] = random.byte() & 31;
-                in.paddle[0] = static_cast<int32_t>(27450 + random.below(760000));
-                in.paddle_fire[0] = random.below(2);
-            }
-            in.select = random.below(60) == 0;
-            in.reset = i % 400 < 4 || random.below(200) == 0;
-            const bool render = random.below(3) != 0, reset = random.below(300) == 0;
-            for (Console* console : {&translated_, &interpreted_}) {
-                console->inputs() = in;
-                console->frame(render);
-                if (reset) console->reset();
-            }
-            std::string found = difference(machine_of(translated_), machine_of(interpreted_));
-            if (found.empty() &&
-                std::memcmp(translated_.cart_ram(), interpreted_.cart_ram(), kMaxCartRam) != 0)
-                found = "cartridge RAM";
-            if (found.empty() && render &&
-                std::memcmp(translated_.screen(), interpreted_.screen(),
-                            static_cast<size_t>(160 * translated_.height())) != 0)
-                found = "screen";
-            if (!found.empty()) return "frame " + std::to_string(i) + ": " + found;
-        }
-        return {};
-    }
-
-  private:
-    Console translated_, interpreted_;
-};
 
 uint8_t some_high(Random& random) {
     static constexpr uint8_t kHigh[] = {0x00, 0x00, 0x01, 0x02, 0x0D, 0xF0, 0xFE, 0xFF, 0x1E, 0x3F};
@@ -196,20 +125,6 @@ TEST(Jit, EveryOpcodeLeavesTheSameMachine) {
         }
     }
     EXPECT_GT(compared, 20000);
-}
-
-// Random bytes hold many opcodes that stop; these images hold none and run on.
-std::vector<uint8_t> running_image(Random& random, size_t bytes) {
-    std::vector<uint8_t> image(bytes);
-    for (uint8_t& byte : image) {
-        do {
-            byte = random.byte();
-        } while (kOpcodes[byte].instruction == Instruction::kJAM ||
-                 (kOpcodes[byte].instruction == Instruction::kBRK && random.below(8) != 0));
-        // Targets in the cartridge are likelier than elsewhere.
-        if (random.below(6) == 0) byte = static_cast<uint8_t>(0xF0 | byte);
-    }
-    return image;
 }
 
 TEST(Jit, RandomCartridgesRunTheSame) {
