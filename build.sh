@@ -212,6 +212,7 @@ make_profile() {
     flavour=$keep
     say "recording a profile"
     quietly "recording a profile" "$build/profile.log" "$build/native-profile/bench/bench_core" --frames 300 --rounds 1
+    quietly "recording a profile" "$build/profile-vector.log" "$build/native-profile/bench/bench_vector" --steps 10 --rounds 1
     date +%s >"$profile/made"
 }
 
