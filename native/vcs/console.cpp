@@ -16,12 +16,6 @@ namespace {
 
 constexpr uint32_t kSystemSeed = 4753849;
 
-// The machine before a frame.
-struct Point {
-    Machine machine;
-    std::vector<uint8_t> cart_ram;
-};
-
 // A screen may lack a frame that was not drawn. Such a frame covers all rows of the screen, so running it
 // again from `before` gives the pixels, whatever the screen holds.
 struct Missing {
@@ -39,17 +33,15 @@ struct Console::Impl {
     Core core;
     Screen screens[2] = {std::make_unique<uint8_t[]>(kScreenBytes),
                          std::make_unique<uint8_t[]>(kScreenBytes)};
-    // The picture of a screen whose memory was exchanged when it was taken; null: it is where it belongs. The
-    // next frame on the screen needs it only when it leaves rows as they were.
-    const uint8_t* taken[2] = {};
     Missing missing[2];
     std::unique_ptr<Point> start = std::make_unique<Point>();
+    std::unique_ptr<Point> now = std::make_unique<Point>();  // while a frame is drawn again
     size_t cart_ram = 0;
     uint32_t draw_anyway = 0;
 
     explicit Impl(const Rom* rom) : cart_ram(cart_ram_bytes(rom->type())) {
         core.rom = rom;
-        for (Point* point : {missing[0].before.get(), missing[1].before.get(), start.get()}) {
+        for (Point* point : {missing[0].before.get(), missing[1].before.get(), start.get(), now.get()}) {
             point->cart_ram.resize(cart_ram);
         }
     }
@@ -107,7 +99,6 @@ struct Console::Impl {
         reset_cartridge(core);
         cpu_reset(core);
         missing[0].pending = missing[1].pending = false;
-        taken[0] = taken[1] = nullptr;
     }
 
     // One update of the frame: runs the program until its frame or the instruction limit ends.
@@ -161,73 +152,79 @@ struct Console::Impl {
         map_memory();
     }
 
-    const uint8_t* shown(int screen) const {
-        return taken[screen] != nullptr ? taken[screen] : screens[screen].get();
+    // The frame that began at `before`, which covers all rows, onto `pixels`; the machine stays where it is.
+    void draw_again(const Point& before, uint8_t* pixels) {
+        remember(*now);
+        go_back_to(before);
+        run_onto(pixels);
+        go_back_to(*now);
     }
 
-    void put_back(int screen) {
-        if (taken[screen] != nullptr) std::memcpy(screens[screen].get(), taken[screen], kScreenBytes);
-        taken[screen] = nullptr;
-    }
-
-    void take_screen(Screen& frame) {
-        const int screen = core.m().current_screen;
-        for (int i = 0; i < 2; ++i) {
-            if (taken[i] == frame.get()) put_back(i);
-        }
-        if (core.m().partial_frame || draw_anyway != 0 || taken[screen] != nullptr) {
-            std::memcpy(frame.get(), shown(screen), kScreenBytes);
-            return;
-        }
-        std::swap(screens[screen], frame);
-        core.screens[screen] = screens[screen].get();
-        taken[screen] = frame.get();
-    }
-
-    // Draws what a screen lacks; the machine stays where it is.
+    // Draws what a screen lacks.
     void complete(int screen) {
         if (!missing[screen].pending) return;
         missing[screen].pending = false;
-        Point now;
-        now.cart_ram.resize(cart_ram);
-        remember(now);
-        go_back_to(*missing[screen].before);
-        run(true);
-        go_back_to(now);
+        draw_again(*missing[screen].before, screens[screen].get());
     }
 
-    void frame(bool render) {
-        Machine& m = core.m();
+    // Runs a new frame with its pixels elsewhere.
+    void run_onto(uint8_t* pixels) {
+        const int screen = core.m().current_screen ^ 1;
+        core.screens[screen] = pixels;
+        run(true);
+        core.screens[screen] = screens[screen].get();
+    }
+
+    size_t shown_bytes() const { return static_cast<size_t>(core.state.machine.height) * kScreenWidth; }
+
+    // With `apart` the pixels go there, and the screen is one that is not drawn.
+    void frame(bool render, uint8_t* apart) {
+        const bool drawn_apart = frame_drawn_apart(render, apart);
+        if (apart == nullptr) return;
+        const Machine& m = core.m();
+        const size_t drawn = static_cast<size_t>(m.rows) * kScreenWidth;
+        if (!drawn_apart)
+            std::memcpy(apart, screens[m.current_screen].get(), shown_bytes());
+        else if (drawn < shown_bytes())
+            std::memset(apart + drawn, 0, shown_bytes() - drawn);
+    }
+
+    bool frame_drawn_apart(bool render, uint8_t* apart) {
+        const Machine& m = core.m();
         if (m.partial_frame) {  // goes on with the same screen, which is complete
-            put_back(m.current_screen);
             run(true);
-            return;
+            return false;
         }
         const int screen = m.current_screen ^ 1;
-        if (!render && draw_anyway != 0) {
+        bool on_screen = render && apart == nullptr;
+        if (!on_screen && draw_anyway != 0) {
             --draw_anyway;
-            render = true;
+            on_screen = true;
         }
-        if (render && !missing[screen].pending && taken[screen] == nullptr) {
+        if (on_screen && !missing[screen].pending) {
             run(true);
-            return;
+            return false;
         }
         remember(*start);
-        run(render);
+        if (on_screen || apart == nullptr)
+            run(on_screen);
+        else
+            run_onto(apart);
         if (covered()) {
-            missing[screen].pending = !render;
-            taken[screen] = nullptr;
-            if (!render) std::swap(missing[screen].before, start);
-            return;
+            missing[screen].pending = !on_screen;
+            if (!on_screen) std::swap(missing[screen].before, start);
+            return !on_screen;
         }
         // Rows of the frame before last show: have them drawn, and then this frame over them.
-        if (!render || taken[screen] != nullptr) draw_anyway = kDrawAnyway;
+        if (!on_screen) draw_anyway = kDrawAnyway;
         go_back_to(*start);
-        put_back(screen);
         complete(screen);
         run(true);
+        return false;
     }
 };
+
+KeptFrame::KeptFrame(const Rom& rom) { before.cart_ram.resize(cart_ram_bytes(rom.type())); }
 
 Console::Console(std::shared_ptr<const Rom> rom)
     : rom_(std::move(rom)), impl_(std::make_unique<Impl>(rom_.get())) {
@@ -251,10 +248,11 @@ Console& Console::operator=(const Console& other) {
     }
     impl_->core.state = other.impl_->core.state;
     for (int i = 0; i < 2; ++i) {
-        std::memcpy(impl_->screens[i].get(), other.impl_->shown(i), kScreenBytes);
-        impl_->taken[i] = nullptr;
         impl_->missing[i].pending = other.impl_->missing[i].pending;
-        *impl_->missing[i].before = *other.impl_->missing[i].before;
+        if (other.impl_->missing[i].pending)
+            *impl_->missing[i].before = *other.impl_->missing[i].before;
+        else
+            std::memcpy(impl_->screens[i].get(), other.impl_->screens[i].get(), kScreenBytes);
     }
     impl_->draw_anyway = other.impl_->draw_anyway;
     impl_->map_memory();
@@ -263,14 +261,26 @@ Console& Console::operator=(const Console& other) {
 
 void Console::power_on() { impl_->power_on(); }
 void Console::reset() { impl_->reset(); }
-void Console::frame(bool render) { impl_->frame(render); }
+void Console::frame(bool render) { impl_->frame(render, nullptr); }
+void Console::frame_onto(uint8_t* pixels) { impl_->frame(true, pixels); }
 void Console::draw() { impl_->complete(state_->machine.current_screen); }
-const uint8_t* Console::screen() const { return impl_->shown(state_->machine.current_screen); }
-void Console::take_screen(Screen& frame) { impl_->take_screen(frame); }
-void Console::return_screens() {
-    impl_->put_back(0);
-    impl_->put_back(1);
+const uint8_t* Console::screen() const { return impl_->screens[state_->machine.current_screen].get(); }
+
+void Console::keep_screen(KeptFrame& frame) const {
+    const Missing& missing = impl_->missing[state_->machine.current_screen];
+    frame.drawn = !missing.pending;
+    if (missing.pending)
+        frame.before = *missing.before;
+    else
+        std::memcpy(frame.pixels.get(), screen(), impl_->shown_bytes());
 }
+
+uint8_t* Console::look_at(KeptFrame& frame) {
+    if (!frame.drawn) impl_->draw_again(frame.before, frame.pixels.get());
+    frame.drawn = true;
+    return frame.pixels.get();
+}
+
 int Console::scanlines() const { return state_->machine.cycle / kCyclesPerLine; }
 uint8_t Console::peek(uint16_t address) const {
     const uint8_t* page = impl_->core.read_page[address >> 6 & 0x7F];
@@ -317,7 +327,7 @@ void Console::save(std::span<uint8_t> bytes) {
     put(&machine, sizeof(Machine));
     put(&state_->generator, sizeof(Mt19937));
     put(state_->cart_ram, impl_->cart_ram);
-    for (int i = 0; i < 2; ++i) put(impl_->shown(i), kScreenBytes);
+    for (int i = 0; i < 2; ++i) put(impl_->screens[i].get(), kScreenBytes);
 }
 
 void Console::restore(std::span<const uint8_t> bytes) {
@@ -348,10 +358,7 @@ void Console::restore(std::span<const uint8_t> bytes) {
     state_->machine = machine;
     state_->generator = generator;
     take(state_->cart_ram, impl_->cart_ram);
-    for (int i = 0; i < 2; ++i) {
-        take(impl_->screens[i].get(), kScreenBytes);
-        impl_->taken[i] = nullptr;
-    }
+    for (int i = 0; i < 2; ++i) take(impl_->screens[i].get(), kScreenBytes);
     impl_->missing[0].pending = impl_->missing[1].pending = false;
     impl_->map_memory();
 }

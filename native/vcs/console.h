@@ -23,10 +23,9 @@
 //   itself, screen() is unspecified; draw() makes it what frame(true) would have left.
 //
 // Ownership and threads: a Console owns its state (about 120 KiB with two screens) and holds a reference to
-// its Rom. One thread at a time may use a Console; different consoles are independent. No call allocates,
-// except the constructor, the first frame that has to be drawn after all, and frames that reach
-//   code of the cartridge for the first time, which is then translated. Nothing throws after
-// construction but restore(), and nothing prints.
+// its Rom. One thread at a time may use a Console; different consoles are independent. No call allocates
+// except the constructor and frames that reach code of the cartridge for the first time, which is then
+// translated. Nothing throws after construction but restore(), and nothing prints.
 //
 // Snapshots: save() writes saved_bytes() bytes, restore() reads them back, into the same console or another
 // one of the same Rom (checked; FDQ_BAD_DATA otherwise). A restored console continues byte for byte,
@@ -60,7 +59,12 @@ class Console {
     void reset();
     void frame(bool render);
 
-    // Draws the pixels of the last frame if frame(false) left them out.
+    // As frame(true), but the height() rows of pixels go to `pixels` (room for kScreenBytes); for the
+    // console's own screen it is frame(false). Consoles that take turns can so draw on the same memory, which
+    // stays in the cache.
+    void frame_onto(uint8_t* pixels);
+
+    // Draws the pixels of the last frame if frame(false) or frame_onto() left them out.
     void draw();
 
     Inputs& inputs() { return state_->machine.inputs; }
@@ -77,12 +81,11 @@ class Console {
 
     // The current screen, height() rows of 160 palette indices.
     const uint8_t* screen() const;
-    // Makes `frame` the current screen: exchanges their memory where it can, else copies. What `frame` then
-    // holds must stay as it is until it is taken into again or after return_screens(), as the console still
-    // looks at it; past its rows it is zero, before too. After frame(false): draw() first.
-    void take_screen(Screen& frame);
-    // Ends the console's need of all frames taken.
-    void return_screens();
+    // What screen() shows, or would show after draw(), for later: cheap after frame(false) and frame_onto(),
+    // which draw it when it is looked at, else a copy.
+    void keep_screen(KeptFrame& frame) const;
+    // Its height() rows, drawn if they must be; the console stays as it is. Any console of the same Rom can.
+    uint8_t* look_at(KeptFrame& frame);
     int height() const { return state_->machine.height; }
     Format format() const { return static_cast<Format>(state_->machine.format); }
 

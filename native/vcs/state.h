@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace fastdqn::vcs {
+
+class Rom;
 
 // Joystick bits of Inputs::joystick.
 enum : uint8_t { kUp = 1, kDown = 2, kLeft = 4, kRight = 8, kFire = 16 };
@@ -149,6 +152,21 @@ struct Machine {
     uint8_t bus;  // last byte on the data bus; kept up where it can matter: outside ROM
     uint8_t format;
     uint8_t current_screen;  // 0 or 1
+};
+
+// The machine before a frame.
+struct Point {
+    Machine machine;
+    std::vector<uint8_t> cart_ram;  // as much as the scheme has
+};
+
+// A frame that is to be looked at later: its pixels, or the machine that draws them again.
+struct KeptFrame {
+    explicit KeptFrame(const Rom& rom);
+
+    Screen pixels = std::make_unique<uint8_t[]>(kScreenBytes);
+    Point before;       // where there are no pixels
+    bool drawn = true;  // there are pixels
 };
 
 struct State {

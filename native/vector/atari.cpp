@@ -148,8 +148,9 @@ bool Atari::takes_new_action() {
     return core_.random.next() >= repeat_threshold_;
 }
 
-int32_t Atari::act(int action, bool draw) {
+int32_t Atari::act(int action, bool draw, uint8_t* pixels) {
     int64_t reward = 0;
+    bool drawn = false;
     for (int i = 0; i < settings_.frame_skip; ++i) {
         if (repeat_threshold_ > 0 && action != core_.previous_action) core_.seed_matters = 1;
         // Two draws a frame, also once the game is over: player B's counts though nobody plays.
@@ -157,11 +158,14 @@ int32_t Atari::act(int action, bool draw) {
         takes_new_action();
         if (over()) continue;
         int applied = game().is_legal(core_.previous_action) ? core_.previous_action : games::kNoop;
-        emulate(applied, 1, draw && i + 1 == settings_.frame_skip);
+        drawn = draw && i + 1 == settings_.frame_skip;
+        emulate(applied, 1, drawn, drawn ? pixels : nullptr);
         ++core_.frame_number;
         ++core_.episode_frame_number;
         reward += core_.game.reward;
     }
+    if (pixels && !drawn)  // the game was over before
+        std::memcpy(pixels, screen(), static_cast<size_t>(height()) * pixels::kFrameWidth);
     return static_cast<int32_t>(std::clamp<int64_t>(reward, settings_.reward_min, settings_.reward_max));
 }
 
@@ -178,11 +182,6 @@ const uint8_t* Atari::screen() {
         core_.drawn = 1;
     }
     return console_.screen();
-}
-
-void Atari::take_screen(vcs::Screen& frame) {
-    screen();  // drawn
-    console_.take_screen(frame);
 }
 
 const pixels::Palette& Atari::palette() const {
@@ -219,16 +218,19 @@ void Atari::apply(int action) {
     inputs.paddle_fire[0] = (stick & vcs::kFire) != 0;
 }
 
-void Atari::frame(bool draw) {
-    console_.frame(draw);
-    core_.drawn = draw;
+void Atari::frame(bool draw, uint8_t* pixels) {
+    if (pixels)
+        console_.frame_onto(pixels);
+    else
+        console_.frame(draw);
+    core_.drawn = draw && !pixels;
 }
 
-void Atari::emulate(int action, int frames, bool draw) {
+void Atari::emulate(int action, int frames, bool draw, uint8_t* pixels) {
     if (!paddles_) apply(action);
     for (int i = 0; i < frames; ++i) {
         if (paddles_) apply(action);
-        frame(draw && i + 1 == frames);
+        frame(draw && i + 1 == frames, pixels);
         game().step(memory(), core_.game);
     }
 }

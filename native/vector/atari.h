@@ -17,7 +17,8 @@ class Atari final : public Emulator, private games::ModeConsole {
     void set_mode(uint32_t mode) override { core_.mode = mode; }
     void set_difficulty(uint32_t difficulty) override { core_.difficulty = difficulty; }
     void reset_game() override;
-    int32_t act(int action, bool draw) override;
+    int32_t act(int action, bool draw) override { return act(action, draw, nullptr); }
+    int32_t act_onto(int action, uint8_t* pixels) override { return act(action, true, pixels); }
     bool terminal() const override { return core_.game.over != 0; }
     bool truncated() const override;
     int lives() const override { return game().lives(core_.game); }
@@ -27,8 +28,8 @@ class Atari final : public Emulator, private games::ModeConsole {
     void set_ram(int index, uint8_t value) override { console_.ram()[index & 0x7F] = value; }
     int height() const override { return console_.height(); }
     const uint8_t* screen() override;
-    void take_screen(vcs::Screen& frame) override;
-    void return_screens() override { console_.return_screens(); }
+    void keep_screen(vcs::KeptFrame& frame) override { console_.keep_screen(frame); }
+    uint8_t* look_at(vcs::KeptFrame& frame) override { return console_.look_at(frame); }
     const pixels::Palette& palette() const override;
     bool pal() const override { return console_.format() != vcs::Format::kNtsc; }
     std::vector<uint8_t> save() override;
@@ -59,8 +60,9 @@ class Atari final : public Emulator, private games::ModeConsole {
     Header header(std::span<const uint8_t> body) const;
     void release_keys();
     void apply(int action);
-    void emulate(int action, int frames, bool draw);
-    void frame(bool draw);
+    int32_t act(int action, bool draw, uint8_t* pixels);
+    void emulate(int action, int frames, bool draw, uint8_t* pixels = nullptr);
+    void frame(bool draw, uint8_t* pixels = nullptr);
     bool takes_new_action();
     void spend(int frames);
 

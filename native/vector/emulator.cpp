@@ -19,8 +19,15 @@ std::string listed(const std::vector<uint32_t>& values) {
 std::string modes_text(const games::Game& game) { return listed(game.available_modes()); }
 std::string difficulties_text(const games::Game& game) { return listed(game.available_difficulties()); }
 
-void Emulator::take_screen(vcs::Screen& frame) {
-    std::memcpy(frame.get(), screen(), static_cast<size_t>(height()) * pixels::kFrameWidth);
+int32_t Emulator::act_onto(int action, uint8_t* pixels) {
+    const int32_t reward = act(action, true);
+    std::memcpy(pixels, screen(), static_cast<size_t>(height()) * pixels::kFrameWidth);
+    return reward;
+}
+
+void Emulator::keep_screen(vcs::KeptFrame& frame) {
+    std::memcpy(frame.pixels.get(), screen(), static_cast<size_t>(height()) * pixels::kFrameWidth);
+    frame.drawn = true;
 }
 
 void paint(Emulator& emulator, uint8_t* rgb) {

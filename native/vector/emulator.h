@@ -60,6 +60,9 @@ class Emulator {
     // frame_skip frames with the action (0..17), fewer when the game ends; the reward is their sum. `draw`
     // tells that the screen will be asked for.
     virtual int32_t act(int action, bool draw) = 0;
+    // The same, and what screen() then is goes to `pixels` (room for kScreenBytes). For Emulators that take
+    // turns on the same memory.
+    virtual int32_t act_onto(int action, uint8_t* pixels);
 
     virtual bool terminal() const = 0;   // by the game's rules
     virtual bool truncated() const = 0;  // by a limit
@@ -73,10 +76,10 @@ class Emulator {
     virtual int height() const = 0;
     // height() rows of 160 palette indices, valid until the next call of anything else.
     virtual const uint8_t* screen() = 0;
-    // Makes `frame` what screen() is, by exchange or by copy: it must stay as it is until it is taken into
-    // again or return_screens() was called.
-    virtual void take_screen(vcs::Screen& frame);
-    virtual void return_screens() {}
+    // What screen() is, for look_at(): at no cost worth speaking of when nothing has looked at the screen
+    // yet.
+    virtual void keep_screen(vcs::KeptFrame& frame);
+    virtual uint8_t* look_at(vcs::KeptFrame& frame) { return frame.pixels.get(); }
     virtual const pixels::Palette& palette() const = 0;
     virtual bool pal() const = 0;
 

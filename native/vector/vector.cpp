@@ -82,8 +82,8 @@ Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings&
     for (Lane& lane : lanes_) {
         lane.emulator = make_emulator(cartridge_, each, settings_.backend);
         lane.episode = {};
-        for (vcs::Screen* frame : {&lane.older, &lane.newer, &lane.spare})
-            *frame = std::make_unique<uint8_t[]>(vcs::kScreenBytes);
+        for (auto* frame : {&lane.older, &lane.newer, &lane.spare})
+            *frame = std::make_unique<vcs::KeptFrame>(*cartridge_->rom);
     }
 }
 
@@ -121,17 +121,18 @@ int Vector::draw_noops(Lane& lane) const {
 
 // The first observation of an episode shows one frame alone.
 void Vector::capture_start(Lane& lane) {
-    lane.emulator->return_screens();
-    std::memcpy(lane.newer.get(), lane.emulator->screen(), screen_bytes_);
-    std::memcpy(lane.older.get(), lane.newer.get(), screen_bytes_);
+    lane.emulator->screen();  // drawn once for both
+    lane.emulator->keep_screen(*lane.newer);
+    lane.emulator->keep_screen(*lane.older);
 }
 
 // The brighter pixels of the two frames of the step before go on as one frame beside the one just captured.
 void Vector::keep_pool(Lane& lane) {
     const uint8_t* luminance = lane.emulator->palette().luminance;
-    lane.emulator->return_screens();
+    const uint8_t* older = lane.emulator->look_at(*lane.older);
+    uint8_t* newer = lane.emulator->look_at(*lane.newer);
     for (size_t i = 0; i < screen_bytes_; ++i)
-        if (luminance[lane.older[i]] > luminance[lane.newer[i]]) lane.newer[i] = lane.older[i];
+        if (luminance[older[i]] > luminance[newer[i]]) newer[i] = older[i];
     std::swap(lane.older, lane.spare);
 }
 
@@ -148,10 +149,10 @@ void Vector::begin_ale(Lane& lane, int noops) {
 // One whole agent step that nobody sees, with the frames captured.
 void Vector::repeat(Lane& lane, int action) {
     for (int left = settings_.frame_skip; left > 0; --left) {
-        lane.emulator->act(action, left <= 2);
+        lane.emulator->act(action, false);
         ++lane.episode.elapsed;
-        if (left == 2) lane.emulator->take_screen(lane.older);
-        if (left == 1) lane.emulator->take_screen(lane.newer);
+        if (left == 2) lane.emulator->keep_screen(*lane.older);
+        if (left == 1) lane.emulator->keep_screen(*lane.newer);
         if (lane.emulator->over()) return;
     }
 }
@@ -293,10 +294,11 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     const bool life_ends =
         settings_.life_loss == LifeLoss::ResetGame || settings_.life_loss == LifeLoss::Continue;
     const bool life_breaks = ale && settings_.life_loss == LifeLoss::ResetGame;
+    alignas(64) uint8_t pixels[2][vcs::kScreenBytes];  // of the last two frames
     int reward = 0, taken = 0;
-    bool over = false, limit = false, lost = false;
+    bool over = false, limit = false, lost = false, captured = false;
     for (int left = settings_.frame_skip; left > 0; --left) {
-        reward += emulator.act(action, left <= 2);
+        reward += left <= 2 ? emulator.act_onto(action, pixels[2 - left]) : emulator.act(action, false);
         ++taken;
         ++episode.elapsed;
         over = emulator.over();
@@ -310,9 +312,10 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
             if (left == 1 && settings_.frame_skip > 1) keep_pool(lane);
             break;
         }
-        if (left == 2) lane.emulator->take_screen(lane.spare);
-        if (left == 1) lane.emulator->take_screen(lane.newer);
+        if (left == 2) emulator.keep_screen(*lane.spare);
+        if (left == 1) emulator.keep_screen(*lane.newer);
         if (left == 1 || (ends && left == 2)) std::swap(lane.older, lane.spare);
+        captured = left == 1;
         if (ends) break;
     }
     bool terminated = over || (lost && settings_.life_loss != LifeLoss::Ignore);
@@ -326,16 +329,23 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     result.episode_start[i] = 0;
     result.lives[i] = episode.lives;
     result.frames[i] = taken;
-    write(lane, out);
+    if (captured)
+        write(pixels[settings_.frame_skip == 1], pixels[1], out);
+    else
+        write(lane, out);
 }
 
-void Vector::write(const Lane& lane, uint8_t* out) const {
-    const uint8_t* older = settings_.frame_skip == 1 ? lane.newer.get() : lane.older.get();
+void Vector::write(Lane& lane, uint8_t* out) const {
+    const uint8_t* newer = lane.emulator->look_at(*lane.newer);
+    write(settings_.frame_skip == 1 ? newer : lane.emulator->look_at(*lane.older), newer, out);
+}
+
+void Vector::write(const uint8_t* older, const uint8_t* newer, uint8_t* out) const {
     if (settings_.frames == Frames::Pairs) {
         std::memcpy(out, older, screen_bytes_);
-        std::memcpy(out + screen_bytes_, lane.newer.get(), screen_bytes_);
+        std::memcpy(out + screen_bytes_, newer, screen_bytes_);
     } else {
-        converter_->convert(older, lane.newer.get(), out);
+        converter_->convert(older, newer, out);
     }
 }
 
@@ -373,8 +383,8 @@ std::vector<uint8_t> Vector::save() {
     put(&head, sizeof head);
     for (Lane& lane : lanes_) {
         put(&lane.episode, sizeof lane.episode);
-        put(lane.older.get(), screen_bytes_);
-        put(lane.newer.get(), screen_bytes_);
+        put(lane.emulator->look_at(*lane.older), screen_bytes_);
+        put(lane.emulator->look_at(*lane.newer), screen_bytes_);
         std::vector<uint8_t> state = started_ ? lane.emulator->save() : std::vector<uint8_t>{};
         uint64_t size = state.size();
         put(&size, sizeof size);
@@ -415,9 +425,10 @@ void Vector::read_back(std::span<const uint8_t> bytes) {
             !flag(episode.ended) || !flag(episode.goes_on))
             throw bad("environment " + std::to_string(i) + " is out of range");
         lane.episode = episode;
-        lane.emulator->return_screens();
-        take(lane.older.get(), screen_bytes_);
-        take(lane.newer.get(), screen_bytes_);
+        for (vcs::KeptFrame* frame : {lane.older.get(), lane.newer.get()}) {
+            take(frame->pixels.get(), screen_bytes_);
+            frame->drawn = true;
+        }
         uint64_t size;
         take(&size, sizeof size);
         if (size > bytes.size()) throw bad("it ends too early");

@@ -1,8 +1,9 @@
 // N games stepped together on T threads, with frame skip, stickiness, starts, ends and pixels.
 //
-// An agent step takes frame_skip frames and draws the last two only; the observation is made on the thread
-// that has just stepped, while the frames are in its cache. Environments share nothing but the ROM, so
-// results do not depend on the number of threads. Stepping allocates nothing.
+// An agent step takes frame_skip frames and draws the last two only, on memory that all environments of a
+// thread share; the observation is made on the thread that has just stepped, while the frames are in its
+// cache. Environments share nothing but the ROM, so results do not depend on the number of threads. Stepping
+// allocates nothing.
 //
 // Two sets of rules are kept to the letter (docs/atari.md, "Environment semantics"):
 // * Rules::Ale: ALE's own vector environment: FIRE once and 0..noop_max-1 no-ops at a start; a step that ends
@@ -115,9 +116,8 @@ class Vector {
     struct Lane {
         std::unique_ptr<Emulator> emulator;
         Episode episode;
-        // The two newest frames that were captured, and what takes the next one. The emulator may still look
-        // at them: they are written to only after Emulator::return_screens().
-        vcs::Screen older, newer, spare;
+        // The two newest frames that were captured, and what takes the next one.
+        std::unique_ptr<vcs::KeptFrame> older, newer, spare;
     };
 
     // What a saved state must agree with.
@@ -146,7 +146,8 @@ class Vector {
     void repeat(Lane& lane, int action);
     void step_lane(int i, int action, uint8_t* out, const StepResult& result);
     void tell_start(int i, uint8_t* out, const StepResult& result);
-    void write(const Lane& lane, uint8_t* out) const;
+    void write(Lane& lane, uint8_t* out) const;
+    void write(const uint8_t* older, const uint8_t* newer, uint8_t* out) const;
 
     std::shared_ptr<const Cartridge> cartridge_;
     VectorSettings settings_;
