@@ -207,11 +207,13 @@ void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegis
         ram_only((at + 1) & 0xFF);
         return static_cast<uint32_t>(ram[at & 0x7F] | ram[(at + 1) & 0x7F] << 8);
     };
+    // What a device answers is counted once more there, which changes nothing: it is the same address.
+    const auto operand = [&core](uint32_t address) { count_ar_access(core, address & 0xFFFF); };
     // The index is added to the low byte first; only reads that stay in the page are through with that.
     const auto indexed = [&](uint32_t base, uint32_t index) {
         const uint32_t within = (base & 0xFF00) | ((base + index) & 0xFF);
         if (!reads || within != ((base + index) & 0xFFFF)) idle(within);
-        ram_only(base + index);
+        operand(base + index);
     };
     const auto stack = [&](std::initializer_list<int> steps) {  // from 0x100 + sp on
         for (const int step : steps) ram_only(0x100 + ((r.sp + static_cast<uint32_t>(step)) & 0xFF));
@@ -221,22 +223,22 @@ void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegis
         case Mode::kImmediate:
             return;
         case Mode::kZero:
-            return ram_only(zero);
+            return operand(zero);
         case Mode::kZeroX:
         case Mode::kZeroY:
             idle(zero);
-            return ram_only((zero + (kOpcodes[bytes[0]].mode == Mode::kZeroX ? r.x : r.y)) & 0xFF);
+            return operand((zero + (kOpcodes[bytes[0]].mode == Mode::kZeroX ? r.x : r.y)) & 0xFF);
         case Mode::kAbsolute:
             if (instruction == Instruction::kJMP) return;
             if (instruction == Instruction::kJSR) return stack({0, -1});
-            return ram_only(absolute);
+            return operand(absolute);
         case Mode::kAbsoluteX:
             return indexed(absolute, r.x);
         case Mode::kAbsoluteY:
             return indexed(absolute, r.y);
         case Mode::kIndirectX:
             idle(zero);
-            return ram_only(pointer(zero + r.x));
+            return operand(pointer(zero + r.x));
         case Mode::kIndirectY:
             return indexed(pointer(zero), r.y);
         case Mode::kIndirect:
@@ -264,7 +266,8 @@ void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegis
         case Instruction::kPLP:
             return stack({0, 1});
         case Instruction::kRTS:
-            return stack({0, 1, 2});
+            stack({0, 1, 2});
+            return ram_only(static_cast<uint32_t>(ram[(r.sp + 1) & 0x7F] | ram[(r.sp + 2) & 0x7F] << 8));
         case Instruction::kRTI:
             return stack({0, 1, 2, 3});
         case Instruction::kBRK:

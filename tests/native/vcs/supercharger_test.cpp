@@ -1,13 +1,18 @@
 // The Supercharger: loads, the loader's picture, delayed writes; against what ALE shows.
+#include "vcs/supercharger.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
+#include "cpu_reference.h"
 #include "pair.h"
+#include "reference_registers.h"
 #include "supercharger_game.h"
 #include "testbed.h"
+#include "vcs/opcodes.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -136,6 +141,61 @@ TEST(Supercharger, WritesAsInAleWithItsExactProcessor) {
                                           {300, 0x3B26600F34A6CC51},
                                           {350, 0x0EDA362D36D3C4D8},
                                           {400, 0x1FB2BA6CE2E4053A}});
+}
+
+// The processor is on the bus in every cycle. What it counts are the different addresses: an instruction that
+// changes memory has the same one three times, an indexed write within the page twice.
+TEST(Supercharger, EveryCycleOfAnInstructionIsAnAccess) {
+    Testbed bed(supercharger_game(false));
+    Machine& m = bed.m();
+    int compared = 0;
+    for (int opcode = 0; opcode < 256; ++opcode) {
+        const Instruction instruction = kOpcodes[opcode].instruction;
+        const Mode mode = kOpcodes[opcode].mode;
+        if (instruction >= Instruction::kRTI || mode == Mode::kIndirect) continue;  // they lead elsewhere
+        for (const uint8_t index : {0x00, 0xC0}) {  // 0xF250 and 0xC0 are in another page
+            std::array<uint8_t, 128> ram{};
+            ram.fill(0x02);
+            ram[0x40] = ram[0x00] = 0x50, ram[0x41] = ram[0x01] = 0xF2;  // pointers at 0xC0 and 0x80
+            ram[0x20] = static_cast<uint8_t>(opcode);
+            const int bytes = instruction_bytes(static_cast<uint8_t>(opcode));
+            if (bytes == 2) ram[0x21] = mode == Mode::kRelative ? 0x00 : 0xC0;
+            if (bytes == 3) ram[0x21] = 0x50, ram[0x22] = 0xF2;
+            reference::Registers r{0x00A0, 0, index, index, 0xF0, 0x30};
+            set_registers(m, r);
+            std::copy(ram.begin(), ram.end(), m.ram);
+            configure_ar(bed.core(), 0x08);  // bank 2 below bank 0
+            m.cart.distinct_accesses = 0;
+            m.cart.last_address = 0;
+            map_memory(bed.core());
+            bed.run();
+            ASSERT_TRUE(m.cpu.halted) << opcode;
+
+            const reference::Bus bus{[&](uint16_t address) { return ram[address & 0x7F]; },
+                                     [](uint16_t, uint8_t) {}};
+            int cycles = reference::step(r, bus).cycles;
+            if (instruction == Instruction::kLAX && mode == Mode::kZero) --cycles;  // as documented
+            const bool changes = instruction >= Instruction::kASL && instruction <= Instruction::kISB;
+            const bool writes =
+                changes || (instruction >= Instruction::kSTA && instruction < Instruction::kASL);
+            const bool indexed =
+                mode == Mode::kAbsoluteX || mode == Mode::kAbsoluteY || mode == Mode::kIndirectY;
+            int expected = cycles;
+            if (changes) expected -= 2;
+            if (writes && indexed && index == 0) --expected;
+            if ((mode == Mode::kZeroX || mode == Mode::kZeroY || mode == Mode::kIndirectX) && index == 0)
+                --expected;
+            // The opcode that stops: fetched already by an instruction of one byte that leaves the stack
+            // alone, and by a branch that is taken.
+            const bool stack = instruction >= Instruction::kPHA;
+            const bool ahead = (mode == Mode::kNone && !stack) || (mode == Mode::kRelative && cycles == 3);
+            expected += ahead ? 1 : 2;
+            EXPECT_EQ(m.cart.distinct_accesses, static_cast<uint32_t>(expected))
+                << std::hex << opcode << " index " << int(index);
+            ++compared;
+        }
+    }
+    EXPECT_EQ(compared, 2 * (256 - 12 - 6));
 }
 
 TEST(Supercharger, SnapshotsHoldTheRamAndThePendingWrite) {
