@@ -101,21 +101,29 @@ struct Converter::Plan {
 
     void resize_area(const Rows& frames, int plane, uint8_t* out) const {
         alignas(64) uint8_t bytes[kFrameWidth + kRowPad] = {};
+        const bool at_once =
+            kernels->row_of_pair != nullptr && area.wide.fits && pair.empty() && combine != Combine::newest;
         alignas(64) float made[kMaxFrameHeight][kMaxOutput];  // the newest distinct rows, in turn
         const float* of[kMaxFrameHeight];                     // by source row
+        uint8_t repeats[kMaxFrameHeight];
+        kernels->mark_repeats(frames.a(0), frames.b(0), rows, repeats);
         int held = -1, slot = -1;
         int distinct = 0;  // the newest row that differs from the one above
         for (int i = 0; i < height; ++i, out += width) {
             const int first = area_rows.first[i], count = area_rows.count[i];
             for (int y = std::max(first, held + 1); y < first + count; held = y++) {
                 // Most rows of a game's picture repeat the one above.
-                if (y > 0 && y == held + 1 && same(frames, y, y - 1)) {
+                if (y == held + 1 && repeats[y]) {
                     of[y] = of[y - 1];
                     continue;
                 }
                 slot = slot + 1 < area_rows.width ? slot + 1 : 0;
-                source_row(frames, plane, y, bytes);
-                kernels->row_float(area, bytes, made[slot]);
+                if (at_once) {
+                    kernels->row_of_pair(area, table[plane], frames.a(y), frames.b(y), made[slot]);
+                } else {
+                    source_row(frames, plane, y, bytes);
+                    kernels->row_float(area, bytes, made[slot]);
+                }
                 of[y] = made[slot];
                 distinct = y;
             }
@@ -181,9 +189,11 @@ struct Converter::Plan {
         alignas(64) uint8_t bytes[kFrameWidth + kRowPad] = {};
         alignas(64) int32_t sum[kMaxOutput];
         uint8_t narrow[kMaxFrameHeight * kFrameWidth];
+        uint8_t repeats[kMaxFrameHeight];
+        kernels->mark_repeats(frames.a(0), frames.b(0), rows, repeats);
         for (int y = 0; y < rows; ++y) {
             uint8_t* line = narrow + static_cast<ptrdiff_t>(y) * width;
-            if (y > 0 && same(frames, y, y - 1)) {
+            if (repeats[y]) {
                 std::memcpy(line, line - width, width);
                 continue;
             }
@@ -253,9 +263,10 @@ struct Converter::Plan {
 
     template <typename Weight>
     RowTaps<Weight> row_taps(Taps<Weight> taps) {
-        RowTaps<Weight> out{std::move(taps), {}};
+        RowTaps<Weight> out{std::move(taps), {}, {}};
         if (kernels->lanes == 0) return out;
         out.lanes = lane_taps(out.scalar, kernels->lanes);
+        out.wide = wide_taps(out.scalar, kFrameWidth);
         if (!out.lanes.fits) {  // a shrink to less than about half: rare, left to the scalar code
             kernels = &scalar_kernels();
             isa = Isa::scalar;

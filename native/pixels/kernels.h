@@ -19,6 +19,7 @@ template <typename Weight>
 struct RowTaps {
     Taps<Weight> scalar;
     LaneTaps<Weight> lanes;
+    WideTaps wide;
 };
 
 struct Kernels {
@@ -30,12 +31,17 @@ struct Kernels {
     void (*look_up_max)(const uint8_t* table, const uint8_t* a, const uint8_t* b, int n, uint8_t* out);
     // out[i] = sum over taps of source * weight, from the first tap on, in float
     void (*row_float)(const RowTaps<float>& taps, const uint8_t* source, float* out);
+    // look_up_max and row_float in one, for rows of kFrameWidth; null: there is none. Wants taps.wide to fit.
+    void (*row_of_pair)(const RowTaps<float>& taps, const uint8_t* table, const uint8_t* a, const uint8_t* b,
+                        float* out);
     // out[i] = start + sum over taps of source * weight, in int32
     void (*row_int)(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start, int32_t* out);
     // out[i] = the byte nearest to the sum of weight[k] * rows[k][i], from the first row on; ties to even
     void (*blend_float)(const float* const* rows, const float* weight, int count, int n, uint8_t* out);
     // Whether two rows of kFrameWidth bytes are the same: a and b of one frame, c and d of the other
     bool (*same)(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d);
+    // repeats[y] = whether row y of both frames is the same as row y - 1; repeats[0] = 0
+    void (*mark_repeats)(const uint8_t* previous, const uint8_t* current, int rows, uint8_t* repeats);
     // sum[i] += weight * row[i]
     void (*add_bytes)(int32_t weight, const uint8_t* row, int n, int32_t* sum);
     // out[i] = clamp(sum[i] >> shift, 0, 255)

@@ -49,9 +49,19 @@ bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, const uint8_t* d
 }  // namespace
 
 const Kernels& scalar_kernels() noexcept {
-    static const Kernels kernels{
-        0,    look_up,          look_up_max,        row_float,           row_int,    blend_float,
-        same, loops::add_bytes, loops::shift_bytes, loops::blend_linear, loops::gray};
+    static const Kernels kernels{0,
+                                 look_up,
+                                 look_up_max,
+                                 row_float,
+                                 nullptr,
+                                 row_int,
+                                 blend_float,
+                                 same,
+                                 loops::mark_repeats,
+                                 loops::add_bytes,
+                                 loops::shift_bytes,
+                                 loops::blend_linear,
+                                 loops::gray};
     return kernels;
 }
 

@@ -111,6 +111,10 @@ FASTDQN_AVX2 bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, con
     return loops::same(a, b, c, d);
 }
 
+FASTDQN_AVX2 void mark_repeats(const uint8_t* previous, const uint8_t* current, int rows, uint8_t* repeats) {
+    loops::mark_repeats(previous, current, rows, repeats);
+}
+
 FASTDQN_AVX2 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
     loops::add_bytes(weight, row, n, sum);
 }
@@ -194,6 +198,36 @@ FASTDQN_AVX512 void row_float(const RowTaps<float>& taps, const uint8_t* source,
     }
 }
 
+// One window of a row in gray, of the two frames' brighter pixels.
+FASTDQN_AVX512 inline __m512i brighter(const Table& table, const uint8_t* a, const uint8_t* b) {
+    const __m512i first = _mm512_loadu_si512(a), second = _mm512_loadu_si512(b);
+    const __m512i value = look_up(table, first);
+    if (_mm512_cmpneq_epi8_mask(first, second) == 0) return value;
+    return _mm512_max_epu8(value, look_up(table, second));
+}
+
+FASTDQN_AVX512 void row_of_pair(const RowTaps<float>& taps, const uint8_t* table, const uint8_t* a,
+                                const uint8_t* b, float* out) {
+    const Table registers = load(table);
+    const int groups = taps.lanes.groups, width = taps.lanes.width;
+    const uint8_t* shuffle = taps.wide.shuffle.data();
+    const float* weight = taps.lanes.weight.data();
+    for (int first = 0; first < groups; first += 2) {
+        const int32_t base = taps.wide.base[first / 2];
+        const __m512i window = brighter(registers, a + base, b + base);
+        for (int g = first; g < first + 2 && g < groups; ++g) {
+            __m512 sum = _mm512_setzero_ps();
+            for (int k = 0; k < width; ++k, shuffle += 64, weight += 16) {
+                const __m512i picked =
+                    _mm512_maskz_permutexvar_epi8(0x1111111111111111ULL, _mm512_loadu_si512(shuffle), window);
+                const __m512 value = _mm512_cvtepi32_ps(picked);
+                sum = _mm512_add_ps(sum, _mm512_mul_ps(value, _mm512_loadu_ps(weight)));
+            }
+            _mm512_storeu_ps(out + g * 16, sum);
+        }
+    }
+}
+
 FASTDQN_AVX512 void row_int(const RowTaps<int32_t>& taps, const uint8_t* source, int32_t start,
                             int32_t* out) {
     const LaneTaps<int32_t>& lanes = taps.lanes;
@@ -247,6 +281,38 @@ FASTDQN_AVX512 bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, c
     return _mm512_test_epi64_mask(different, different) == 0;
 }
 
+// A row's pixels of one frame in registers.
+struct RowPixels {
+    __m512i first, second;
+    __m256i last;
+};
+
+FASTDQN_AVX512 inline RowPixels load_row(const uint8_t* row) {
+    return {_mm512_loadu_si512(row), _mm512_loadu_si512(row + 64),
+            _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + 128))};
+}
+
+FASTDQN_AVX512 void mark_repeats(const uint8_t* previous, const uint8_t* current, int rows,
+                                 uint8_t* repeats) {
+    constexpr int kOrXor = 0xF6;  // first | (second ^ third)
+    RowPixels above_a = load_row(previous), above_b = load_row(current);
+    repeats[0] = 0;
+    for (int y = 1; y < rows; ++y) {
+        const RowPixels a = load_row(previous + static_cast<ptrdiff_t>(y) * kFrameWidth);
+        const RowPixels b = load_row(current + static_cast<ptrdiff_t>(y) * kFrameWidth);
+        __m512i wide = _mm512_xor_si512(a.first, above_a.first);
+        wide = _mm512_ternarylogic_epi64(wide, a.second, above_a.second, kOrXor);
+        wide = _mm512_ternarylogic_epi64(wide, b.first, above_b.first, kOrXor);
+        wide = _mm512_ternarylogic_epi64(wide, b.second, above_b.second, kOrXor);
+        const __m256i narrow =
+            _mm256_ternarylogic_epi64(_mm256_xor_si256(a.last, above_a.last), b.last, above_b.last, kOrXor);
+        wide = _mm512_or_si512(wide, _mm512_zextsi256_si512(narrow));
+        repeats[y] = _mm512_test_epi64_mask(wide, wide) == 0;
+        above_a = a;
+        above_b = b;
+    }
+}
+
 FASTDQN_AVX512 void add_bytes(int32_t weight, const uint8_t* row, int n, int32_t* sum) {
     loops::add_bytes(weight, row, n, sum);
 }
@@ -268,9 +334,19 @@ FASTDQN_AVX512 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, i
 }  // namespace avx512
 
 const Kernels* avx2_kernels() noexcept {
-    static const Kernels kernels{
-        8,          avx2::look_up,   avx2::look_up_max, avx2::row_float,    avx2::row_int, avx2::blend_float,
-        avx2::same, avx2::add_bytes, avx2::shift_bytes, avx2::blend_linear, avx2::gray};
+    static const Kernels kernels{8,
+                                 avx2::look_up,
+                                 avx2::look_up_max,
+                                 avx2::row_float,
+                                 nullptr,
+                                 avx2::row_int,
+                                 avx2::blend_float,
+                                 avx2::same,
+                                 avx2::mark_repeats,
+                                 avx2::add_bytes,
+                                 avx2::shift_bytes,
+                                 avx2::blend_linear,
+                                 avx2::gray};
     return __builtin_cpu_supports("avx2") ? &kernels : nullptr;
 }
 
@@ -279,9 +355,11 @@ const Kernels* avx512_kernels() noexcept {
                                  avx512::look_up,
                                  avx512::look_up_max,
                                  avx512::row_float,
+                                 avx512::row_of_pair,
                                  avx512::row_int,
                                  avx512::blend_float,
                                  avx512::same,
+                                 avx512::mark_repeats,
                                  avx512::add_bytes,
                                  avx512::shift_bytes,
                                  avx512::blend_linear,

@@ -15,6 +15,16 @@ FASTDQN_INLINE bool same(const uint8_t* a, const uint8_t* b, const uint8_t* c, c
     return std::memcmp(a, b, kFrameWidth) == 0 && std::memcmp(c, d, kFrameWidth) == 0;
 }
 
+FASTDQN_INLINE void mark_repeats(const uint8_t* previous, const uint8_t* current, int rows,
+                                 uint8_t* repeats) {
+    repeats[0] = 0;
+    for (int y = 1; y < rows; ++y) {
+        const uint8_t* a = previous + static_cast<ptrdiff_t>(y) * kFrameWidth;
+        const uint8_t* b = current + static_cast<ptrdiff_t>(y) * kFrameWidth;
+        repeats[y] = same(a, a - kFrameWidth, b, b - kFrameWidth);
+    }
+}
+
 FASTDQN_INLINE void add_bytes(int32_t weight, const uint8_t* __restrict row, int n, int32_t* __restrict sum) {
     for (int i = 0; i < n; ++i) sum[i] += weight * row[i];
 }

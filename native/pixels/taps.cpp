@@ -150,6 +150,29 @@ LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes) {
     return out;
 }
 
+template <typename Weight>
+WideTaps wide_taps(const Taps<Weight>& taps, int row_bytes) {
+    constexpr int lanes = 16;
+    WideTaps out;
+    const int groups = (taps.outputs + lanes - 1) / lanes;
+    if (groups > 2 * WideTaps::kWindows) return out;
+    out.shuffle.assign(static_cast<size_t>(groups) * taps.width * WideTaps::kWindow, 0);
+    for (int i = 0; i < taps.outputs; ++i) {
+        const int window = i / (2 * lanes);
+        if (i % (2 * lanes) == 0) out.base[window] = std::min(taps.first[i], row_bytes - WideTaps::kWindow);
+        for (int k = 0; k < taps.count[i]; ++k) {
+            const int offset = taps.first[i] + k - out.base[window];
+            if (offset < 0 || offset >= WideTaps::kWindow) return out;
+            const size_t at = static_cast<size_t>(i / lanes) * taps.width + k;
+            out.shuffle[(at * lanes + i % lanes) * 4] = static_cast<uint8_t>(offset);
+        }
+    }
+    out.fits = out.base[0] >= 0;
+    return out;
+}
+
+template WideTaps wide_taps(const Taps<float>&, int);
+template WideTaps wide_taps(const Taps<int32_t>&, int);
 template LaneTaps<float> lane_taps(const Taps<float>&, int);
 template LaneTaps<int32_t> lane_taps(const Taps<int32_t>&, int);
 

@@ -43,6 +43,18 @@ struct LaneTaps {
     std::vector<Weight> weight;  // groups x width x lanes
 };
 
+// The same for 16 lanes with windows that two groups and all their taps share, so that a row of 160 bytes is
+// three of them. `fits` is false for more than six groups too.
+struct WideTaps {
+    static constexpr int kWindow = 64, kWindows = 3;
+    bool fits = false;
+    int32_t base[kWindows] = {};   // first byte, by group / 2
+    std::vector<uint8_t> shuffle;  // groups x width x 64 bytes: each lane's is the first of its four
+};
+
+template <typename Weight>
+WideTaps wide_taps(const Taps<Weight>& taps, int row_bytes);
+
 // `lanes` is 8 with windows of 16 bytes, or 16 with windows of 32.
 template <typename Weight>
 LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes);
