@@ -41,6 +41,7 @@ struct Core {
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
     bool counts_accesses = false;  // the cartridge wants every address that was on the bus (Supercharger)
     bool render = true;
+    int32_t next_line = 0;    // a guess of translated code: the cycle at which the next line begins
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame
     uint8_t* screens[2] = {};
     // By TIA register: writing this value now changes nothing but Tia::touched.

@@ -56,31 +56,34 @@ Translator::Operand Translator::zero_indexed_read(const Guest& g, Reg index) {
     return {.kind = Operand::kRegister, .reg = rax};
 }
 
-// The byte at the address in ecx (16 bits): the image where that is what is there, else by a call.
-// `noise` puts what the bus holds into edx, given the address in esi.
+// The byte at the address in ecx, of which 16 bits count: the image where that is what is there, else by a
+// call. `noise` puts what the bus holds into edx, given the address in esi.
 void Translator::dynamic_read(const Guest& g, const std::function<void()>& noise) {
     auto slow = std::make_shared<Label>(), back = std::make_shared<Label>();
-    const bool fe = view_.rom->type() == CartridgeType::kFE;
-    if (fe || (view_.whole_bank() && view_.last > view_.first)) {
+    const CartridgeType type = view_.rom->type();
+    if (type == CartridgeType::kFE) {
         a_.test32(rcx, 0x1000U);
         a_.jcc(kIfE, *slow);
         a_.mov32(rax, rcx);
         a_.alu32(kAnd, rax, 0xFFF);
-        if (fe) {
-            a_.mov32(rdx, rcx);
-            a_.not32(rdx);
-            a_.alu32(kAnd, rdx, 0x2000);
-            a_.shift32(kShr, rdx, 1);
-            a_.alu32(kOr, rax, rdx);
-            image_pointer(rdx, 0);
+        a_.mov32(rdx, rcx);
+        a_.not32(rdx);
+        a_.alu32(kAnd, rdx, 0x2000);
+        a_.shift32(kShr, rdx, 1);
+        a_.alu32(kOr, rax, rdx);
+        image_pointer(rdx, 0);
+        a_.load8(rax, {rdx, 0, rax});
+    } else if ((view_.whole_bank() || type == CartridgeType::k2K) && view_.last > view_.first) {
+        a_.mov32(rax, rcx);
+        a_.alu32(kAnd, rax, static_cast<int32_t>(0x1000 | (view_.bytes - 1)));
+        a_.alu32(kSub, rax, static_cast<int32_t>(0x1000 + view_.first));
+        if (view_.first != 0 || view_.last != view_.bytes) {
+            a_.alu32(kCmp, rax, static_cast<int32_t>(view_.last - view_.first));
+            a_.jcc(kIfAE, *slow);
         } else {
-            if (view_.first != 0 || view_.last != 0x1000) {
-                a_.lea32(rdx, {rax, -static_cast<int32_t>(view_.first)});
-                a_.alu32(kCmp, rdx, static_cast<int32_t>(view_.last - view_.first));
-                a_.jcc(kIfAE, *slow);
-            }
-            image_pointer(rdx, view_.offset);
+            a_.jcc(kIfB, *slow);
         }
+        image_pointer(rdx, view_.offset + view_.first);
         a_.load8(rax, {rdx, 0, rax});
     } else {
         a_.mov32(rax, rcx);
@@ -97,7 +100,7 @@ void Translator::dynamic_read(const Guest& g, const std::function<void()>& noise
     if (!switches) a_.bind(*back);
     later([this, g, slow, back, noise, switches] {
         a_.bind(*slow);
-        a_.mov32(rsi, rcx);
+        a_.extend16(rsi, rcx);
         noise();
         a_.mov64(rdi, kRegCore);
         cycle_to(rcx);
@@ -137,7 +140,10 @@ void Translator::indirect_x_address(const Guest& g, Reg to) {
     a_.lea32(rdx, {rax, -0x80});
     a_.alu32(kCmp, rdx, 0x7F);  // both bytes, not around the end of the page
     bail_if(kIfAE, before, view_.pc_of(g.at));
-    a_.load16(to, {kRegCore, -0x80, rax});
+    a_.load8(to, {kRegCore, 1 - 0x80, rax});
+    a_.load8(rax, {kRegCore, -0x80, rax});
+    a_.shift32(kShl, to, 8);
+    a_.alu32(kOr, to, rax);
 }
 
 bool Translator::emit_read(const Guest& g) {
@@ -194,19 +200,20 @@ bool Translator::emit_read(const Guest& g) {
                 return true;
             }
             a_.lea32(rcx, {index, g.operand});
-            if (g.operand + 255 > 0xFFFF) a_.extend16(rcx, rcx);
             dynamic_read(g, [this, noise = g.noise] { a_.mov32(rdx, noise); });
             return true;
         }
         case Mode::kIndirectY:
             clobber();
-            a_.load16(rax, field(g.operand & 0x7F));
-            a_.lea32(rcx, {rax, 0, kRegY});
-            a_.alu32(kXor, rax, rcx);
+            // Byte by byte, as programs write pointers: the processor would wait for both to be in memory.
+            a_.load8(rcx, field((g.operand & 0x7F) + 1));
+            a_.load8(rax, field(g.operand & 0x7F));
+            a_.shift32(kShl, rcx, 8);
+            a_.alu32(kAdd, rax, kRegY);
+            a_.alu32(kAdd, rcx, rax);
             a_.alu32(kAnd, rax, 0x100);
             a_.shift32(kShl, rax, 8);
             a_.alu64(kAdd, kRegTime, rax);
-            a_.extend16(rcx, rcx);
             dynamic_read(g, [this] {  // the pointer's high byte
                 a_.mov32(rdx, rsi);
                 a_.alu32(kSub, rdx, kRegY);
@@ -283,7 +290,10 @@ bool Translator::emit_write(const Guest& g) {
         case Mode::kIndirectX:
             break;
         case Mode::kIndirectY:
-            a_.load16(rsi, field(g.operand & 0x7F));
+            a_.load8(rsi, field((g.operand & 0x7F) + 1));
+            a_.load8(rax, field(g.operand & 0x7F));
+            a_.shift32(kShl, rsi, 8);
+            a_.alu32(kAdd, rsi, rax);
             a_.alu32(kAdd, rsi, kRegY);
             a_.extend16(rsi, rsi);
             break;

@@ -207,39 +207,59 @@ void Translator::write_tia(const Guest& g, uint32_t reg, Reg value) {
     });
 }
 
-// WSYNC: the time goes on to the next line, unless the line has just begun.
+// WSYNC: the time goes on to the next line, unless the line has just begun. Most often that is the line
+// behind the one that began with the last WSYNC, so that the time need not be computed from the time.
 void Translator::wait_for_line(const Guest& g) {
     // (n * kInverse) >> 37 is n / 76 for every n below 2^29.
     constexpr int64_t kInverse = ((int64_t{1} << 37) + kCyclesPerLine - 1) / kCyclesPerLine;
     static_assert(kInverse < int64_t{1} << 31);
-    const auto next_line = [this] {
-        add_pending();
-        a_.alu32(kAdd, rax, kCyclesPerLine - 1);
-        a_.extend16(rcx, kRegTime);
-        a_.imul64(rax, rax, static_cast<int32_t>(kInverse));
-        a_.shift64(kShr, rax, 37);
-        a_.imul32(rax, rax, kCyclesPerLine);
-        a_.shift64(kShl, rax, 16);
-        a_.lea64(kRegTime, {rax, 0, rcx});
+    // The cycle at which the next line begins into ecx, from the cycle in eax.
+    const auto find_line = [this] {
+        a_.lea32(rcx, {rax, kCyclesPerLine - 1});
+        a_.imul64(rcx, rcx, static_cast<int32_t>(kInverse));
+        a_.shift64(kShr, rcx, 37);
+        a_.imul32(rcx, rcx, kCyclesPerLine);
     };
+    const auto go_there = [this] {
+        a_.extend16(rdx, kRegTime);
+        a_.shift64(kShl, rcx, 16);
+        a_.lea64(kRegTime, {rcx, static_cast<int32_t>(flow_.pending & 0xFFFF), rdx});
+        flow_.pending = 0;
+    };
+    const Mem next_line = field(offsetof(Core, next_line));
     cycle_to(rax);
     a_.lea32(rcx, {rax, 0, rax, 1});
-    a_.store32(field(offsetof(Machine, tia) + offsetof(Tia, touched)), rcx);
+    a_.store32(field(of_tia(offsetof(Tia, touched))), rcx);
     a_.alu32(kCmp, rax, field(offsetof(Core, limit_cycle)));
-    auto late = std::make_shared<Label>();
+    auto late = std::make_shared<Label>(), other = std::make_shared<Label>(),
+         back = std::make_shared<Label>();
     a_.jcc(kIfGE, *late);
-    later([this, g, late, next_line] {  // the frame ends
+    a_.load32(rcx, next_line);
+    a_.mov32(rdx, rcx);
+    a_.alu32(kSub, rdx, rax);
+    a_.alu32(kCmp, rdx, kCyclesPerLine);
+    a_.jcc(kIfAE, *other);
+    a_.bind(*back);
+    later([this, g, late, find_line, go_there] {  // the frame ends
         a_.bind(*late);
         a_.mov64(rdi, kRegCore);
         a_.mov32(rsi, 0U);
         a_.mov32(rdx, rax);
         call(reinterpret_cast<const void*>(kTiaWriters[2]));
         cycle_to(rax);
-        next_line();
+        find_line();
+        go_there();
         settle(kAllFlags);
         leave_code(view_.pc_of(g.at) + g.size, links_.dispatch);
     });
-    next_line();
+    later([this, other, back, find_line] {
+        a_.bind(*other);
+        find_line();
+        a_.jmp(*back);
+    });
+    a_.lea32(rdx, {rcx, kCyclesPerLine});
+    a_.store32(next_line, rdx);
+    go_there();
 }
 
 // The same of the register that is known only now, from the address in eax; goes on at `back`.
