@@ -128,6 +128,27 @@ void Translator::add(const Guest& g, Operand operand, bool subtract) {
     define_nz(kRegA, true);
 }
 
+// SBC #n, BCS back: how games turn a position into a count of 15 pixels. Not in decimal mode, nor when the
+// borrow alone ends it.
+void Translator::divide(const Guest& g, Label& plain) {
+    const int32_t n = g.operand;
+    a_.alu8(kCmp, field(kOfD), uint8_t{0});
+    a_.jcc(kIfNE, plain);
+    a_.load8(rax, field(kOfC));
+    a_.lea32(rax, {rax, -1, kRegA});
+    a_.test32(rax, rax);
+    a_.jcc(kIfS, plain);
+    a_.imul32(rcx, rax, (0x10000 + n - 1) / n);  // exact for bytes
+    a_.shift32(kShr, rcx, 16);
+    a_.imul32(rdx, rcx, n);
+    a_.alu32(kSub, rax, rdx);
+    a_.alu32(kSub, rax, n);
+    a_.extend8(kRegA, rax);
+    a_.mov32(kRegNZ, kRegA);
+    a_.store8(field(kOfC), uint8_t{0});
+    a_.store8(field(kOfV), uint8_t{0});
+}
+
 void Translator::calculate(const Guest& g, Operand operand) {
     using enum Instruction;
     switch (g.instruction) {

@@ -216,6 +216,19 @@ void find_liveness(const View& view, Region& region) {
     }
 }
 
+ShortLoop short_loop(const uint8_t* bytes, uint32_t room) {
+    if (room <= 4) return ShortLoop::kNone;
+    // n is so large that the turns are few, and the last difference does not overflow.
+    if (bytes[0] == 0xE9 && bytes[1] >= 8 && bytes[1] < 0x80 && bytes[2] == 0xB0 && bytes[3] == 0xFC) {
+        return ShortLoop::kDivide;
+    }
+    if ((bytes[0] == 0xCA || bytes[0] == 0x88) && bytes[2] == 0xFD) {
+        if (bytes[1] == 0xD0) return ShortLoop::kCountToZero;
+        if (bytes[1] == 0x10) return ShortLoop::kCountToMinus;
+    }
+    return ShortLoop::kNone;
+}
+
 }  // namespace
 
 bool is_branch(Instruction instruction) { return in(instruction, Instruction::kBCC, Instruction::kBVS); }
@@ -369,6 +382,8 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                     }
                 }
             }
+            if (!g.interpreted) g.loop = short_loop(bytes + at, view.bytes - at);
+            if (g.loop != ShortLoop::kNone) mark(at + g.size + 2);
             const uint32_t after = at + g.size;
             const bool ends = g.interpreted || is_jump(g.instruction);
             index[at] = static_cast<int>(region.guests.size());

@@ -41,21 +41,26 @@ enum Flags : uint8_t { kNoFlags = 0, kNZ = 1, kC = 2, kV = 4, kAllFlags = 7 };
 // answers as well; kDevice is any other place.
 enum class Place : uint8_t { kNone, kRam, kImage, kTia, kPort, kDevice };
 
+// Loops of two instructions whose turns can be counted: SBC #n, BCS back; DEX (DEY), BNE or BPL back. What
+// follows one is a leader.
+enum class ShortLoop : uint8_t { kNone, kDivide, kCountToZero, kCountToMinus };
+
 struct Guest {
     uint16_t at;  // in the segment
     uint8_t opcode, size;
     Instruction instruction;
     Mode mode;
-    uint8_t noise;               // the last byte: what the data bus holds at the operand's access
-    uint16_t operand;            // as in the code
-    bool leader = false;         // control comes here from elsewhere
-    bool interpreted = false;    // not translated: left to the interpreter
-    const void* wait = nullptr;  // handler, of a read that begins a wait for the timer
-    Place place = Place::kNone;  // of operands at a fixed address
-    uint32_t where = 0;          // index into RAM, offset in the image, or the address
-    int next = -1, taken = -1;   // indices into the region; -1: elsewhere
-    int32_t target = -1;         // offset in the segment where a branch, JMP or JSR goes; -1: outside
-    bool exits = false;          // the frame may end here, the mapping change or the interpreter take over
+    uint8_t noise;                      // the last byte: what the data bus holds at the operand's access
+    uint16_t operand;                   // as in the code
+    bool leader = false;                // control comes here from elsewhere
+    bool interpreted = false;           // not translated: left to the interpreter
+    const void* wait = nullptr;         // handler, of a read that begins a wait for the timer
+    ShortLoop loop = ShortLoop::kNone;  // that begins here
+    Place place = Place::kNone;         // of operands at a fixed address
+    uint32_t where = 0;                 // index into RAM, offset in the image, or the address
+    int next = -1, taken = -1;          // indices into the region; -1: elsewhere
+    int32_t target = -1;                // offset in the segment where a branch, JMP or JSR goes; -1: outside
+    bool exits = false;  // the frame may end here, the mapping change or the interpreter take over
     uint8_t live_in = kAllFlags, live_out = kAllFlags;
 };
 

@@ -53,6 +53,7 @@ void Translator::trace(int index) {
         emitted_[i] = true;
         if (flow_.pending > 1 << 29) add_pending();
         live_ = g.live_in;
+        if (g.loop != ShortLoop::kNone) loop_at_once(g);
         if (!emit(g)) return;
         if (g.next < 0) {
             settle(kAllFlags);
@@ -336,6 +337,45 @@ void Translator::return_from_subroutine(const Guest& g) {
     a_.alu8(kAdd, field(kOfSp), uint8_t{2});
     add_pending();
     jump_in_view(static_cast<int32_t>(view_.first) + 1);
+}
+
+// All turns of a loop at once, which spares the host's branch predictor a guess; the loop itself follows for
+// when that cannot be.
+void Translator::loop_at_once(const Guest& g) {
+    const Guest* branch = g.next >= 0 ? &guest(g.next) : nullptr;
+    if (branch == nullptr || !g.leader || branch->leader || branch->interpreted || branch->next < 0 ||
+        !guest(branch->next).leader) {
+        return;
+    }
+    const bool divides = g.loop == ShortLoop::kDivide;
+    const int most_instructions = divides ? 2 * 32 : 2 * 256;
+    Label plain;
+    a_.cmp16(kRegTime, static_cast<uint16_t>(kFreeInstructions - most_instructions));
+    a_.jcc(kIfAE, plain);
+    // The turns but one into ecx.
+    if (divides) {
+        divide(g, plain);
+    } else {
+        const Reg reg = g.instruction == Instruction::kDEX ? kRegX : kRegY;
+        if (g.loop == ShortLoop::kCountToZero) {
+            a_.lea32(rcx, {reg, -1});
+            a_.extend8(rcx, rcx);
+            a_.mov32(reg, 0U);
+        } else {
+            a_.alu32(kCmp, reg, 0x80);
+            a_.jcc(kIfA, plain);
+            a_.mov32(rcx, reg);
+            a_.mov32(reg, 0xFFU);
+        }
+        a_.mov32(kRegNZ, reg);
+    }
+    const uint32_t to = view_.pc_of(g.at), from = to + g.size + 2;
+    const int32_t penalty = (from ^ to) & 0xFF00 ? 2 : 1;
+    const int32_t turn = (4 + penalty) << 16 | 2;
+    a_.imul32(rcx, rcx, turn);
+    a_.lea64(kRegTime, {kRegTime, turn - (penalty << 16), rcx});
+    a_.jmp(labels_[static_cast<size_t>(branch->next)]);
+    a_.bind(plain);
 }
 
 // To the PC in eax, which is that of edx plus `more` in this view.

@@ -63,6 +63,7 @@ class Translator {
     void return_from_subroutine(const Guest& g);
     void jump_indirect(const Guest& g);
     void interrupt_or_return(const Guest& g);
+    void loop_at_once(const Guest& g);
     void jump_in_view(int32_t more);
     void add_pending();
     void settle(uint8_t live);
@@ -112,6 +113,7 @@ class Translator {
     void carry_to_host(bool inverted);
     void define_carry(Carry how);
     void store_carry();
+    void divide(const Guest& g, Label& plain);
     void define_nz(Reg reg, bool host);
     bool simple(const Guest& g);
 

@@ -127,6 +127,61 @@ TEST(Jit, EveryOpcodeLeavesTheSameMachine) {
     EXPECT_GT(compared, 20000);
 }
 
+// Loops of two instructions that are taken at once: SBC #n, BCS back; DEX or DEY, BNE or BPL back.
+TEST(Jit, ShortLoopsLeaveTheSameMachine) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    std::vector<std::vector<uint8_t>> loops;
+    for (const uint8_t n : {1, 7, 8, 15, 16, 30, 127, 128, 255}) loops.push_back({0xE9, n, 0xB0, 0xFC});
+    for (const uint8_t count : {0xCA, 0x88}) {
+        for (const uint8_t branch : {0xD0, 0x10}) loops.push_back({count, branch, 0xFD});
+    }
+    for (const std::vector<uint8_t>& loop : loops) {
+        for (const uint16_t at : {0x0010, 0x00FB, 0x00FC}) {  // within a page and across its end
+            std::vector<uint8_t> image(4096, 0x02);
+            std::vector<uint8_t> code = {0x08, 0x28};  // PHP; PLP
+            code.insert(code.end(), loop.begin(), loop.end());
+            code.insert(code.end(), {0x08, 0x70, 0x01});  // PHP; BVS
+            std::copy(code.begin(), code.end(), image.begin() + at);
+            Testbed translated(image), interpreted(image, {}, Execution::kInterpreted);
+            for (uint32_t value = 0; value < 256 * 8; ++value) {
+                const auto start = static_cast<uint8_t>(value), flags = static_cast<uint8_t>(value >> 8);
+                Machine m = interpreted.m();
+                m.cpu = Cpu{};
+                m.cpu.pc = static_cast<uint16_t>(0xF000 + at);
+                m.cpu.sp = 0xFF;
+                m.cpu.a = m.cpu.x = m.cpu.y = start;
+                m.cpu.c = flags & 1;
+                m.cpu.v = flags >> 1 & 1;
+                m.cpu.d = flags >> 2;
+                m.cycle = 1000;
+                m.partial_frame = true;
+                for (Testbed* bed : {&translated, &interpreted}) {
+                    bed->m() = m;
+                    map_memory(bed->core());
+                    bed->run();
+                }
+                ASSERT_EQ(difference(translated.m(), interpreted.m()), "")
+                    << int(loop[0]) << " " << int(loop[1]) << " from " << int(start) << ", flags "
+                    << int(flags) << ", at " << at;
+            }
+        }
+    }
+}
+
+// Loops that go on until the frame's instructions are used up end where they do when interpreted.
+TEST(Jit, ShortLoopsEndWithTheFrame) {
+    if (!translates()) GTEST_SKIP() << kNoTranslator;
+    // start: LDX #n; loop: DEX; BNE loop; LDA #255; SEC; divide: SBC #15; BCS divide; JMP start
+    for (int n = 0; n < 256; ++n) {
+        const std::vector<uint8_t> image = program({0xA2, static_cast<uint8_t>(n), 0xCA, 0xD0, 0xFD, 0xA9,
+                                                    0xFF, 0x38, 0xE9, 0x0F, 0xB0, 0xFC, 0x4C, 0x00, 0xF0});
+        Testbed translated(image), interpreted(image, {}, Execution::kInterpreted);
+        translated.run();
+        interpreted.run();
+        ASSERT_EQ(difference(translated.m(), interpreted.m()), "") << n;
+    }
+}
+
 TEST(Jit, RandomCartridgesRunTheSame) {
     if (!translates()) GTEST_SKIP() << kNoTranslator;
     static constexpr size_t kSizes[] = {4096, 4096, 2048, 8192, 8192, 16384, 32768, 12288, 10240, 65536};
