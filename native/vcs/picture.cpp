@@ -86,31 +86,21 @@ constexpr std::array<Row, kWidth + 1> make_before() {
 }
 constexpr std::array<Row, kWidth + 1> kBefore = make_before();
 
-// The latches that concern each object.
-constexpr std::array<uint16_t, kObjects> make_latches() {
-    std::array<uint16_t, kObjects> table{};
+// The objects that open latches concern, by the low eight latches and by the others.
+constexpr std::array<std::array<uint8_t, 256>, 2> make_concerned() {
+    std::array<std::array<uint8_t, 256>, 2> table{};
     for (int bit = 0; bit < 15; ++bit) {
-        table[kPairs[bit].first] |= static_cast<uint16_t>(1 << bit);
-        table[kPairs[bit].second] |= static_cast<uint16_t>(1 << bit);
+        for (int open = 0; open < 256; ++open) {
+            if (open >> (bit & 7) & 1)
+                table[bit >> 3][open] |=
+                    static_cast<uint8_t>(1 << kPairs[bit].first | 1 << kPairs[bit].second);
+        }
     }
     return table;
 }
-constexpr std::array<uint16_t, kObjects> kLatches = make_latches();
+constexpr auto kConcerned = make_concerned();
 
-// The objects that an open latch concerns.
-inline int concerned(uint32_t open) {
-    int objects = 0;
-    for (int object = 0; object < kObjects; ++object) {
-        objects |= static_cast<int>((open & kLatches[static_cast<size_t>(object)]) != 0) << object;
-    }
-    return objects;
-}
-
-// Something waits for the end of the line: see finish_line().
-inline bool line_end_matters(const Tia& t) {
-    return t.skip_first_copy[0] || t.skip_first_copy[1] || t.reflect_playfield != (t.ctrlpf & 1) ||
-           t.cosmic_ark;
-}
+inline int concerned(uint32_t open) { return kConcerned[0][open & 0xFF] | kConcerned[1][open >> 8]; }
 
 // Lines from line_start on that end before the clock.
 inline int whole_lines(const Tia& t, int32_t clock) { return (clock - t.line_start - 1) / kClocksPerLine; }

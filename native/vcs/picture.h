@@ -30,6 +30,12 @@ inline void await_pixels(Tia& t) {
     t.quiet = t.drawn >= t.stop_clock ? INT32_MAX : t.drawn < first_pixel ? first_pixel : t.drawn;
 }
 
+// Something waits for the end of the line: see finish_line().
+inline bool line_end_matters(const Tia& t) {
+    return t.skip_first_copy[0] || t.skip_first_copy[1] || t.reflect_playfield != (t.ctrlpf & 1) ||
+           t.cosmic_ark;
+}
+
 // What the end of a visible line changes in the registers.
 void finish_line(Core& core);
 

@@ -74,9 +74,38 @@ int reposition_case(int size, int old_x, int x) {
     return 0;
 }
 
+// HMOVE reads all of them at once soon after, which costs little only when they were written so.
+void set_motion(Tia& t, int object, uint32_t value) {
+    uint64_t all;
+    std::memcpy(&all, t.hm, sizeof all);
+    all = (all & ~(uint64_t{0xFF} << (8 * object))) | uint64_t{value >> 4} << (8 * object);
+    std::memcpy(t.hm, &all, sizeof all);
+}
+
 // Without any HMOVE the count goes around.
 int32_t clocks_since_hmove(const Tia& t, int32_t clock) {
     return static_cast<int32_t>(static_cast<uint32_t>(clock) - static_cast<uint32_t>(t.last_hmove_clock));
+}
+
+// Whether a part of the playfield shows nothing between where the picture is, in the clock's line, and the
+// clock: then it may change before these pixels are drawn.
+bool playfield_hidden(const Tia& t, int part, int32_t clock) {
+    // By what happens in the middle of the line.
+    static constexpr uint8_t kParts[2][3][4] = {{{0, 16, 80, 96}, {16, 48, 96, 128}, {48, 80, 128, 160}},
+                                                {{0, 16, 144, 160}, {16, 48, 112, 144}, {48, 80, 80, 112}}};
+    const int from = t.drawn - t.line_start - kBlankClocks, to = clock - t.line_start - kBlankClocks;
+    if (to > kWidth || line_end_matters(t) || (t.ctrlpf & 0x06) == 0x06) return false;
+    const auto& at = kParts[t.reflect_playfield][part];
+    return (from >= at[1] || to <= at[0]) && (from >= at[3] || to <= at[2]);
+}
+
+// Whether a color of t.color is nowhere to be seen.
+bool color_hidden(const Core& core, int slot) {
+    const Tia& t = core.state.machine.tia;
+    if (!core.render) return true;
+    static constexpr uint8_t kSeen[4] = {0xFF, 1 << kPF | 1 << kBL, 1 << kP0 | 1 << kM0 | 1 << kPF,
+                                         1 << kP1 | 1 << kM1 | 1 << kPF};
+    return slot != 0 && !(t.enabled & kSeen[slot] & (slot == 1 || t.ctrlpf & 0x02 ? 0xFF : ~(1 << kPF)));
 }
 
 // One function a register: stores to the TIA are the most frequent thing that programs do with it.
@@ -152,7 +181,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             if (m.color_loss && (t.scanlines_last_frame & 1)) color |= 1;
             same = value;
             if (t.color[slot] == color) break;
-            catch_up(effect);
+            if (!color_hidden(core, slot)) catch_up(effect);
             t.color[slot] = color;
             break;
         }
@@ -188,7 +217,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             const auto bits = static_cast<uint8_t>(part == 0 ? value & 0xF0 : value);
             same = value;
             if (t.pf[part] == bits) break;
-            catch_up(effect);
+            if (effect > t.quiet && !playfield_hidden(t, part, effect)) tia_catch_up(core, effect);
             t.pf[part] = bits;
             t.dirty |= 1 << kPF;
             set_enabled(core, kPF, (t.pf[0] | t.pf[1] | t.pf[2]) != 0, effect);
@@ -273,11 +302,11 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             set_enabled(core, kBL, t.vdelbl ? t.old_enabl : t.enabl, effect);
             break;
         case 0x20:  // HMP0
-            t.hm[0] = static_cast<uint8_t>(value >> 4);
+            set_motion(t, 0, value);
             same = value;
             break;
         case 0x21:  // HMP1
-            t.hm[1] = static_cast<uint8_t>(value >> 4);
+            set_motion(t, 1, value);
             same = value;
             break;
         case 0x22:  // HMM0
@@ -288,15 +317,15 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
                 t.cosmic_ark_counter = 0;
                 wake(t);
             }
-            t.hm[2] = static_cast<uint8_t>(value >> 4);
+            set_motion(t, 2, value);
             same = value;
             break;
         case 0x23:  // HMM1
-            t.hm[3] = static_cast<uint8_t>(value >> 4);
+            set_motion(t, 3, value);
             same = value;
             break;
         case 0x24:  // HMBL
-            t.hm[4] = static_cast<uint8_t>(value >> 4);
+            set_motion(t, 4, value);
             same = value;
             break;
         case 0x25:  // VDELP0
@@ -349,7 +378,9 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             t.hmove_blank |= blanks;
             t.last_hmove_clock = clock;
             t.cosmic_ark = false;
-            picture.move(t, at);
+            uint64_t motions;
+            std::memcpy(&motions, t.hm, sizeof motions);
+            if (motions != 0 || (at > 12 && at != 75)) picture.move(t, at);
             if (t.skip_first_copy[0] || t.skip_first_copy[1]) {
                 t.skip_first_copy[0] = t.skip_first_copy[1] = false;
                 t.dirty |= 1 << kP0 | 1 << kP1;
