@@ -22,7 +22,7 @@ internal sealed class RunCurves
     public static RunCurves Read(string folder, Action<string> warn)
     {
         var config = RunDirectory.ReadConfig(folder, warn);
-        var path = Path.Combine(folder, "metrics.jsonl");
+        var path = RunDirectory.MetricsOf(folder);
         if (!File.Exists(path))
             throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file: the run has not written any metrics yet");
         var game = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;

@@ -32,7 +32,7 @@ internal static class ResumeVerb
             // Without a length of one's own a run that reached its goal early is over as well. Not when its last checkpoint is
             // damaged: then the steps since the one before are done again.
             if (info.Result is { } recorded && (length is null || length == info.Step)
-                && new CheckpointStore(Path.Combine(folder, "checkpoints")).NewestIsSound())
+                && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
                 return display.ShowRecorded(parsed, folder, info.Step, recorded);
             if (length is { } asked)
                 config = config with { Train = config.Train with { Steps = asked } };

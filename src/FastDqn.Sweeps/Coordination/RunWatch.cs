@@ -3,6 +3,7 @@ using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Sweeps.Coordination;
 
@@ -23,7 +24,7 @@ internal sealed class RunWatch
     public RunWatch(Study study, RunClaim claim, RunPlan plan, TimeSpan retryDelay)
     {
         (_study, Claim, Plan, _retryDelay) = (study, claim, plan, retryDelay);
-        _tail = new MetricsTail(Path.Combine(plan.RunDirectory, "metrics.jsonl"), study.Spec.Metric);
+        _tail = new MetricsTail(RunDirectory.MetricsOf(plan.RunDirectory), study.Spec.Metric);
         _points = [.. study.Storage.Reports([(claim.RunId, long.MinValue)]).Select(r => (r.Step, r.Value))];
     }
 
@@ -96,7 +97,7 @@ internal sealed class RunWatch
             case 0:
                 var names = _tail.Names;
                 return Fail(names.Count == 0
-                    ? $"it ended without a metric in {Path.Combine(Plan.RunDirectory, "metrics.jsonl")}"
+                    ? $"it ended without a metric in {RunDirectory.MetricsOf(Plan.RunDirectory)}"
                     : $"no metric '{_study.Spec.Metric.Name}' in its metrics.jsonl{NearestMatch.Hint(_study.Spec.Metric.Name, names)} (there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
             case 130 or 143 when stopping:
                 _study.Storage.Release(Claim, failed: false, maxAttempts);

@@ -2,6 +2,7 @@ using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.StudyFile;
+using FastDqn.Training.Checkpoints;
 
 namespace FastDqn.Sweeps.Engines;
 
@@ -62,8 +63,7 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
             return Start;
         if (!IsTraining)
             return Resume;
-        var checkpoints = Path.Combine(RunDirectory, "checkpoints");
-        if (Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "step-*").Any())
+        if (new CheckpointStore(Training.Runs.RunDirectory.CheckpointsOf(RunDirectory)).List().Count > 0)
             return Resume;
         for (var n = 1; ; n++)
         {

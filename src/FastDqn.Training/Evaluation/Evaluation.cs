@@ -60,14 +60,14 @@ public static class Evaluation
     /// <summary>A run's checkpoint by name; null: the newest valid one.</summary>
     public static Checkpoint Find(string run, string? name, Action<string> warn)
     {
-        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        var store = new CheckpointStore(RunDirectory.CheckpointsOf(run));
         if (string.IsNullOrEmpty(name))
             return store.OpenNewest(warn, withReplay: false);
         if (name == "best")
             return store.OpenBest(warn);
         var folder = long.TryParse(name, out var step) ? store.Folder(step) : name;
         if (!Directory.Exists(folder))
-            throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {run}/checkpoints");
+            throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {RunDirectory.CheckpointsOf(run)}");
         return store.Open(folder, withReplay: false);
     }
 }

@@ -24,13 +24,19 @@ public sealed class RunDirectory : IDisposable
 
     public RunInfo Info { get; }
 
-    public string Checkpoints => Path.Combine(Root, "checkpoints");
+    public string Checkpoints => CheckpointsOf(Root);
 
     public string Videos => Path.Combine(Root, "videos");
 
-    public string Metrics => Path.Combine(Root, "metrics.jsonl");
+    public string Metrics => MetricsOf(Root);
 
     public string Log => Path.Combine(Root, "log.txt");
+
+    /// <summary>Where the run in a folder keeps its checkpoints; takes no lock.</summary>
+    public static string CheckpointsOf(string run) => Path.Combine(run, "checkpoints");
+
+    /// <summary>The metrics of the run in a folder; takes no lock.</summary>
+    public static string MetricsOf(string run) => Path.Combine(run, "metrics.jsonl");
 
     /// <summary>Makes the folder of a new run and takes its lock.</summary>
     /// <exception cref="FastDqnException">Cannot be written, or belongs to a run already.</exception>
@@ -48,7 +54,7 @@ public sealed class RunDirectory : IDisposable
             {
                 if (File.Exists(Path.Combine(path, RunInfo.FileName)))
                     throw new FastDqnException(ErrorKind.Usage, $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
-                Directory.CreateDirectory(Path.Combine(path, "checkpoints"));
+                Directory.CreateDirectory(CheckpointsOf(path));
                 Directory.CreateDirectory(Path.Combine(path, "videos"));
                 AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
                 return new RunDirectory(path, held, RunInfo.Create(path, arguments, clock));
