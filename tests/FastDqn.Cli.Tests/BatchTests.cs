@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Tests;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Runs;
 
@@ -63,7 +64,7 @@ public sealed class BatchTests
     }
 
     private static Checkpoint Open(string runs, string name) =>
-        new CheckpointStore(Path.Combine(runs, name, "checkpoints")).OpenNewest(Assert.Fail, withReplay: true);
+        new CheckpointStore(RunDirectory.CheckpointsOf(Path.Combine(runs, name))).OpenNewest(Assert.Fail, withReplay: true);
 
     private static JsonArray Finish(string file)
     {
@@ -76,7 +77,7 @@ public sealed class BatchTests
 
     private static void WaitForCheckpoint(string run)
     {
-        var store = new CheckpointStore(Path.Combine(run, "checkpoints"));
+        var store = new CheckpointStore(RunDirectory.CheckpointsOf(run));
         for (var i = 0; i < 3000 && store.List().Count == 0; i++)
             Thread.Sleep(20);
         Assert.NotEmpty(store.List());

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Tests;
 using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using FastDqn.Tests;
 using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;

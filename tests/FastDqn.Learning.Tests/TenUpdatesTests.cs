@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastDqn.Learning;
+using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;
 
@@ -9,11 +10,11 @@ namespace FastDqn.Learning.Tests;
 public sealed class TenUpdatesTests : IDisposable
 {
     private const int Actions = 6;
-    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-learning-").FullName;
+    private readonly TempFolder _folder = new();
 
     public static TheoryData<string> Cases => ["dqn-nature", "double-dueling", "c51", "qr-dqn", "munchausen-mlp", "iqn-mlp"];
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -23,7 +24,7 @@ public sealed class TenUpdatesTests : IDisposable
         var spec = Spec(name);
         var input = Input(name);
         using var learner = new DqnLearner(spec, input, Actions, seed: 11);
-        learner.ImportWeights(Safetensors.Read(Path.Combine(_folder, "initial.safetensors")));
+        learner.ImportWeights(Safetensors.Read(_folder.File("initial.safetensors")));
         var batch = new TestBatch(input, 32);
         for (var k = 0; k < 10; k++)
         {
@@ -56,7 +57,7 @@ public sealed class TenUpdatesTests : IDisposable
         };
         var input = Input("pqn");
         using var learner = new PqnLearner(spec, input, Actions, seed: 11);
-        learner.ImportWeights(Safetensors.Read(Path.Combine(_folder, "initial.safetensors")));
+        learner.ImportWeights(Safetensors.Read(_folder.File("initial.safetensors")));
         var batch = new TestBatch(input, 32);
         TestBatch.Put(batch.Observations, input.Kind, batches["obs.0"]);
         batches["returns.0"].CopyTo(batch.Returns, 0);
@@ -90,7 +91,7 @@ public sealed class TenUpdatesTests : IDisposable
         PythonReference.Require();
         using var learner = new DqnLearner(Presets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
         var weights = learner.ExportWeights();
-        var file = Path.Combine(_folder, "ours.safetensors");
+        var file = _folder.File("ours.safetensors");
         Safetensors.Write(file, weights);
         var lines = PythonReference.Script("check", file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(weights.Count, lines.Length);
@@ -153,11 +154,11 @@ public sealed class TenUpdatesTests : IDisposable
     private (Dictionary<string, float[]> Batches, Dictionary<string, float[]> Expected) Reference(string name)
     {
         PythonReference.Require();
-        PythonReference.Script(name, _folder);
+        PythonReference.Script(name, _folder.Path);
         return (Load("batches"), Load("expected"));
 
         Dictionary<string, float[]> Load(string file) => Safetensors
-            .Read(Path.Combine(_folder, $"{file}.safetensors"))
+            .Read(_folder.File($"{file}.safetensors"))
             .ToDictionary(tensor => tensor.Name, tensor => tensor.Values.ToArray());
     }
 }

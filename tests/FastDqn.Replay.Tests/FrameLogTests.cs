@@ -1,17 +1,14 @@
 using FastDqn.Core;
+using FastDqn.Tests;
 
 namespace FastDqn.Replay.Tests;
 
 /// <summary>A checkpoint here is what a run keeps of a ring: the segments of a cut and the records.</summary>
 public sealed class FrameLogTests : IDisposable
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"fastdqn-frames-{Guid.NewGuid():N}");
+    private readonly TempFolder _folder = new();
 
-    public void Dispose()
-    {
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -22,7 +19,7 @@ public sealed class FrameLogTests : IDisposable
         var environments = new FakeEnvironments(3, 24, 31);
         using var ring = new ReplayRing(options);
         using var batch = new ReplayBatch(8, options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         var random = new RandomStream(3);
         var cuts = new List<Cut>();
@@ -49,7 +46,7 @@ public sealed class FrameLogTests : IDisposable
         var options = Rings.Options(capacity: 30_000) with { FrameBytes = 500 };
         var environments = new FakeEnvironments(3, 500, 5);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         Rings.Run(ring, environments, 9000);
         var first = log.Cut();
@@ -70,7 +67,7 @@ public sealed class FrameLogTests : IDisposable
         var environments = new FakeEnvironments(3, 24, 6);
         var cuts = new List<Cut>();
         using (var ring = new ReplayRing(options))
-        using (var log = new FrameLog(ring, _folder))
+        using (var log = new FrameLog(ring, _folder.Path))
         {
             Begin(ring, environments);
             for (var i = 0; i < 3; i++)
@@ -81,7 +78,7 @@ public sealed class FrameLogTests : IDisposable
         }
 
         using var resumed = Restore(options, cuts[0]);
-        using (var log = new FrameLog(resumed, _folder, cuts[0].Segments))
+        using (var log = new FrameLog(resumed, _folder.Path, cuts[0].Segments))
         {
             Begin(resumed, environments);
             Rings.Run(resumed, environments, 100);
@@ -93,12 +90,12 @@ public sealed class FrameLogTests : IDisposable
             Assert.Equal(cut.Whole, Restored(options, cut));
 
         // What only the second and third needed goes; a file that the first needs the beginning of is cut to it.
-        FrameLog.Collect(_folder, cuts[0].Segments.Concat(cuts[3].Segments), trim: true);
+        FrameLog.Collect(_folder.Path, cuts[0].Segments.Concat(cuts[3].Segments), trim: true);
         Assert.Equal(cuts[0].Whole, Restored(options, cuts[0]));
         Assert.Equal(cuts[3].Whole, Restored(options, cuts[3]));
-        Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder, cuts[2].Segments));
+        Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder.Path, cuts[2].Segments));
         var needed = cuts[0].Segments.Concat(cuts[3].Segments).GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.Max(s => s.Bytes));
-        Assert.Equal(needed.OrderBy(n => n.Key), Directory.GetFiles(_folder).ToDictionary(f => Path.GetFileName(f)!, f => new FileInfo(f).Length).OrderBy(n => n.Key));
+        Assert.Equal(needed.OrderBy(n => n.Key), Directory.GetFiles(_folder.Path).ToDictionary(f => Path.GetFileName(f)!, f => new FileInfo(f).Length).OrderBy(n => n.Key));
     }
 
     [Fact]
@@ -107,7 +104,7 @@ public sealed class FrameLogTests : IDisposable
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 6);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         Rings.Run(ring, environments, 5000);
         var cut = Take(log, ring);
@@ -115,7 +112,7 @@ public sealed class FrameLogTests : IDisposable
         var steps = cut.Segments[^1].Last - cut.Segments[0].First + 1;
         Assert.InRange(steps, 100, 2 * ring.Footprint.SlotsPerLane);
         // Files whose end fell out of the window while the cut was made are still there.
-        Assert.InRange(Directory.GetFiles(_folder).Length, cut.Segments.Count, 2 * cut.Segments.Count);
+        Assert.InRange(Directory.GetFiles(_folder.Path).Length, cut.Segments.Count, 2 * cut.Segments.Count);
     }
 
     [Fact]
@@ -124,7 +121,7 @@ public sealed class FrameLogTests : IDisposable
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 8);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         var kept = new Queue<Cut>();
         for (var i = 0; i < 60; i++)
@@ -133,12 +130,12 @@ public sealed class FrameLogTests : IDisposable
             kept.Enqueue(Take(log, ring));
             if (kept.Count > 2)
                 kept.Dequeue();
-            FrameLog.Collect(_folder, kept.SelectMany(c => c.Segments), trim: false);
+            FrameLog.Collect(_folder.Path, kept.SelectMany(c => c.Segments), trim: false);
             foreach (var cut in kept)
                 Assert.Equal(cut.Whole, Restored(options, cut));
         }
 
-        Assert.InRange(Directory.GetFiles(_folder).Length, 1, 60);
+        Assert.InRange(Directory.GetFiles(_folder.Path).Length, 1, 60);
     }
 
     [Fact]
@@ -147,7 +144,7 @@ public sealed class FrameLogTests : IDisposable
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 7);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         Rings.Run(ring, environments, 60);
         var first = Take(log, ring);
@@ -155,7 +152,7 @@ public sealed class FrameLogTests : IDisposable
         var second = Take(log, ring);
         var newest = second.Segments[^1];
         Assert.DoesNotContain(newest.Name, first.Segments.Select(s => s.Name));
-        var path = Path.Combine(_folder, newest.Name);
+        var path = _folder.File(newest.Name);
         var whole = File.ReadAllBytes(path);
         var random = new RandomStream(1);
         for (var i = 0; i < 200; i++)
@@ -164,15 +161,15 @@ public sealed class FrameLogTests : IDisposable
             if (i % 2 == 1)
                 damaged[random.NextInt32(damaged.Length)] ^= (byte)(1 << random.NextInt32(8));
             File.WriteAllBytes(path, damaged);
-            Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder, second.Segments)).Kind);
-            FrameLog.Verify(_folder, first.Segments);
+            Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder.Path, second.Segments)).Kind);
+            FrameLog.Verify(_folder.Path, first.Segments);
         }
 
         // What comes after the part that counts is nobody's yet.
         File.WriteAllBytes(path, [.. whole, 1, 2, 3]);
         Assert.Equal(second.Whole, Restored(options, second));
         File.Delete(path);
-        var missing = Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder, second.Segments));
+        var missing = Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder.Path, second.Segments));
         Assert.Contains("cannot be read", missing.Message, StringComparison.Ordinal);
     }
 
@@ -182,26 +179,25 @@ public sealed class FrameLogTests : IDisposable
         var options = Rings.Options();
         var environments = new FakeEnvironments(3, 24, 7);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         Begin(ring, environments);
         Rings.Run(ring, environments, 40);
         var cut = Take(log, ring);
         using var shape = new ReplayRing(options with { Capacity = 500 });
         Assert.Contains(
-            "this ring has", Assert.Throws<FastDqnException>(() => FrameLog.Restore(shape, _folder, cut.Segments)).Message, StringComparison.Ordinal);
+            "this ring has", Assert.Throws<FastDqnException>(() => FrameLog.Restore(shape, _folder.Path, cut.Segments)).Message, StringComparison.Ordinal);
         using var same = new ReplayRing(options);
         Rings.LoadRecords(same, cut.Records);
         foreach (var wrong in new[] { cut.Segments.Skip(1).ToList(), [.. cut.Segments.SkipLast(1)], [.. cut.Segments.Reverse()], [] })
-            Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => FrameLog.Restore(same, _folder, wrong)).Kind);
+            Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => FrameLog.Restore(same, _folder.Path, wrong)).Kind);
     }
 
     [Fact]
     public void A_folder_that_cannot_be_written_is_one_clear_line()
     {
-        Directory.CreateDirectory(_folder);
-        File.WriteAllText(Path.Combine(_folder, "file"), "");
+        File.WriteAllText(_folder.File("file"), "");
         using var ring = new ReplayRing(Rings.Options());
-        var error = Assert.Throws<FastDqnException>(() => new FrameLog(ring, Path.Combine(_folder, "file", "in")));
+        var error = Assert.Throws<FastDqnException>(() => new FrameLog(ring, Path.Combine(_folder.Path, "file", "in")));
         Assert.Equal(ErrorKind.Failure, error.Kind);
         Assert.DoesNotContain('\n', error.Message);
     }
@@ -211,8 +207,8 @@ public sealed class FrameLogTests : IDisposable
     {
         var environments = new FakeEnvironments(3, 24, 7);
         using var ring = new ReplayRing(Rings.Options());
-        using var log = new FrameLog(ring, _folder);
-        Directory.Delete(_folder);
+        using var log = new FrameLog(ring, _folder.Path);
+        Directory.Delete(_folder.Path);
         var error = Assert.Throws<FastDqnException>(() =>
         {
             Begin(ring, environments);
@@ -234,9 +230,9 @@ public sealed class FrameLogTests : IDisposable
     private ReplayRing Restore(ReplayOptions options, Cut cut)
     {
         var ring = new ReplayRing(options);
-        FrameLog.Verify(_folder, cut.Segments);
+        FrameLog.Verify(_folder.Path, cut.Segments);
         Rings.LoadRecords(ring, cut.Records);
-        FrameLog.Restore(ring, _folder, cut.Segments);
+        FrameLog.Restore(ring, _folder.Path, cut.Segments);
         return ring;
     }
 

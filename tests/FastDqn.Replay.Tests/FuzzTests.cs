@@ -7,13 +7,9 @@ namespace FastDqn.Replay.Tests;
 /// <summary>A stranger's files: their hashes fit, what they hold need not make sense.</summary>
 public sealed class FuzzTests : IDisposable
 {
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"fastdqn-fuzz-{Guid.NewGuid():N}");
+    private readonly TempFolder _folder = new();
 
-    public void Dispose()
-    {
-        if (Directory.Exists(_folder))
-            Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -62,12 +58,12 @@ public sealed class FuzzTests : IDisposable
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 7);
         using var ring = new ReplayRing(options);
-        using var log = new FrameLog(ring, _folder);
+        using var log = new FrameLog(ring, _folder.Path);
         FakeEnvironments.Deliver(ring, environments.Reset());
         ring.CommitStart();
         Rings.Run(ring, environments, 10);
         var segment = Assert.Single(log.Cut());
-        var path = Path.Combine(_folder, segment.Name);
+        var path = _folder.File(segment.Name);
         using var target = new ReplayRing(options);
         Rings.LoadRecords(target, Rings.Saved(ring.Records.Save));
         Fuzz.Run(
@@ -77,8 +73,8 @@ public sealed class FuzzTests : IDisposable
             {
                 File.WriteAllBytes(path, bytes);
                 FrameSegment[] claimed = [segment with { Bytes = bytes.Length, Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)) }];
-                FrameLog.Verify(_folder, claimed);
-                FrameLog.Restore(target, _folder, claimed);
+                FrameLog.Verify(_folder.Path, claimed);
+                FrameLog.Restore(target, _folder.Path, claimed);
             },
             ErrorKind.BadData);
     }

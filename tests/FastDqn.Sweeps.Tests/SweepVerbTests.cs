@@ -1,17 +1,18 @@
 using System.Text.Json.Nodes;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests;
 
 /// <summary>The verbs as people and scripts meet them: the built program, its exit codes and its one-line errors.</summary>
 public sealed class SweepVerbTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly string _fastdqn = Fastdqn.Require();
 
     public void Dispose() => _folder.Dispose();
 
-    private (int Code, string Output, string Error) Call(params string[] arguments) => Fastdqn.Call(_fastdqn, arguments, _folder.Root);
+    private (int Code, string Output, string Error) Call(params string[] arguments) => Fastdqn.Call(_fastdqn, arguments, _folder.Path);
 
     [Fact]
     public void A_study_from_file_to_plots()

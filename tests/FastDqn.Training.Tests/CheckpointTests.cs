@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using FastDqn.Core;
 using FastDqn.Replay;
+using FastDqn.Tests;
 using FastDqn.Training.Checkpoints;
 
 namespace FastDqn.Training.Tests;

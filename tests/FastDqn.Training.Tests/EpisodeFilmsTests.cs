@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Tests;
 using FastDqn.Training.Media;
 
 namespace FastDqn.Training.Tests;
 
 public sealed unsafe class EpisodeFilmsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-films-").FullName;
+    private readonly TempFolder _folder = new();
 
     [Fact]
     public void Cubes_are_filmed_and_then_every_thousandth() =>
@@ -19,30 +20,30 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
     public void Films_of_the_episodes_are_written_and_nothing_else_changes()
     {
         using var plain = CartPoleEnvironment.V1(2);
-        using var filmed = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        using var filmed = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         Assert.Equal(Play(plain, 400, 1), Play(filmed, 400, 1));
-        var films = Directory.GetFiles(_folder).Select(Path.GetFileName).Order().ToArray();
+        var films = Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order().ToArray();
         Assert.Equal(["episode-000001.gif", "episode-000008.gif"], films.Where(f => !f!.EndsWith(".part", StringComparison.Ordinal)).Take(2));
-        Assert.Equal("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(Path.Combine(_folder, films[0]!)), 0, 6));
+        Assert.Equal("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_folder.File(films[0]!)), 0, 6));
     }
 
     [Fact]
     public void A_restored_one_continues_with_the_same_bytes_and_the_same_numbers()
     {
-        using var first = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        using var first = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         Play(first, 100, 1);
         using var memory = new MemoryStream();
         first.Save(new StateWriter(memory));
         memory.Position = 0;
         var expected = Play(first, 300, 2, reset: false);
-        var names = Directory.GetFiles(_folder).Length;
-        using var second = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder);
+        var names = Directory.GetFiles(_folder.Path).Length;
+        using var second = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         second.Load(new StateReader(memory));
         Assert.Equal(expected, Play(second, 300, 2, reset: false));
-        Assert.Equal(names, Directory.GetFiles(_folder).Length);
+        Assert.Equal(names, Directory.GetFiles(_folder.Path).Length);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static List<float> Play(IVectorEnvironment environment, int steps, ulong seed, bool reset = true)
     {

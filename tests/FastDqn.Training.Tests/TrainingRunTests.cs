@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Tests;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
@@ -268,7 +269,7 @@ public sealed class TrainingRunTests
     private static TrainResult Resume(string directory, Watcher watcher, StopSignals signals) =>
         TrainingRun.Resume(directory, RunDirectory.ReadConfig(directory, Assert.Fail), watcher, signals);
 
-    private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(line =>
+    private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(RunDirectory.MetricsOf(run)).Select(line =>
     {
         var row = JsonNode.Parse(line)!.AsObject();
         row.Remove("wall");
@@ -276,7 +277,7 @@ public sealed class TrainingRunTests
     }));
 
     private static string Weights(string run) =>
-        new CheckpointStore(Path.Combine(run, "checkpoints")).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
+        new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
 
     private sealed class Watcher : ITrainObserver
     {

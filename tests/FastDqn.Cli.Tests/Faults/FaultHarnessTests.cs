@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Tests;
 using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Tests.Faults;
 
@@ -150,7 +152,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
                 process.Wait();
             }
 
-            var files = Directory.GetFiles(new CheckpointStore(Path.Combine(run, "checkpoints")).List()[0]);
+            var files = Directory.GetFiles(new CheckpointStore(RunDirectory.CheckpointsOf(run)).List()[0]);
             Damage(files[random.NextInt32(files.Length)], damage, random);
             tries++;
             lost += Lost(run);
@@ -283,7 +285,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         var reached = Reference.Rows(run).Select(row => (long?)row["step"] ?? 0).DefaultIfEmpty(0).Max();
         try
         {
-            return Math.Max(0, reached - new CheckpointStore(Path.Combine(run, "checkpoints")).OpenNewest(_ => { }, withReplay: true).Manifest.Step);
+            return Math.Max(0, reached - new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(_ => { }, withReplay: true).Manifest.Step);
         }
         catch (FastDqnException)
         {
@@ -339,7 +341,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
 
         internal static IEnumerable<JsonNode> Rows(string run)
         {
-            var path = Path.Combine(run, "metrics.jsonl");
+            var path = RunDirectory.MetricsOf(run);
             if (!File.Exists(path))
                 yield break;
             foreach (var line in File.ReadAllLines(path))
@@ -366,7 +368,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         }));
 
         private static string Weights(string run) =>
-            new CheckpointStore(Path.Combine(run, "checkpoints")).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
+            new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
     }
 
     /// <summary>A tmpfs of its own size; needs root.</summary>

@@ -27,13 +27,3 @@ internal static class FastDqnProgram
         return (process.ExitCode, output, errors.GetAwaiter().GetResult());
     }
 }
-
-/// <summary>A folder that goes with the test.</summary>
-internal sealed class Scratch : IDisposable
-{
-    private readonly string _path = Directory.CreateTempSubdirectory("fastdqn-cli-").FullName;
-
-    public string this[string name] => Path.Combine(_path, name);
-
-    public void Dispose() => Directory.Delete(_path, recursive: true);
-}

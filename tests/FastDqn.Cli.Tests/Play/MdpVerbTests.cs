@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FastDqn.Tests;
 
 namespace FastDqn.Cli.Tests.Play;
 
@@ -35,15 +36,15 @@ public sealed class MdpVerbTests
     [Fact]
     public void A_process_of_ones_own_is_read_from_yaml()
     {
-        using var scratch = new Scratch();
-        File.WriteAllText(scratch["mine.yaml"], """
+        using var scratch = new TempFolder();
+        File.WriteAllText(scratch.File("mine.yaml"), """
             states: [home, out]
             actions: [stay, go]
             transitions:
               - {state: home, action: stay, next: {home: 1}, reward: {home: 1}}
               - {state: home, action: go, next: {out: 1}, reward: {out: 5}}
             """);
-        var (code, output, _) = FastDqnProgram.Run("mdp", scratch["mine.yaml"], "--gamma", "0.5", "--learn", "0");
+        var (code, output, _) = FastDqnProgram.Run("mdp", scratch.File("mine.yaml"), "--gamma", "0.5", "--learn", "0");
         Assert.Equal(0, code);
         // Staying for ever is worth 1 + 0.5 * 5 when one goes next; going ends it with 5.
         Assert.Matches("home +stay +3\\.500000", output);

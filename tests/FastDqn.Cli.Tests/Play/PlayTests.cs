@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FastDqn.Cli.Play;
 using FastDqn.Core;
+using FastDqn.Tests;
 
 namespace FastDqn.Cli.Tests.Play;
 
@@ -10,8 +11,8 @@ public sealed class PlayTests
     [Fact]
     public void Every_key_of_a_burst_is_a_step_of_the_grid_world_and_the_session_replays_exactly()
     {
-        using var scratch = new Scratch();
-        var session = scratch["grid.session"];
+        using var scratch = new TempFolder();
+        var session = scratch.File("grid.session");
         var expected = new List<int>();
         using (var terminal = new PseudoTerminal(100, 40, "play", "gridworld", "--transitions", session, "--seed", "7"))
         {
@@ -56,9 +57,9 @@ public sealed class PlayTests
     [Fact]
     public void At_sixty_steps_a_second_no_tap_is_lost()
     {
-        using var scratch = new Scratch();
-        var session = scratch["bricks.session"];
-        using (var terminal = new PseudoTerminal(80, 30, "play", "bricks", "--transitions", session, "--hold", "1", "--record", scratch["bricks.gif"]))
+        using var scratch = new TempFolder();
+        var session = scratch.File("bricks.session");
+        using (var terminal = new PseudoTerminal(80, 30, "play", "bricks", "--transitions", session, "--hold", "1", "--record", scratch.File("bricks.gif")))
         {
             terminal.Expect("space fires");
             for (var i = 0; i < 30; i++)
@@ -85,7 +86,7 @@ public sealed class PlayTests
 
         Assert.Equal(Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? 2 : 3), taps);
         Assert.Equal(0, FastDqnProgram.Run("play", "--replay", session).Code);
-        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch["bricks.gif"]), 0, 6), StringComparison.Ordinal);
+        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch.File("bricks.gif")), 0, 6), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -126,8 +127,8 @@ public sealed class PlayTests
     [Fact]
     public void A_changed_session_is_reported_with_its_first_difference()
     {
-        using var scratch = new Scratch();
-        var (good, bad) = (scratch["good"], scratch["bad"]);
+        using var scratch = new TempFolder();
+        var (good, bad) = (scratch.File("good"), scratch.File("bad"));
         using (var game = new SingleEnvironment(new SessionHeader(new() { Name = "gridworld" }, 3)))
         using (var right = new TransitionWriter(good, game.Header, game.Environment.Observation))
         using (var wrong = new TransitionWriter(bad, game.Header, game.Environment.Observation))

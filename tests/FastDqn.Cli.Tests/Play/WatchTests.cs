@@ -1,21 +1,22 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using FastDqn.Tests;
 
 namespace FastDqn.Cli.Tests.Play;
 
 /// <summary>One small agent, trained once for the tests that look at it.</summary>
 public sealed class SmallAgent : IDisposable
 {
-    private readonly Scratch _scratch = new();
+    private readonly TempFolder _scratch = new();
 
     public SmallAgent() => Skipped = Train(Run, 1).Skipped;
 
-    public string Run => this["run"];
+    public string Run => File("run");
 
     /// <summary>Why nothing was trained, or null.</summary>
     public string? Skipped { get; }
 
-    public string this[string name] => _scratch[name];
+    public string File(string name) => _scratch.File(name);
 
     public void Dispose() => _scratch.Dispose();
 
@@ -50,18 +51,18 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     [Fact]
     public void A_trained_agent_can_be_watched_plotted_and_helped()
     {
-        var (code, output, errors) = FastDqnProgram.Run("watch", _run, "-o", _scratch["film.gif"], "--q-plot", _scratch["q.svg"], "--json");
+        var (code, output, errors) = FastDqnProgram.Run("watch", _run, "-o", _scratch.File("film.gif"), "--q-plot", _scratch.File("q.svg"), "--json");
         Assert.Equal((0, ""), (code, errors));
         var watched = JsonDocument.Parse(output).RootElement;
         var steps = watched.GetProperty("agent_steps").GetInt32();
         Assert.Equal(steps, watched.GetProperty("returns")[0].GetDouble());
-        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch["film.gif"]), 0, 6), StringComparison.Ordinal);
-        var curves = Polylines(_scratch["q.svg"]);
+        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch.File("film.gif")), 0, 6), StringComparison.Ordinal);
+        var curves = Polylines(_scratch.File("q.svg"));
         Assert.Equal(2, curves.Count);
         Assert.All(curves, points => Assert.Equal(steps, points));
 
-        Assert.Equal(0, FastDqnProgram.Run("watch", _run, "-o", _scratch["strip.png"]).Code);
-        Assert.Equal(0x89, File.ReadAllBytes(_scratch["strip.png"])[0]);
+        Assert.Equal(0, FastDqnProgram.Run("watch", _run, "-o", _scratch.File("strip.png")).Code);
+        Assert.Equal(0x89, File.ReadAllBytes(_scratch.File("strip.png"))[0]);
 
         // Asked at every step: the value never exceeds the first one's by a thousand.
         var team = FastDqnProgram.Run("team", _run, "--threshold", "-1000", "--answers", "left,1,r", "--json");
@@ -79,20 +80,20 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         var alone = FastDqnProgram.Run("team", _run, "--threshold", "1000", "--json");
         Assert.Equal(0, JsonDocument.Parse(alone.Output).RootElement.GetProperty("asked").GetInt32());
 
-        var second = _scratch["second"];
+        var second = _scratch.File("second");
         SmallAgent.Train(second, 2);
-        var plot = FastDqnProgram.Run("plot", _run, second, "-o", _scratch["curves.svg"]);
+        var plot = FastDqnProgram.Run("plot", _run, second, "-o", _scratch.File("curves.svg"));
         Assert.Equal((0, ""), (plot.Code, plot.Errors));
-        var svg = XDocument.Load(_scratch["curves.svg"]);
+        var svg = XDocument.Load(_scratch.File("curves.svg"));
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "polygon");
         Assert.Contains(svg.Descendants(), e => e.Name.LocalName == "text" && e.Value.Contains("2 seeds", StringComparison.Ordinal));
         foreach (var name in new[] { "mean_return", "eval/mean_return" })
         {
-            Assert.Equal(0, FastDqnProgram.Run("plot", _run, "-o", _scratch["eval.svg"], "--metric", name).Code);
-            Assert.Contains("eval/mean_return", File.ReadAllText(_scratch["eval.svg"]), StringComparison.Ordinal);
+            Assert.Equal(0, FastDqnProgram.Run("plot", _run, "-o", _scratch.File("eval.svg"), "--metric", name).Code);
+            Assert.Contains("eval/mean_return", File.ReadAllText(_scratch.File("eval.svg")), StringComparison.Ordinal);
         }
 
-        var wrong = FastDqnProgram.Run("plot", _run, "-o", _scratch["x.svg"], "--metric", "charts/epsilom");
+        var wrong = FastDqnProgram.Run("plot", _run, "-o", _scratch.File("x.svg"), "--metric", "charts/epsilom");
         Assert.Equal(2, wrong.Code);
         Assert.Contains("charts/epsilon", wrong.Errors, StringComparison.Ordinal);
     }
@@ -119,13 +120,13 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     [Fact]
     public void A_person_can_be_asked_for_the_exploring_actions_of_a_training()
     {
-        var errors = SmallAgent.Train(_scratch["asked"], 1, "--ask", "--answers", "left,right,wrong,0").Errors;
+        var errors = SmallAgent.Train(_scratch.File("asked"), 1, "--ask", "--answers", "left,right,wrong,0").Errors;
         Assert.Equal(4, errors.Split("exploring, question").Length - 1);
         Assert.Contains("'wrong' is no action", errors, StringComparison.Ordinal);
 
         // Told to push left again and again, the pole falls in ten steps or so; epsilon is still near 1.
-        SmallAgent.Train(_scratch["left"], 1, "--ask", "--answers", string.Join(',', Enumerable.Repeat("left", 400)));
-        var last = File.ReadLines(Path.Combine(_scratch["left"], "metrics.jsonl"))
+        SmallAgent.Train(_scratch.File("left"), 1, "--ask", "--answers", string.Join(',', Enumerable.Repeat("left", 400)));
+        var last = File.ReadLines(Path.Combine(_scratch.File("left"), "metrics.jsonl"))
             .Select(line => JsonDocument.Parse(line).RootElement).Last(row => row.GetProperty("kind").GetString() == "episode");
         Assert.InRange(last.GetProperty("metrics").GetProperty("length").GetInt32(), 8, 13);
     }

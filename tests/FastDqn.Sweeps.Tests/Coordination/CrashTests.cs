@@ -2,6 +2,7 @@ using System.Diagnostics;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Coordination;
 
@@ -14,7 +15,7 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
 {
     private const int Workers = 3;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     private static int Kills => Environment.GetEnvironmentVariable("FASTDQN_LONG") == "1" ? 200 : 12;
 

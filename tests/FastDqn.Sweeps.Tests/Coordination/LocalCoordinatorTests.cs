@@ -3,12 +3,13 @@ using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Coordination;
 
 public sealed class LocalCoordinatorTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -5,6 +5,9 @@ using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
+using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Sweeps.Tests.Coordination;
 
@@ -12,26 +15,28 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
 {
     private static readonly CoordinatorOptions Rhythm = Program.Rhythm with { Poll = TimeSpan.FromMilliseconds(300) };
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    private Study Create(string trainer, int cap, string more = "") => Study.Create(
-        StudyFileReader.Read(FakeTrainer.StudyText(trainer, cap: cap, retries: 2, more: more), _folder.File("study.yaml")), folder: _folder.File("study"));
+    /// <summary>A study of a trainer that takes so many steps, each after a pause (s); the test is skipped without Slurm.</summary>
+    private Study Create(int cap, int steps = 8, double pause = 0.05, string more = "") => Create(
+        "study", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps, pause), cap: cap, retries: 2, more: more));
 
-    private void Require() => Assert.SkipWhen(node.Problem is not null, node.Problem ?? "");
+    private Study Create(string name, string text)
+    {
+        Assert.SkipWhen(node.Problem is not null, node.Problem ?? "");
+        return Study.Create(StudyFileReader.Read(text, _folder.File(name + ".yaml")), folder: _folder.File(name));
+    }
 
     [Fact]
     public async Task A_real_array_runs_throttled_and_a_requeued_task_is_continued()
     {
-        Require();
-        using var study = Create(FakeTrainer.Write(_folder, steps: 20, pause: 0.1), cap: 4, more: "slurm: {parallel: 2, grace: 5}");
+        using var study = Create(cap: 4, steps: 20, pause: 0.1, more: "slurm: {parallel: 2, grace: 5}");
         var stop = TestContext.Current.CancellationToken;
         var work = Task.Run(() => new SlurmCoordinator(study, Rhythm, new Listener(output)).Run(stop), stop);
-        var progress = Path.Combine(study.Folder, "runs", "0000-s1", "progress");
-        while (!File.Exists(progress) || int.Parse(await File.ReadAllTextAsync(progress, stop)) < 5)
-            await Task.Delay(50, stop);
-        var job = long.Parse(await File.ReadAllTextAsync(Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single(), stop));
+        await Progress(study, stop, steps: 5);
+        var job = long.Parse(await File.ReadAllTextAsync(JobFile(study), stop));
         Assert.InRange(Slurm.Show(job)!.Count(t => t.State == "RUNNING"), 1, 2);
         SlurmNode.Call("scontrol", "requeue", $"{job}_0");
 
@@ -46,13 +51,12 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         // Continued at its checkpoint: it was started twice, and no step is in the file three times.
         var audit = await File.ReadAllLinesAsync(_folder.File("audit.log"), stop);
         Assert.Equal(2, audit.Count(l => l.StartsWith("start", StringComparison.Ordinal) && l.EndsWith("0000-s1", StringComparison.Ordinal)));
-        Assert.InRange((await File.ReadAllLinesAsync(Path.Combine(study.Folder, "runs", "0000-s1", "metrics.jsonl"), stop)).Length, 20, 21);
+        Assert.InRange((await File.ReadAllLinesAsync(RunDirectory.MetricsOf(FirstRun(study)), stop)).Length, 20, 21);
     }
 
     [Fact]
     public async Task An_array_of_real_trainings_survives_a_requeue_bit_exactly()
     {
-        Require();
         var fastdqn = Fastdqn.Require();
         const string text = """
             name: real
@@ -63,13 +67,12 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
             parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}}
             slurm: {parallel: 1}
             """;
-        using var study = Study.Create(StudyFileReader.Read(text, _folder.File("real.yaml")), folder: _folder.File("real"));
+        using var study = Create("real", text);
         var stop = TestContext.Current.CancellationToken;
         var work = Task.Run(() => new SlurmCoordinator(study, Rhythm with { Silence = TimeSpan.FromSeconds(30) }, new Listener(output)).Run(stop), stop);
-        var run = Path.Combine(study.Folder, "runs", "0000-s1");
-        while (!Directory.Exists(Path.Combine(run, "checkpoints")) || !Directory.EnumerateDirectories(Path.Combine(run, "checkpoints"), "step-*").Any())
-            await Task.Delay(50, stop);
-        var job = long.Parse(await File.ReadAllTextAsync(Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single(), stop));
+        var run = FirstRun(study);
+        await Until(() => new CheckpointStore(RunDirectory.CheckpointsOf(run)).List().Count > 0, stop);
+        var job = long.Parse(await File.ReadAllTextAsync(JobFile(study), stop));
         SlurmNode.Call("scontrol", "requeue", $"{job}_0");
         Assert.Equal(CoordinatorEnd.Finished, await work.WaitAsync(TimeSpan.FromSeconds(180), stop));
         Assert.Equal(1, Slurm.Show(job)!.Single(t => t.Index == 0).Restarts);
@@ -82,23 +85,21 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         Fastdqn.Run(fastdqn, [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
         Assert.Equal(Rows(other), Rows(run));
 
-        static List<string> Rows(string folder) => [.. File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(l => l.Split(",\"wall\"")[0])];
+        static List<string> Rows(string folder) => [.. File.ReadLines(RunDirectory.MetricsOf(folder)).Select(l => l.Split(",\"wall\"")[0])];
     }
 
     [Fact]
     public async Task Jobs_outlive_their_coordinator_and_the_next_one_takes_them_over()
     {
-        Require();
-        using var study = Create(FakeTrainer.Write(_folder, steps: 15, pause: 0.1), cap: 2);
+        using var study = Create(cap: 2, steps: 15, pause: 0.1);
         using var detach = new CancellationTokenSource();
         var stop = TestContext.Current.CancellationToken;
         var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
-        while (!File.Exists(Path.Combine(study.Folder, "runs", "0000-s1", "progress")))
-            await Task.Delay(50, stop);
+        await Progress(study, stop);
         await detach.CancelAsync();
         Assert.Equal(CoordinatorEnd.Stopped, await first);
         // As after a crash between sbatch and noting the job's number: it is found by the batch's name.
-        File.Delete(Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single());
+        File.Delete(JobFile(study));
 
         using var second = Study.Open(study.Folder);
         var said = new Listener(output);
@@ -112,8 +113,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     [Fact]
     public void What_slurm_rejects_is_one_line_and_gives_the_runs_back()
     {
-        Require();
-        using var study = Create(FakeTrainer.Write(_folder), cap: 1, more: "slurm: {partition: nowhere}");
+        using var study = Create(cap: 1, more: "slurm: {partition: nowhere}");
         var e = Assert.Throws<FastDqnException>(() => new SlurmCoordinator(study, Rhythm).Run(TestContext.Current.CancellationToken));
         Assert.Equal(ErrorKind.Unavailable, e.Kind);
         Assert.Contains("partition", e.Message, StringComparison.Ordinal);
@@ -124,13 +124,11 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     [Fact]
     public async Task Tasks_that_no_coordinator_follows_are_ended_by_a_stop_and_continued_later()
     {
-        Require();
-        using var study = Create(FakeTrainer.Write(_folder, steps: 40, pause: 0.1), cap: 2);
+        using var study = Create(cap: 2, steps: 40, pause: 0.1);
         using var detach = new CancellationTokenSource();
         var stop = TestContext.Current.CancellationToken;
         var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
-        while (!File.Exists(Path.Combine(study.Folder, "runs", "0000-s1", "progress")))
-            await Task.Delay(50, stop);
+        await Progress(study, stop);
         await detach.CancelAsync();
         await first;
         Assert.True(SlurmCoordinator.HasTasks(study));
@@ -142,23 +140,39 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         study.Storage.SetStopping(study.Record.Id, false);
         Assert.Equal(CoordinatorEnd.Finished, await Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(stop), stop));
         Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, 1), (t.State, t.Runs[0].Attempts)));
-        Assert.InRange((await File.ReadAllLinesAsync(Path.Combine(study.Folder, "runs", "0000-s1", "metrics.jsonl"), stop)).Length, 40, 41);
+        Assert.InRange((await File.ReadAllLinesAsync(RunDirectory.MetricsOf(FirstRun(study)), stop)).Length, 40, 41);
     }
 
     [Fact]
     public async Task A_requested_stop_takes_the_jobs_out_and_gives_the_runs_back()
     {
-        Require();
-        using var study = Create(FakeTrainer.Write(_folder, steps: 200, pause: 0.1), cap: 3);
+        using var study = Create(cap: 3, steps: 200, pause: 0.1);
         var stop = TestContext.Current.CancellationToken;
         var work = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(stop), stop);
-        while (!File.Exists(Path.Combine(study.Folder, "runs", "0000-s1", "progress")))
-            await Task.Delay(50, stop);
+        await Progress(study, stop);
         using var other = Study.Open(study.Folder);
         other.Storage.SetStopping(other.Record.Id, true);
         Assert.Equal(CoordinatorEnd.Stopped, await work.WaitAsync(TimeSpan.FromSeconds(60), stop));
         Assert.All(other.Trials(), t => Assert.Equal((TrialState.Waiting, 0), (t.Runs[0].State, t.Runs[0].Attempts)));
     }
+
+    private static async Task Until(Func<bool> reached, CancellationToken stop)
+    {
+        while (!reached())
+            await Task.Delay(50, stop);
+    }
+
+    private static string FirstRun(Study study) => Path.Combine(study.Folder, "runs", "0000-s1");
+
+    /// <summary>Until the first run has got so far.</summary>
+    private static Task Progress(Study study, CancellationToken stop, int steps = 0)
+    {
+        var file = Path.Combine(FirstRun(study), "progress");
+        return Until(() => File.Exists(file) && int.TryParse(File.ReadAllText(file), out var done) && done >= steps, stop);
+    }
+
+    /// <summary>The file that holds the number of the only job.</summary>
+    private static string JobFile(Study study) => Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single();
 
     private sealed class Listener(ITestOutputHelper output) : ICoordinatorObserver
     {
@@ -179,10 +193,10 @@ public sealed class SlurmTextTests
     [Fact]
     public void The_batch_script_has_throttle_signal_requeue_and_the_sites_lines()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var spec = StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "slurm: {parallel: 3, time: '1:00:00', grace: 90, gres: 'gpu:1', cores: 4, options: [qos=low], setup: [module load dotnet]}"), folder.File("s.yaml"));
         var claim = new RunClaim(1, 1, 7, 2, new Space.Assignment([KeyValuePair.Create("x", Space.ParameterValue.From(0.5))]), "w", 1, 1);
-        var batch = SlurmBatch.Write(spec, folder.Root, "fastdqn-s-1", [RunPlan.Create(spec, folder.Root, claim), RunPlan.Create(spec, folder.Root, claim with { Seed = 3 })]);
+        var batch = SlurmBatch.Write(spec, folder.Path, "fastdqn-s-1", [RunPlan.Create(spec, folder.Path, claim), RunPlan.Create(spec, folder.Path, claim with { Seed = 3 })]);
         var script = File.ReadAllText(batch.Script);
         foreach (var line in new[] { "--array=0-1%3", "--signal=B:USR1@90", "--requeue", "--open-mode=append", "--time=1:00:00", "--gres=gpu:1", "--cpus-per-task=4", "--qos=low" })
             Assert.Contains("#SBATCH " + line + "\n", script, StringComparison.Ordinal);

@@ -1,12 +1,13 @@
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Engines;
 
 public sealed class MetricsTailTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -7,6 +7,7 @@ using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Engines;
 
@@ -16,7 +17,7 @@ public sealed class TrainingHostTests : IDisposable
     private const string CartPole = "preset: cartpole-tutorial, train.stop_return: 1e9";
     private const string Bricks = "preset: breakout-tutorial, env.name: bricks, env.count: 2, schedule.warm_up: 60, replay.capacity: 500";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
     private readonly string _fastdqn = Fastdqn.Require();
 
     public void Dispose() => _folder.Dispose();

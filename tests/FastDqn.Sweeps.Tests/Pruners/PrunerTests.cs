@@ -1,6 +1,7 @@
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Pruners;
 
@@ -107,7 +108,7 @@ public sealed class PrunerTests
     [Fact]
     public void Decisions_see_what_was_reported_since_the_last_one_in_any_order()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         using var study = Study.Create(
             StudyFileReader.Read(FakeTrainer.StudyText("none", cap: 3, more: "early_terminate: {type: asha, min_iter: 1, eta: 2}"), folder.File("s.yaml")), folder: folder.File("study"));
         var (first, second) = (study.Ask()!, study.Ask()!);

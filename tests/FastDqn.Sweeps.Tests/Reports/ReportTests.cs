@@ -4,12 +4,13 @@ using FastDqn.Sweeps.Reports;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Reports;
 
 public sealed class ReportTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -3,6 +3,7 @@ using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Storage;
 
@@ -198,7 +199,7 @@ public abstract class StorageTests
 
 public sealed class SqliteStorageTests : StorageTests, IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TempFolder _folder = new();
 
     protected override string Address => _folder.File("study.db");
 

@@ -4,6 +4,7 @@ using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.StudyFiles;
 
@@ -134,7 +135,7 @@ public sealed class StudyFileTests
     [Fact]
     public void A_stored_study_is_read_back_without_its_files()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         folder.Write("base.yaml", "train: {steps: 1000}\n");
         var file = folder.Write("s.yaml", Head + "base: base.yaml\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
         using (Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))

@@ -1,3 +1,5 @@
+using FastDqn.Tests;
+
 namespace FastDqn.Sweeps.Tests.Support;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace FastDqn.Sweeps.Tests.Support;
 public static class FakeTrainer
 {
     /// <summary>Arguments: run folder, seed, x. The value is (x - 3)^2 + seed, reached from above in so many steps.</summary>
-    public static string Write(TemporaryFolder folder, int steps = 8, double pause = 0.05, string extra = "") => folder.Write(
+    public static string Write(TempFolder folder, int steps = 8, double pause = 0.05, string extra = "") => folder.Write(
         "trainer.sh",
         $$$"""
         #!/bin/sh
