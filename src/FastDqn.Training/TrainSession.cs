@@ -407,16 +407,16 @@ internal sealed class TrainSession : IDisposable
     }
 
     /// <summary>
-    /// The last checkpoint comes before the last evaluation: a run that is interrupted in it, or continued after it, evaluates the same
-    /// agent again and writes the same rows.
+    /// The last checkpoint comes before the last row and the last evaluation: a run that is interrupted there writes the same rows again,
+    /// and one that is made longer drops them and has the rows of one that was as long from its start.
     /// </summary>
     private TrainResult Finish(bool goal)
     {
         _clock.Stop();
-        // The curves end where the goal was reached, not at the row before it.
-        if (goal && _counters.HasNews)
-            WriteRow();
         var folder = WriteCheckpoint();
+        // The curves end where the run does, not at the row before, and a run shorter than log.every has a row too.
+        if (!MetricsWriter.LastRows(_run.Metrics, _metrics!.Position, _counters.Steps).Any(row => row.Kind == "train"))
+            WriteRow();
         EvalResult? eval = null, random = null;
         if (_config.Eval.Episodes > 0)
         {

@@ -236,9 +236,60 @@ public sealed class TrainingRunTests
         var result = Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.stop_return=5", "train.stop_episodes=3"]);
         Assert.Equal(RunEnd.GoalReached, result.End);
         Assert.True(result.Steps < 900);
-        var last = File.ReadLines(folder.File("run/metrics.jsonl")).Select(line => JsonNode.Parse(line)!).Last(row => (string?)row["kind"] == "train");
+        var last = Rows(folder.File("run"), "train")[^1];
         Assert.Equal(result.Steps, (long)last["step"]!);
         Assert.True((double)last["metrics"]!["charts/mean_return"]! >= 5);
+    }
+
+    [Theory]
+    [InlineData("uniform", "on")]
+    [InlineData("uniform", "off")]
+    [InlineData("iqn", "on")]
+    [InlineData("pqn", "on")]
+    [InlineData("pqn", "off")]
+    public void ARunEndsWithOneRowOfItsTrainingInterruptedThereOrNot(string kind, string overlap)
+    {
+        // The length is no multiple of log.every, or shorter than it.
+        string[][] lengths = [["train.steps=450", "log.every=100"], ["train.steps=450", "log.every=5000"]];
+        foreach (var (length, rows) in lengths.Zip([5, 1]))
+        {
+            using var folder = new TempFolder();
+            string[] extra = [.. length, "optimizer.anneal_learning_rate=true"];
+            var whole = Start(folder.File("whole"), kind, overlap, new Watcher(), extra: extra);
+            var train = Rows(folder.File("whole"), "train");
+            Assert.Equal(rows, train.Count);
+            Assert.Equal(whole.Steps, (long)train[^1]["step"]!);
+            Assert.Equal(whole.Updates, (long)train[^1]["metrics"]!["charts/updates"]!);
+
+            using (var signals = new StopSignals())
+            {
+                var watcher = new Watcher { StopAtRow = whole.Steps, Signals = signals };
+                Assert.Equal(RunEnd.Stopped, Start(folder.File("cut"), kind, overlap, watcher, signals, extra).End);
+            }
+
+            Assert.Null(RunInfo.Open(folder.File("cut")).Result);
+            Resume(folder.File("cut"), new Watcher(), new StopSignals());
+            Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        }
+    }
+
+    [Theory]
+    [InlineData("uniform", "on")]
+    [InlineData("uniform", "off")]
+    [InlineData("pqn", "on")]
+    [InlineData("pqn", "off")]
+    public void ARunThatIsMadeLongerHasTheRowsOfOneThatWasSoFromTheStart(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        // Epsilon's steps are given: nothing stretches with the length.
+        string[] extra = ["exploration.steps=500", "exploration.fraction=0"];
+        Start(folder.File("long"), kind, overlap, new Watcher(), extra: extra);
+        var shorter = Start(folder.File("longer"), kind, overlap, new Watcher(), extra: [.. extra, "train.steps=450"]);
+        Assert.Equal(shorter.Steps, (long)Rows(folder.File("longer"), "train")[^1]["step"]!);
+        var config = RunDirectory.ReadConfig(folder.File("longer"), Assert.Fail);
+        TrainingRun.Resume(folder.File("longer"), config with { Train = config.Train with { Steps = 900 } }, new Watcher(), new StopSignals());
+        Assert.Equal(Metrics(folder.File("long")), Metrics(folder.File("longer")));
+        Assert.Equal(Weights(folder.File("long")), Weights(folder.File("longer")));
     }
 
     private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)
@@ -269,6 +320,9 @@ public sealed class TrainingRunTests
     private static TrainResult Resume(string directory, Watcher watcher, StopSignals signals) =>
         TrainingRun.Resume(directory, RunDirectory.ReadConfig(directory, Assert.Fail), watcher, signals);
 
+    private static List<JsonNode> Rows(string run, string kind) =>
+        [.. File.ReadLines(RunDirectory.MetricsOf(run)).Select(line => JsonNode.Parse(line)!).Where(row => (string?)row["kind"] == kind)];
+
     private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(RunDirectory.MetricsOf(run)).Select(line =>
     {
         var row = JsonNode.Parse(line)!.AsObject();
@@ -285,13 +339,19 @@ public sealed class TrainingRunTests
 
         public long ThrowAtStep { get; init; } = long.MaxValue;
 
+        public long StopAtRow { get; init; } = long.MaxValue;
+
         public StopSignals? Signals { get; init; }
 
         public List<string> Warnings { get; } = [];
 
         public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
 
-        public void Progress(in TrainProgress progress) { }
+        public void Progress(in TrainProgress progress)
+        {
+            if (progress.Step >= StopAtRow)
+                Signals!.Request(143);
+        }
 
         public void EpisodeEnded(in Episode episode, in TrainProgress progress)
         {

@@ -34,9 +34,6 @@ public sealed class RunCounters : IStateful
 
     public double MeanQ => _updatesSinceRow == 0 ? double.NaN : _qSum / _updatesSinceRow;
 
-    /// <summary>Something happened since the last row.</summary>
-    public bool HasNews => _updatesSinceRow > 0 || _episodesSinceRow > 0;
-
     public void AddUpdates(in Learning.UpdateStats stats, long count = 1)
     {
         Updates += count;
