@@ -6,10 +6,10 @@ public enum ErrorKind
     /// <summary>The run itself failed (exit code 1).</summary>
     Failure = 1,
 
-    /// <summary>A wrong option, key or value (exit code 2).</summary>
+    /// <summary>A wrong option, key, value or name (exit code 2).</summary>
     Usage = 2,
 
-    /// <summary>A bad ROM, data file or checkpoint (exit code 3).</summary>
+    /// <summary>A bad ROM, data file or checkpoint, or a file that is missing (exit code 3).</summary>
     BadData = 3,
 
     /// <summary>A device, package or native part is not available (exit code 4).</summary>

@@ -49,13 +49,17 @@ public sealed class CommandLineTests
         { 2, "is given twice", ["aggregate", "{tmp}", "{tmp}/"] },
         { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
         { 2, "algorithm 'dqn-naure' is unknown", ["train", "--algorithm", "dqn-naure"] },
-        { 2, "cannot read the configuration", ["train", "--config", "{tmp}/absent.yaml"] },
+        { 3, "no such file (a configuration file", ["train", "--config", "{tmp}/absent.yaml"] },
+        { 3, "is a folder, not a configuration file", ["train", "--config", "{tmp}"] },
+        { 3, "no such file (a batch file", ["batch", "{tmp}/absent.yaml"] },
+        { 3, "is a folder, not a batch file", ["batch", "{tmp}"] },
         { 2, "text.yaml:2:", ["train", "--config", "{tmp}/text.yaml"] },
         { 2, "write --set key=value", ["train", "--set", "novalue"] },
         { 3, "not found", ["resume", "{tmp}/absent"] },
         { 3, "not a run folder", ["eval", "{tmp}"] },
         { 3, "not a run folder", ["aggregate", "{tmp}"] },
         { 2, "names no environment", ["batch", "{tmp}/batch.yaml"] },
+        { 2, "keys.yaml:1:3: a key must be a word", ["batch", "{tmp}/keys.yaml"] },
         { 2, "parallel.yaml:2:11: 'parallel: two' is not a whole number from 1 on", ["batch", "{tmp}/parallel.yaml"] },
         { 2, "parts that do not go together", ["train", "--set", "body.norm=batch"] },
     };
@@ -70,6 +74,7 @@ public sealed class CommandLineTests
         File.WriteAllText(folder.File("text.txt"), "this is no cartridge");
         File.WriteAllText(folder.File("text.yaml"), "run.seed: 1\nrun.sede: 2\n");
         File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
+        File.WriteAllText(folder.File("keys.yaml"), "? [envs]\n: [cartpole]\n");
         File.WriteAllText(folder.File("parallel.yaml"), "envs: [cartpole]\nparallel: two\n");
         var (exit, output, errors) = Invoke([.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
         Assert.Equal(code, exit);
@@ -158,9 +163,11 @@ public sealed class CommandLineTests
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)eval["eval"]!["mean_return"]!);
         Assert.Equal((double)train["random"]!["mean_return"]!, (double)eval["random"]!["mean_return"]!);
 
-        // Rows come every 200 agent steps: a run of 100 has none to draw.
+        // Rows come every 200 agent steps and at the end: a run of 100 has one to draw, and none while it is under way.
         var brief = folder.File("brief");
         Assert.Equal(0, Invoke(["train", "--config", Path.Combine(run, "config.yaml"), "--steps", "100", "--eval-episodes", "0", "--run-dir", brief]).Exit);
+        Assert.Equal(0, Invoke(["plot", brief, "-o", folder.File("brief.svg")]).Exit);
+        File.WriteAllText(Path.Combine(brief, "metrics.jsonl"), "");
         var (drawn, _, missing) = Invoke(["plot", brief, "-o", folder.File("brief.svg")]);
         Assert.Equal(3, drawn);
         Assert.Contains("log.every", missing, StringComparison.Ordinal);

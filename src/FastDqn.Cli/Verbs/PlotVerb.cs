@@ -65,7 +65,7 @@ internal static class PlotVerb
         var known = Known(curves);
         throw new FastDqnException(
             ErrorKind.BadData,
-            "these runs have no training metrics: a row comes every log.every agent steps, and they are shorter"
+            "these runs have no training metrics: a row comes every log.every agent steps and at the end of a run, and they have not come so far"
             + (known.Count > 0 ? $"; --metric draws any of: {string.Join(", ", known)}" : ""));
     }
 

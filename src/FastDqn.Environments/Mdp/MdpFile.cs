@@ -10,6 +10,7 @@ namespace FastDqn.Environments;
 public static class MdpFile
 {
     private const string Resource = "FastDqn.Environments.Mdp.tutorial.yaml";
+    private const int MaxBytes = 1 << 28;
     private const int MaxEntries = 20_000_000;
 
     /// <summary>The tutorial's process: 3 states, 3 actions, policies `safe` and `risky`.</summary>
@@ -22,11 +23,7 @@ public static class MdpFile
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/> with file and line.</exception>
     public static MarkovDecisionProcess Read(string path)
     {
-        if (Directory.Exists(path))
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: is a folder; a YAML file of an MDP is needed");
-        if (!File.Exists(path))
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file");
-        using var reader = new StreamReader(path);
+        using var reader = new StringReader(InputFile.ReadText(path, "decision process", MaxBytes));
         return Parse(reader, path);
     }
 

@@ -49,20 +49,7 @@ public static partial class StudyFileReader
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
-    public static StudySpec ReadFile(string path, int? runCap = null)
-    {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Usage, $"{path}: cannot read the study file: {e.Message}", e);
-        }
-
-        return Read(text, path, runCap);
-    }
+    public static StudySpec ReadFile(string path, int? runCap = null) => Read(InputFile.ReadText(path, "study"), path, runCap);
 
     /// <summary>
     /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.

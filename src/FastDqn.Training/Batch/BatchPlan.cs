@@ -28,24 +28,16 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
 {
     private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set"];
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with line and column.</exception>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/> with line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
+    /// </exception>
     public static BatchPlan Read(string path)
     {
-        string text;
-        try
-        {
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Usage, $"{path}: cannot read the batch file: {e.Message}", e);
-        }
-
-        if (YamlConfig.Load(text, path) is not YamlMappingNode map)
+        if (YamlConfig.Load(InputFile.ReadText(path, "batch"), path) is not YamlMappingNode map)
             throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
         foreach (var key in map.Children.Keys)
         {
-            var name = ((YamlScalarNode)key).Value ?? "";
+            var name = key is YamlScalarNode word ? word.Value ?? "" : throw YamlConfig.At(path, key, "a key must be a word");
             if (!Keys.Contains(name))
                 throw YamlConfig.At(path, key, $"unknown key '{name}'{NearestMatch.Hint(name, Keys)}");
         }

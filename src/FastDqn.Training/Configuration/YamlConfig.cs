@@ -20,25 +20,10 @@ public static class YamlConfig
     private const int MaxEntries = 10_000;
 
     /// <summary>The entries of a file, in its order.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with file, line and column.</exception>
-    public static IReadOnlyList<YamlEntry> ReadFile(string path)
-    {
-        string text;
-        try
-        {
-            if (Directory.Exists(path))
-                throw new FastDqnException(ErrorKind.Usage, $"{path}: is a folder, not a configuration file");
-            if (new FileInfo(path).Length > MaxBytes)
-                throw new FastDqnException(ErrorKind.Usage, $"{path}: larger than {MaxBytes} bytes, so not a configuration file");
-            text = File.ReadAllText(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Usage, $"{path}: cannot read the configuration: {FirstLine(e.Message)}", e);
-        }
-
-        return Read(text, path);
-    }
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/> with file, line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
+    /// </exception>
+    public static IReadOnlyList<YamlEntry> ReadFile(string path) => Read(InputFile.ReadText(path, "configuration", MaxBytes), path);
 
     /// <summary>The entries of a text; <paramref name="source"/> names it in errors.</summary>
     public static IReadOnlyList<YamlEntry> Read(string text, string source)
@@ -72,12 +57,12 @@ public static class YamlConfig
             var place = PlaceOf(e, text);
             throw new FastDqnException(
                 ErrorKind.Usage,
-                string.Create(CultureInfo.InvariantCulture, $"{source}:{place.Line}:{place.Column}: not YAML: {FirstLine(e.InnerException is InvalidOperationException or null ? e.Message : e.InnerException.Message)}"),
+                string.Create(CultureInfo.InvariantCulture, $"{source}:{place.Line}:{place.Column}: not YAML: {OneLine(e.InnerException is InvalidOperationException or null ? e.Message : e.InnerException.Message)}"),
                 e);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException)
         {
-            throw new FastDqnException(ErrorKind.Usage, $"{source}: not YAML: {FirstLine(e.Message)}", e);
+            throw new FastDqnException(ErrorKind.Usage, $"{source}: not YAML: {OneLine(e.Message)}", e);
         }
     }
 
@@ -193,5 +178,5 @@ public static class YamlConfig
         return e.Start;
     }
 
-    private static string FirstLine(string message) => message.ReplaceLineEndings(" ");
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ");
 }
