@@ -77,8 +77,6 @@ internal sealed class TrainSession : IDisposable
             PrepareActorThread = () => ThreadPlan.Use(threads.Actor),
             Adviser = tools.Ask?.Invoke(_environments),
         };
-        if (parts.Adviser is not null && spec.Rollout is not null)
-            throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
         _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
         _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
     }
@@ -89,12 +87,15 @@ internal sealed class TrainSession : IDisposable
     /// <summary>The replay memory where checkpoints hold it.</summary>
     private ReplayRing? SavedRing => _config.Checkpoint.Replay ? _loop.Ring : null;
 
-    /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment.</summary>
-    public static void CheckBeforehand(TrainConfig config)
+    /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.</summary>
+    public static void CheckBeforehand(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
         _ = DeviceOf(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
+        if (tools.Ask is not null && spec.Rollout is not null)
+            throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
+        _ = tools.Ask?.Invoke(environments);
         if (spec.Rollout is not null)
             return;
         var options = DqnLoop.RingOptions(config, spec, environments);

@@ -21,8 +21,8 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
-        TrainSession.CheckBeforehand(config);
         tools ??= new RunTools();
+        TrainSession.CheckBeforehand(config, tools);
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
     }
@@ -32,8 +32,8 @@ public static class TrainingRun
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
-        TrainSession.CheckBeforehand(config);
         tools ??= new RunTools();
+        TrainSession.CheckBeforehand(config, tools);
         using var run = RunDirectory.Open(directory, tools.Clock);
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);

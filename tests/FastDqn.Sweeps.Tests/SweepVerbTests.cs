@@ -72,7 +72,7 @@ public sealed class SweepVerbTests : IDisposable
     [InlineData(2, "--in-process is 'many': use auto, off", "sweep", "run", "good.yaml", "--in-process", "many")]
     [InlineData(2, "starts a process a run: use off", "sweep", "run", "good.yaml", "--in-process", "2")]
     [InlineData(2, "no study 'nothing'", "sweep", "status", "nothing")]
-    [InlineData(3, "no such file (a study file", "sweep", "run", "none.yaml")]
+    [InlineData(3, "no such file; it should be a study file", "sweep", "run", "none.yaml")]
     [InlineData(4, "cannot reach the study database postgres://127.0.0.1:1/x", "sweep", "run", "good.yaml", "--storage", "postgres://u:secret@127.0.0.1:1/x")]
     public void What_is_wrong_is_one_line_with_its_exit_code(int code, string message, params string[] arguments)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Watch;
+using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -25,12 +26,14 @@ internal static class TrainVerb
         {
             if (config.Answered(parsed))
                 return 0;
+            var (asked, prepared) = (parsed.GetValue(ask), parsed.GetValue(answers));
+            if (prepared is not null && !asked)
+                throw new FastDqnException(ErrorKind.Usage, "--answers answers --ask: give that too");
             var resolved = config.Resolve(parsed);
+            var answered = asked ? new ActionAnswers(prepared) : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
-            var asked = parsed.GetValue(ask);
-            var tools = new RunTools(
-                parsed.GetValue(profile), asked ? environments => new TerminalAdviser(environments, new ActionAnswers(parsed.GetValue(answers))) : null, hosted?.Cores ?? 0);
+            var tools = new RunTools(parsed.GetValue(profile), answered is null ? null : environments => new TerminalAdviser(environments, answered), hosted?.Cores ?? 0);
             var arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..];
             return display.Run(parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);
         });

@@ -36,11 +36,11 @@ internal static class WatchVerb
                 FilmWriter.CheckName(film);
             if (chart is not null)
                 PlotVerb.CheckName(chart);
-            if (film is null && chart is null && !RawTerminal.IsTerminal)
-                throw new FastDqnException(ErrorKind.Usage, "watch needs a terminal, or a file: --output FILE.gif, --q-plot FILE.svg");
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --fps above 0");
             using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), parsed.GetValue(epsilon), parsed.GetValue(seed), Output.Warn);
+            if (film is null && chart is null && !RawTerminal.IsTerminal)
+                throw new FastDqnException(ErrorKind.Usage, "watch needs a terminal, or a file: --output FILE.gif, --q-plot FILE.svg");
             var speed = parsed.GetValue(rate) ?? (player.Environment.Observation.Type == Environments.ObservationType.UInt8 && player.Environment.FramesPerStep > 1 ? 60.0 / player.Environment.FramesPerStep : 15);
             var show = new Show(player, parsed.GetValue(episodes), parsed.GetValue(steps));
             if (film is not null)

@@ -11,11 +11,17 @@ internal sealed class ActionAnswers
 {
     private readonly TextReader _lines;
     private readonly string? _prepared;
+    private readonly string _source = "--answers";
 
-    /// <param name="prepared">Names or numbers of actions separated by commas or lines, or a file of them; null: stdin.</param>
+    /// <param name="prepared">
+    /// Names or numbers of actions separated by commas or lines, or a file of them (what has a '/' or a '.' in it is a file); null: stdin.
+    /// </param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or cannot be read.</exception>
     public ActionAnswers(string? prepared)
     {
-        _prepared = prepared is null ? null : (File.Exists(prepared) ? File.ReadAllText(prepared) : prepared).Replace(',', '\n');
+        if (prepared is not null && (File.Exists(prepared) || prepared.AsSpan().ContainsAny('/', '.')))
+            (_source, prepared) = (prepared, InputFile.ReadText(prepared, "list of answers"));
+        _prepared = prepared?.Replace(',', '\n');
         _lines = _prepared is null ? Console.In : new StringReader(_prepared);
     }
 
@@ -28,7 +34,7 @@ internal sealed class ActionAnswers
     {
         var words = (_prepared ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (words.TakeWhile(w => w != "q").FirstOrDefault(w => Parse(actions, w) < 0) is { } wrong)
-            throw new FastDqnException(ErrorKind.Usage, $"--answers: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; or their numbers from 0)");
+            throw new FastDqnException(ErrorKind.Usage, $"{_source}: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; or their numbers from 0)");
     }
 
     /// <summary>Asks until the answer is an action; enter takes <paramref name="usual"/>, q or the end of the answers gives null.</summary>

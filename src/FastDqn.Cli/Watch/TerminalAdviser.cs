@@ -11,10 +11,12 @@ internal sealed class TerminalAdviser : IAdviser
     private readonly ActionAnswers _answers;
     private long _asked;
 
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: an environment that cannot be asked for, or an answer that is no action of it.</exception>
     public TerminalAdviser(IVectorEnvironment environment, ActionAnswers answers)
     {
         if (environment.Count != 1 || environment is not IRenderable)
             throw new FastDqnException(ErrorKind.Usage, $"--ask needs a single environment that can be drawn; this is {environment.Name} x {environment.Count} (--envs 1)");
+        answers.Check(environment.ActionNames);
         (_environment, _answers) = (environment, answers);
     }
 

@@ -23,7 +23,7 @@ public static class MdpFile
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/> with file and line.</exception>
     public static MarkovDecisionProcess Read(string path)
     {
-        using var reader = new StringReader(InputFile.ReadText(path, "decision process", MaxBytes));
+        using var reader = new StringReader(InputFile.ReadText(path, "file of a decision process", MaxBytes));
         return Parse(reader, path);
     }
 

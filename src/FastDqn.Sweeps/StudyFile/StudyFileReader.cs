@@ -49,7 +49,7 @@ public static partial class StudyFileReader
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
-    public static StudySpec ReadFile(string path, int? runCap = null) => Read(InputFile.ReadText(path, "study"), path, runCap);
+    public static StudySpec ReadFile(string path, int? runCap = null) => Read(InputFile.ReadText(path, "study file"), path, runCap);
 
     /// <summary>
     /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.

@@ -157,6 +157,7 @@ public sealed class PlayTests
     [InlineData(2, "must end in", "play", "bricks", "--record", "film.avi")]
     [InlineData(3, "no such file", "play", "--replay", "/nowhere")]
     [InlineData(3, "not found", "watch", "/nowhere", "-o", "x.gif")]
+    [InlineData(3, "not found", "watch", "/nowhere")]
     [InlineData(3, "not found", "team", "/nowhere")]
     [InlineData(3, "not found", "plot", "/nowhere", "-o", "x.svg")]
     [InlineData(2, "unknown policy", "mdp", "--policy", "bold")]
