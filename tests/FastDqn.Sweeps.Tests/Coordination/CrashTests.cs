@@ -27,6 +27,64 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
     [Fact]
     public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_postgresql() => Torture("PostgreSQL", server.NewDatabase());
 
+    [Fact]
+    public void A_stop_survives_the_death_of_the_worker_that_obeys_it_on_sqlite() => KillWhileStopping(null);
+
+    [Fact]
+    public void A_stop_survives_the_death_of_the_worker_that_obeys_it_on_postgresql() => KillWhileStopping(server.NewDatabase());
+
+    private void KillWhileStopping(string? storage)
+    {
+        const int trials = 3;
+        var trainer = FakeTrainer.Write(_folder, steps: 25, pause: 0.05, FakeTrainer.SlowEnd(_folder, 1));
+        using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText(trainer, cap: trials), _folder.File("study.yaml")), storage, _folder.File("test-study"));
+        using (var worker = StartWorker(study.Folder, storage))
+        {
+            Until(() => FakeTrainer.Count(_folder, "start") == 2);
+            study.Storage.SetStopping(study.Record.Id, true);
+            // The trainers have been asked to end and have not yet: the worker cannot have written down what became of them.
+            Until(() => FakeTrainer.Count(_folder, "term") == 2);
+            Signal("-KILL", worker.Id);
+            worker.WaitForExit();
+        }
+
+        // The wish stands, and what the worker held is neither done nor lost.
+        study.Refresh();
+        Assert.True(study.Record.Stopping);
+        Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.True(r.State is TrialState.Running or TrialState.Waiting, $"{r.State}"));
+
+        // Whoever comes meanwhile starts nothing; to ask again changes nothing.
+        study.Storage.SetStopping(study.Record.Id, true);
+        using (var obedient = StartWorker(study.Folder, storage))
+        {
+            Assert.True(obedient.WaitForExit(30_000));
+            Assert.Equal(1, obedient.ExitCode);
+        }
+
+        Assert.Equal(2, FakeTrainer.Count(_folder, "start"));
+        study.Storage.SetStopping(study.Record.Id, false);
+        using (var next = StartWorker(study.Folder, storage))
+        {
+            Assert.True(next.WaitForExit(60_000));
+            Assert.Equal(0, next.ExitCode);
+        }
+
+        Assert.Equal(trials, study.Trials().Count);
+        Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, true), (t.State, t.Value is not null)));
+        Assert.Equal(trials, study.Storage.Claims(study.Record.Id).Count(c => c.Outcome == "Complete"));
+        Assert.Equal(trials, FakeTrainer.Count(_folder, "end"));
+    }
+
+    private static void Until(Func<bool> reached)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!reached())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "it did not come to that within 30 s");
+            Thread.Sleep(20);
+        }
+    }
+
     private Process StartWorker(string folder, string? storage) => Process.Start(new ProcessStartInfo("/bin/sh",
     [
         "-c", "exec \"$@\" >>\"$0\" 2>&1", _folder.File("workers.log"),

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
@@ -20,8 +21,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     public void Dispose() => _folder.Dispose();
 
     /// <summary>A study of a trainer that takes so many steps, each after a pause (s); the test is skipped without Slurm.</summary>
-    private Study Create(int cap, int steps = 8, double pause = 0.05, string more = "") => Create(
-        "study", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps, pause), cap: cap, retries: 2, more: more));
+    private Study Create(int cap, int steps = 8, double pause = 0.05, string more = "", string extra = "") => Create(
+        "study", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps, pause, extra), cap: cap, retries: 2, more: more));
 
     private Study Create(string name, string text)
     {
@@ -141,6 +142,38 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         Assert.Equal(CoordinatorEnd.Finished, await Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(stop), stop));
         Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, 1), (t.State, t.Runs[0].Attempts)));
         Assert.InRange((await File.ReadAllLinesAsync(RunDirectory.MetricsOf(FirstRun(study)), stop)).Length, 40, 41);
+    }
+
+    [Fact]
+    public async Task A_stop_that_is_killed_halfway_is_finished_by_the_next_one()
+    {
+        using var study = Create(cap: 2, steps: 40, pause: 0.1, extra: FakeTrainer.SlowEnd(_folder, 3));
+        var fastdqn = Fastdqn.Require();
+        string[] arguments = ["sweep", "stop", study.Folder, "--silence", "2"];
+        using var detach = new CancellationTokenSource();
+        var stop = TestContext.Current.CancellationToken;
+        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
+        await Progress(study, stop);
+        await detach.CancelAsync();
+        await first;
+        using (var killed = Process.Start(new ProcessStartInfo(fastdqn, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!)
+        {
+            await Until(() => FakeTrainer.Count(_folder, "term") > 0, stop);
+            killed.Kill();
+            await killed.WaitForExitAsync(stop);
+            Assert.NotEqual(0, killed.ExitCode);
+        }
+
+        study.Refresh();
+        Assert.True(study.Record.Stopping);
+        Assert.True(SlurmCoordinator.HasTasks(study));
+        Fastdqn.Run(fastdqn, arguments);
+        Assert.False(SlurmCoordinator.HasTasks(study));
+        Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Waiting, 0), (r.State, r.Attempts)));
+        study.Storage.SetStopping(study.Record.Id, false);
+        Assert.Equal(CoordinatorEnd.Finished, await Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(stop), stop));
+        Assert.All(study.Trials(), t => Assert.Equal((TrialState.Complete, 1), (t.State, t.Runs[0].Attempts)));
+        Assert.Equal(2, FakeTrainer.Count(_folder, "end"));
     }
 
     [Fact]

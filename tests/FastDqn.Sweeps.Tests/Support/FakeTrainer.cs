@@ -31,6 +31,14 @@ public static class FakeTrainer
         """,
         executable: true);
 
+    /// <summary>For <c>extra</c>: SIGTERM ends it only after a while, as a checkpoint takes time.</summary>
+    public static string SlowEnd(TempFolder folder, double seconds) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"""trap 'echo "term $run" >>"{folder.File("audit.log")}"; sleep {seconds}; exit 143' TERM""");
+
+    /// <summary>How many lines of the audit file begin with <paramref name="word"/> (start, term, end, refused).</summary>
+    public static int Count(TempFolder folder, string word) =>
+        File.Exists(folder.File("audit.log")) ? File.ReadAllLines(folder.File("audit.log")).Count(l => l.StartsWith(word + " ", StringComparison.Ordinal)) : 0;
+
     /// <summary>A study file over <paramref name="trainer"/>.</summary>
     public static string StudyText(string trainer, string method = "random", int cap = 6, string seeds = "1", int retries = 1000, string more = "") =>
         $$$"""
