@@ -22,9 +22,12 @@ public sealed class Study : IDisposable
     private readonly IPruner? _pruner;
     private readonly CurveCache _curves;
 
-    private Study(StudySpec spec, StudyRecord record, IStudyStorage storage)
+    // The configuration under its trials held options that were removed since.
+    private readonly bool _aged;
+
+    private Study(StudySpec spec, StudyRecord record, IStudyStorage storage, bool aged = false)
     {
-        (Spec, Record, Storage) = (spec, record, storage);
+        (Spec, Record, Storage, _aged) = (spec, record, storage, aged);
         _sampler = spec.Sampler.Create(spec.Space);
         _pruner = spec.EarlyTerminate?.Create(spec.Name);
         _curves = new CurveCache(storage, record.Id, spec.Metric);
@@ -71,10 +74,11 @@ public sealed class Study : IDisposable
 
     /// <summary>
     /// Opens a stored study by its name, or by its folder. <paramref name="folder"/> is where its runs go on this machine,
-    /// when not where the study was made.
+    /// when not where the study was made. Options that were removed since are left out of the configuration under its trials, and
+    /// <paramref name="warn"/> is told; a study that searches one can be looked at only.
     /// </summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is none of that name (the nearest is named).</exception>
-    public static Study Open(string nameOrFolder, string? storage = null, string? folder = null)
+    public static Study Open(string nameOrFolder, string? storage = null, string? folder = null, Action<string>? warn = null)
     {
         var home = Directory.Exists(nameOrFolder) ? nameOrFolder : Path.Combine("studies", nameOrFolder);
         var database = DatabaseFile(home);
@@ -90,8 +94,10 @@ public sealed class Study : IDisposable
             // A study folder that was moved or is mounted elsewhere on this machine.
             if (folder is not null || storage is null)
                 record = record with { Folder = Path.GetFullPath(folder ?? home) };
-            var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, YamlConfig.Read(record.BaseText, "base.yaml"));
-            return new Study(spec with { Name = record.Name }, record, opened);
+            var stored = YamlConfig.Read(record.BaseText, "base.yaml");
+            var entries = RetiredOptions.LeaveOut(stored, $"study '{record.Name}'", warn ?? (_ => { }));
+            var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, entries);
+            return new Study(spec with { Name = record.Name }, record with { BaseText = WriteBase(entries) }, opened, aged: entries.Count < stored.Count);
         }
         catch
         {
@@ -104,8 +110,16 @@ public sealed class Study : IDisposable
 
     public void Dispose() => Storage.Dispose();
 
+    /// <summary>Refuses to make trials of a study that searches an option which was removed since.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: names it.</exception>
+    public void RequireCurrent()
+    {
+        if (Spec.Command.Count == 0 && Spec.Space.Parameters.FirstOrDefault(p => RetiredOptions.TryGet(p.Name, out _)) is { } retired)
+            throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' cannot go on: {ConfigSchema.Unknown(retired.Name)}; its trials can be looked at, and a new study without it can go on from the best of them");
+    }
+
     /// <summary>Reads the stopping flag and the trial limit again.</summary>
-    public void Refresh() => Record = (Storage.Find(Record.Name) ?? Record) with { Folder = Record.Folder };
+    public void Refresh() => Record = (Storage.Find(Record.Name) ?? Record) with { Folder = Record.Folder, BaseText = Record.BaseText };
 
     public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
 
@@ -134,8 +148,10 @@ public sealed class Study : IDisposable
     }
 
     /// <summary>Takes a waiting run, making the next trial when there is none; null when nothing is left to start.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: it searches an option that was removed.</exception>
     public RunClaim? Claim(string worker, bool expires = true)
     {
+        RequireCurrent();
         while (true)
         {
             if (Storage.Claim(Record.Id, worker, expires) is { } claim)
@@ -199,15 +215,15 @@ public sealed class Study : IDisposable
 
     internal static string Word(TrialState state) => state.ToString().ToLowerInvariant();
 
-    /// <summary>Writes the study's files where they are missing: a worker on another machine needs the base configuration.</summary>
-    public void PrepareFolder() => WriteFiles(Record);
+    /// <summary>Writes the study's files where they are missing (a worker on another machine needs the base configuration) or hold removed options.</summary>
+    public void PrepareFolder() => WriteFiles(Record, replace: _aged);
 
-    private static void WriteFiles(StudyRecord record)
+    private static void WriteFiles(StudyRecord record, bool replace = false)
     {
         try
         {
             Directory.CreateDirectory(record.Folder);
-            if (File.Exists(RunPlan.BaseFile(record.Folder)))
+            if (File.Exists(RunPlan.BaseFile(record.Folder)) && !replace)
                 return;
             AtomicFile.Write(Path.Combine(record.Folder, "study.yaml"), record.SpecText);
             AtomicFile.Write(RunPlan.BaseFile(record.Folder), record.BaseText);

@@ -22,7 +22,7 @@ internal static class AskVerb
             var name = parsed.GetValue(study)!;
             using var opened = File.Exists(name)
                 ? Study.Create(Sweeps.StudyFile.StudyFileReader.ReadFile(name), SweepVerb.Storage(parsed, storage))
-                : Study.Open(name, SweepVerb.Storage(parsed, storage));
+                : Study.Open(name, SweepVerb.Storage(parsed, storage), warn: Output.Warn);
             var trial = opened.Ask();
             if (parsed.GetValue(json))
             {

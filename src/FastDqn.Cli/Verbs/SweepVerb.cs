@@ -88,7 +88,8 @@ internal static class SweepVerb
         var work = new WorkArguments(command);
         command.SetAction(parsed =>
         {
-            using var study = Study.Open(parsed.GetValue(name)!, work.Storage(parsed), parsed.GetValue(folder));
+            using var study = Study.Open(parsed.GetValue(name)!, work.Storage(parsed), parsed.GetValue(folder), Output.Warn);
+            study.RequireCurrent();
             study.PrepareFolder();
             if (parsed.GetValue(cap) is { } trials)
                 study.Storage.SetRunCap(study.Record.Id, trials > 0 ? trials : throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1"));
@@ -238,7 +239,7 @@ internal static class SweepVerb
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            using var study = Study.Open(parsed.GetValue(argument)!, Storage(parsed, storage));
+            using var study = Study.Open(parsed.GetValue(argument)!, Storage(parsed, storage), warn: Output.Warn);
             return action(study, parsed.GetValue(json), parsed);
         });
         return command;

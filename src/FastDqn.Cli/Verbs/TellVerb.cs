@@ -26,7 +26,7 @@ internal static class TellVerb
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            using var opened = Study.Open(parsed.GetValue(study)!, SweepVerb.Storage(parsed, storage));
+            using var opened = Study.Open(parsed.GetValue(study)!, SweepVerb.Storage(parsed, storage), warn: Output.Warn);
             var asked = opened.Asked(parsed.GetValue(trial), parsed.GetValue(seed));
             var told = parsed.GetValue(value);
             var stop = false;

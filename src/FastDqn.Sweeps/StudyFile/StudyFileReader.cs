@@ -61,7 +61,7 @@ public static partial class StudyFileReader
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
         var map = new YamlMap(source, root, "the study file", TopKeys);
         var command = map.Texts("command");
-        var space = ReadSpace(map, checkKeys: command.Count == 0);
+        var space = ReadSpace(map, checkKeys: command.Count == 0, stored: resolvedBase is not null);
         var method = map.Word("method", null, "the study file", Methods);
         var spec = new StudySpec
         {
@@ -93,7 +93,7 @@ public static partial class StudyFileReader
         return name;
     }
 
-    private static ParameterSpace ReadSpace(YamlMap map, bool checkKeys)
+    private static ParameterSpace ReadSpace(YamlMap map, bool checkKeys, bool stored)
     {
         if (map.Get("parameters") is not { } node)
             throw map.Missing("parameters", "the study file");
@@ -103,10 +103,12 @@ public static partial class StudyFileReader
         var parameters = new List<Parameter>();
         foreach (var (name, value) in entries.Entries)
         {
-            if (checkKeys)
+            // A stored study may be of a time when there was an option that was removed since.
+            var check = checkKeys && !(stored && RetiredOptions.TryGet(name, out _));
+            if (check)
                 CheckKey(entries, name);
             var parameter = ParameterReader.Read(entries, name, value);
-            if (checkKeys)
+            if (check)
                 CheckValues(entries, parameter, value);
             parameters.Add(parameter);
         }

@@ -103,10 +103,7 @@ public sealed class RunDirectory : IDisposable
         var path = Path.Combine(RequireRun(directory), ConfigFile);
         try
         {
-            var retired = YamlConfig.ReadFile(path).ToLookup(entry => RetiredOptions.TryGet(entry.Key, out _));
-            if (retired[true].Any())
-                warn($"{path}: {string.Join("; ", retired[true].Select(entry => ConfigSchema.Unknown(entry.Key)))}");
-            return new ConfigLayers().AddEntries(retired[false], path).Resolve();
+            return new ConfigLayers().AddEntries(RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn), path).Resolve();
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {

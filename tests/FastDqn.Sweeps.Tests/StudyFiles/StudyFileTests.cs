@@ -5,6 +5,8 @@ using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
 using FastDqn.Tests;
+using FastDqn.Training.Configuration;
+using Microsoft.Data.Sqlite;
 
 namespace FastDqn.Sweeps.Tests.StudyFiles;
 
@@ -146,5 +148,57 @@ public sealed class StudyFileTests
         Assert.Contains("1000", File.ReadAllText(folder.File("study/base.yaml")), StringComparison.Ordinal);
         Assert.Equal([("train.steps", "1000")], study.Spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal("s", study.Spec.Name);
+    }
+
+    [Fact]
+    public void Options_that_were_removed_are_left_out_of_a_stored_study_and_told()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("s.yaml", Head + "base: {train.steps: 1000, log.every: 100}\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
+        using (Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
+            Age(folder.File("study"), "base", "log.every", "log.level");
+        var written = Path.Combine(folder.File("study"), "base.yaml");
+        File.WriteAllText(written, File.ReadAllText(written).Replace("log.every", "log.level", StringComparison.Ordinal));
+        var told = new List<string>();
+        using var study = Study.Open(folder.File("study"), warn: told.Add);
+        Assert.Equal(["study 's': option 'log.level' was removed: it did nothing; --quiet hides the progress"], told);
+        Assert.Equal(["train.steps"], study.Spec.Base.Select(b => b.Key));
+        study.PrepareFolder();
+        // What its runs are started with.
+        Assert.Equal(["train.steps"], YamlConfig.ReadFile(written).Select(b => b.Key));
+        study.Refresh();
+        study.PrepareFolder();
+        Assert.DoesNotContain("log.level", File.ReadAllText(written), StringComparison.Ordinal);
+        Assert.NotNull(study.Claim("test"));
+    }
+
+    [Fact]
+    public void A_stored_study_that_searches_an_option_which_was_removed_can_be_looked_at()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("s.yaml", Head + "parameters: {log.tensorboard: {values: [true, false]}, optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
+        using (var made = Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
+        {
+            Assert.NotNull(made.Claim("test"));
+            Age(folder.File("study"), "spec", "log.tensorboard", "log.level");
+        }
+
+        using var study = Study.Open(folder.File("study"));
+        Assert.Single(study.Trials());
+        var e = Assert.Throws<FastDqnException>(() => study.Claim("test"));
+        Assert.Equal(ErrorKind.Usage, e.Kind);
+        Assert.StartsWith("study 's' cannot go on: option 'log.level' was removed: ", e.Message, StringComparison.Ordinal);
+        // In a file of the user's it stays an error.
+        Assert.Contains("was removed", Error(Head + "parameters: {log.level: {values: [1, 2]}}\n"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Makes a stored study one of the time when an option had its old name.</summary>
+    private static void Age(string folder, string column, string option, string old)
+    {
+        using var database = new SqliteConnection($"Data Source={Study.DatabaseFile(folder)}");
+        database.Open();
+        using var update = database.CreateCommand();
+        update.CommandText = $"UPDATE studies SET {column} = replace({column}, '{option}', '{old}')";
+        Assert.Equal(1, update.ExecuteNonQuery());
     }
 }
