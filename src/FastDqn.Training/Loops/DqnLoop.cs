@@ -26,9 +26,8 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private readonly TrainConfig _config;
     private readonly AlgorithmSpec _spec;
     private readonly IVectorEnvironment _environments;
+    private readonly LearnerSide<DqnLearner> _side;
     private readonly DqnLearner _learner;
-    private readonly Actor? _actor;
-    private readonly LearnerThread? _thread;
     private readonly ReplayRing _ring;
     private readonly ReplaySampler _sampler;
     private readonly Explorer _explorer;
@@ -46,11 +45,9 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private readonly Action<Episode> _episodeEnded;
     private readonly int _updateLimit;
     private readonly GatherObservations _gather;
-    private readonly ComputeQ _computeQ;
     private readonly Action? _resampleNoise;
     private readonly IAdviser? _adviser;
     private readonly RoundRunner? _rounds;
-    private readonly Action _refresh;
     private readonly Action _syncTarget;
     private int _inFlight;
 
@@ -77,19 +74,8 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
         _ring = new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar);
         _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar);
-        _thread = config.Train.Overlap ? new LearnerThread() : null;
-        DqnLearner? learner = null;
-        Actor? actor = null;
-        // The learner is made where it works: libtorch's worker threads belong to the thread that calls.
-        OnLearner(() =>
-        {
-            parts.PrepareLearnerThread();
-            learner = new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device);
-            actor = config.Train.Overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
-        });
-        (_learner, _actor) = (learner!, actor);
-        if (config.Train.Overlap)
-            parts.PrepareActorThread();
+        _side = new(parts, config.Train.Overlap, seed, () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device));
+        _learner = _side.Learner;
         _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
         _chooser = new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes);
         _shaper = new RewardShaper(config.Train, count);
@@ -101,16 +87,13 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         for (var i = 0; i < _updateLimit; i++)
             _errors[i] = GC.AllocateArray<float>(_spec.Schedule.BatchSize, pinned: true);
         _gather = _ring.GatherStacks;
-        _computeQ = _actor is null ? _learner.QValues : _actor.QValues;
-        _resampleNoise = !_spec.Head.Noisy ? null : _actor is null ? _learner.ResampleNoise : _actor.ResampleNoise;
-        _rounds = _thread is null ? null : new RoundRunner(_thread, _times, ActUntilDue, LearnRound);
-        _refresh = () => _actor!.Refresh();
+        _resampleNoise = _spec.Head.Noisy ? _side.ResampleNoise : null;
+        _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, ActUntilDue, LearnRound);
         _syncTarget = _learner.SyncTarget;
         _heldOut = new HeldOutSet(HeldOutStates, parts.Input.Bytes);
         Parts =
         [
-            ("learner.bin", _learner),
-            .. _actor is null ? Array.Empty<(string, IStateful)>() : [("actor.bin", new ActorState(_actor))],
+            .. _side.Parts,
             ("environments.bin", environments),
             ("explorer.bin", _explorer),
             ("sampler.bin", _sampler),
@@ -186,15 +169,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         return mean;
     }
 
-    /// <summary>Runs <paramref name="work"/> where the learner lives.</summary>
-    public void OnLearner(Action work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        if (_thread is null)
-            work();
-        else
-            _thread.Run(work);
-    }
+    public void OnLearner(Action work) => _side.Run(work);
 
     public void Perturb(int attempt)
     {
@@ -206,12 +181,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void Dispose()
     {
-        OnLearner(() =>
-        {
-            _actor?.Dispose();
-            _learner.Dispose();
-        });
-        _thread?.Dispose();
+        _side.Dispose();
         _sampler.Dispose();
         _ring.Dispose();
         _chooser.Dispose();
@@ -222,7 +192,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private void Round()
     {
         _inFlight = DueUpdates();
-        if (_thread is null)
+        if (_rounds is null)
         {
             AdvanceInOrder();
             return;
@@ -238,10 +208,10 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         for (var i = 0; i < _inFlight; i++)
             _sampler.Enqueue(Beta());
         _times.Add(Stage.Sample, start);
-        _rounds!.Run(whole: _inFlight == _updateLimit);
+        _rounds.Run(whole: _inFlight == _updateLimit);
         Settle(_inFlight);
         start = StageTimes.Now;
-        _thread.Run(_refresh);
+        _side.Refresh();
         _times.Add(Stage.Refresh, start);
     }
 
@@ -302,19 +272,12 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         if (_counters.Steps < _spec.Schedule.WarmUp)
             _explorer.Uniform(_actions);
         else
-            _chooser.Choose(_counters.Steps, _actions, _gather, _computeQ, _resampleNoise, _adviser);
+            _chooser.Choose(_counters.Steps, _actions, _gather, _side.ComputeQ, _resampleNoise, _adviser);
         now = _times.Add(Stage.Act, now);
         _environments.Step(_actions, _ring.FrameSlots, _step);
         now = _times.Add(Stage.Environment, now);
         _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
-        for (var i = 0; i < _step.Count; i++)
-        {
-            if (_step.EpisodeStart[i] != 0)
-                continue;
-            _counters.Steps++;
-            _counters.Frames += _step.Frames[i];
-        }
-
+        _counters.AddSteps(_step);
         _tracker.Add(_step, _episodeEnded);
         if (!_heldOut.Known && _counters.Steps >= _spec.Schedule.WarmUp && _ring.CanSample)
             _heldOut.Take(_ring);

@@ -17,9 +17,8 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     private readonly TrainConfig _config;
     private readonly AlgorithmSpec _spec;
     private readonly IVectorEnvironment _environments;
+    private readonly LearnerSide<PqnLearner> _side;
     private readonly PqnLearner _learner;
-    private readonly Actor? _actor;
-    private readonly LearnerThread? _thread;
     private readonly FrameStacks _stacks;
     private readonly Explorer _explorer;
     private readonly RewardShaper _shaper;
@@ -49,18 +48,8 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         var steps = _spec.Rollout!.Steps;
         var bytes = (long)parts.Input.Bytes * _count * steps * (config.Train.Overlap ? 2 : 1);
         SystemMemory.Ensure(bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps");
-        _thread = config.Train.Overlap ? new LearnerThread() : null;
-        PqnLearner? learner = null;
-        Actor? actor = null;
-        OnLearner(() =>
-        {
-            parts.PrepareLearnerThread();
-            learner = new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device);
-            actor = config.Train.Overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
-        });
-        (_learner, _actor) = (learner!, actor);
-        if (config.Train.Overlap)
-            parts.PrepareActorThread();
+        _side = new(parts, config.Train.Overlap, seed, () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device));
+        _learner = _side.Learner;
         _stacks = new FrameStacks(environments.Observation, _count);
         _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);
         _shaper = new RewardShaper(config.Train, _count);
@@ -70,11 +59,11 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         _rollouts = [.. Enumerable.Range(0, config.Train.Overlap ? 2 : 1).Select(_ => new Rollout(steps, _count, parts.Input.Bytes))];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
-        _rounds = _thread is null ? null : new RoundRunner(_thread, _times, () => Fill(_filling), Learn);
+        _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, () => Fill(_filling), Learn);
         Parts =
         [
-            ("learner.bin", _learner),
-            .. _actor is null ? Array.Empty<(string, IStateful)>() : [("actor.bin", new ActorState(_actor)), ("rollout.bin", _pending)],
+            .. _side.Parts,
+            .. config.Train.Overlap ? [("rollout.bin", _pending)] : Array.Empty<(string, IStateful)>(),
             ("environments.bin", environments),
             ("explorer.bin", _explorer),
             ("stacks.bin", _stacks),
@@ -100,7 +89,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
     public void Advance()
     {
-        if (_thread is null)
+        if (_rounds is null)
         {
             Fill(_rollouts[0]);
             _pending.Rollout = _rollouts[0];
@@ -117,24 +106,17 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         }
 
         _filling = _pending.Rollout == _rollouts[0] ? _rollouts[1] : _rollouts[0];
-        _rounds!.Run();
+        _rounds.Run();
         Settle();
         _pending.Rollout = _filling;
         var start = StageTimes.Now;
-        OnLearner(_actor!.Refresh);
+        _side.Refresh();
         _times.Add(Stage.Refresh, start);
     }
 
     public double HeldOutMaxQ() => double.NaN;
 
-    public void OnLearner(Action work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        if (_thread is null)
-            work();
-        else
-            _thread.Run(work);
-    }
+    public void OnLearner(Action work) => _side.Run(work);
 
     public void Perturb(int attempt)
     {
@@ -144,12 +126,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
     public void Dispose()
     {
-        OnLearner(() =>
-        {
-            _actor?.Dispose();
-            _learner.Dispose();
-        });
-        _thread?.Dispose();
+        _side.Dispose();
         _stacks.Dispose();
         foreach (var rollout in _rollouts)
             rollout.Dispose();
@@ -179,12 +156,9 @@ public sealed unsafe class PqnLoop : ITrainingLoop
                 rollout.Terminated[at] = (byte)(_step.Terminated[i] | (lifeLost.IsEmpty ? 0 : lifeLost[i]));
                 rollout.Truncated[at] = _step.Truncated[i];
                 rollout.Ignored[at] = _step.EpisodeStart[i];
-                if (_step.EpisodeStart[i] != 0)
-                    continue;
-                _counters.Steps++;
-                _counters.Frames += _step.Frames[i];
             }
 
+            _counters.AddSteps(_step);
             _tracker.Add(_step, _episodeEnded);
             now = _times.Add(Stage.Append, now);
         }
@@ -196,10 +170,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     /// <summary>The largest Q of every environment's newest observation; the Q-values stay in the field for the choice of actions.</summary>
     private void Values(Span<float> highest)
     {
-        if (_actor is null)
-            _learner.QValues(_stacks.Observations, _count, _q);
-        else
-            _actor.QValues(_stacks.Observations, _count, _q);
+        _side.ComputeQ(_stacks.Observations, _count, _q);
         var actions = _q.Length / _count;
         for (var i = 0; i < _count; i++)
             highest[i] = System.Numerics.Tensors.TensorPrimitives.Max((ReadOnlySpan<float>)_q.AsSpan(i * actions, actions));

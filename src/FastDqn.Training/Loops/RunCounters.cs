@@ -16,10 +16,10 @@ public sealed class RunCounters : IStateful
     private long _episodesSinceRow;
 
     /// <summary>Agent steps.</summary>
-    public long Steps { get; set; }
+    public long Steps { get; private set; }
 
     /// <summary>Emulated frames.</summary>
-    public long Frames { get; set; }
+    public long Frames { get; private set; }
 
     /// <summary>Updates of the network.</summary>
     public long Updates { get; private set; }
@@ -33,6 +33,19 @@ public sealed class RunCounters : IStateful
     public double MeanLoss => _updatesSinceRow == 0 ? double.NaN : _lossSum / _updatesSinceRow;
 
     public double MeanQ => _updatesSinceRow == 0 ? double.NaN : _qSum / _updatesSinceRow;
+
+    /// <summary>Counts a step of all environments; one that only began an episode is none.</summary>
+    public void AddSteps(Environments.StepResult step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        for (var i = 0; i < step.Count; i++)
+        {
+            if (step.EpisodeStart[i] != 0)
+                continue;
+            Steps++;
+            Frames += step.Frames[i];
+        }
+    }
 
     public void AddUpdates(in Learning.UpdateStats stats, long count = 1)
     {

@@ -1,0 +1,80 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// The learner where it works, and whose Q-values choose the actions: with overlap a thread of its own beside an actor that has the
+/// parameters of a round ago, else the caller's thread and the learner itself.
+/// </summary>
+internal sealed class LearnerSide<TLearner> : IDisposable
+    where TLearner : QLearner
+{
+    private readonly Actor? _actor;
+    private readonly Action? _refresh;
+
+    /// <param name="parts">What the loops share: prepares the threads.</param>
+    /// <param name="overlap">Learn and act at the same time.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="create">Makes the learner.</param>
+    public LearnerSide(LoopParts parts, bool overlap, ulong seed, Func<TLearner> create)
+    {
+        Thread = overlap ? new LearnerThread() : null;
+        TLearner? learner = null;
+        Actor? actor = null;
+        // The learner is made where it works: libtorch's worker threads belong to the thread that calls.
+        Run(() =>
+        {
+            parts.PrepareLearnerThread();
+            learner = create();
+            actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
+        });
+        (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
+        if (overlap)
+            parts.PrepareActorThread();
+        ComputeQ = _actor is null ? Learner.QValues : _actor.QValues;
+        ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
+        Parts = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", new ActorState(_actor))];
+    }
+
+    public TLearner Learner { get; }
+
+    /// <summary>Null without overlap.</summary>
+    public LearnerThread? Thread { get; }
+
+    /// <summary>Expected returns by the parameters that act.</summary>
+    public ComputeQ ComputeQ { get; }
+
+    /// <summary>New noise for the network that acts.</summary>
+    public Action ResampleNoise { get; }
+
+    /// <summary>Its share of the loop's state.</summary>
+    public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+
+    /// <summary>Runs <paramref name="work"/> where the learner lives.</summary>
+    public void Run(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (Thread is null)
+            work();
+        else
+            Thread.Run(work);
+    }
+
+    /// <summary>The actor takes the learner's parameters; nothing to do without overlap.</summary>
+    public void Refresh()
+    {
+        if (_refresh is not null)
+            Run(_refresh);
+    }
+
+    public void Dispose()
+    {
+        Run(() =>
+        {
+            _actor?.Dispose();
+            Learner.Dispose();
+        });
+        Thread?.Dispose();
+    }
+}
