@@ -123,6 +123,10 @@ public sealed class Study : IDisposable
 
     public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
 
+    /// <summary>Whether coordinators have nothing left to do; runs that outside programs asked for are theirs to finish.</summary>
+    public bool IsFinished() =>
+        !Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
+
     /// <summary>The complete trial with the best value, or null.</summary>
     public TrialRecord? Best() => Trials().Where(t => t is { State: TrialState.Complete, Value: not null })
         .OrderBy(t => Spec.Metric.ToLoss(t.Value!.Value)).ThenBy(t => t.Number).FirstOrDefault();

@@ -20,18 +20,11 @@ internal sealed class FilmWriter : IDisposable
     {
         (_path, _width, _height) = (path, width, height);
         CheckName(path);
-        try
+        switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            switch (Path.GetExtension(path).ToLowerInvariant())
-            {
-                case ".gif": _gif = new GifEncoder(new FileStream(path, FileMode.Create, FileAccess.Write), width, height, framesPerSecond); break;
-                case ".mp4": _mp4 = new Mp4Writer(path, width, height, framesPerSecond); break;
-                default: _stills = []; break;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message}", e);
+            case ".gif": _gif = new GifEncoder(OutputFile.Writing(path, () => new FileStream(path, FileMode.Create, FileAccess.Write)), width, height, framesPerSecond); break;
+            case ".mp4": _mp4 = OutputFile.Writing(path, () => new Mp4Writer(path, width, height, framesPerSecond)); break;
+            default: _stills = []; break;
         }
     }
 
@@ -65,7 +58,11 @@ internal sealed class FilmWriter : IDisposable
         _mp4?.Finish();
         _mp4?.Dispose();
         if (_stills is { Count: > 0 })
-            File.WriteAllBytes(_path, Strip());
+            OutputFile.Writing(_path, () =>
+            {
+                File.WriteAllBytes(_path, Strip());
+                return true;
+            });
     }
 
     private byte[] Strip()

@@ -24,15 +24,7 @@ internal sealed class TransitionWriter : IDisposable
 
     public TransitionWriter(string path, SessionHeader header, ObservationSpec spec)
     {
-        try
-        {
-            _file = new FileStream(path, FileMode.Create, FileAccess.Write);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message}", e);
-        }
-
+        _file = OutputFile.Writing(path, () => new FileStream(path, FileMode.Create, FileAccess.Write));
         _file.Write(Magic);
         _packed = new ZLibStream(_file, CompressionLevel.Fastest);
         _writer = new StateWriter(_packed);

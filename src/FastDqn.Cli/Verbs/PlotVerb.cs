@@ -35,14 +35,7 @@ internal static class PlotVerb
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))] : Present(curves);
             var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
             var path = parsed.GetValue(output)!;
-            try
-            {
-                File.WriteAllText(path, SvgCharts.Render(charts));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message}", e);
-            }
+            OutputFile.WriteText(path, SvgCharts.Render(charts));
 
             Console.Out.WriteLine(path);
             return 0;

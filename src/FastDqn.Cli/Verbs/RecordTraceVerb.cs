@@ -80,17 +80,11 @@ internal static class RecordTraceVerb
         return command;
     }
 
-    private static void Append(string file, string line)
+    private static void Append(string file, string line) => OutputFile.Writing(file, () =>
     {
-        try
-        {
-            File.AppendAllText(file, line + "\n");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"{file}: cannot be written: {e.Message}", e);
-        }
-    }
+        File.AppendAllText(file, line + "\n");
+        return true;
+    });
 
     private static Option<int> Number(string name, string description, int value, int least, int most)
     {

@@ -192,7 +192,7 @@ internal static class SweepVerb
             {
                 var text = json || parsed.GetValue(format) == "json" ? Export.ToJson(study).ToJsonString(new() { WriteIndented = true }) + "\n" : Export.ToCsv(study);
                 if (parsed.GetValue(file) is { } path)
-                    File.WriteAllText(path, text);
+                    OutputFile.WriteText(path, text);
                 else
                     Console.Out.Write(text);
                 return 0;
@@ -214,7 +214,7 @@ internal static class SweepVerb
                 foreach (var name in parsed.GetValue(kind) is { } one and not "all" ? [one] : Plots.Names)
                 {
                     files.Add(Path.Combine(folder, name + ".svg"));
-                    File.WriteAllText(files[^1], Plots.Draw(name, study));
+                    OutputFile.WriteText(files[^1], Plots.Draw(name, study));
                 }
 
                 if (json)
@@ -306,10 +306,11 @@ internal static class SweepVerb
         var text = KubernetesManifests.Write(spec, storage ?? "");
         using var study = Study.Create(spec, storage, folder);
         var file = Path.Combine(study.Folder, "kubernetes.yaml");
-        // It holds the database's password.
-        File.WriteAllText(file, text);
+        // It holds the database's password: nobody else's to read, from its first byte on.
+        OutputFile.WriteText(file, "");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        OutputFile.WriteText(file, text);
         Console.Out.WriteLine($"wrote {file}; start it with: kubectl apply -f {file}");
         return 0;
     }

@@ -118,14 +118,7 @@ internal static class WatchVerb
         {
             var x = Enumerable.Range(0, _q.Count).Select(i => (double)i).ToList();
             var series = player.Environment.ActionNames.Select((name, action) => new Series(name, x, [.. _q.Select(q => (double)q[action])])).ToList();
-            try
-            {
-                File.WriteAllText(path, SvgCharts.Render([new LineChart($"Predicted Q(s, a) over an episode of {player.Environment.Name}", "agent step of the episode", "Q", series)]));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message}", e);
-            }
+            OutputFile.WriteText(path, SvgCharts.Render([new LineChart($"Predicted Q(s, a) over an episode of {player.Environment.Name}", "agent step of the episode", "Q", series)]));
         }
 
         public JsonObject ToJson(List<string> files) => new()

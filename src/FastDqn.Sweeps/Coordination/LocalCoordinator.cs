@@ -51,7 +51,7 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
                 observer?.Looked(study);
                 if (_active.Count == 0 && stopping)
                     return CoordinatorEnd.Stopped;
-                if (_active.Count == 0 && IsFinished())
+                if (_active.Count == 0 && study.IsFinished())
                     return CoordinatorEnd.Finished;
                 Wait(stopping, stop);
             }
@@ -140,11 +140,4 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
     // with any code but 0.
     private static bool EndedByStop(Active active, int exitCode) =>
         active.Asked.IsRunning && exitCode != 0 && (active.Killed || active.Run.HostDied || !active.Watch.Plan.IsTraining);
-
-    private bool IsFinished()
-    {
-        var trials = study.Trials();
-        // Runs that outside programs asked for are theirs to finish.
-        return !trials.SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
-    }
 }

@@ -67,7 +67,7 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             if (!stopping)
                 SubmitMore();
             observer?.Looked(study);
-            if (_active.Count == 0 && (stopping || IsFinished()))
+            if (_active.Count == 0 && (stopping || study.IsFinished()))
                 return stopping ? CoordinatorEnd.Stopped : CoordinatorEnd.Finished;
             detach.WaitHandle.WaitOne(options.Poll);
         }
@@ -185,7 +185,4 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
     /// <summary>Whether Slurm has runs of the study.</summary>
     public static bool HasTasks(Study study) => study.Trials().SelectMany(t => t.Runs)
         .Any(r => r.State == TrialState.Running && r.Engine.StartsWith(EnginePrefix, StringComparison.Ordinal));
-
-    private bool IsFinished() =>
-        !study.Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
 }

@@ -49,21 +49,15 @@ public sealed class RunDirectory : IDisposable
             if (File.Exists(path))
                 throw new FastDqnException(ErrorKind.Usage, $"run folder {path}: is a file");
             Directory.CreateDirectory(path);
-            var held = TakeLock(path);
-            try
+            return Locked(path, () =>
             {
                 if (File.Exists(Path.Combine(path, RunInfo.FileName)))
                     throw new FastDqnException(ErrorKind.Usage, $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
                 Directory.CreateDirectory(CheckpointsOf(path));
                 Directory.CreateDirectory(Path.Combine(path, "videos"));
                 AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
-                return new RunDirectory(path, held, RunInfo.Create(path, arguments, clock));
-            }
-            catch
-            {
-                held.Dispose();
-                throw;
-            }
+                return RunInfo.Create(path, arguments, clock);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -77,16 +71,7 @@ public sealed class RunDirectory : IDisposable
         var path = RequireRun(directory);
         try
         {
-            var held = TakeLock(path);
-            try
-            {
-                return new RunDirectory(path, held, RunInfo.Open(path, clock));
-            }
-            catch
-            {
-                held.Dispose();
-                throw;
-            }
+            return Locked(path, () => RunInfo.Open(path, clock));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -124,6 +109,21 @@ public sealed class RunDirectory : IDisposable
         if (!File.Exists(Path.Combine(path, RunInfo.FileName)))
             throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({RunInfo.FileName} is missing)");
         return path;
+    }
+
+    /// <summary>The run in a folder, held by its lock, with the document that <paramref name="info"/> makes or reads under it.</summary>
+    private static RunDirectory Locked(string path, Func<RunInfo> info)
+    {
+        var held = TakeLock(path);
+        try
+        {
+            return new RunDirectory(path, held, info());
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>

@@ -93,12 +93,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     public async Task Jobs_outlive_their_coordinator_and_the_next_one_takes_them_over()
     {
         using var study = Create(cap: 2, steps: 15, pause: 0.1);
-        using var detach = new CancellationTokenSource();
         var stop = TestContext.Current.CancellationToken;
-        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
-        await Progress(study, stop);
-        await detach.CancelAsync();
-        Assert.Equal(CoordinatorEnd.Stopped, await first);
+        await BeginAndDetach(study, stop);
         // As after a crash between sbatch and noting the job's number: it is found by the batch's name.
         File.Delete(JobFile(study));
 
@@ -126,12 +122,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     public async Task Tasks_that_no_coordinator_follows_are_ended_by_a_stop_and_continued_later()
     {
         using var study = Create(cap: 2, steps: 40, pause: 0.1);
-        using var detach = new CancellationTokenSource();
         var stop = TestContext.Current.CancellationToken;
-        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
-        await Progress(study, stop);
-        await detach.CancelAsync();
-        await first;
+        await BeginAndDetach(study, stop);
         Assert.True(SlurmCoordinator.HasTasks(study));
         study.Storage.SetStopping(study.Record.Id, true);
         await Task.Run(() => SlurmCoordinator.Drain(study, Rhythm, new Listener(output), stop), stop).WaitAsync(TimeSpan.FromSeconds(60), stop);
@@ -150,12 +142,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         using var study = Create(cap: 2, steps: 40, pause: 0.1, extra: FakeTrainer.SlowEnd(_folder, 3));
         var fastdqn = Fastdqn.Require();
         string[] arguments = ["sweep", "stop", study.Folder, "--silence", "2"];
-        using var detach = new CancellationTokenSource();
         var stop = TestContext.Current.CancellationToken;
-        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
-        await Progress(study, stop);
-        await detach.CancelAsync();
-        await first;
+        await BeginAndDetach(study, stop);
         using (var killed = Process.Start(new ProcessStartInfo(fastdqn, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!)
         {
             await Until(() => FakeTrainer.Count(_folder, "term") > 0, stop);
@@ -202,6 +190,16 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     {
         var file = Path.Combine(FirstRun(study), "progress");
         return Until(() => File.Exists(file) && int.TryParse(File.ReadAllText(file), out var done) && done >= steps, stop);
+    }
+
+    /// <summary>A coordinator that goes as soon as its first run is under way: Slurm's tasks go on without one.</summary>
+    private static async Task BeginAndDetach(Study study, CancellationToken stop)
+    {
+        using var detach = new CancellationTokenSource();
+        var first = Task.Run(() => new SlurmCoordinator(study, Rhythm).Run(detach.Token), stop);
+        await Progress(study, stop);
+        await detach.CancelAsync();
+        Assert.Equal(CoordinatorEnd.Stopped, await first);
     }
 
     /// <summary>The file that holds the number of the only job.</summary>
