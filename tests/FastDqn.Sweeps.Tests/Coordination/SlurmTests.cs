@@ -179,8 +179,12 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
 
     private static async Task Until(Func<bool> reached, CancellationToken stop)
     {
+        var clock = Stopwatch.StartNew();
         while (!reached())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(90), "it did not come to that within 90 s");
             await Task.Delay(50, stop);
+        }
     }
 
     private static string FirstRun(Study study) => Path.Combine(study.Folder, "runs", "0000-s1");
