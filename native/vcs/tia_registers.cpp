@@ -44,8 +44,10 @@ int object_of_missile(int missile) { return missile == 0 ? kM0 : kM1; }
 
 // Players show the new or the old graphics (VDEL), mirrored or not (REFP).
 uint8_t graphics_now(const Tia& t, int player) {
-    const uint8_t bits = t.vdelp[player] ? t.old_grp[player] : t.grp[player];
-    return t.refp[player] ? kReversed[bits] : bits;
+    // Both are hard to foresee: no branches.
+    const int delayed = -static_cast<int>(t.vdelp[player]), reflected = -static_cast<int>(t.refp[player]);
+    const int bits = (t.old_grp[player] & delayed) | (t.grp[player] & ~delayed);
+    return static_cast<uint8_t>((kReversed[bits] & reflected) | (bits & ~reflected));
 }
 
 void show_graphics(Core& core, int player, uint8_t bits, int32_t clock) {
