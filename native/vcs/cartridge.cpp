@@ -314,6 +314,7 @@ void map_memory(Core& core) {
     core.limit_cycle = (m.max_scanlines + 1) * kCyclesPerLine;
     tia_forget(core);
     core.counts_accesses = core.rom->type() == CartridgeType::kAR;
+    core.hmove_blanks = core.rom->properties().hmove_blanks;
     map_cartridge(core);
     core.attention = false;
 }

@@ -40,6 +40,7 @@ struct Core {
     int64_t time = 0;        // cycles << 16 | instructions, while control passes to translated code and back
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
     bool counts_accesses = false;  // the cartridge wants every address that was on the bus (Supercharger)
+    bool hmove_blanks = true;      // the console shows them with this cartridge
     bool render = true;
     int32_t next_line = 0;    // a guess of translated code: the cycle at which the next line begins
     int32_t limit_cycle = 0;  // a TIA write from here on ends the frame

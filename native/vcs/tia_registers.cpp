@@ -58,22 +58,33 @@ void show_graphics(Core& core, int player, uint8_t bits, int32_t clock) {
     set_enabled(core, object_of_player(player), bits != 0, clock);
 }
 
-// Where a player that is repositioned to x finds itself with regard to its old copies: 1 within one that is
-// being shown, -1 within the four clocks before one, 0 elsewhere.
-int reposition_case(int size, int old_x, int x) {
-    const int width = size == 5 ? 16 : size == 7 ? 32 : 8;
-    for (int at = x + kWidth; at >= x; at -= kWidth) {
-        if (at >= kWidth + 72 + 5) continue;
-        int found = 0;
-        for (int copy = 0; copy < 5; ++copy) {
-            if (!(kCopies[size] >> copy & 1)) continue;
-            const int distance = at - old_x - 16 * copy;
-            if (distance >= 0 && distance < 4 && found == 0) found = -1;
-            if (distance >= 4 && distance < 4 + width) found = 1;
+// Where a player that is repositioned finds itself with regard to its old copies, by size and by how far to
+// the right of its old position: 1 within a copy that is being shown, -1 within the four clocks before one, 0
+// elsewhere.
+constexpr int kFarthest = kWidth + 72 + 4;
+constexpr auto kRepositionCases = [] {
+    std::array<std::array<int8_t, kWidth + kFarthest + 1>, 8> table{};
+    for (int size = 0; size < 8; ++size) {
+        const int width = size == 5 ? 16 : size == 7 ? 32 : 8;
+        for (int by = -kWidth; by <= kFarthest; ++by) {
+            int8_t& found = table[size][by + kWidth];
+            for (int copy = 0; copy < 5; ++copy) {
+                if (!(kCopies[size] >> copy & 1)) continue;
+                const int distance = by - 16 * copy;
+                if (distance >= 0 && distance < 4 && found == 0) found = -1;
+                if (distance >= 4 && distance < 4 + width) found = 1;
+            }
         }
-        if (found != 0) return found;
     }
-    return 0;
+    return table;
+}();
+
+// Copies show around the right edge as well.
+int reposition_case(int size, int old_x, int x) {
+    const auto& cases = kRepositionCases[static_cast<size_t>(size)];
+    const int by = x - old_x + kWidth;
+    const int around = x + kWidth <= kFarthest ? cases[static_cast<size_t>(by + kWidth)] : 0;
+    return around != 0 ? around : cases[static_cast<size_t>(by)];
 }
 
 // HMOVE reads all of them at once soon after, which costs little only when they were written so.
@@ -371,7 +382,7 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
         }
         case 0x2A: {  // HMOVE
             const int at = cycle % kCyclesPerLine;
-            const bool blanks = core.rom->properties().hmove_blanks && (at <= 20 || at == 75);
+            const bool blanks = core.hmove_blanks && (at <= 20 || at == 75);
             if (t.hmove_blank && !blanks) {
                 settle(core, effect);  // pass() takes a blank for that of the last HMOVE
             } else {
