@@ -3,6 +3,7 @@
 // that is no refusal, a crash, a sanitizer's finding, a hang - ends with a line that names the seed and
 // repeats it.
 #include <signal.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -376,7 +377,7 @@ void tell() {
 }
 
 void on_signal(int number) {
-    if (number == SIGALRM) {
+    if (number == SIGPROF) {
         static constexpr char kHang[] = "fuzz_vcs: it does not come to an end\n";
         if (write(STDERR_FILENO, kHang, sizeof kHang - 1) < 0) _exit(1);
     }
@@ -425,9 +426,9 @@ int main(int argc, char** argv) {
     }
 #if defined(__SANITIZE_ADDRESS__)
     __sanitizer_set_death_callback(tell);
-    const int signals[] = {SIGALRM};
+    const int signals[] = {SIGPROF};
 #else
-    const int signals[] = {SIGALRM, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    const int signals[] = {SIGPROF, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 #endif
     for (const int number : signals) signal(number, on_signal);
     Tally tally;
@@ -442,7 +443,9 @@ int main(int argc, char** argv) {
             std::printf("%s: seed %u\n", kind->name, seed);
             std::fflush(stdout);
         }
-        alarm(300);  // the longest takes some seconds
+        // Of processor time, so that a busy machine is no hang; the longest takes some seconds.
+        const itimerval limit{{0, 0}, {120, 0}};
+        setitimer(ITIMER_PROF, &limit, nullptr);
         try {
             kind->one(seed, options, tally);
         } catch (const std::exception& failure) {
