@@ -112,6 +112,22 @@ bool playfield_hidden(const Tia& t, int part, int32_t clock) {
     return (from >= at[1] || to <= at[0]) && (from >= at[3] || to <= at[2]);
 }
 
+// The latches that concern each object.
+constexpr auto kLatches = [] {
+    std::array<uint16_t, kObjects> table{};
+    for (int bit = 0; bit < 15; ++bit) {
+        table[kPairs[bit].first] |= static_cast<uint16_t>(1 << bit);
+        table[kPairs[bit].second] |= static_cast<uint16_t>(1 << bit);
+    }
+    return table;
+}();
+
+// Whether nobody can tell where an object is: not drawn, and no latch left that it could set.
+bool unseen(const Core& core, int object) {
+    const Tia& t = core.state.machine.tia;
+    return !core.render && !(kPossible[t.enabled | 1 << object] & ~t.collision & kLatches[object]);
+}
+
 // Whether a color of t.color is nowhere to be seen.
 bool color_hidden(const Core& core, int slot) {
     const Tia& t = core.state.machine.tia;
@@ -230,7 +246,8 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             const auto bits = static_cast<uint8_t>(part == 0 ? value & 0xF0 : value);
             same = value;
             if (t.pf[part] == bits) break;
-            if (effect > t.quiet && !playfield_hidden(t, part, effect)) tia_catch_up(core, effect);
+            if (effect > t.quiet && !unseen(core, kPF) && !playfield_hidden(t, part, effect))
+                tia_catch_up(core, effect);
             t.pf[part] = bits;
             t.dirty |= 1 << kPF;
             set_enabled(core, kPF, (t.pf[0] | t.pf[1] | t.pf[2]) != 0, effect);
@@ -282,8 +299,13 @@ bool write_register(Core& core, uint32_t value, int32_t cycle) {
             t.grp[player] = static_cast<uint8_t>(value);
             t.old_grp[other] = t.grp[other];
             const uint8_t mine = graphics_now(t, player), others = graphics_now(t, other);
-            if (mine != t.shown_grp[player] || others != t.shown_grp[other] || delayed_ball) {
-                catch_up(effect);  // draws from shown_grp, which is still the old one
+            const bool changes = mine != t.shown_grp[player], others_change = others != t.shown_grp[other];
+            if (changes || others_change || delayed_ball) {
+                if (effect > t.quiet &&
+                    (delayed_ball || (changes && !unseen(core, object_of_player(player))) ||
+                     (others_change && !unseen(core, object_of_player(other))))) {
+                    tia_catch_up(core, effect);  // draws from shown_grp, which is still the old one
+                }
                 show_graphics(core, player, mine, effect);
                 show_graphics(core, other, others, effect);
             }
