@@ -107,7 +107,7 @@ bool playfield_hidden(const Tia& t, int part, int32_t clock) {
     static constexpr uint8_t kParts[2][3][4] = {{{0, 16, 80, 96}, {16, 48, 96, 128}, {48, 80, 128, 160}},
                                                 {{0, 16, 144, 160}, {16, 48, 112, 144}, {48, 80, 80, 112}}};
     const int from = t.drawn - t.line_start - kBlankClocks, to = clock - t.line_start - kBlankClocks;
-    if (to > kWidth || line_end_matters(t) || (t.ctrlpf & 0x06) == 0x06) return false;
+    if (to > kWidth) return false;
     const auto& at = kParts[t.reflect_playfield][part];
     return (from >= at[1] || to <= at[0]) && (from >= at[3] || to <= at[2]);
 }

@@ -272,6 +272,30 @@ TEST_F(TiaTest, HmoveMovesByTheNibbleAndBlanksEightPixels) {
     EXPECT_EQ(bed.tia().pos[4], 155);
 }
 
+// Struck late in the blank it moves to the right what stands still, at the end of a line to the left.
+TEST_F(TiaTest, HmoveMovesByTheCycleToo) {
+    const Picture& plain = *pictures().all[0];
+    for (int nibble : {0, 7, 8}) {
+        for (int cycle = 0; cycle < kCyclesPerLine; ++cycle) {
+            poke(HMBL, static_cast<uint8_t>(nibble << 4), 0, 0);
+            bed.tia().pos[4] = 80;
+            plain.move(bed.tia(), cycle);
+            const int expected = bed.tia().pos[4];
+            bed.tia().pos[4] = 80;
+            tia_write(bed.core(), HMOVE, 0, cycle);
+            EXPECT_EQ(bed.tia().pos[4], expected) << "nibble " << nibble << " cycle " << cycle;
+            if (nibble == 0) {
+                const int by = cycle == 75 || cycle <= 12   ? 0
+                               : cycle == 13 || cycle == 14 ? 1
+                               : cycle == 20                ? 6
+                               : cycle == 74                ? -8
+                                                            : expected - 80;
+                EXPECT_EQ(expected, 80 + by) << cycle;
+            }
+        }
+    }
+}
+
 TEST_F(TiaTest, ResetPositionsFollowTheBeam) {
     poke(RESP0, 0, 5, 0);
     EXPECT_EQ(bed.tia().pos[0], 3);  // in horizontal blank
