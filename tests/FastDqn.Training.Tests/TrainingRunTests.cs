@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Environments.Atari;
 using FastDqn.Tests;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
@@ -104,6 +105,24 @@ public sealed class TrainingRunTests
             Start(folder.File($"{threads}"), kind, overlap, new Watcher(), extra: [.. pixels, $"run.threads={threads}", $"env.threads={threads}"]);
         Assert.Equal(Metrics(folder.File("1")), Metrics(folder.File("3")));
         Assert.Equal(Weights(folder.File("1")), Weights(folder.File("3")));
+    }
+
+    /// <summary>The bundled game is not one of ALE's; tetris is free.</summary>
+    [Fact]
+    public void TheSameAgentGivesTheSameMetricsOnAnInstalledAle()
+    {
+        var rom = LocalData.SharedFile("data", "tetris.bin");
+        Assert.SkipUnless(AtariBackends.AleProblem is null, AtariBackends.AleProblem ?? "");
+        using var folder = new TempFolder();
+        foreach (var backend in new[] { "vcs", "ale" })
+            Start(folder.File(backend), "uniform", "on", new Watcher(), extra:
+            [
+                "env.name=tetris", $"env.rom_dir={Path.GetDirectoryName(rom)}", $"env.backend={backend}", "env.sticky=0.25", "env.max_frames=400", "body.kind=dqn2013", "schedule.batch_size=16",
+                "train.steps=500", "target.steps=3", "log.every=50", "eval.every=0", "eval.episodes=1",
+            ]);
+        Assert.NotEmpty(Rows(folder.File("vcs"), "episode"));
+        Assert.Equal(Metrics(folder.File("vcs")), Metrics(folder.File("ale")));
+        Assert.Equal(Weights(folder.File("vcs")), Weights(folder.File("ale")));
     }
 
     [Fact]

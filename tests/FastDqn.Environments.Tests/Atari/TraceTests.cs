@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
+using FastDqn.Tests;
 
 namespace FastDqn.Environments.Tests.Atari;
 

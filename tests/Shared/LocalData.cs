@@ -1,6 +1,6 @@
 using FastDqn.Environments.Atari;
 
-namespace FastDqn.Environments.Tests.Atari;
+namespace FastDqn.Tests;
 
 /// <summary>What a test machine may have beside the repository.</summary>
 internal static class LocalData
