@@ -3,14 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <random>
 #include <vector>
 
+#include "../rom_files.h"
 #include "support/firewall.h"
 #include "vcs/core.h"
 
@@ -24,11 +21,6 @@ std::vector<uint8_t> random_image(uint32_t seed, size_t bytes = 4096) {
     return image;
 }
 
-std::vector<uint8_t> file(const std::filesystem::path& path) {
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 // Cartridges to try things on: random ones, and real ones where they are.
 std::vector<std::vector<uint8_t>> cartridges() {
     std::vector<std::vector<uint8_t>> images;
@@ -36,16 +28,8 @@ std::vector<std::vector<uint8_t>> cartridges() {
     images.push_back(random_image(50, 2048));
     images.push_back(random_image(51, 8192));
     images.push_back(random_image(52, 16384));
-    const auto add = [&images](const std::filesystem::path& path) {
-        std::vector<uint8_t> image = file(path);
-        if (!image.empty()) images.push_back(std::move(image));
-    };
-    add(FASTDQN_BUNDLED_ROM);
-    if (const char* folder = std::getenv("FASTDQN_ROMS")) {
-        for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-            if (entry.path().extension() == ".bin") add(entry.path());
-        }
-    }
+    images.push_back(rom_files::read(FASTDQN_BUNDLED_ROM));
+    for (const auto& file : rom_files::all()) images.push_back(rom_files::read(file));
     return images;
 }
 
@@ -292,7 +276,7 @@ TEST(Console, TheGeneratorIsMt19937) {
 }
 
 TEST(Console, TheBundledGameShowsAPicture) {
-    const std::vector<uint8_t> image = file(FASTDQN_BUNDLED_ROM);
+    const std::vector<uint8_t> image = rom_files::read(FASTDQN_BUNDLED_ROM);
     if (image.empty()) GTEST_SKIP() << "no bundled game at " << FASTDQN_BUNDLED_ROM;
     Console console(Rom::load(image));
     for (int i = 0; i < 30; ++i) console.frame(true);

@@ -10,13 +10,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <vector>
 
+#include "../rom_files.h"
 #include "games/game.h"
 #include "pair.h"
 #include "support/firewall.h"
@@ -27,6 +25,7 @@
 extern "C" void __sanitizer_set_death_callback(void (*)());
 #endif
 
+namespace rom_files = fastdqn::rom_files;
 namespace vcs = fastdqn::vcs;
 using fastdqn::Error;
 using vcs::CartridgeType;
@@ -156,23 +155,11 @@ void play_image(uint32_t seed, const Options& options, Tally& tally) {
     }
 }
 
-Image read_file(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 // The bundled game, and the images in the folder FASTDQN_ROMS.
 const std::vector<Image>& good_images() {
     static const std::vector<Image> images = [] {
-        std::vector<Image> list = {read_file(FASTDQN_BUNDLED_ROM)};
-        if (const char* folder = std::getenv("FASTDQN_ROMS")) {
-            std::vector<std::filesystem::path> files;
-            std::error_code ignored;
-            for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-                if (entry.path().extension() == ".bin") files.push_back(entry.path());
-            std::sort(files.begin(), files.end());
-            for (const auto& file : files) list.push_back(read_file(file));
-        }
+        std::vector<Image> list = {rom_files::read(FASTDQN_BUNDLED_ROM)};
+        for (const auto& file : rom_files::all()) list.push_back(rom_files::read(file));
         return list;
     }();
     return images;

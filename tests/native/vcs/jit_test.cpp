@@ -4,13 +4,11 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "../rom_files.h"
 #include "games/cartridges.h"
 #include "pair.h"
 #include "support/firewall.h"
@@ -208,37 +206,31 @@ TEST(Jit, RandomCartridgesRunTheSame) {
 
 TEST(Jit, TheBundledGamePlaysTheSame) {
     if (!translates()) GTEST_SKIP() << kNoTranslator;
-    std::ifstream file(FASTDQN_BUNDLED_ROM, std::ios::binary);
-    const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+    const auto image = rom_files::read(FASTDQN_BUNDLED_ROM);
     Random random(5);
     EXPECT_EQ(Pair(image).play(random, 3000), "");
 }
 
 TEST(Jit, EveryGameAtHandPlaysTheSame) {
     if (!translates()) GTEST_SKIP() << kNoTranslator;
-    const char* folder = std::getenv("FASTDQN_ROMS");
-    if (folder == nullptr) GTEST_SKIP() << "no ROMs: set FASTDQN_ROMS";
     int played = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() != ".bin") continue;
-        std::ifstream file(entry.path(), std::ios::binary);
-        const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+    for (const auto& file : rom_files::all()) {
+        const auto image = rom_files::read(file);
         Random random(7);
         try {
             Pair pair(image, games::properties_of(md5_hex(image)));
-            EXPECT_EQ(pair.play(random, 1200), "") << entry.path();
+            EXPECT_EQ(pair.play(random, 1200), "") << file;
         } catch (const Error&) {
             continue;  // no cartridge
         }
         ++played;
     }
-    if (played == 0) GTEST_SKIP() << "no ROMs in " << folder;
+    if (played == 0) GTEST_SKIP() << "no ROMs: set FASTDQN_ROMS to a folder with some";
 }
 
 TEST(Jit, ThreadsShareOneColdTranslation) {
     if (!translates()) GTEST_SKIP() << kNoTranslator;
-    std::ifstream file(FASTDQN_BUNDLED_ROM, std::ios::binary);
-    const std::vector<uint8_t> image{std::istreambuf_iterator<char>(file), {}};
+    const auto image = rom_files::read(FASTDQN_BUNDLED_ROM);
     for (int round = 0; round < 6; ++round) {
         const auto rom = Rom::load(image);
         std::vector<Machine> ends(4);

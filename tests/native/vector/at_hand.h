@@ -3,15 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
+#include "../rom_files.h"
 #include "support/firewall.h"
 #include "vector/atari.h"
 #include "vector/emulator.h"
@@ -19,14 +15,9 @@
 
 namespace fastdqn::vector::testing {
 
-inline std::vector<uint8_t> read_file(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 inline std::shared_ptr<const Cartridge> bricks() {
     static auto cartridge =
-        Cartridge::load(read_file(FASTDQN_REPOSITORY "/native/roms/bricks.bin"), "bricks");
+        Cartridge::load(rom_files::read(FASTDQN_REPOSITORY "/native/roms/bricks.bin"), "bricks");
     return cartridge;
 }
 
@@ -43,16 +34,9 @@ inline bool starts(const std::shared_ptr<const Cartridge>& cartridge) {
 
 inline std::vector<std::shared_ptr<const Cartridge>> find_cartridges() {
     std::vector<std::shared_ptr<const Cartridge>> list = {bricks()};
-    if (const char* folder = std::getenv("FASTDQN_ROMS")) {
-        std::vector<std::filesystem::path> files;
-        std::error_code ignored;
-        for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-            if (entry.path().extension() == ".bin") files.push_back(entry.path());
-        std::sort(files.begin(), files.end());
-        for (const auto& file : files) {
-            auto cartridge = Cartridge::load(read_file(file), file.stem().string());
-            if (starts(cartridge)) list.push_back(cartridge);
-        }
+    for (const auto& file : rom_files::all()) {
+        auto cartridge = Cartridge::load(rom_files::read(file), file.stem().string());
+        if (starts(cartridge)) list.push_back(cartridge);
     }
     return list;
 }

@@ -64,7 +64,7 @@ TEST(BadRoms, AreRefusedWithAMessage) {
 }
 
 TEST(BadRoms, TruncatedPaddedAndDamagedImagesEndWithAStatus) {
-    auto good = read_file(FASTDQN_REPOSITORY "/native/roms/bricks.bin");
+    auto good = rom_files::read(FASTDQN_REPOSITORY "/native/roms/bricks.bin");
     for (size_t size : {2048u, 4095u, 4097u, 6144u, 8192u, 16384u}) {
         auto image = good;
         image.resize(size, 0xFF);
@@ -186,7 +186,7 @@ TEST(BadStates, AVectorRefusesThemAndStaysAsItWas) {
 }
 
 TEST(Abi, RefusesNullsRangesAndUnknownValues) {
-    auto image = read_file(FASTDQN_REPOSITORY "/native/roms/bricks.bin");
+    auto image = rom_files::read(FASTDQN_REPOSITORY "/native/roms/bricks.bin");
     fdq_cartridge* cartridge = nullptr;
     ASSERT_EQ(
         fdq_cartridge_load(image.data(), static_cast<int64_t>(image.size()), "dir/bricks.v2.bin", &cartridge),
