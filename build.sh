@@ -10,11 +10,11 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPE
 
 # A bench or CI run may ask for fewer jobs; otherwise every core works.
 jobs=${FASTDQN_JOBS:-$(nproc)}
-flavour=auto
+cuda=
 
 usage() {
     cat <<'EOF'
-usage: ./build.sh [--flavour auto|cuda|cpu|system] VERB [ARGS]
+usage: ./build.sh [--cuda|--cpu] VERB [ARGS]
 
 verbs
   build [--pgo]    set up what is missing and build everything; with --pgo the native part is compiled with a
@@ -30,16 +30,16 @@ verbs
   clean            remove everything that was built
 
 options
-  --flavour F      where TorchSharp and ILGPU come from: cuda or cpu (NuGet packages), system (the libtorch
-                   that CMake finds); auto (the default) probes the driver and the package feed
+  --cuda, --cpu    which libtorch the learner gets: the package for NVIDIA GPUs (the default where their driver is
+                   found) or the one for the CPU; `fastdqn --libtorch DIR` takes another one without a rebuild
   --help           this text
 
 environment
   FASTDQN_JOBS     parallel build jobs (default: the number of cores)
   FASTDQN_TEST_LIMIT
                    seconds that one managed test project may take (default 1100)
-  CMAKE_PREFIX_PATH, Torch_DIR
-                   where CMake finds another libtorch or an installed ALE
+  CMAKE_PREFIX_PATH
+                   where CMake finds an installed ALE
 
 exit codes: 0 done, 1 a build, test or run failed, 2 usage, 4 something this machine lacks
 EOF
@@ -97,72 +97,11 @@ need_native_tools() {
     need_command c++ "native build" "install a C++20 compiler (g++ 12)"
 }
 
-# Another libtorch (pip's, conda's, a ROCm build) serves as well as Debian's: it is named by Torch_DIR or CMAKE_PREFIX_PATH.
-need_libtorch() {
-    if [ -n "${Torch_DIR:-}" ] || [ -n "${CMAKE_PREFIX_PATH:-}" ]; then return 0; fi
-    need_packages "libtorch for the system flavour" libtorch-dev libopenblas0
-}
-
-# ---- flavour --------------------------------------------------------------------------------------------------
-
 has_driver() { [ -e /proc/driver/nvidia/version ] || { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }; }
 
-package_version() { sed -n "s/.*PackageVersion Include=\"$1\" Version=\"\([^\"]*\)\".*/\1/p" "$here/Directory.Packages.props"; }
-
-# feed_has PACKAGE...: whether the configured feeds serve the pinned versions. PackageDownload fetches the
-# named packages alone, without what they depend on, so that asking costs kilobytes.
-feed_has() {
-    local dir p status=0
-    dir=$(mktemp -d)
-    {
-        echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup><ItemGroup>'
-        for p in "$@"; do echo "<PackageDownload Include=\"$p\" Version=\"[$(package_version "$p")]\" />"; done
-        echo '</ItemGroup></Project>'
-    } >"$dir/probe.csproj"
-    # The user's own NuGet configuration of this folder applies to the probe as well.
-    for p in NuGet.Config nuget.config NuGet.config; do if [ -f "$here/$p" ]; then cp "$here/$p" "$dir/"; fi; done
-    timeout 300 dotnet restore "$dir/probe.csproj" </dev/null >"$dir/log" 2>&1 || status=1
-    rm -rf "$dir"
-    return $status
-}
-
-# Sets flavour and says why. The answer is kept for an hour: asking a feed takes seconds.
-choose_flavour() {
-    if [ "$flavour" != auto ]; then
-        local wanted=(ILGPU ILGPU.Algorithms)
-        case $flavour in
-        cuda) wanted+=(TorchSharp-cuda-linux) ;;
-        cpu) wanted+=(TorchSharp-cpu) ;;
-        esac
-        # Asked once: a build that went through has its packages.
-        if [ "$flavour" != system ] && [ ! -d "$here/artifacts/$flavour" ] && ! feed_has "${wanted[@]}"; then
-            die 4 "flavour $flavour: the package feed does not serve ${wanted[*]} in the versions of Directory.Packages.props; use --flavour system, or add a feed (dotnet nuget add source)"
-        fi
-        say "flavour $flavour: asked for"
-        return
-    fi
-    local kept="$build/flavour" key
-    key=$({ dotnet nuget list source --format short 2>/dev/null; cat "$here/Directory.Packages.props"; if has_driver; then echo driver; fi; } | sha256sum | cut -c1-16)
-    if [ -f "$kept" ] && [ -n "$(find "$kept" -mmin -60 2>/dev/null)" ] && [ "$(sed -n 1p "$kept")" = "$key" ]; then
-        flavour=$(sed -n 2p "$kept")
-        say "flavour $flavour: $(sed -n 3p "$kept") (found within the last hour)"
-        return
-    fi
-    local why
-    say "asking the package feed for TorchSharp and ILGPU"
-    if ! feed_has ILGPU ILGPU.Algorithms; then
-        flavour=system why="the feed does not serve ILGPU $(package_version ILGPU)"
-    elif has_driver && feed_has TorchSharp-cuda-linux; then
-        flavour=cuda why="an NVIDIA driver is there and the feed serves TorchSharp-cuda-linux $(package_version TorchSharp-cuda-linux)"
-    elif feed_has TorchSharp-cpu; then
-        flavour=cpu why="the feed serves TorchSharp-cpu $(package_version TorchSharp-cpu)"
-        has_driver || why="$why and there is no NVIDIA driver"
-    else
-        flavour=system why="the feed does not serve TorchSharp-cpu $(package_version TorchSharp-cpu)"
-    fi
-    mkdir -p "$build"
-    printf '%s\n%s\n%s\n' "$key" "$flavour" "$why" >"$kept"
-    say "flavour $flavour: $why"
+# Whether the learner gets libtorch for NVIDIA GPUs: as asked for, else where their driver is.
+choose_libtorch() {
+    [ -n "$cuda" ] || { if has_driver; then cuda=true; else cuda=false; fi; }
 }
 
 # ---- building -------------------------------------------------------------------------------------------------
@@ -170,7 +109,7 @@ choose_flavour() {
 # What a build depends on, as one hash: a repeated build of an unchanged tree ends here.
 tree_hash() {
     (cd "$here" && {
-        echo "$flavour $* ${Torch_DIR:-} ${CMAKE_PREFIX_PATH:-}"
+        echo "$cuda $* ${CMAKE_PREFIX_PATH:-}"
         if [ -f "$profile/made" ]; then cat "$profile/made"; fi
         find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
             -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort || true
@@ -190,15 +129,17 @@ quietly() { # WHAT LOG COMMAND...: runs it with its output in a log, shown when 
 build_native() { # FOLDER CMAKE-OPTIONS...
     local dir=$1
     shift
-    local torch=OFF
-    if [ "$flavour" = system ]; then torch=ON; fi
-    quietly "configuring the native part" "$dir/configure.log" cmake -S "$here/native" -B "$dir" -G Ninja -DFASTDQN_TORCH=$torch "$@"
+    quietly "configuring the native part" "$dir/configure.log" cmake -S "$here/native" -B "$dir" -G Ninja "$@"
     quietly "building the native part" "$dir/build.log" ninja -C "$dir" -j "$jobs"
 }
 
 build_managed() { # solution or project
     local log="$build/dotnet.log"
-    quietly "building the managed part" "$log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnFlavour="$flavour" -v:minimal
+    # One try: a feed that lacks a package is not asked for it again and again.
+    if [ "$cuda" = true ] && ! dotnet restore "$1" -p:FastDqnCuda=true </dev/null >"$log" 2>&1 && grep -qE "NU110[123].*(TorchSharp-cuda-linux|libtorch-cuda)" "$log"; then
+        die 4 "no package feed here serves TorchSharp-cuda-linux and its libtorch: add one (dotnet nuget add source URL), or build with --cpu and name a libtorch with CUDA at run time (fastdqn --libtorch DIR)"
+    fi
+    quietly "building the managed part" "$log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnCuda="$cuda" -v:minimal
 }
 
 # A profile of the emulator at work: an instrumented build in a folder of its own plays what ROMs there are.
@@ -206,10 +147,8 @@ make_profile() {
     need_native_tools
     rm -rf -- "$profile"
     say "building the native part with instruments"
-    local keep=$flavour
-    flavour=none build_native "$build/native-profile" -DCMAKE_BUILD_TYPE=Release -DFASTDQN_BENCH=ON -DFASTDQN_PROFILE=generate \
+    build_native "$build/native-profile" -DCMAKE_BUILD_TYPE=Release -DFASTDQN_BENCH=ON -DFASTDQN_PROFILE=generate \
         -DFASTDQN_PROFILE_DIR="$profile" -DCMAKE_DISABLE_FIND_PACKAGE_ale=ON
-    flavour=$keep
     say "recording a profile"
     quietly "recording a profile" "$build/profile.log" "$build/native-profile/bench/bench_core" --frames 300 --rounds 1
     quietly "recording a profile" "$build/profile-vector.log" "$build/native-profile/bench/bench_vector" --steps 10 --rounds 1
@@ -219,9 +158,9 @@ make_profile() {
 write_launcher() {
     cat >"$here/fastdqn" <<EOF
 #!/bin/sh
-# Written by build.sh: runs the program that was built last (flavour $flavour).
+# Written by build.sh: runs the program that was built last.
 here=\$(CDPATH= cd -- "\$(dirname -- "\$0")" && pwd -P)
-exec dotnet "\$here/artifacts/$flavour/bin/FastDqn.Cli/release/fastdqn.dll" "\$@"
+exec dotnet "\$here/artifacts/bin/FastDqn.Cli/release/fastdqn.dll" "\$@"
 EOF
     chmod +x "$here/fastdqn"
 }
@@ -229,16 +168,15 @@ EOF
 do_build() { # [tests]: with the word, the test projects and native tests as well
     local what=${1:-program} stamp hash project="$here/src/FastDqn.Cli/FastDqn.Cli.csproj" options=(-DCMAKE_BUILD_TYPE=Release)
     need_dotnet
-    choose_flavour
-    stamp="$build/stamp-$what-$flavour"
+    choose_libtorch
+    stamp="$build/stamp-$what"
     hash=$(tree_hash "$what")
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && [ -x "$here/fastdqn" ] && grep -q "artifacts/$flavour/" "$here/fastdqn"; then
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && [ -x "$here/fastdqn" ]; then
         say "nothing changed since the last build"
         return
     fi
     need_native_tools
     need_packages "assembling the bundled game" dasm
-    if [ "$flavour" = system ]; then need_libtorch; fi
     if [ "$what" = tests ]; then
         need_packages "native tests" libgtest-dev
         options+=(-DFASTDQN_TESTS=ON)
@@ -308,7 +246,7 @@ run_managed_tests() { # PROJECT-FOLDER...
     for project in "$@"; do
         name=$(basename "$project")
         log="$build/test-$name.log" status=0
-        local exe="$here/artifacts/$flavour/bin/$name/release/$name"
+        local exe="$here/artifacts/bin/$name/release/$name"
         [ -x "$exe" ] || { printf '  %-40s was not built\n' "$name"; failed=$((failed + 1)); failures+=("$name"); continue; }
         (cd "$here" && timeout "${FASTDQN_TEST_LIMIT:-1100}" "$exe" -noColor) </dev/null >"$log" 2>&1 || status=$?
         line=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1 || true)
@@ -344,18 +282,13 @@ do_test() {
         native) say "native tests"; run_native_tests native "$native" ;;
         sanitize)
             say "native tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-            # The stand-in's library is tested from C#: libtorch itself is not instrumented.
-            local keep=$flavour
-            flavour=none build_native "$build/native-asan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTDQN_TESTS=ON -DFASTDQN_SANITIZE=ON
-            flavour=$keep
+            build_native "$build/native-asan" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTDQN_TESTS=ON -DFASTDQN_SANITIZE=ON
             run_native_tests sanitize "$build/native-asan"
             run_fuzz sanitize "$build/native-asan"
             ;;
         managed)
             say "managed tests"
             for project in "$here"/tests/*/*.csproj; do
-                # The stand-ins are part of the system flavour alone.
-                if [ "$flavour" != system ] && [[ $project == */StandIns.* ]]; then continue; fi
                 projects+=("$(dirname "$project")")
             done
             run_managed_tests "${projects[@]}"
@@ -387,7 +320,7 @@ do_bench() {
     *)
         say "building the managed benches"
         build_managed "$here/bench/FastDqn.Bench/FastDqn.Bench.csproj"
-        exec dotnet "$here/artifacts/$flavour/bin/FastDqn.Bench/release/FastDqn.Bench.dll" "$suite" "$@"
+        exec dotnet "$here/artifacts/bin/FastDqn.Bench/release/FastDqn.Bench.dll" "$suite" "$@"
         ;;
     esac
 }
@@ -400,7 +333,6 @@ do_format() {
     *) die 2 "format knows --check only" ;;
     esac
     need_dotnet
-    choose_flavour
     need_packages "formatting C++" clang-format
     local status=0 files=()
     mapfile -d '' files < <(find "$here/native" "$here/tests/native" "$here/bench" -type f \( -name '*.cpp' -o -name '*.h' \) -print0)
@@ -411,7 +343,7 @@ do_format() {
             clang-format -i "${files[@]}"
         fi
     fi
-    FASTDQN_FLAVOUR=$flavour dotnet format "$here/FastDqn.sln" "${check[@]}" --verbosity quiet </dev/null || status=1
+    dotnet format "$here/FastDqn.sln" "${check[@]}" --verbosity quiet </dev/null || status=1
     [ $status -eq 0 ] || die 1 "sources are not formatted: run ./build.sh format"
 }
 
@@ -423,26 +355,17 @@ do_clean() {
 # ---- arguments ------------------------------------------------------------------------------------------------
 
 verb=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --flavour) [ $# -ge 2 ] || die 2 "--flavour needs a value: auto, cuda, cpu or system"; flavour=$2; shift 2 ;;
-    --flavour=*) flavour=${1#*=}; shift ;;
-    -h | --help | help) usage; exit 0 ;;
-    -*) die 2 "unknown option '$1'; see ./build.sh --help" ;;
-    *) verb=$1; shift; break ;;
-    esac
-done
-# The option is understood after the verb too, as in `./build.sh train --flavour cpu`.
 args=()
 while [ $# -gt 0 ]; do
     case $1 in
-    --flavour) [ $# -ge 2 ] || die 2 "--flavour needs a value: auto, cuda, cpu or system"; flavour=$2; shift 2 ;;
-    --flavour=*) flavour=${1#*=}; shift ;;
+    --cuda) cuda=true ;;
+    --cpu) cuda=false ;;
     --) args+=("$@"); break ;;
-    *) args+=("$1"); shift ;;
+    -h | --help | help) if [ -z "$verb" ]; then usage; exit 0; else args+=("$1"); fi ;;
+    *) if [ -z "$verb" ]; then verb=$1; else args+=("$1"); fi ;;
     esac
+    shift
 done
-case $flavour in auto | cuda | cpu | system) ;; *) die 2 "unknown flavour '$flavour': use auto, cuda, cpu or system" ;; esac
 
 # train, doctor and the suites of bench have their own help.
 if [[ $verb =~ ^(build|test|format|clean)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
@@ -455,7 +378,7 @@ build)
     case "${args[*]}" in
     "") ;;
     --pgo) make_profile ;;
-    *) die 2 "build knows --pgo and --flavour only" ;;
+    *) die 2 "build knows --pgo, --cuda and --cpu only" ;;
     esac
     do_build
     ;;
@@ -469,5 +392,6 @@ clean)
     do_clean
     ;;
 "") usage >&2; exit 2 ;;
+-*) die 2 "unknown option '$verb'; see ./build.sh --help" ;;
 *) die 2 "unknown verb '$verb'; see ./build.sh --help" ;;
 esac

@@ -31,7 +31,6 @@ public static class LearnerSuite
         using var peer = Peer(threads, Inherited);
         using var tuned = Peer(threads, new Dictionary<string, string>
         {
-            ["OPENBLAS_CORETYPE"] = NativeRuntime.BlasKernels() ?? "",
             ["OMP_WAIT_POLICY"] = "PASSIVE",
             ["MALLOC_MMAP_THRESHOLD_"] = "33554432",
             ["MALLOC_TRIM_THRESHOLD_"] = "1073741824",

@@ -19,18 +19,19 @@ internal sealed class LearnerWorker : IDisposable
 
     private static readonly List<Array> Kept = [];
 
-    private readonly DqnLearner _learner = new(
-        Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1);
+    private readonly DqnLearner _learner;
 
     private readonly LearnerBatch _batch = MakeBatch(Input);
     private readonly int[] _actions = new int[Batch];
     private readonly float[] _values = new float[Batch];
 
+    private LearnerWorker(int threads) => _learner = new DqnLearner(
+        Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
+
     /// <summary>Serves until stdin ends.</summary>
     public static int Serve(int threads)
     {
-        NativeRuntime.Prepare(threads);
-        using var worker = new LearnerWorker();
+        using var worker = new LearnerWorker(threads);
         while (Console.ReadLine() is { } line)
         {
             var words = line.Split(' ');

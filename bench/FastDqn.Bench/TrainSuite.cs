@@ -19,7 +19,6 @@ internal static class TrainSuite
 
     public static IReadOnlyList<BenchRow> Run()
     {
-        NativeRuntime.Prepare(Math.Min(2, Environment.ProcessorCount));
         var rows = new List<BenchRow>();
         foreach (var environments in new[] { 1, 8 })
         {
@@ -51,7 +50,6 @@ internal static class TrainSuite
         private readonly RunCounters _counters = new();
         private readonly StageTimes _times = new(trace: false);
         private readonly DqnLoop _loop;
-        private readonly Action _useThreads;
 
         public Subject(int environments, int threads, bool overlap)
         {
@@ -62,16 +60,13 @@ internal static class TrainSuite
                 .AddOption("exploration.end", "0.05", "bench").AddOption("exploration.fraction", "0", "bench").AddOption("exploration.steps", "1000", "bench")
                 .AddOption("train.overlap", overlap ? "on" : "off", "bench").AddOption("run.threads", $"{threads}", "bench").Resolve();
             _environments = EnvironmentBinding.ForTraining(config);
-            _useThreads = overlap ? () => ThreadPlan.Use(1) : () => ThreadPlan.Use(threads);
             _loop = new DqnLoop(config, _environments, new LoopParts(
                 Algorithms.ToSpec(config), EnvironmentBinding.InputOf(_environments.Observation), "cpu", _counters,
                 new EpisodeTracker(environments), _times, static _ => { })
             {
-                PrepareLearnerThread = () => ThreadPlan.Use(threads),
-                PrepareActorThread = static () => ThreadPlan.Use(1),
+                LearnerThreads = threads,
             });
             _loop.Begin();
-            _useThreads();
             while (_counters.Updates < 10)
                 _loop.Advance();
         }
@@ -81,7 +76,6 @@ internal static class TrainSuite
 
         public void Measure()
         {
-            _useThreads();
             var clock = Stopwatch.StartNew();
             var steps = _counters.Steps;
             while (clock.Elapsed.TotalSeconds < SecondsEach)

@@ -27,8 +27,9 @@ public sealed class DqnLearner : QLearner
     /// <param name="actions">Number of actions.</param>
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
-    public DqnLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu")
-        : base(spec, input, actions, seed, device)
+    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
+    public DqnLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1)
+        : base(spec, input, actions, seed, device, threads)
     {
         if (spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from rollouts: it needs a PqnLearner");

@@ -9,7 +9,14 @@ namespace FastDqn.Learning;
 public static class LearnerDevice
 {
     /// <summary>True when libtorch can use an NVIDIA GPU here.</summary>
-    public static bool CudaAvailable => cuda.is_available();
+    public static bool CudaAvailable
+    {
+        get
+        {
+            LibTorch.Load();
+            return cuda.is_available();
+        }
+    }
 
     /// <summary>cpu, cuda or cuda:N; <see cref="ErrorKind.Usage"/> for other names, <see cref="ErrorKind.Unavailable"/> without the device.</summary>
     internal static Device Parse(string name)
@@ -24,7 +31,7 @@ public static class LearnerDevice
             throw new FastDqnException(ErrorKind.Usage, $"device '{name}' is unknown: use cpu, cuda or cuda:N");
         }
 
-        if (!cuda.is_available())
+        if (!CudaAvailable)
             throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees no NVIDIA GPU; use cpu");
         return new Device(DeviceType.CUDA, index);
     }

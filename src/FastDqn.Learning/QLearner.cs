@@ -13,8 +13,9 @@ public abstract class QLearner : IStateful, IDisposable
     private readonly double _initialLearningRate;
     private bool _disposed;
 
-    private protected QLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device)
+    private protected QLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device, int threads)
     {
+        LibTorch.Load();
         Spec = spec;
         Network = new QNetwork(spec, input, actions);
         Device = LearnerDevice.Parse(device);
@@ -59,10 +60,11 @@ public abstract class QLearner : IStateful, IDisposable
     /// <param name="actions">Number of actions.</param>
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
-    public static QLearner Create(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu") =>
+    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
+    public static QLearner Create(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1) =>
         spec.Rollout is null
-            ? new DqnLearner(spec, input, actions, seed, device)
-            : new PqnLearner(spec, input, actions, seed, device);
+            ? new DqnLearner(spec, input, actions, seed, device, threads)
+            : new PqnLearner(spec, input, actions, seed, device, threads);
 
     /// <summary>
     /// Greedy actions of <paramref name="count"/> observations by the newest parameters, and their values. Noisy heads act with their

@@ -1,7 +1,5 @@
 using System.Globalization;
-using FastDqn.Learning;
 using FastDqn.Training.Configuration;
-using TorchSharp;
 
 namespace FastDqn.Training;
 
@@ -28,9 +26,6 @@ public sealed record ThreadPlan(int Learner, int Actor)
     /// <summary>What a batch, a sweep or Slurm leaves to this process of the cores.</summary>
     private static int Share() =>
         int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads > 0 ? threads : int.MaxValue;
-
-    /// <summary>Sets the number of tensor threads of the calling thread.</summary>
-    public static void Use(int threads) => torch.set_num_threads(threads);
 
     public override string ToString() => $"{Learner} learner {(Learner == 1 ? "thread" : "threads")}";
 }

@@ -62,7 +62,6 @@ internal sealed class TrainSession : IDisposable
         _logFile = new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true);
         _log = _logFile.CreateLogger("FastDqn.Training");
         var threads = ThreadPlan.Of(config, tools.Cores);
-        NativeRuntime.Prepare(threads.Learner);
         _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
@@ -73,8 +72,7 @@ internal sealed class TrainSession : IDisposable
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
         {
             Registrar = _device is { IsGpu: true } ? _device : null,
-            PrepareLearnerThread = () => ThreadPlan.Use(threads.Learner),
-            PrepareActorThread = () => ThreadPlan.Use(threads.Actor),
+            LearnerThreads = threads.Learner,
             Adviser = tools.Ask?.Invoke(_environments),
         };
         _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);

@@ -12,7 +12,7 @@ namespace FastDqn.Learning;
 /// </summary>
 internal static unsafe partial class PinnedTensor
 {
-    static PinnedTensor() => InitializeDeviceType(DeviceType.CPU);
+    static PinnedTensor() => LibTorch.Load();
 
     /// <summary>A CPU tensor of <paramref name="type"/> and <paramref name="shape"/> over <paramref name="data"/>.</summary>
     public static Tensor Over(nint data, ScalarType type, params ReadOnlySpan<long> shape)

@@ -38,7 +38,7 @@ internal sealed class ParameterSet : IDisposable
             }
 
             // The optimizer's one parameter: an alias of the flat values with the flat gradient.
-            Flat = new Parameter(_values.alias(), requires_grad: true) { grad = Gradient };
+            Flat = new Parameter(_values.detach(), requires_grad: true) { grad = Gradient };
             Flat.DetachFromDisposeScope();
             Gradient.DetachFromDisposeScope();
         }

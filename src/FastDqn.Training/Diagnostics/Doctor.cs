@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
@@ -66,32 +65,17 @@ public static class Doctor
     {
         try
         {
-            NativeRuntime.Prepare(1);
+            LibTorch.Load();
             using var probe = torch.ones(2, 2);
-            return new Finding("libtorch", FindingState.Good, LibTorch());
+            var found = $"libtorch {LibTorch.Version?.ToString(3) ?? "of an unknown version"} in {LibTorch.Folder}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
+            return LibTorch.Warning is { } warning
+                ? new Finding("libtorch", FindingState.Optional, found, warning)
+                : new Finding("libtorch", FindingState.Good, found);
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is FastDqnException or ExternalException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new Finding(
-                "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0],
-                "apt-get install libtorch-dev libopenblas0 and ./build.sh build, or ./build.sh build --flavour cpu");
+            return new Finding("libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0], "./build.sh build, or --libtorch DIR");
         }
-    }
-
-    /// <summary>"flavour system, libtorch 1.13.0 (/usr/lib/...)": who serves libtorch, and the file that this process has loaded.</summary>
-    private static string LibTorch()
-    {
-        const string name = "libtorch_cpu.so";
-        var flavour = typeof(Doctor).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "FastDqnFlavour").Value!;
-        var through = flavour == "system" ? "" : $" through TorchSharp {typeof(torch).Assembly.GetName().Version}";
-        var file = File.Exists("/proc/self/maps")
-            ? File.ReadLines("/proc/self/maps").Select(line => line[(line.LastIndexOf(' ') + 1)..]).FirstOrDefault(path => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal))
-            : null;
-        if (file is null)
-            return $"flavour {flavour}, loaded{through}";
-        // Distributions have the version in the file's name; TorchSharp's packages go by TorchSharp's.
-        var version = Path.GetFileName(file)[name.Length..].TrimStart('.');
-        return $"flavour {flavour}, libtorch{(version.Length > 0 ? " " : "")}{version}{through} ({Path.GetDirectoryName(file)})";
     }
 
     private static Finding Cuda()
@@ -100,9 +84,9 @@ public static class Doctor
         {
             return LearnerDevice.CudaAvailable
                 ? new Finding("cuda", FindingState.Good, "libtorch sees an NVIDIA GPU")
-                : new Finding("cuda", FindingState.Optional, "no NVIDIA GPU that libtorch can use", "./build.sh build --flavour cuda where there is one");
+                : new Finding("cuda", FindingState.Optional, "no NVIDIA GPU that libtorch can use", "--libtorch DIR names a libtorch with CUDA where there is one");
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
+        catch (Exception e) when (e is FastDqnException or ExternalException or TypeInitializationException or EntryPointNotFoundException)
         {
             return new Finding("cuda", FindingState.Optional, "not examined: libtorch is missing");
         }

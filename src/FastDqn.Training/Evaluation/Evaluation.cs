@@ -41,10 +41,11 @@ public static class Evaluation
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(checkpoint);
-        NativeRuntime.Prepare(ThreadPlan.Of(config).Learner);
         using var environments = EnvironmentBinding.ForTraining(config with { Env = config.Env with { Count = 1 } });
         var spec = Algorithms.ToSpec(config);
-        var learner = QLearner.Create(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count, (ulong)config.Run.Seed);
+        var learner = QLearner.Create(
+            spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count, (ulong)config.Run.Seed,
+            threads: ThreadPlan.Of(config).Learner);
         try
         {
             learner.ImportWeights(Safetensors.Read(checkpoint.PathOf("model.safetensors")));

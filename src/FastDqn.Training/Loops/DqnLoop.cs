@@ -74,7 +74,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
         _ring = new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar);
         _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar);
-        _side = new(parts, config.Train.Overlap, seed, () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device));
+        _side = new(config.Train.Overlap, seed, () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads));
         _learner = _side.Learner;
         _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
         _chooser = new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes);

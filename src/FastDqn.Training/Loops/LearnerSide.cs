@@ -13,25 +13,20 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     private readonly Actor? _actor;
     private readonly Action? _refresh;
 
-    /// <param name="parts">What the loops share: prepares the threads.</param>
     /// <param name="overlap">Learn and act at the same time.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="create">Makes the learner.</param>
-    public LearnerSide(LoopParts parts, bool overlap, ulong seed, Func<TLearner> create)
+    public LearnerSide(bool overlap, ulong seed, Func<TLearner> create)
     {
         Thread = overlap ? new LearnerThread() : null;
         TLearner? learner = null;
         Actor? actor = null;
-        // The learner is made where it works: libtorch's worker threads belong to the thread that calls.
         Run(() =>
         {
-            parts.PrepareLearnerThread();
             learner = create();
             actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
         });
         (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
-        if (overlap)
-            parts.PrepareActorThread();
         ComputeQ = _actor is null ? Learner.QValues : _actor.QValues;
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
         Parts = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", new ActorState(_actor))];

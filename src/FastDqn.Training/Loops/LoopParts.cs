@@ -11,17 +11,14 @@ public sealed record LoopParts(
     AlgorithmSpec Spec, NetworkInput Input, string Device, RunCounters Counters, EpisodeTracker Tracker, StageTimes Times,
     Action<Episode> EpisodeEnded)
 {
-    /// <summary>Called on the learner's thread before its first tensor.</summary>
-    public Action PrepareLearnerThread { get; init; } = static () => { };
+    /// <summary>Threads that compute an update, the learner's own counted.</summary>
+    public int LearnerThreads { get; init; } = 1;
 
     /// <summary>Page-locks the ring and the batches for a GPU's copies; null where the learner is on the CPU.</summary>
     public IPinnedMemoryRegistrar? Registrar { get; init; }
 
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
     public IAdviser? Adviser { get; init; }
-
-    /// <summary>Called on the actor's thread where that is another one.</summary>
-    public Action PrepareActorThread { get; init; } = static () => { };
 }
 
 /// <summary>An <see cref="Actor"/> as a part of the state.</summary>

@@ -48,7 +48,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         var steps = _spec.Rollout!.Steps;
         var bytes = (long)parts.Input.Bytes * _count * steps * (config.Train.Overlap ? 2 : 1);
         SystemMemory.Ensure(bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps");
-        _side = new(parts, config.Train.Overlap, seed, () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device));
+        _side = new(config.Train.Overlap, seed, () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads));
         _learner = _side.Learner;
         _stacks = new FrameStacks(environments.Observation, _count);
         _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);

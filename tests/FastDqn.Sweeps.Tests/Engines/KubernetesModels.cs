@@ -27,8 +27,8 @@ internal static class KubernetesModels
     /// <summary>The check; skips the test where Node.js or the package is missing.</summary>
     public static Func<string, string> Require()
     {
-        // artifacts/FLAVOUR/bin/PROJECT/release -> the repository
-        var folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", "build", "kubernetes"));
+        // artifacts/bin/PROJECT/release -> the repository
+        var folder = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "build", "kubernetes"));
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(folder, "node_modules", "kubernetes-models")),
             $"Kubernetes' validators are not installed: npm install --prefix build/kubernetes --ignore-scripts {Package}");

@@ -8,7 +8,7 @@ public static class Fastdqn
     /// <summary>Its path (FASTDQN_EXE is set to it for this process); skips the test when it is not built.</summary>
     public static string Require()
     {
-        // artifacts/FLAVOUR/bin/FastDqn.Sweeps.Tests/release -> artifacts/FLAVOUR/bin/FastDqn.Cli/release
+        // artifacts/bin/FastDqn.Sweeps.Tests/release -> artifacts/bin/FastDqn.Cli/release
         var beside = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "FastDqn.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "fastdqn"));
         var path = Environment.GetEnvironmentVariable("FASTDQN_EXE") is { Length: > 0 } given ? given : beside;
         Assert.SkipUnless(File.Exists(path), $"{path} is not built (./build.sh build)");
