@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
-#include <thread>
 
 #include "support/firewall.h"
+#include "support/processors.h"
 #include "vector/ale_library.h"
 #include "vector/atari.h"
 
@@ -46,7 +46,7 @@ void check(const VectorSettings& s, const games::Game& game) {
 }
 
 int thread_count(const VectorSettings& settings) {
-    int threads = settings.threads ? settings.threads : static_cast<int>(std::thread::hardware_concurrency());
+    const int threads = settings.threads != 0 ? settings.threads : usable_processors();
     return std::clamp(threads, 1, std::max(settings.environments, 1));
 }
 
@@ -59,7 +59,7 @@ std::unique_ptr<Emulator> make_emulator(std::shared_ptr<const Cartridge> cartrid
 }
 
 Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings& settings)
-    : cartridge_(std::move(cartridge)), settings_(settings), workers_(thread_count(settings)) {
+    : cartridge_(std::move(cartridge)), settings_(settings), pool_(thread_count(settings)) {
     const games::Game& game = *cartridge_->game;
     check(settings_, game);
     actions_ = settings_.full_action_set ? game.legal_actions() : game.minimal_actions();
@@ -230,7 +230,7 @@ void Vector::start_all_from_one(std::span<const uint32_t> seeds) {
                 capture_start(lane);
                 lane.episode.lives = lane.emulator->lives();
             };
-            workers_.for_each(environments(), copy);
+            pool_.for_each(environments(), copy);
         }
         first->act(games::kNoop, false);
         if (first->over()) first->reset_game();
@@ -252,7 +252,7 @@ void Vector::reset(std::span<const uint32_t> seeds, uint8_t* const* frames, cons
         if (!one_for_all) start_seeded(lanes_[i], seeds[i]);
         tell_start(i, frames[i], result);
     };
-    workers_.for_each(environments(), body);
+    pool_.for_each(environments(), body);
     started_ = true;
 }
 
@@ -278,7 +278,7 @@ void Vector::step(std::span<const int32_t> actions, uint8_t* const* frames, cons
                                        std::to_string(i) + " is out of range: use 0 to " +
                                        std::to_string(actions_.size() - 1));
     auto body = [&](int i) { step_lane(i, actions_[actions[i]], frames[i], result); };
-    workers_.for_each(environments(), body);
+    pool_.for_each(environments(), body);
 }
 
 void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result) {

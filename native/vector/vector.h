@@ -19,9 +19,9 @@
 #include <vector>
 
 #include "pixels/pixels.h"
+#include "support/pool.h"
 #include "vector/emulator.h"
 #include "vector/random.h"
-#include "vector/workers.h"
 
 namespace fastdqn::vector {
 
@@ -81,7 +81,7 @@ class Vector {
     Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings& settings);
 
     int environments() const { return settings_.environments; }
-    int threads() const { return workers_.threads(); }
+    int threads() const { return pool_.threads(); }
     const std::vector<int>& actions() const { return actions_; }
     size_t frame_bytes() const;
     int frame_planes() const;
@@ -159,7 +159,7 @@ class Vector {
     std::unique_ptr<Emulator> boot_;
     std::vector<Lane> lanes_;
     bool started_ = false;
-    Workers workers_;
+    Pool pool_;
 };
 
 }  // namespace fastdqn::vector
