@@ -1,0 +1,305 @@
+// Time of the layers of the Nature network and of IMPALA's on the CPU, forward and backward.
+//
+//     bench_kernels [--json FILE] [--rounds N] [--threads N,N] [--variant baseline|avx2|avx512] [NAME ...]
+//
+// Figures are wall clock, the best of the rounds, with the floating-point operations that the layer needs (a
+// product and a sum count two; backward has both gradients but for the first layer, which needs none by its
+// input) beside what the same threads make in a loop of nothing but fused products. Passes that only move
+// numbers are given in GB/s of what they read and write, beside a copy. NAME: only rows whose name contains
+// one of them.
+#include "fastdqn/kernels.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+
+#include "common.h"
+#include "kernels/table.h"
+#include "support/pool.h"
+
+using namespace fastdqn::bench;
+namespace kernels = fastdqn::kernels;
+
+namespace {
+
+struct Destroy {
+    void operator()(fdq_pool* pool) const { fdq_pool_destroy(pool); }
+};
+
+void check(int32_t status) {
+    if (status != FDQ_OK) throw std::runtime_error(fdq_last_error());
+}
+
+std::vector<float> noise(int64_t count) {
+    Xorshift random;
+    std::vector<float> result(static_cast<size_t>(count));
+    for (float& x : result) x = static_cast<float>(random() % 2001) / 1000 - 1;
+    return result;
+}
+
+// A loop of products with enough sums that none waits for itself. They start apart, or the compiler makes
+// them one.
+constexpr int kSums = 12, kTurns = 20000;
+
+#define PEAK(name, lanes, ...)                                                         \
+    __VA_ARGS__ float name(float a, float b) {                                         \
+        typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));      \
+        Vector sum[kSums], x = a - Vector{}, y = b - Vector{};                         \
+        for (int i = 0; i < kSums; ++i) sum[i] = a * static_cast<float>(i) - Vector{}; \
+        for (int turn = 0; turn < kTurns; ++turn) {                                    \
+            for (int i = 0; i < kSums; ++i) sum[i] = sum[i] * x + y;                   \
+        }                                                                              \
+        float all = 0;                                                                 \
+        for (int i = 0; i < kSums; ++i) all += sum[i][0] + sum[i][lanes - 1];          \
+        return all;                                                                    \
+    }
+
+#if defined(__x86_64__)
+PEAK(peak_avx512, 16,
+     __attribute__((target("avx512f,fma,prefer-vector-width=512"), optimize("fp-contract=fast"))))
+PEAK(peak_avx2, 8, __attribute__((target("avx2,fma"), optimize("fp-contract=fast"))))
+#endif
+PEAK(peak_baseline, 4, __attribute__((optimize("fp-contract=fast"))))
+
+volatile float sink;
+
+double peak_gflops(int threads) {
+    const std::string name = kernels::table().name;
+    const auto loop = [&] {
+#if defined(__x86_64__)
+        if (name == "avx512") return peak_avx512(0.5F, 1);
+        if (name == "avx2") return peak_avx2(0.5F, 1);
+#endif
+        return peak_baseline(0.5F, 1);
+    };
+    fastdqn::Pool pool(threads);
+    double best = 1e30;
+    for (int round = 0; round < 40; ++round) {
+        const double start = wall_seconds();
+        pool.for_each(16 * threads, [&](int64_t) { sink = loop(); });
+        best = std::min(best, wall_seconds() - start);
+    }
+    return 16.0 * threads * kTurns * kSums * 2 * static_cast<double>(kernels::table().lanes) / best / 1e9;
+}
+
+class Bench {
+  public:
+    Bench(int rounds, int threads, const std::vector<std::string>& wanted)
+        : rounds_(rounds), threads_(threads), wanted_(wanted), peak_(peak_gflops(threads)) {
+        fdq_pool* pool = nullptr;
+        check(fdq_pool_create(threads, &pool));
+        pool_.reset(pool);
+        std::printf("%d thread%s, %s: %.0f GFLOP/s in a loop of products alone\n", threads,
+                    threads > 1 ? "s" : "", kernels::table().name, peak_);
+    }
+
+    void convolution(const std::string& name, fdq_convolution s, bool first) {
+        for (const int64_t batch : {1, 32, 256}) {
+            s.images = batch;
+            const int64_t out_h = (s.height + s.pad_top + s.pad_bottom - s.kernel_h) / s.stride_h + 1,
+                          out_w = (s.width + s.pad_left + s.pad_right - s.kernel_w) / s.stride_w + 1,
+                          depth = s.kernel_h * s.kernel_w * s.channels;
+            const auto x = noise(batch * s.height * s.width * s.channels), w = noise(s.outputs * depth),
+                       b = noise(s.outputs);
+            std::vector<float> y(static_cast<size_t>(batch * out_h * out_w * s.outputs)),
+                dy = noise(static_cast<int64_t>(y.size())), dx(x.size()), dw(w.size()), db(b.size());
+            const double work = 2.0 * static_cast<double>(batch * out_h * out_w * s.outputs * depth);
+            const std::string of = ", batch " + std::to_string(batch);
+            products(name + " forward" + of, work,
+                     [&] { check(fdq_convolve(pool_.get(), &s, x.data(), w.data(), b.data(), y.data())); });
+            if (batch == 1) continue;
+            products(name + " backward" + of, first ? work : 2 * work, [&] {
+                check(fdq_convolve_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(),
+                                        first ? nullptr : dx.data(), dw.data(), db.data()));
+            });
+        }
+    }
+
+    void linear(const std::string& name, int64_t inputs, int64_t outputs, int32_t relu) {
+        for (const int64_t batch : {1, 32, 256}) {
+            const fdq_linear s = {batch, inputs, outputs, 1, relu};
+            const auto x = noise(batch * inputs), w = noise(inputs * outputs), b = noise(outputs);
+            std::vector<float> y(static_cast<size_t>(batch * outputs)),
+                dy = noise(batch * outputs), dx(x.size()), dw(w.size()), db(b.size());
+            const double work = 2.0 * static_cast<double>(batch * inputs * outputs);
+            const std::string of = ", batch " + std::to_string(batch);
+            products(name + " forward" + of, work, [&] {
+                check(fdq_linear_forward(pool_.get(), &s, x.data(), w.data(), b.data(), y.data()));
+            });
+            if (batch == 1) continue;
+            products(name + " backward" + of, 2 * work, [&] {
+                check(fdq_linear_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(), dx.data(),
+                                      dw.data(), db.data()));
+            });
+        }
+    }
+
+    void moves() {
+        constexpr int64_t kParameters = 1'686'180, kBatch = 32, kPixels = 84 * 84,
+                          kNumbers = 32 * 42 * 42 * 16;
+        std::vector<float> p = noise(kParameters), g = p, m(p.size()), v(p.size());
+        const fdq_adam adam = {1e-4, 0.9, 0.999, 1e-8, 0, 1, 1, 0};
+        double norm = 0;
+        moved("copy", 2.0 * sizeof(float) * kParameters,
+              [&] { std::memcpy(m.data(), p.data(), p.size() * sizeof(float)); });
+        std::fill(m.begin(), m.end(), 0.0F);
+        moved("adam", 7.0 * sizeof(float) * kParameters, [&] {
+            check(fdq_adam_step(pool_.get(), &adam, kParameters, p.data(), g.data(), m.data(), v.data()));
+        });
+        moved("sum of squares", 1.0 * sizeof(float) * kParameters,
+              [&] { check(fdq_sum_of_squares(pool_.get(), kParameters, g.data(), &norm)); });
+        std::vector<uint8_t> planes(static_cast<size_t>(kBatch * 4 * kPixels));
+        std::vector<float> rows(planes.size());
+        moved("rows of bytes", 5.0 * static_cast<double>(planes.size()),
+              [&] { check(fdq_rows_of_bytes(pool_.get(), kBatch, 4, kPixels, planes.data(), rows.data())); });
+        moved("rows of floats", 8.0 * static_cast<double>(planes.size()),
+              [&] { check(fdq_rows_of_floats(pool_.get(), kBatch, 4, kPixels, rows.data(), rows.data())); });
+        std::vector<float> x = noise(kNumbers), y(x.size()), dy = x, dx(x.size());
+        moved("relu", 8.0 * kNumbers, [&] { check(fdq_relu(pool_.get(), kNumbers, x.data(), y.data())); });
+        moved("relu backward", 12.0 * kNumbers,
+              [&] { check(fdq_relu_back(pool_.get(), kNumbers, y.data(), dy.data(), dx.data())); });
+        moved("max pool", 5.0 * kNumbers,
+              [&] { check(fdq_max_pool(pool_.get(), 32, 42, 42, 16, x.data(), y.data())); });
+        moved("max pool backward", 9.0 * kNumbers,
+              [&] { check(fdq_max_pool_back(pool_.get(), 32, 42, 42, 16, x.data(), dy.data(), dx.data())); });
+        const fdq_layer_norm norms = {kNumbers / 3136, 3136, 1};
+        const auto w = noise(3136), b = noise(3136);
+        std::vector<float> statistics(2 * static_cast<size_t>(norms.rows)), dw(w.size()), db(b.size());
+        const double floats = static_cast<double>(norms.rows) * 3136 * sizeof(float);
+        moved("layer norm", 2 * floats, [&] {
+            check(fdq_layer_norm_forward(pool_.get(), &norms, x.data(), w.data(), b.data(), y.data(),
+                                         statistics.data()));
+        });
+        moved("layer norm backward", 4 * floats, [&] {
+            check(fdq_layer_norm_back(pool_.get(), &norms, x.data(), w.data(), y.data(), statistics.data(),
+                                      dy.data(), dx.data(), dw.data(), db.data()));
+        });
+    }
+
+    const std::vector<Row>& rows() const { return rows_; }
+
+  private:
+    bool skips(const std::string& name) const {
+        return !wanted_.empty() && std::none_of(wanted_.begin(), wanted_.end(), [&](const std::string& part) {
+            return name.find(part) != std::string::npos;
+        });
+    }
+
+    double best_seconds(const std::function<void()>& pass) const {
+        double best = 1e30, spent = 0;
+        for (int round = 0; round < 3 || (spent < 0.02 * rounds_ && round < 1000 * rounds_); ++round) {
+            const double start = wall_seconds();
+            pass();
+            const double seconds = wall_seconds() - start;
+            best = std::min(best, seconds);
+            spent += seconds;
+        }
+        return best;
+    }
+
+    void products(const std::string& name, double operations, const std::function<void()>& pass) {
+        if (skips(name)) return;
+        const double seconds = best_seconds(pass);
+        add({name, operations / seconds / 1e9, "GFLOP/s", "peak", peak_, operations / seconds / 1e9 / peak_},
+            seconds);
+    }
+
+    void moved(const std::string& name, double bytes, const std::function<void()>& pass) {
+        if (skips(name)) return;
+        const double seconds = best_seconds(pass);
+        if (name == "copy") copied_ = bytes / seconds / 1e9;
+        add({name, bytes / seconds / 1e9, "GB/s", "copy", copied_, bytes / seconds / 1e9 / copied_}, seconds);
+    }
+
+    void add(Row row, double seconds) {
+        std::printf("%-40s %10.1f us %9.1f %-8s %6.2f of %s\n", row.name.c_str(), 1e6 * seconds, row.value,
+                    row.unit, row.ratio, row.peer);
+        std::fflush(stdout);
+        row.name += ", " + std::to_string(threads_) + " threads";
+        rows_.push_back(std::move(row));
+    }
+
+    int rounds_, threads_;
+    const std::vector<std::string>& wanted_;
+    double peak_, copied_ = 0;
+    std::unique_ptr<fdq_pool, Destroy> pool_;
+    std::vector<Row> rows_;
+};
+
+fdq_convolution shaped(int64_t size, int64_t channels, int64_t kernel, int64_t stride, int64_t pad,
+                       int64_t outputs, int32_t relu, float scale = 1) {
+    return {1,   size, size, channels, kernel,  kernel, stride, stride,
+            pad, pad,  pad,  pad,      outputs, scale,  relu};
+}
+
+const kernels::Table* named(const std::string& name) {
+    using kernels::Variant;
+    for (const Variant variant : {Variant::kBaseline, Variant::kAvx2, Variant::kAvx512}) {
+        const kernels::Table* const table = kernels::table_of(variant);
+        if (table != nullptr && table->name == name) return table;
+    }
+    throw std::runtime_error("this CPU lacks '" + name + "', or there is no such variant");
+}
+
+int run(int argc, char** argv) {
+    int rounds = 5;
+    std::string json;
+    std::vector<int> threads = {1, 2};
+    std::vector<std::string> wanted;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const bool has_value = i + 1 < argc;
+        if (argument == "--json" && has_value) {
+            json = argv[++i];
+        } else if (argument == "--rounds" && has_value) {
+            rounds = std::max(1, std::atoi(argv[++i]));
+        } else if (argument == "--threads" && has_value) {
+            threads.clear();
+            const std::string list = argv[++i];
+            for (size_t at = 0; at < list.size(); at = std::min(list.size(), list.find(',', at)) + 1)
+                threads.push_back(std::max(1, std::atoi(list.c_str() + at)));
+        } else if (argument == "--variant" && has_value) {
+            kernels::choose(named(argv[++i]));
+        } else if (argument[0] == '-') {
+            std::fprintf(stderr,
+                         "usage: bench_kernels [--json FILE] [--rounds N] [--threads N,N] [--variant NAME] "
+                         "[NAME ...]\n");
+            return 2;
+        } else {
+            wanted.push_back(argument);
+        }
+    }
+    std::vector<Row> rows;
+    for (const int count : threads) {
+        Bench bench(rounds, count, wanted);
+        bench.convolution("nature/84x84x4 8x8/4 32", shaped(84, 4, 8, 4, 0, 32, 1, 1 / 255.0F), true);
+        bench.convolution("nature/20x20x32 4x4/2 64", shaped(20, 32, 4, 2, 0, 64, 1), false);
+        bench.convolution("nature/9x9x64 3x3/1 64", shaped(9, 64, 3, 1, 0, 64, 1), false);
+        bench.linear("nature/3136 512", 3136, 512, 1);
+        bench.linear("nature/512 6", 512, 6, 0);
+        bench.convolution("impala/84x84x4 3x3 16", shaped(84, 4, 3, 1, 1, 16, 0, 1 / 255.0F), true);
+        bench.convolution("impala/42x42x16 3x3 16", shaped(42, 16, 3, 1, 1, 16, 1), false);
+        bench.convolution("impala/42x42x16 3x3 32", shaped(42, 16, 3, 1, 1, 32, 0), false);
+        bench.convolution("impala/21x21x32 3x3 32", shaped(21, 32, 3, 1, 1, 32, 1), false);
+        bench.convolution("impala/11x11x32 3x3 32", shaped(11, 32, 3, 1, 1, 32, 1), false);
+        bench.linear("impala/3872 256", 3872, 256, 1);
+        bench.moves();
+        rows.insert(rows.end(), bench.rows().begin(), bench.rows().end());
+    }
+    if (!json.empty()) write_json("kernels", json, rows);
+    return rows.empty() ? 1 : 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bench_kernels: %s\n", error.what());
+        return 1;
+    }
+}
