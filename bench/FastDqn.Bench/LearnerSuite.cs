@@ -41,7 +41,7 @@ public static class LearnerSuite
             Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 10", ours, peer, tuned));
 
         var parts = ours.Ask("parts 21");
-        var names = new[] { "input conversion (one of two)", "forward without gradient", "forward", "forward and backward", "optimizer", "one empty operation" };
+        var names = new[] { "input conversion (one of two)", "forward without gradient", "forward and backward", "optimizer", "one empty operation" };
         for (var i = 0; i < names.Length; i++)
             rows.Add(new BenchRow($"part: {names[i]}, {suffix}", parts[i], "us"));
         var sgemm = ours.Ask("sgemm 9")[0];

@@ -19,14 +19,19 @@ internal sealed class LearnerWorker : IDisposable
 
     private static readonly List<Array> Kept = [];
 
+    private readonly int _threads;
     private readonly DqnLearner _learner;
 
     private readonly LearnerBatch _batch = MakeBatch(Input);
     private readonly int[] _actions = new int[Batch];
     private readonly float[] _values = new float[Batch];
 
-    private LearnerWorker(int threads) => _learner = new DqnLearner(
-        Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
+    private LearnerWorker(int threads)
+    {
+        _threads = threads;
+        _learner = new DqnLearner(
+            Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
+    }
 
     /// <summary>Serves until stdin ends.</summary>
     public static int Serve(int threads)
@@ -147,8 +152,9 @@ internal sealed class LearnerWorker : IDisposable
     {
         using var parameters = new ParameterSet(_learner.Network.Layout, CPU, trainable: true);
         parameters.Initialize(new RandomStream(1));
-        using var optimizer = FlatOptimizer.Create(_learner.Spec.Optimizer, parameters);
-        var pass = new Pass(Training: true, null);
+        using var pool = new KernelPool(_threads);
+        using var optimizer = FlatOptimizer.Create(_learner.Spec.Optimizer, parameters, pool);
+        var tape = new Tape();
         using var observations = PinnedTensor.Over(_batch.Observations, ScalarType.Byte, Batch, 4, 84, 84);
         double Median(Action work)
         {
@@ -161,23 +167,23 @@ internal sealed class LearnerWorker : IDisposable
             return times[count / 2];
         }
 
-        Tensor Forward() => _learner.Network.Head(parameters, _learner.Network.Features(parameters, observations, pass), null, pass);
+        Tensor Forward()
+        {
+            var pass = new Pass(Training: true, null, pool, is_grad_enabled() ? tape : null);
+            return _learner.Network.Head(parameters, _learner.Network.Features(parameters, observations, pass), null, pass);
+        }
+
         using var tiny = zeros(1);
         return
         [
-            Median(() => QNetwork.ChannelsLast(observations)),
+            Median(() => pool.ToRows(Batch, 4, 84 * 84, observations, Layer.Empty(Batch, new Planes(4, 84, 84)))),
             Median(() =>
             {
                 using var noGrad = no_grad();
                 Forward();
             }),
-            Median(() => Forward()),
-            Median(() =>
-            {
-                parameters.Gradient!.zero_();
-                Forward().sum().backward();
-            }),
-            Median(optimizer.Step),
+            Median(() => tape.Backward(Forward().sum(), pool)),
+            Median(() => optimizer.Step()),
             Median(() => tiny.add_(1)),
         ];
     }

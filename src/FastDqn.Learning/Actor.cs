@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using TorchSharp;
 
 namespace FastDqn.Learning;
 
@@ -11,13 +12,16 @@ public sealed class Actor : IStateful, IDisposable
 {
     private readonly QLearner _learner;
     private readonly ParameterSet _parameters;
+    private readonly KernelPool? _pool;
     private readonly NetworkEvaluator _evaluator;
 
     internal Actor(QLearner learner, ulong seed)
     {
         _learner = learner;
         _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
-        _evaluator = new NetworkEvaluator(learner.Network, learner.Spec, _parameters, learner.Device, new RandomStream(seed, "actor"));
+        // One thread: the learner's share the cores.
+        _pool = learner.Device.type == DeviceType.CPU ? new KernelPool(threads: 1) : null;
+        _evaluator = new NetworkEvaluator(learner.Network, learner.Spec, _parameters, learner.Device, _pool, new RandomStream(seed, "actor"));
         Refresh();
     }
 
@@ -65,5 +69,6 @@ public sealed class Actor : IStateful, IDisposable
     {
         _evaluator.Dispose();
         _parameters.Dispose();
+        _pool?.Dispose();
     }
 }

@@ -120,7 +120,7 @@ public sealed class DqnLearner : QLearner
     /// <summary>(B) expected targets, (B, N) probabilities of the atoms, or (B, N') samples of the target's quantiles.</summary>
     private Tensor TargetOf(Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts)
     {
-        var pass = new Pass(Training: false, _targetNoise);
+        var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, next, pass);
         var output = Network.Head(Target, features, Fractions(_targetFractions, next, Spec.Head.TargetTaus), pass);
         if (Spec.Target.Munchausen)
@@ -139,7 +139,7 @@ public sealed class DqnLearner : QLearner
     private Tensor MunchausenTarget(
         Tensor observations, Tensor actions, Tensor returns, Tensor discounts, Tensor nextFeatures, Tensor nextOutput)
     {
-        var pass = new Pass(Training: false, _targetNoise);
+        var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, observations, pass);
         var q = Network.Q(Network.Head(Target, features, Fractions(_policyFractions, observations, Spec.Head.ActingTaus), pass), _atoms);
         var bonus = BellmanTargets.MunchausenBonus(q, actions, Spec.Target);
@@ -157,7 +157,7 @@ public sealed class DqnLearner : QLearner
 
     private Tensor OnlineQ(Tensor observations)
     {
-        var pass = new Pass(Training: false, _onlineNoise);
+        var pass = new Pass(Training: false, _onlineNoise, Pool);
         var features = Network.Features(Online, observations, pass);
         return Network.Q(Network.Head(Online, features, Fractions(_policyFractions, observations, Spec.Head.ActingTaus), pass), _atoms);
     }
@@ -165,7 +165,7 @@ public sealed class DqnLearner : QLearner
     /// <summary>Errors (B) and the expected return (B) of the actions taken.</summary>
     private (Tensor Errors, Tensor Predicted) Errors(Tensor observations, Tensor actions, Tensor target)
     {
-        var pass = new Pass(Training: true, _onlineNoise);
+        var pass = new Pass(Training: true, _onlineNoise, Pool, Tape);
         var fractions = Fractions(_onlineFractions, observations, Spec.Head.OnlineTaus) ?? _midpoints;
         var output = Network.Head(Online, Network.Features(Online, observations, pass), fractions, pass);
         if (Spec.Head.Kind == HeadKind.Expected)

@@ -11,6 +11,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     private readonly AlgorithmSpec _spec;
     private readonly ParameterSet _parameters;
     private readonly Device _device;
+    private readonly KernelPool? _pool;
     private readonly RandomStream _random;
     private readonly NoiseSample _noise;
     private readonly FractionSampler _fractions;
@@ -18,9 +19,9 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     private readonly long[] _inputShape;
     private float[] _q = [];
 
-    public NetworkEvaluator(QNetwork network, AlgorithmSpec spec, ParameterSet parameters, Device device, RandomStream random)
+    public NetworkEvaluator(QNetwork network, AlgorithmSpec spec, ParameterSet parameters, Device device, KernelPool? pool, RandomStream random)
     {
-        (_network, _spec, _parameters, _device, _random) = (network, spec, parameters, device, random);
+        (_network, _spec, _parameters, _device, _pool, _random) = (network, spec, parameters, device, pool, random);
         _noise = new NoiseSample(network.Noise, device);
         _noise.Resample(random);
         _fractions = new FractionSampler(device);
@@ -76,7 +77,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         var input = PinnedTensor.Over(observations, type, _inputShape);
         if (_device.type != DeviceType.CPU)
             input = input.to(_device);
-        var pass = new Pass(Training: false, UseNoise ? _noise : null);
+        var pass = new Pass(Training: false, UseNoise ? _noise : null, _pool);
         var features = _network.Features(_parameters, input, pass);
         var fractions = _spec.Head.Kind == HeadKind.ImplicitQuantile
             ? _fractions.Sample(_random, count, _spec.Head.ActingTaus)

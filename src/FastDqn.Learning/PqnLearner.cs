@@ -79,7 +79,7 @@ public sealed class PqnLearner : QLearner
         var seen = observations.index_select(0, hostIndices).to(Device);
         var target = returns.index_select(0, indices);
         var mask = masks.index_select(0, indices);
-        var pass = new Pass(Training: true, Noise: null);
+        var pass = new Pass(Training: true, Noise: null, Pool, Tape);
         var q = Network.Head(Online, Network.Features(Online, seen, pass), null, pass)
             .gather(1, actions.index_select(0, indices).unsqueeze(1))
             .squeeze(1);

@@ -22,9 +22,11 @@ public abstract class QLearner : IStateful, IDisposable
         Random = new RandomStream(seed, "learner");
         Online = new ParameterSet(Network.Layout, Device, trainable: true);
         Online.Initialize(new RandomStream(seed, "initial weights"));
-        Optimizer = FlatOptimizer.Create(spec.Optimizer, Online);
+        Pool = Device.type == DeviceType.CPU ? new KernelPool(threads) : null;
+        Tape = Pool is null ? null : new Tape();
+        Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool);
         _initialLearningRate = spec.Optimizer.LearningRate;
-        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, new RandomStream(seed, "acting"));
+        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, new RandomStream(seed, "acting"));
     }
 
     public AlgorithmSpec Spec { get; }
@@ -47,6 +49,12 @@ public abstract class QLearner : IStateful, IDisposable
     internal ParameterSet Online { get; }
 
     internal Device Device { get; }
+
+    /// <summary>Runs the layers on the CPU; null on a GPU.</summary>
+    private protected KernelPool? Pool { get; }
+
+    /// <summary>The layers of the update's differentiated pass; null on a GPU, where libtorch remembers them.</summary>
+    private protected Tape? Tape { get; }
 
     private protected FlatOptimizer Optimizer { get; }
 
@@ -141,6 +149,7 @@ public abstract class QLearner : IStateful, IDisposable
         Evaluator.Dispose();
         Optimizer.Dispose();
         Online.Dispose();
+        Pool?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -160,23 +169,34 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>
-    /// Backward pass into the flat gradient, clipping, optimizer step. The result is the gradient's norm before clipping, or null when it was
-    /// not needed.
+    /// Backward pass into the flat gradient, clipping, optimizer step. Returns the gradient's norm before clipping, or null when neither
+    /// clipping nor <paramref name="wantNorm"/> needs it.
     /// </summary>
     private protected Tensor? Descend(Tensor loss, bool wantNorm)
     {
-        Online.Gradient!.zero_();
-        loss.backward();
+        Online.ZeroGradient();
         var limit = Spec.Loss.MaxGradientNorm;
-        Tensor? norm = null;
-        using (no_grad())
+        if (Pool is null)
+            loss.backward();
+        else
+            Tape!.Backward(loss, Pool);
+        using var noGrad = no_grad();
+        if (limit <= 0 && !wantNorm)
         {
-            if (limit > 0 || wantNorm)
-                norm = Online.Gradient.norm();
-            if (limit > 0)
-                Online.Gradient.mul_((limit / (norm! + 1e-6)).clamp_max_(1));
+            Optimizer.Step();
+            return null;
         }
 
+        if (Pool is not null)
+        {
+            var length = Math.Sqrt(Pool.SumOfSquares(Online.Gradient!));
+            Optimizer.Step(limit > 0 ? Math.Min(1, limit / (length + 1e-6)) : 1);
+            return tensor((float)length);
+        }
+
+        var norm = Online.Gradient!.norm();
+        if (limit > 0)
+            Online.Gradient.mul_((limit / (norm + 1e-6)).clamp_max_(1));
         Optimizer.Step();
         return norm;
     }

@@ -121,15 +121,24 @@ public sealed class NetworkTests
     }
 
     [Theory]
-    [InlineData("dqn")]
-    [InlineData("double-dueling")]
-    [InlineData("c51")]
-    [InlineData("qr-dqn")]
-    [InlineData("iqn")]
-    [InlineData("rainbow")]
-    [InlineData("no-bias")]
-    public void TheNetworksGradientAgreesWithFiniteDifferences(string name)
+    [InlineData("dqn", true)]
+    [InlineData("dqn", false)]
+    [InlineData("double-dueling", true)]
+    [InlineData("double-dueling", false)]
+    [InlineData("c51", true)]
+    [InlineData("c51", false)]
+    [InlineData("qr-dqn", true)]
+    [InlineData("qr-dqn", false)]
+    [InlineData("iqn", true)]
+    [InlineData("iqn", false)]
+    [InlineData("rainbow", true)]
+    [InlineData("rainbow", false)]
+    [InlineData("no-bias", true)]
+    [InlineData("no-bias", false)]
+    public void TheNetworksGradientAgreesWithFiniteDifferences(string name, bool kernels)
     {
+        using var pool = kernels ? new KernelPool(2) : null;
+        var tape = new Tape();
         var network = new QNetwork(TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions);
         using var parameters = new ParameterSet(network.Layout, CPU, trainable: true);
         parameters.Initialize(new RandomStream(3));
@@ -143,12 +152,15 @@ public sealed class NetworkTests
 
         Tensor Loss()
         {
-            var pass = new Pass(Training: true, noise);
+            var pass = new Pass(Training: true, noise, pool, kernels && is_grad_enabled() ? tape : null);
             var output = network.Head(parameters, network.Features(parameters, input, pass), fractions, pass);
             return (output * output).sum();
         }
 
-        Loss().backward();
+        if (kernels)
+            tape.Backward(Loss(), pool!);
+        else
+            Loss().backward();
         using var noGrad = no_grad();
         // Along the gradient itself the slope is its squared norm.
         var direction = parameters.Gradient!.clone();
@@ -202,7 +214,7 @@ public sealed class NetworkTests
         using var noGrad = no_grad();
         var observations = zeros([1, 1, 16, 16], ScalarType.Byte);
         for (var i = 0; i < 200; i++)
-            network.Features(parameters, observations, new Pass(Training: true, null));
+            network.Features(parameters, observations, new Pass(Training: true, null, null));
         var slot = network.Layout.Parameters.ToList().FindIndex(p => p.Name == "network.0.res_block0.conv0.weight");
         var buffers = network.Layout.Buffers.ToList();
         var u = parameters.Buffer(buffers.FindIndex(b => b.Name == "network.0.res_block0.conv0.weight_u"));

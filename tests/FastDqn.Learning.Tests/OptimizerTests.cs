@@ -28,13 +28,23 @@ public sealed class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Specs))]
-    public void StepsFollowTheFormula(OptimizerSpec spec)
+    public void StepsFollowTheFormula(OptimizerSpec spec) => StepsFollowTheFormulaOn(spec, null);
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public void StepsOnOurKernelsFollowTheFormula(OptimizerSpec spec)
+    {
+        using var pool = new KernelPool(2);
+        StepsFollowTheFormulaOn(spec, pool);
+    }
+
+    private static void StepsFollowTheFormulaOn(OptimizerSpec spec, KernelPool? pool)
     {
         var layout = new ParameterLayout();
         layout.Add("x", [Count], Initializers.Uniform(1));
         using var parameters = new ParameterSet(layout, CPU, trainable: true);
         parameters.Initialize(new RandomStream(1));
-        using var optimizer = FlatOptimizer.Create(spec, parameters);
+        using var optimizer = FlatOptimizer.Create(spec, parameters, pool);
         var x = PinnedTensor.Span<float>(parameters.Values)[..Count].ToArray().Select(v => (double)v).ToArray();
         var (m, v, b) = (new double[Count], new double[Count], new double[Count]);
         var random = new RandomStream(2);

@@ -31,11 +31,18 @@ internal static unsafe partial class PinnedTensor
     /// <summary>The elements of a contiguous CPU tensor, in place.</summary>
     public static Span<T> Span<T>(Tensor tensor) where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
+    /// <summary>Where a CPU tensor's first element lies; 0 for none.</summary>
+    public static nint Data(Tensor? tensor) => tensor is null ? 0 : THSTensor_data(tensor.Handle);
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void KeepData(void* data)
     {
         // The owner frees it.
     }
+
+    [LibraryImport("LibTorchSharp")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    private static partial nint THSTensor_data(nint tensor);
 
     [LibraryImport("LibTorchSharp")]
     [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]

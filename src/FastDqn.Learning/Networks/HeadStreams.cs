@@ -34,6 +34,7 @@ internal sealed class HeadStreams
 
     public Tensor Forward(ParameterSet parameters, Tensor features, in Pass pass)
     {
+        features = pass.Leaf(features);
         var advantage = Run(_advantage, parameters, features, pass).view(-1, _actions, _outputs);
         if (_value is null)
             return advantage;
@@ -45,7 +46,9 @@ internal sealed class HeadStreams
     {
         var hidden = Linear(builder, head, name(0), features, head.Hidden);
         _ = name(1); // the ReLU's number
-        return [hidden, new ReluLayer(), Linear(builder, head, name(2), head.Hidden, outputs)];
+        return hidden.TryAddRelu()
+            ? [hidden, Linear(builder, head, name(2), head.Hidden, outputs)]
+            : [hidden, new ReluLayer(), Linear(builder, head, name(2), head.Hidden, outputs)];
     }
 
     private static Layer Linear(NetworkBuilder builder, HeadSpec head, string name, int inputs, int outputs) =>

@@ -10,67 +10,106 @@ namespace FastDqn.Learning;
 /// </summary>
 internal sealed class ImpalaStage : Layer
 {
-    private readonly ConvLayer _conv;
-    private readonly ResidualBlock _first;
-    private readonly ResidualBlock _second;
+    private readonly Layer[] _layers;
 
-    public ImpalaStage(NetworkBuilder builder, string name, int inputs, int outputs, bool spectralNorm)
+    public ImpalaStage(NetworkBuilder builder, string name, Planes input, int outputs, bool spectralNorm)
     {
-        _conv = new ConvLayer(builder, $"{name}.conv", inputs, outputs, kernel: 3, stride: 1, padding: 1);
-        _first = new ResidualBlock(builder, $"{name}.res_block0", outputs, spectralNorm);
-        _second = new ResidualBlock(builder, $"{name}.res_block1", outputs, spectralNorm);
+        var conv = new ConvLayer(builder, $"{name}.conv", input, outputs, kernel: 3, stride: 1, padding: 1);
+        var pool = new MaxPoolLayer(conv.Output);
+        Output = pool.Output;
+        _layers =
+        [
+            conv, pool,
+            new ResidualBlock(builder, $"{name}.res_block0", Output, spectralNorm),
+            new ResidualBlock(builder, $"{name}.res_block1", Output, spectralNorm),
+        ];
     }
+
+    public Planes Output { get; }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        var x = functional.max_pool2d(_conv.Forward(parameters, input, pass), 3, 2, 1);
-        return _second.Forward(parameters, _first.Forward(parameters, x, pass), pass);
+        var x = input;
+        foreach (var layer in _layers)
+            x = layer.Forward(parameters, x, pass);
+        return x;
     }
 }
 
 /// <summary>x + conv(relu(conv(relu(x)))), 3x3 convolutions.</summary>
 internal sealed class ResidualBlock : Layer
 {
+    private readonly BranchReluLayer _relu = new();
     private readonly Layer _first;
     private readonly Layer _second;
 
-    public ResidualBlock(NetworkBuilder builder, string name, int channels, bool spectralNorm)
+    public ResidualBlock(NetworkBuilder builder, string name, Planes planes, bool spectralNorm)
     {
-        _first = Convolution(builder, $"{name}.conv0", channels, spectralNorm);
-        _second = Convolution(builder, $"{name}.conv1", channels, spectralNorm);
+        _first = Convolution(builder, $"{name}.conv0", planes, spectralNorm);
+        _second = Convolution(builder, $"{name}.conv1", planes, spectralNorm);
+        _ = _first.TryAddRelu();
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        var x = _first.Forward(parameters, functional.relu(input), pass);
-        return _second.Forward(parameters, functional.relu(x, inplace: true), pass) + input;
+        var x = pass.Leaf(input);
+        return _second.Forward(parameters, _first.Forward(parameters, _relu.Forward(parameters, x, pass), pass), pass) + x;
     }
 
-    private static Layer Convolution(NetworkBuilder builder, string name, int channels, bool spectralNorm) =>
+    private static Layer Convolution(NetworkBuilder builder, string name, Planes planes, bool spectralNorm) =>
         spectralNorm
-            ? new SpectralConvLayer(builder, name, channels)
-            : new ConvLayer(builder, name, channels, channels, kernel: 3, stride: 1, padding: 1);
+            ? new SpectralConvLayer(builder, name, planes)
+            : new ConvLayer(builder, name, planes, planes.Channels, kernel: 3, stride: 1, padding: 1);
+}
+
+/// <summary>3x3 maximum, stride 2, padding 1.</summary>
+internal sealed class MaxPoolLayer(Planes input) : KernelLayer
+{
+    public Planes Output { get; } = new(input.Channels, (input.Height + 1) / 2, (input.Width + 1) / 2);
+
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        if (dx is not null)
+            pool.MaxPoolBack(entry.X.shape[0], input, entry.X, dy, dx);
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var y = Empty(x.shape[0], Output);
+        pool.MaxPool(x.shape[0], input, x, y);
+        return (y, null);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass) => functional.max_pool2d(input, 3, 2, 1);
 }
 
 /// <summary>
 /// 3x3 convolution whose weight, as a matrix (out, in * 9), is divided by an estimate of its largest singular value (Miyato et al. 2018);
-/// one power iteration a training pass, none otherwise.
+/// one power iteration per training pass, none otherwise. Ends with ReLU where asked.
 /// </summary>
-internal sealed class SpectralConvLayer : Layer
+internal sealed class SpectralConvLayer : Layer, IKernelLayer
 {
-    private static readonly long[] Ones = [1, 1];
+    private readonly ConvLayer.Geometry _geometry;
     private readonly int _weight;
     private readonly int _bias;
     private readonly int _left;
     private readonly int _right;
+    private bool _relu;
 
-    public SpectralConvLayer(NetworkBuilder builder, string name, int channels)
+    public SpectralConvLayer(NetworkBuilder builder, string name, Planes planes)
     {
-        _weight = builder.Layout.Add($"{name}.weight", [channels, channels, 3, 3], Initializers.Weight(builder.Init, Math.Sqrt(2)));
+        var channels = planes.Channels;
+        _geometry = new ConvLayer.Geometry(planes, channels, kernel: 3, stride: 1, padding: 1);
+        _weight = builder.Layout.Add(
+            $"{name}.weight", [channels, channels, 3, 3], Initializers.Weight(builder.Init, Math.Sqrt(2)), byTorch: true);
         _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Bias(builder.Init, channels * 9L));
         _left = builder.Layout.AddBuffer($"{name}.weight_u", [channels], Initializers.UnitVector);
         _right = builder.Layout.AddBuffer($"{name}.weight_v", [channels * 9L], Initializers.UnitVector);
     }
+
+    public override bool TryAddRelu() => _relu = true;
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
@@ -81,8 +120,33 @@ internal sealed class SpectralConvLayer : Layer
         // Copies: the buffers may be iterated again before the backward pass has used them.
         var left = parameters.Buffer(_left).clone();
         var right = parameters.Buffer(_right).clone();
-        var sigma = left.dot(matrix.mv(right));
-        return functional.conv2d(input, weight / sigma, parameters[_bias], Ones, Ones);
+        var normalized = weight / left.dot(matrix.mv(right));
+        if (pass.Pool is { } pool)
+            return ByKernels(parameters, pass.Images(input), pass.Images(normalized), pool, pass);
+        var y = functional.conv2d(input, normalized, parameters[_bias], _geometry.Stride, _geometry.Padding);
+        return _relu ? functional.relu(y, inplace: true) : y;
+    }
+
+    /// <summary>The gradient of the normalized weight, a leaf, goes on through libtorch.</summary>
+    public void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        var weight = entry.Kept!;
+        var gradient = empty_like(weight);
+        pool.ConvolveBack(
+            _geometry.Shape(entry.X.shape[0], 1, _relu), entry.X, PinnedTensor.Data(weight), entry.Y, dy, dx,
+            PinnedTensor.Data(gradient), entry.Parameters!.GradientData(_bias));
+        weight.grad = gradient;
+    }
+
+    private static Tensor Normalized(Tensor vector) => vector / vector.norm().clamp_min(1e-12);
+
+    private Tensor ByKernels(ParameterSet parameters, Tensor x, Tensor weight, KernelPool pool, in Pass pass)
+    {
+        using var noGrad = no_grad();
+        var y = Empty(x.shape[0], _geometry.Output);
+        pool.Convolve(_geometry.Shape(x.shape[0], 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
+        pass.Tape?.Add(this, parameters, x, y, weight);
+        return y;
     }
 
     private void IteratePower(ParameterSet parameters, Tensor matrix)
@@ -92,8 +156,6 @@ internal sealed class SpectralConvLayer : Layer
         parameters.Buffer(_left).copy_(left);
         parameters.Buffer(_right).copy_(Normalized(matrix.t().mv(left)));
     }
-
-    private static Tensor Normalized(Tensor vector) => vector / vector.norm().clamp_min(1e-12);
 }
 
 /// <summary>Adaptive max-pool to a square, then nothing else (BTR's pooled head).</summary>

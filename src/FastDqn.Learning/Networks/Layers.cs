@@ -4,65 +4,128 @@ using static TorchSharp.torch.nn;
 
 namespace FastDqn.Learning;
 
-/// <summary>How a forward pass is run.</summary>
-/// <param name="Training">Batch statistics are taken and updated; false uses the running ones.</param>
-/// <param name="Noise">The sample of noisy layers; null switches the noise off.</param>
-internal readonly record struct Pass(bool Training, NoiseSample? Noise);
-
-/// <summary>
-/// One step of a forward pass. A layer holds no numbers: it knows where its parameters lie, and any <see cref="ParameterSet"/> of
-/// the network can be run through it, on any thread.
-/// </summary>
-internal abstract class Layer
+/// <summary>2-D convolution, with ReLU where asked; (B, C, H, W) to (B, C', H', W').</summary>
+internal sealed class ConvLayer : KernelLayer
 {
-    public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
-}
-
-/// <summary>2-D convolution; (B, C, H, W) to (B, C', H', W').</summary>
-internal sealed class ConvLayer : Layer
-{
+    private readonly Geometry _geometry;
     private readonly int _weight;
     private readonly int _bias;
-    private readonly long[] _stride;
-    private readonly long[] _padding;
     private readonly double _inputScale;
+    private bool _relu;
 
-    public ConvLayer(NetworkBuilder builder, string name, int inputs, int outputs, int kernel, int stride, int padding)
+    public ConvLayer(NetworkBuilder builder, string name, Planes input, int outputs, int kernel, int stride, int padding)
     {
-        _stride = [stride, stride];
-        _padding = [padding, padding];
+        _geometry = new Geometry(input, outputs, kernel, stride, padding);
         _inputScale = builder.TakeInputScale();
-        _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
-        _bias = builder.AddBias(name, outputs, (long)inputs * kernel * kernel);
+        _weight = builder.Layout.Add($"{name}.weight", [outputs, input.Channels, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
+        _bias = builder.AddBias(name, outputs, (long)input.Channels * kernel * kernel);
     }
 
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
+    public Planes Output => _geometry.Output;
+
+    public override bool TryAddRelu() => _relu = true;
+
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        var p = entry.Parameters!;
+        pool.ConvolveBack(
+            _geometry.Shape(entry.X.shape[0], _inputScale, _relu), entry.X, p.Data(_weight), entry.Y, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var images = x.shape[0];
+        var y = Empty(images, Output);
+        pool.Convolve(_geometry.Shape(images, _inputScale, _relu), x, parameters.Data(_weight), parameters.Data(_bias), y);
+        return (y, null);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
         // uint8 / 255 is folded into the weights: a few thousand products instead of one for every pixel.
         var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        return functional.conv2d(input, weight, _bias < 0 ? null : parameters[_bias], _stride, _padding);
+        var y = functional.conv2d(input, weight, _bias < 0 ? null : parameters[_bias], _geometry.Stride, _geometry.Padding);
+        return _relu ? functional.relu(y, inplace: true) : y;
+    }
+
+    /// <summary>The sizes of a convolution with a square kernel.</summary>
+    internal sealed class Geometry
+    {
+        private readonly KernelPool.Convolution _shape;
+
+        public Geometry(Planes input, int outputs, int kernel, int stride, int padding)
+        {
+            Output = new Planes(outputs, ((input.Height + (2 * padding) - kernel) / stride) + 1, ((input.Width + (2 * padding) - kernel) / stride) + 1);
+            (Stride, Padding) = ([stride, stride], [padding, padding]);
+            _shape = new KernelPool.Convolution
+            {
+                Height = input.Height, Width = input.Width, Channels = input.Channels,
+                KernelHeight = kernel, KernelWidth = kernel, StrideHeight = stride, StrideWidth = stride,
+                PadTop = padding, PadLeft = padding, PadBottom = padding, PadRight = padding,
+                Outputs = outputs, Scale = 1,
+            };
+        }
+
+        public Planes Output { get; }
+
+        public long[] Stride { get; }
+
+        public long[] Padding { get; }
+
+        public KernelPool.Convolution Shape(long images, double scale, bool relu) =>
+            _shape with { Images = images, Scale = (float)scale, Relu = relu ? 1 : 0 };
     }
 }
 
-/// <summary>Fully connected layer; (B, in) to (B, out).</summary>
-internal sealed class LinearLayer : Layer
+/// <summary>Fully connected layer, with ReLU where asked; (B, in) to (B, out).</summary>
+internal sealed class LinearLayer : KernelLayer
 {
+    private readonly int _inputs;
+    private readonly int _outputs;
     private readonly int _weight;
     private readonly int _bias;
     private readonly double _inputScale;
+    private bool _relu;
 
     public LinearLayer(NetworkBuilder builder, string name, int inputs, int outputs)
     {
-        _inputScale = builder.TakeInputScale();
+        (_inputs, _outputs, _inputScale) = (inputs, outputs, builder.TakeInputScale());
         _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs], Initializers.Weight(builder.Init, Math.Sqrt(2)));
         _bias = builder.AddBias(name, outputs, inputs);
     }
 
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
+    /// <summary>With parameters that its owner has declared.</summary>
+    public LinearLayer(int weight, int bias, int inputs, int outputs) =>
+        (_weight, _bias, _inputs, _outputs, _inputScale) = (weight, bias, inputs, outputs, 1);
+
+    public override bool TryAddRelu() => _relu = true;
+
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        var p = entry.Parameters!;
+        pool.LinearBack(Shape(entry.X), entry.X, p.Data(_weight), entry.Y, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => pass.Rows(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var y = empty([x.shape[0], _outputs], ScalarType.Float32);
+        pool.Linear(Shape(x), x, parameters.Data(_weight), parameters.Data(_bias), y);
+        return (y, null);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
         var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        return functional.linear(input, weight, _bias < 0 ? null : parameters[_bias]);
+        var y = functional.linear(input, weight, _bias < 0 ? null : parameters[_bias]);
+        return _relu ? functional.relu(y, inplace: true) : y;
     }
+
+    private KernelPool.Dense Shape(Tensor x) =>
+        new() { Rows = x.shape[0], Inputs = _inputs, Outputs = _outputs, Scale = (float)_inputScale, Relu = _relu ? 1 : 0 };
 }
 
 /// <summary>
@@ -71,68 +134,122 @@ internal sealed class LinearLayer : Layer
 /// </summary>
 internal sealed class NoisyLinearLayer : Layer
 {
-    private readonly int _mu;
-    private readonly int _sigma;
-    private readonly int _biasMu;
-    private readonly int _biasSigma;
+    private readonly LinearLayer _mean;
+    private readonly LinearLayer _spread;
     private readonly int _noise;
 
     public NoisyLinearLayer(NetworkBuilder builder, string name, int inputs, int outputs, double sigma0)
     {
-        var bound = 1 / Math.Sqrt(inputs);
-        _mu = builder.Layout.Add($"{name}.weight_mu", [outputs, inputs], Initializers.Uniform(bound));
-        _sigma = builder.Layout.Add($"{name}.weight_sigma", [outputs, inputs], Initializers.Constant(sigma0 / Math.Sqrt(inputs)));
-        _biasMu = builder.Layout.Add($"{name}.bias_mu", [outputs], Initializers.Uniform(bound));
-        _biasSigma = builder.Layout.Add($"{name}.bias_sigma", [outputs], Initializers.Constant(sigma0 / Math.Sqrt(inputs)));
+        var (bound, sigma) = (Initializers.Uniform(1 / Math.Sqrt(inputs)), Initializers.Constant(sigma0 / Math.Sqrt(inputs)));
+        var layout = builder.Layout;
+        // The order in the flat storage is that of the draws.
+        var (mu, deviation) = (layout.Add($"{name}.weight_mu", [outputs, inputs], bound), layout.Add($"{name}.weight_sigma", [outputs, inputs], sigma));
+        _mean = new LinearLayer(mu, layout.Add($"{name}.bias_mu", [outputs], bound), inputs, outputs);
+        _spread = new LinearLayer(deviation, layout.Add($"{name}.bias_sigma", [outputs], sigma), inputs, outputs);
         _noise = builder.AddNoise(inputs, outputs);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        var mean = functional.linear(input, parameters[_mu], parameters[_biasMu]);
         if (pass.Noise is not { } noise)
-            return mean;
-        var spread = functional.linear(input * noise.Inputs(_noise), parameters[_sigma], parameters[_biasSigma]);
+            return _mean.Forward(parameters, input, pass);
+        var x = pass.Leaf(input);
+        var mean = _mean.Forward(parameters, x, pass);
+        var spread = _spread.Forward(parameters, x * noise.Inputs(_noise), pass);
         return mean.addcmul(spread, noise.Outputs(_noise), 1);
     }
 }
 
+/// <summary>ReLU of a layer that does not bring its own.</summary>
 internal sealed class ReluLayer : Layer
-{
-    // In place: no layer before a ReLU needs its own output for the backward pass.
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => functional.relu(input, inplace: true);
-}
-
-/// <summary>ReLU that leaves its input as it is, for residual branches.</summary>
-internal sealed class BranchReluLayer : Layer
 {
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => functional.relu(input);
 }
 
-/// <summary>(B, ...) to (B, elements).</summary>
-internal sealed class FlattenLayer : Layer
+/// <summary>ReLU of images that leaves its input as it is, for residual branches.</summary>
+internal sealed class BranchReluLayer : KernelLayer
 {
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => input.flatten(1);
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        if (dx is not null)
+            pool.ReluBack(dx.NumberOfElements, entry.Y, dy, dx);
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var y = empty_like(x);
+        pool.Relu(x.NumberOfElements, x, y);
+        return (y, null);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass) => functional.relu(input);
 }
 
-/// <summary>LayerNorm over everything but the batch, with scale and shift.</summary>
-internal sealed class LayerNormLayer : Layer
+/// <summary>Images (B, C, H, W), channels last in memory, to (B, C H W) in PyTorch's order.</summary>
+internal sealed class FlattenLayer(Planes planes) : KernelLayer
+{
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        if (dx is not null)
+            pool.ToRows(entry.X.shape[0], planes.Channels, planes.Height * planes.Width, dy, dx);
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var y = empty([x.shape[0], planes.Elements], ScalarType.Float32);
+        pool.ToRows(x.shape[0], planes.Height * planes.Width, planes.Channels, x, y);
+        return (y, null);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass) => input.flatten(1);
+}
+
+/// <summary>LayerNorm over everything but the batch, with scale and shift, and ReLU where asked; images or rows.</summary>
+internal sealed class LayerNormLayer : KernelLayer
 {
     private readonly int _weight;
     private readonly int _bias;
     private readonly long[] _shape;
+    private readonly long _count;
+    private bool _relu;
 
     public LayerNormLayer(NetworkBuilder builder, string name, long[] shape)
     {
         _shape = shape;
+        _count = shape.Aggregate(1L, (product, side) => product * side);
         _weight = builder.Layout.Add($"{name}.weight", shape, Initializers.Ones);
         _bias = builder.Layout.Add($"{name}.bias", shape, Initializers.Zeros);
     }
 
-    // Scale and shift by themselves: libtorch's fused gradient of theirs adds up a partial sum a thread, so that its bits depend on
-    // the number of threads.
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
-        addcmul(parameters[_bias], functional.layer_norm(input, _shape), parameters[_weight], 1);
+    public override bool TryAddRelu() => _relu = true;
+
+    public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        var p = entry.Parameters!;
+        pool.LayerNormBack(
+            Shape(entry.X), entry.X, p.Data(_weight), entry.Y, entry.Kept!, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
+    }
+
+    protected override Tensor Input(Tensor input, in Pass pass) => _shape.Length == 3 ? pass.Images(input) : pass.Rows(input);
+
+    protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
+    {
+        var (y, statistics) = (empty_like(x), empty([x.shape[0], 2], ScalarType.Float32));
+        pool.LayerNorm(Shape(x), x, parameters.Data(_weight), parameters.Data(_bias), y, statistics);
+        return (y, statistics);
+    }
+
+    protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
+    {
+        var y = functional.layer_norm(input, _shape, parameters[_weight], parameters[_bias]);
+        return _relu ? functional.relu(y, inplace: true) : y;
+    }
+
+    private KernelPool.Normalization Shape(Tensor x) => new() { Rows = x.shape[0], Count = _count, Relu = _relu ? 1 : 0 };
 }
 
 /// <summary>Batch norm over (B, H, W) of each channel, momentum 0.1.</summary>
@@ -145,8 +262,8 @@ internal sealed class BatchNormLayer : Layer
 
     public BatchNormLayer(NetworkBuilder builder, string name, int channels)
     {
-        _weight = builder.Layout.Add($"{name}.weight", [channels], Initializers.Ones);
-        _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Zeros);
+        _weight = builder.Layout.Add($"{name}.weight", [channels], Initializers.Ones, byTorch: true);
+        _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Zeros, byTorch: true);
         _mean = builder.Layout.AddBuffer($"{name}.running_mean", [channels], Initializers.Zeros);
         _variance = builder.Layout.AddBuffer($"{name}.running_var", [channels], Initializers.Ones);
     }

@@ -51,54 +51,47 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
         var layers = new List<Layer>();
         if (body.Kind == BodyKind.Mlp)
             return (layers, Mlp(layers, input.Elements, body.Widths));
-        var (channels, height, width) = Planes();
+        var planes = InputPlanes();
         switch (body.Kind)
         {
             case BodyKind.Dqn2013:
-                (channels, height, width) = Conv(layers, channels, height, width, 16, 8, 4);
-                (channels, height, width) = Conv(layers, channels, height, width, 32, 4, 2);
-                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [256]));
+                planes = Conv(layers, Conv(layers, planes, 16, 8, 4), 32, 4, 2);
+                return (layers, Connect(layers, planes, trunkOnly ? [] : [256]));
             case BodyKind.Nature:
-                (channels, height, width) = Conv(layers, channels, height, width, 32, 8, 4);
-                (channels, height, width) = Conv(layers, channels, height, width, 64, 4, 2);
-                (channels, height, width) = Conv(layers, channels, height, width, 64, 3, 1);
-                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [512]));
+                planes = Conv(layers, Conv(layers, Conv(layers, planes, 32, 8, 4), 64, 4, 2), 64, 3, 1);
+                return (layers, Connect(layers, planes, trunkOnly ? [] : [512]));
             case BodyKind.GridWorld:
-                (channels, height, width) = Conv(layers, channels, height, width, 16, 3, 1);
-                return (layers, Connect(layers, channels * height * width, trunkOnly ? [] : [128]));
+                return (layers, Connect(layers, Conv(layers, planes, 16, 3, 1), trunkOnly ? [] : [128]));
             case BodyKind.Conv5x5:
-                (channels, height, width) = Conv(layers, channels, height, width, 16, 5, 2);
-                (channels, height, width) = Conv(layers, channels, height, width, 32, 5, 2);
-                (channels, height, width) = Conv(layers, channels, height, width, 32, 5, 2);
-                return (layers, Connect(layers, channels * height * width, []));
+                return (layers, Connect(layers, Conv(layers, Conv(layers, Conv(layers, planes, 16, 5, 2), 32, 5, 2), 32, 5, 2), []));
             case BodyKind.Impala:
-                return (layers, Impala(layers, channels, height, width, trunkOnly));
+                return (layers, Impala(layers, planes, trunkOnly));
             default:
                 throw new FastDqnException(ErrorKind.Usage, $"body.kind {body.Kind} is unknown");
         }
     }
 
-    private (int Channels, int Height, int Width) Planes() => input.Shape.Count switch
+    private Planes InputPlanes() => input.Shape.Count switch
     {
-        3 => (input.Shape[0], input.Shape[1], input.Shape[2]),
-        4 => (input.Shape[0] * input.Shape[1], input.Shape[2], input.Shape[3]),
+        3 => new(input.Shape[0], input.Shape[1], input.Shape[2]),
+        4 => new(input.Shape[0] * input.Shape[1], input.Shape[2], input.Shape[3]),
         _ => throw new FastDqnException(
             ErrorKind.Usage,
             $"body.kind {spec.Body.Kind} needs observations of (channels, height, width), these are {input}: use body.kind mlp"),
     };
 
-    private (int Channels, int Height, int Width) Conv(
-        List<Layer> layers, int channels, int height, int width, int outputs, int kernel, int stride)
+    private Planes Conv(List<Layer> layers, Planes seen, int outputs, int kernel, int stride)
     {
+        var (height, width) = (seen.Height, seen.Width);
         var padding = spec.Body.SamePadding ? SamePadding(kernel, stride, height, width) : 0;
         if (height + (2 * padding) < kernel || width + (2 * padding) < kernel)
             throw new FastDqnException(ErrorKind.Usage, $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
-        layers.Add(new ConvLayer(this, Next(), channels, outputs, kernel, stride, padding));
-        (height, width) = (((height + (2 * padding) - kernel) / stride) + 1, ((width + (2 * padding) - kernel) / stride) + 1);
+        var layer = new ConvLayer(this, Next(), seen, outputs, kernel, stride, padding);
+        layers.Add(layer);
         if (spec.Body.Norm == NormKind.Batch)
             layers.Add(new BatchNormLayer(this, Next(), outputs));
-        Activate(layers, [outputs, height, width]);
-        return (outputs, height, width);
+        Activate(layers, [layer.Output.Channels, layer.Output.Height, layer.Output.Width]);
+        return layer.Output;
     }
 
     /// <summary>Zeros on each border so that the output has 1 / stride of the sides; TensorFlow would pad other sizes on one border more than on the other.</summary>
@@ -108,11 +101,11 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
             : throw new FastDqnException(
                 ErrorKind.Usage, $"body.same_padding does not fit observations of {input}: a {kernel}x{kernel} convolution of stride {stride} sees {height}x{width}");
 
-    private int Connect(List<Layer> layers, int features, IReadOnlyList<int> widths)
+    private int Connect(List<Layer> layers, Planes planes, IReadOnlyList<int> widths)
     {
-        layers.Add(new FlattenLayer());
+        layers.Add(new FlattenLayer(planes));
         _ = Next();
-        return Mlp(layers, features, widths);
+        return Mlp(layers, planes.Elements, widths);
     }
 
     private int Mlp(List<Layer> layers, int features, IReadOnlyList<int> widths)
@@ -131,29 +124,30 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
     {
         if (spec.Body.Norm == NormKind.Layer)
             layers.Add(new LayerNormLayer(this, Next(), shape));
-        layers.Add(new ReluLayer());
+        if (!layers[^1].TryAddRelu())
+            layers.Add(new ReluLayer());
         _ = Next();
     }
 
-    private int Impala(List<Layer> layers, int channels, int height, int width, bool trunkOnly)
+    private int Impala(List<Layer> layers, Planes planes, bool trunkOnly)
     {
         foreach (var outputs in (int[])[16, 32, 32])
         {
-            var scaled = outputs * spec.Body.Scale;
-            layers.Add(new ImpalaStage(this, Next(), channels, scaled, spec.Body.SpectralNorm));
-            (channels, height, width) = (scaled, (height + 1) / 2, (width + 1) / 2);
+            var stage = new ImpalaStage(this, Next(), planes, outputs * spec.Body.Scale, spec.Body.SpectralNorm);
+            layers.Add(stage);
+            planes = stage.Output;
         }
 
         if (spec.Body.MaxPoolSide > 0)
         {
             // Pooling comes before the last ReLU; the two commute.
             layers.Add(new AdaptiveMaxPoolLayer(spec.Body.MaxPoolSide));
-            (height, width) = (spec.Body.MaxPoolSide, spec.Body.MaxPoolSide);
+            planes = planes with { Height = spec.Body.MaxPoolSide, Width = spec.Body.MaxPoolSide };
         }
 
-        layers.Add(new FlattenLayer());
+        layers.Add(new FlattenLayer(planes));
         _ = Next();
-        Activate(layers, [(long)channels * height * width]);
-        return Mlp(layers, channels * height * width, trunkOnly || spec.Body.Hidden == 0 ? [] : [spec.Body.Hidden]);
+        Activate(layers, [planes.Elements]);
+        return Mlp(layers, planes.Elements, trunkOnly || spec.Body.Hidden == 0 ? [] : [spec.Body.Hidden]);
     }
 }

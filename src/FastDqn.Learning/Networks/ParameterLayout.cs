@@ -6,18 +6,18 @@ namespace FastDqn.Learning;
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
 
 /// <summary>
-/// One named tensor of a network: where it lies in the flat storage. Convolution weights lie channels-last, (out, height, width, in), with
-/// <paramref name="Shape"/> PyTorch's (out, in, height, width): libtorch then runs the whole convolution channels-last, which
-/// takes a quarter of the time in the first layer's weight gradient and four fifths elsewhere.
+/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies channels-last as the images do: convolution
+/// weights as (out, height, width, in), scales of an image as (height, width, channels). <paramref name="Shape"/> is PyTorch's, (out, in,
+/// height, width) or (channels, height, width).
 /// </summary>
-internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast)
+internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast, bool ByTorch)
 {
     /// <summary>The element at <paramref name="index"/> of PyTorch's order, counted in storage order.</summary>
     public long StorageIndex(long index)
     {
         if (!ChannelsLast)
             return index;
-        var (channels, area) = (Shape[1], Shape[2] * Shape[3]);
+        var (channels, area) = (Shape[^3], Shape[^2] * Shape[^1]);
         var (output, rest) = (index / (channels * area), index % (channels * area));
         return (((output * area) + (rest % area)) * channels) + (rest / area);
     }
@@ -46,9 +46,13 @@ internal sealed class ParameterLayout
     public long TrainedCount => _parameters.Sum(slot => slot.Count);
 
     /// <summary>Declares a trained tensor; the result is its index in a set's views.</summary>
-    public int Add(string name, long[] shape, Initializer initializer)
+    /// <param name="name">As in weight files.</param>
+    /// <param name="shape">PyTorch's.</param>
+    /// <param name="initializer">Its first values.</param>
+    /// <param name="byTorch">libtorch adds up its gradient on the CPU too; our kernels overwrite theirs.</param>
+    public int Add(string name, long[] shape, Initializer initializer, bool byTorch = false)
     {
-        _parameters.Add(Slot(name, shape, ParameterCount, initializer, channelsLast: shape.Length == 4));
+        _parameters.Add(Slot(name, shape, ParameterCount, initializer, channelsLast: shape.Length >= 3, byTorch));
         ParameterCount = Align(ParameterCount + _parameters[^1].Count);
         return _parameters.Count - 1;
     }
@@ -56,13 +60,13 @@ internal sealed class ParameterLayout
     /// <summary>Declares an untrained tensor; the result is its index in a set's buffers.</summary>
     public int AddBuffer(string name, long[] shape, Initializer initializer)
     {
-        _buffers.Add(Slot(name, shape, BufferCount, initializer, channelsLast: false));
+        _buffers.Add(Slot(name, shape, BufferCount, initializer, channelsLast: false, byTorch: true));
         BufferCount = Align(BufferCount + _buffers[^1].Count);
         return _buffers.Count - 1;
     }
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
-    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer, bool channelsLast) =>
-        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer, channelsLast);
+    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer, bool channelsLast, bool byTorch) =>
+        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer, channelsLast, byTorch);
 }

@@ -17,6 +17,8 @@ internal sealed class ParameterSet : IDisposable
     private readonly Tensor[] _gradients = [];
     private readonly Tensor _values;
     private readonly Tensor _bufferValues;
+    private readonly nint _valuesAt;
+    private readonly nint _gradientAt;
 
     public ParameterSet(ParameterLayout layout, Device device, bool trainable)
     {
@@ -43,6 +45,8 @@ internal sealed class ParameterSet : IDisposable
             Gradient.DetachFromDisposeScope();
         }
 
+        if (device.type == DeviceType.CPU)
+            (_valuesAt, _gradientAt) = (PinnedTensor.Data(_values), PinnedTensor.Data(Gradient));
         foreach (var tensor in (Tensor[])[_values, _bufferValues, .. _views, .. _buffers, .. _gradients])
             tensor.DetachFromDisposeScope();
     }
@@ -64,8 +68,27 @@ internal sealed class ParameterSet : IDisposable
 
     public Tensor Buffer(int buffer) => _buffers[buffer];
 
-    /// <summary>The gradient's view of a parameter (trainable sets).</summary>
-    public Tensor GradientOf(int parameter) => _gradients[parameter];
+    /// <summary>Where a parameter's numbers lie, on the CPU; 0 for -1, no parameter.</summary>
+    public nint Data(int parameter) => At(_valuesAt, parameter);
+
+    /// <summary>Where its gradient lies, on the CPU.</summary>
+    public nint GradientData(int parameter) => At(_gradientAt, parameter);
+
+    /// <summary>Zeroes what the backward pass adds to.</summary>
+    public void ZeroGradient()
+    {
+        if (_gradientAt == 0)
+        {
+            Gradient!.zero_();
+            return;
+        }
+
+        for (var i = 0; i < _gradients.Length; i++)
+        {
+            if (Layout.Parameters[i].ByTorch)
+                _gradients[i].zero_();
+        }
+    }
 
     /// <summary>Draws every parameter and buffer anew, in the order of declaration.</summary>
     public void Initialize(RandomStream random)
@@ -95,14 +118,16 @@ internal sealed class ParameterSet : IDisposable
 
     public void Save(StateWriter writer)
     {
-        writer.Section("parameters", 1);
+        // 2: scales and shifts of images (layer norm) lie channels-last.
+        writer.Section("parameters", HasImageScales ? 2 : 1);
         FlatState.Write(writer, _values);
         FlatState.Write(writer, _bufferValues);
     }
 
     public void Load(StateReader reader)
     {
-        reader.Section("parameters", 1);
+        if (reader.Section("parameters", 2) == 1 && HasImageScales)
+            throw new FastDqnException(ErrorKind.BadData, "layer norm's weights lie in another order since version 0.2: start a run from this one's weights, or finish it with the version that began it");
         FlatState.Read(reader, _values);
         FlatState.Read(reader, _bufferValues);
     }
@@ -117,15 +142,23 @@ internal sealed class ParameterSet : IDisposable
         _bufferValues.Dispose();
     }
 
+    private bool HasImageScales => Layout.Parameters.Any(slot => slot.Shape.Length == 3);
+
+    private nint At(nint start, int parameter) =>
+        parameter < 0 ? 0 : start + checked((nint)(Layout.Parameters[parameter].Offset * sizeof(float)));
+
     private static Tensor[] Views(Tensor flat, IReadOnlyList<ParameterSlot> slots) =>
         [.. slots.Select(slot => View(flat, slot))];
 
     private static Tensor View(Tensor flat, ParameterSlot slot)
     {
         var values = flat.narrow(0, slot.Offset, slot.Count);
-        return slot.ChannelsLast
-            ? values.view(slot.Shape[0], slot.Shape[2], slot.Shape[3], slot.Shape[1]).permute(0, 3, 1, 2)
-            : values.view(slot.Shape);
+        return (slot.ChannelsLast, slot.Shape.Length) switch
+        {
+            (true, 4) => values.view(slot.Shape[0], slot.Shape[2], slot.Shape[3], slot.Shape[1]).permute(0, 3, 1, 2),
+            (true, 3) => values.view(slot.Shape[1], slot.Shape[2], slot.Shape[0]).permute(2, 0, 1),
+            _ => values.view(slot.Shape),
+        };
     }
 
     private static void Fill(Tensor flat, IReadOnlyList<ParameterSlot> slots, RandomStream random)

@@ -14,8 +14,7 @@ internal sealed class QNetwork
     private readonly AlgorithmSpec _spec;
     private readonly IReadOnlyList<Layer> _body;
     private readonly HeadStreams _head;
-    private readonly int _embedWeight;
-    private readonly int _embedBias;
+    private readonly LinearLayer? _embedding;
     private readonly int _features;
 
     public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions)
@@ -32,11 +31,13 @@ internal sealed class QNetwork
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
         {
-            _embedWeight = builder.Layout.Add(
+            var weight = builder.Layout.Add(
                 "quantile_embedding.weight",
                 [_features, spec.Head.CosineEmbedding],
                 Initializers.Weight(builder.Init, Math.Sqrt(2)));
-            _embedBias = builder.Layout.Add("quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
+            var bias = builder.Layout.Add("quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
+            _embedding = new LinearLayer(weight, bias, spec.Head.CosineEmbedding, _features);
+            _ = _embedding.TryAddRelu();
         }
 
         Outputs = spec.Head.Kind switch
@@ -66,7 +67,7 @@ internal sealed class QNetwork
     {
         var x = _spec.Body.Kind == BodyKind.Mlp
             ? observations.view(observations.shape[0], Input.Elements).to(ScalarType.Float32)
-            : ChannelsLast(Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations);
+            : Images(Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations, pass.Pool);
         foreach (var layer in _body)
             x = layer.Forward(parameters, x, pass);
         return x;
@@ -107,24 +108,20 @@ internal sealed class QNetwork
     {
         var (batch, samples) = (fractions.shape[0], fractions.shape[1]);
         var frequencies = arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, fractions.device) * Math.PI;
-        var cosines = Cosines(fractions.view(batch * samples, 1) * frequencies);
-        var embedding = functional.relu(functional.linear(cosines, parameters[_embedWeight], parameters[_embedBias]), inplace: true);
+        var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
+        var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
     }
 
-    /// <summary>
-    /// In place. In pieces that libtorch computes on one thread: what its vectors leave at the end of a thread's share it computes by another
-    /// function, so that the bits of a whole tensor depend on the number of threads.
-    /// </summary>
-    private static Tensor Cosines(Tensor angles)
+    /// <summary>(B, C, H, W) planes of any type to float32 images, channels last in memory; 1/255 of bytes is the first layer's.</summary>
+    private static Tensor Images(Tensor planes, KernelPool? pool)
     {
-        const long piece = 2048;
-        if (angles.device_type != DeviceType.CPU)
-            return angles.cos_();
-        var flat = angles.view(-1);
-        for (var start = 0L; start < flat.shape[0]; start += piece)
-            flat.narrow(0, start, Math.Min(piece, flat.shape[0] - start)).cos_();
-        return angles;
+        if (pool is null)
+            return ChannelsLast(planes);
+        var (count, channels, height, width) = (planes.shape[0], planes.shape[1], planes.shape[2], planes.shape[3]);
+        var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
+        pool.ToRows(count, channels, height * width, planes, images);
+        return images;
     }
 }

@@ -22,8 +22,17 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     protected abstract string Name { get; }
 
-    public static FlatOptimizer Create(OptimizerSpec spec, ParameterSet parameters) => spec.Kind switch
+    protected abstract Tensor Gradient { get; }
+
+    /// <summary>Whether <see cref="Apply"/> multiplies by the scale itself.</summary>
+    protected virtual bool TakesScale => false;
+
+    /// <param name="spec">Which one, and its settings.</param>
+    /// <param name="parameters">What it moves.</param>
+    /// <param name="pool">Runs Adam on the CPU; null leaves it to libtorch.</param>
+    public static FlatOptimizer Create(OptimizerSpec spec, ParameterSet parameters, KernelPool? pool) => spec.Kind switch
     {
+        OptimizerKind.Adam or OptimizerKind.AdamW when pool is not null => new KernelAdam(spec, parameters, pool),
         OptimizerKind.Adam => new AdamOptimizer(spec, parameters),
         OptimizerKind.AdamW => new AdamWOptimizer(spec, parameters),
         OptimizerKind.RmsProp => new RmsPropOptimizer(spec, parameters),
@@ -33,8 +42,17 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         _ => throw new FastDqnException(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown"),
     };
 
-    /// <summary>One step along the flat gradient.</summary>
-    public abstract void Step();
+    /// <summary>One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.</summary>
+    public void Step(double scale = 1)
+    {
+        if (scale != 1 && !TakesScale)
+        {
+            using var noGrad = no_grad();
+            Gradient.mul_(scale);
+        }
+
+        Apply(scale);
+    }
 
     public void Save(StateWriter writer)
     {
@@ -60,10 +78,12 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
     }
 
     public abstract void Dispose();
+
+    protected abstract void Apply(double scale);
 }
 
 /// <summary>One of TorchSharp's optimizers, over the flat parameter; it owns <paramref name="optimizer"/>.</summary>
-internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer) : FlatOptimizer
+internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer, ParameterSet parameters) : FlatOptimizer
     where TState : OptimizerState
 {
     public override double LearningRate
@@ -75,14 +95,16 @@ internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer) : Flat
     /// <summary>What the optimizer remembers of the flat parameter.</summary>
     protected TState State { get; } = (TState)optimizer.state_dict().State[0];
 
-    public override void Step() => optimizer.step();
+    protected override Tensor Gradient => parameters.Gradient!;
 
     public override void Dispose() => optimizer.Dispose();
+
+    protected override void Apply(double scale) => optimizer.step();
 }
 
 /// <summary>Adam (Kingma and Ba 2015), L2 weight decay.</summary>
 internal sealed class AdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<Adam.State>(
-    optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay))
+    optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay), parameters)
 {
     protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
 
@@ -97,7 +119,7 @@ internal sealed class AdamOptimizer(OptimizerSpec spec, ParameterSet parameters)
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
 internal sealed class AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<AdamW.State>(
-    optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay))
+    optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay), parameters)
 {
     protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
 
@@ -112,7 +134,7 @@ internal sealed class AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters
 
 /// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>
 internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<RMSProp.State>(
-    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered))
+    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered), parameters)
 {
     protected override IReadOnlyList<Tensor> Moments => (spec.Momentum > 0, spec.Centered) switch
     {

@@ -23,20 +23,20 @@ internal abstract class PlainOptimizer : FlatOptimizer
 
     protected Tensor Values { get; }
 
-    protected Tensor Gradient { get; }
+    protected sealed override Tensor Gradient { get; }
 
     protected sealed override IReadOnlyList<Tensor> Moments => _moments;
 
     protected sealed override long Steps { get; set; }
 
-    public sealed override void Step()
+    protected sealed override void Apply(double scale)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         Steps++;
         if (Spec.WeightDecay != 0)
             Gradient.add_(Values, alpha: Spec.WeightDecay);
-        Apply();
+        Move();
     }
 
     public sealed override void Dispose()
@@ -45,7 +45,8 @@ internal abstract class PlainOptimizer : FlatOptimizer
             moment.Dispose();
     }
 
-    protected abstract void Apply();
+    /// <summary>One step along <see cref="Gradient"/>.</summary>
+    protected abstract void Move();
 }
 
 /// <summary>
@@ -57,7 +58,7 @@ internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parame
 {
     protected override string Name => "rmsprop-tf";
 
-    protected override void Apply()
+    protected override void Move()
     {
         var square = Moments[0].mul_(Spec.Alpha).addcmul_(Gradient, Gradient, 1 - Spec.Alpha);
         Tensor root;
@@ -86,7 +87,7 @@ internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) 
 {
     protected override string Name => "sgd";
 
-    protected override void Apply()
+    protected override void Move()
     {
         if (Spec.Momentum == 0)
         {
@@ -110,7 +111,7 @@ internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters
 {
     protected override string Name => "radam";
 
-    protected override void Apply()
+    protected override void Move()
     {
         var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
         var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);

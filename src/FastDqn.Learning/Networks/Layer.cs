@@ -1,0 +1,80 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>An image's channels, height and width.</summary>
+internal readonly record struct Planes(int Channels, int Height, int Width)
+{
+    public int Elements => Channels * Height * Width;
+}
+
+/// <summary>How a forward pass is run.</summary>
+/// <param name="Training">Batch statistics are taken and updated; false uses the running ones.</param>
+/// <param name="Noise">The sample of noisy layers; null switches the noise off.</param>
+/// <param name="Pool">Runs layers on our kernels, on the CPU; null leaves them to libtorch.</param>
+/// <param name="Tape">Remembers them for the backward pass; null for passes that are not differentiated.</param>
+internal readonly record struct Pass(bool Training, NoiseSample? Noise, KernelPool? Pool, Tape? Tape = null)
+{
+    /// <summary>A tensor that several layers take.</summary>
+    public Tensor Leaf(Tensor x) => Tape is null ? x : Tape.Leaf(x);
+
+    /// <summary>Rows (B, features) as our kernels take them.</summary>
+    public Tensor Rows(Tensor x) => Leaf(x.contiguous());
+
+    /// <summary>Images (B, C, H, W) as our kernels take them: channels last in memory.</summary>
+    public Tensor Images(Tensor x) => Leaf(x.stride(1) == 1 || x.shape[1] == 1 ? x : QNetwork.ChannelsLast(x));
+}
+
+/// <summary>
+/// One step of a forward pass. A layer holds no numbers: it knows where its parameters lie, and any <see cref="ParameterSet"/> of
+/// the network can be run through it, on any thread.
+/// </summary>
+internal abstract class Layer
+{
+    public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
+
+    /// <summary>Makes the layer end with ReLU; false where it cannot, and a <see cref="ReluLayer"/> has to follow.</summary>
+    public virtual bool TryAddRelu() => false;
+
+    /// <summary>Room for images, channels last in memory.</summary>
+    public static Tensor Empty(long images, Planes planes)
+    {
+        var (channels, height, width) = ((long)planes.Channels, (long)planes.Height, (long)planes.Width);
+        return empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], ScalarType.Float32);
+    }
+}
+
+/// <summary>A layer whose runs on our kernels are entries of a <see cref="Tape"/>.</summary>
+internal interface IKernelLayer
+{
+    /// <summary>The gradients of an entry's parameters, and of its input into <paramref name="dx"/> unless that is null.</summary>
+    void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx);
+}
+
+/// <summary>
+/// A layer that runs on our CPU kernels where a pass has a pool, and by libtorch's operations elsewhere (on a GPU).
+/// </summary>
+internal abstract class KernelLayer : Layer, IKernelLayer
+{
+    public sealed override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
+    {
+        if (pass.Pool is not { } pool)
+            return ByTorch(parameters, input, pass);
+        var x = Input(input, pass);
+        using var noGrad = no_grad();
+        var (y, kept) = ByKernels(parameters, x, pool);
+        pass.Tape?.Add(this, parameters, x, y, kept);
+        return y;
+    }
+
+    public abstract void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx);
+
+    /// <summary>The input as the kernels take it, a leaf of the tape.</summary>
+    protected abstract Tensor Input(Tensor input, in Pass pass);
+
+    /// <summary>The output, and what else the backward pass needs.</summary>
+    protected abstract (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool);
+
+    protected abstract Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass);
+}
