@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 
 namespace FastDqn.Pixels;
@@ -25,6 +26,14 @@ internal static class PixelKernels
     public const int FrameWidth = PixelPlan.FrameWidth;
 
     private const int PillowHalf = 1 << (ResizeTaps.PillowBits - 1);
+
+    /// <summary>Every kernel: the public methods with an index first.</summary>
+    public static IReadOnlyList<MethodInfo> All { get; } =
+        [.. typeof(PixelKernels).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.GetParameters() is [var index, ..] && index.ParameterType == typeof(Index1D))];
+
+    /// <summary>The kernel called <paramref name="name"/>.</summary>
+    public static MethodInfo Named(string name) => All.First(method => method.Name == name);
 
     /// <summary>planes[i] = max(table[previous], table[current]), with a table a plane.</summary>
     public static void LookUpMax(
