@@ -132,6 +132,6 @@ public sealed class DeviceConverter : IFrameConverter, IDisposable
     // Nothing may be given back while the device still works on it.
     private sealed class Idle(KernelQueue queue) : IDisposable
     {
-        public void Dispose() => queue.Synchronize();
+        public void Dispose() => queue.Drain();
     }
 }

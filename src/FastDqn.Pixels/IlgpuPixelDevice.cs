@@ -116,6 +116,8 @@ internal sealed class IlgpuPixelDevice : PixelDevice
 
         public override void Synchronize() => stream.Synchronize();
 
+        public override void Drain() => stream.Synchronize();
+
         public override double Time(KernelLaunch launch, int repeats)
         {
             Synchronize();

@@ -121,7 +121,7 @@ public static class KernelSelfTest
         return differing;
     }
 
-    private static Palette RandomPalette(RandomStream random)
+    internal static Palette RandomPalette(RandomStream random)
     {
         var rgb = new byte[3 * Palette.Size];
         foreach (ref var value in rgb.AsSpan())
@@ -130,10 +130,10 @@ public static class KernelSelfTest
     }
 
     // Noise in the even environments, bands in the odd ones.
-    private static byte[] Frames(RandomStream random, int frameBytes)
+    internal static byte[] Frames(RandomStream random, int frameBytes, int count = Environments)
     {
-        var frames = new byte[Environments * frameBytes];
-        for (var i = 0; i < Environments; i++)
+        var frames = new byte[count * frameBytes];
+        for (var i = 0; i < count; i++)
         {
             var frame = frames.AsSpan(i * frameBytes, frameBytes);
             for (var at = 0; at < frameBytes;)

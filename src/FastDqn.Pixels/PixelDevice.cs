@@ -109,6 +109,9 @@ internal abstract class KernelQueue : IDisposable
 
     public abstract void Synchronize();
 
+    /// <summary>Waits before memory in use is given back; a failure that was already told is not told again.</summary>
+    public abstract void Drain();
+
     /// <summary>Microseconds that one of <paramref name="repeats"/> runs takes the device.</summary>
     public abstract double Time(KernelLaunch launch, int repeats);
 

@@ -116,6 +116,8 @@ public sealed class CudaPixelDevice : PixelDevice
 
         public override void Synchronize() => context.Synchronize(Stream);
 
+        public override void Drain() => context.Drain(Stream);
+
         public override double Time(KernelLaunch launch, int repeats)
         {
             using var start = context.CreateEvent();

@@ -85,6 +85,9 @@ public sealed class PrimaryContext : IDisposable
         Driver.Check("cuStreamSynchronize", _calls.SynchronizeStream(stream));
     }
 
+    /// <summary>Waits before something in use is given back: a failure that was already thrown is not thrown again.</summary>
+    public void Drain(nint stream) => Release("cuStreamSynchronize", _calls.SynchronizeStream, stream);
+
     /// <summary>An event that can be timed.</summary>
     public CudaHandle CreateEvent()
     {
@@ -156,9 +159,13 @@ public sealed class PrimaryContext : IDisposable
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var code = _calls.CurrentContext(out var before);
+        Driver.CheckRelease("cuCtxGetCurrent", code);
         if (code == 0 && before != _handle)
+        {
             code = _calls.SetCurrentContext(_handle);
-        Driver.CheckRelease("cuCtxSetCurrent", code);
+            Driver.CheckRelease("cuCtxSetCurrent", code);
+        }
+
         if (code != 0)
             return;
         using var current = new Scope(this, before);

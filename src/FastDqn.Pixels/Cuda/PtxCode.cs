@@ -46,10 +46,8 @@ internal sealed partial record PtxCode(string Entry, string Text, IReadOnlyList<
 /// </summary>
 internal sealed class PtxLibrary
 {
-    // Only these are asked for: a device between two of them runs the lower one's code, and drivers older than ILGPU's
-    // newest versions know them.
-    private static readonly (int Major, int Minor)[] Architectures =
-        [(5, 0), (6, 0), (7, 0), (7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (10, 0), (12, 0)];
+    // A device between two of them runs the lower one's code. ILGPU names no newer target than sm_80 in its code.
+    private static readonly (int Major, int Minor)[] Architectures = [(5, 0), (6, 0), (7, 0), (7, 5), (8, 0), (9, 0)];
 
     private static readonly ConcurrentDictionary<(int Major, int Minor), Lazy<PtxLibrary>> Compiled = new();
 
@@ -59,7 +57,6 @@ internal sealed class PtxLibrary
     {
         Architecture = architecture;
         var target = new CudaArchitecture(architecture.Major, architecture.Minor);
-        InstructionSet = OldestInstructionSet(target).ToString();
         using var context = IlgpuContext.Create(builder => builder.CPU().Optimize(OptimizationLevel.O2));
         using var backend = new PTXBackend(context, target, OldestInstructionSet(target), null!);
         _code = PixelKernels.All.ToDictionary(
@@ -73,9 +70,6 @@ internal sealed class PtxLibrary
 
     /// <summary>The architecture that the code is for.</summary>
     public (int Major, int Minor) Architecture { get; }
-
-    /// <summary>The version of PTX: the oldest that has the architecture, so that any driver of the device reads it.</summary>
-    public string InstructionSet { get; }
 
     /// <summary>The code of the kernel called <paramref name="kernel"/> in <see cref="PixelKernels"/>.</summary>
     public PtxCode this[string kernel] => _code[kernel];
@@ -92,6 +86,7 @@ internal sealed class PtxLibrary
         return Compiled.GetOrAdd(fitting[^1], static key => new Lazy<PtxLibrary>(() => new PtxLibrary(key))).Value;
     }
 
+    // Any driver that knows the device reads it.
     private static CudaInstructionSet OldestInstructionSet(CudaArchitecture architecture)
     {
         var driver = CudaDriverVersionUtils.GetMinimumDriverVersion(architecture);
