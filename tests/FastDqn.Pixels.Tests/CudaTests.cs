@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Pixels.Cuda;
 
@@ -385,6 +386,80 @@ public sealed class CudaTests
         Assert.Null(CudaPinnedMemory.Open());
         using var best = PixelDevice.Open();
         Assert.NotEqual(PixelDeviceKind.Cuda, best.Kind);
+    }
+
+    // The stub is a library that writes down what arrives (tests/native/pixels/cuda_stub.cpp).
+    [Fact]
+    public unsafe void The_real_declarations_pass_what_the_driver_reads()
+    {
+        var stub = Path.Combine(AppContext.BaseDirectory, "libcuda_stub.so");
+        if (!File.Exists(stub))
+            Assert.Skip("libcuda_stub.so is not here: the native tests were not built");
+        using var region = new NativeRegion(1 << 16);
+        var usual = IlgpuContext.CudaLibrary;
+        IlgpuContext.CudaLibrary = stub;
+        try
+        {
+            var driver = CudaDriver.Load();
+            Assert.Equal(("12.8", 3), (driver.Version, driver.DeviceCount));
+            using (var context = new PrimaryContext(driver, 1))
+            {
+                Assert.Equal(new CudaDeviceInfo(1, 41, "Stub 41", 9, 0, 116, 85L << 30), context.Device);
+                Assert.Equal((5L << 30, 6L << 30), context.MemoryInfo());
+                using var memory = context.Allocate(5L << 32);
+                using var registered = context.Register(region.Address, 1L << 16);
+                using var stream = context.CreateStream();
+                context.Upload(region.Address, memory.Value, 11, stream.Value);
+                context.Download(memory.Value, region.Address, 12, stream.Value);
+                using var kernel = new PtxKernel(context, PtxCode.Of("Kernel_Some", ".visible .entry Kernel_Some(.param .b32 i, .param .align 8 .b8 v[16], .param .b32 n) {}"));
+                kernel.Launch(1000, new KernelArguments().View(memory.Value, 7L << 33).Value(-13), stream.Value);
+                using var start = context.CreateEvent();
+                using var end = context.CreateEvent();
+                context.Record(start, stream.Value);
+                Assert.Equal(1.5, context.MillisecondsBetween(start, end));
+                context.Synchronize(stream.Value);
+                var e = Assert.Throws<FastDqnException>(() => new PtxKernel(context, PtxCode.Of("Kernel_Some", ".visible .entry Kernel_Some() { refuse }")));
+                Assert.Equal("cuModuleLoadDataEx of Kernel_Some: CUDA_ERROR_STUB: stub: refused", e.Message);
+            }
+
+            var log = ((delegate* unmanaged<nint>)NativeLibrary.GetExport(NativeLibrary.Load(stub), "stub_log"))();
+            var host = $"0x{region.Address:x}";
+            var lines = Marshal.PtrToStringUTF8(log)!.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.StartsWith("cuInit", StringComparison.Ordinal) && !line.StartsWith("cuCtxSetCurrent", StringComparison.Ordinal));
+            Assert.Equal(
+                [
+                    "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet 1", "cuDeviceGetName 41", "cuDeviceTotalMem 41",
+                    "cuDeviceGetAttribute 75 41", "cuDeviceGetAttribute 76 41", "cuDeviceGetAttribute 16 41",
+                    "cuDevicePrimaryCtxRetain 41",
+                    "cuMemGetInfo",
+                    "cuMemAlloc 21474836480",
+                    $"cuMemHostRegister {host} 65536 1",
+                    "cuStreamCreate 1",
+                    $"cuMemcpyHtoDAsync 0xd000000000 {host} 11 0x5700000000",
+                    $"cuMemcpyDtoHAsync {host} 0xd000000000 12 0x5700000000",
+                    "cuModuleLoadDataEx .visible 2",
+                    "cuModuleGetFunction 0xb000000000 Kernel_Some",
+                    "cuLaunchKernel 0xf000000000 4 1 1 256 1 1 0 0x5700000000 1000 0xd000000000 60129542144 -13 (nil)",
+                    "cuEventCreate 0", "cuEventCreate 0",
+                    "cuEventRecord 0xe000000000 0x5700000000",
+                    "cuEventSynchronize 0xe000000001", "cuEventElapsedTime 0xe000000000 0xe000000001",
+                    "cuStreamSynchronize 0x5700000000",
+                    "cuModuleLoadDataEx .visible 2", "cuGetErrorName 218",
+                    "cuEventDestroy 0xe000000001", "cuEventDestroy 0xe000000000",
+                    "cuModuleUnload 0xb000000000",
+                    "cuStreamDestroy 0x5700000000",
+                    $"cuMemHostUnregister {host}",
+                    "cuMemFree 0xd000000000",
+                    "cuDevicePrimaryCtxRelease 41",
+                ],
+                lines);
+            Assert.Contains("cuCtxSetCurrent 0xc0ffee0000\n", Marshal.PtrToStringUTF8(log), StringComparison.Ordinal);
+            Assert.EndsWith("cuCtxSetCurrent 0xabcd0000\ncuDevicePrimaryCtxRelease 41\n", Marshal.PtrToStringUTF8(log), StringComparison.Ordinal);
+        }
+        finally
+        {
+            IlgpuContext.CudaLibrary = usual;
+        }
     }
 
     // Everything that FastDqn asks of the driver.

@@ -12,7 +12,7 @@ namespace FastDqn.Pixels.Cuda;
 /// </summary>
 internal sealed unsafe partial class CudaCalls : ICudaCalls
 {
-    public const string Library = "libcuda.so.1";
+    private const string Library = CudaAPI.LibNameLinux;
 
     private readonly CudaAPI _api;
 
@@ -23,7 +23,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     }
 
     /// <summary>Whether a driver is installed.</summary>
-    public static bool Installed => NativeLibrary.TryLoad(Library, out _);
+    public static bool Installed => NativeLibrary.TryLoad(IlgpuContext.CudaLibrary, out _);
 
     public int Init() => cuInit(0);
 

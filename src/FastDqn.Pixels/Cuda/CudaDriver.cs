@@ -50,7 +50,7 @@ public sealed class CudaDriver
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> where there is none, or no device.</exception>
     public static CudaDriver Load() => Installed
         ? new CudaDriver(new CudaCalls())
-        : throw new FastDqnException(ErrorKind.Unavailable, $"no NVIDIA driver is installed here: {CudaCalls.Library} was not found");
+        : throw new FastDqnException(ErrorKind.Unavailable, $"no NVIDIA driver is installed here: {IlgpuContext.CudaLibrary} was not found");
 
     /// <summary>What device <paramref name="ordinal"/> is.</summary>
     public CudaDeviceInfo Describe(int ordinal)
