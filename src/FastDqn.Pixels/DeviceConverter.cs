@@ -3,10 +3,10 @@ using FastDqn.Core;
 namespace FastDqn.Pixels;
 
 /// <summary>
-/// Conversion on a device, for a fixed number of environments at a time. Frames go to the device, the kernels run and the
-/// observations come back on one queue, into page-locked host memory. Two sets of host buffers let the caller
-/// prepare the next frames while the device works on the last: <see cref="Submit"/> returns at once,
-/// <see cref="Collect"/> waits for the oldest submission.
+/// Conversion on a device, for a fixed number of environments at a time. Frames go to the device, the kernels run and
+/// the observations come back on one queue, into page-locked host memory. Two sets of host buffers let the caller
+/// prepare the next frames while the device works on the last: <see cref="Submit"/> returns at once, <see
+/// cref="Collect"/> waits for the oldest submission.
 /// </summary>
 public sealed class DeviceConverter : IFrameConverter, IDisposable
 {
@@ -33,7 +33,8 @@ public sealed class DeviceConverter : IFrameConverter, IDisposable
         ArgumentNullException.ThrowIfNull(device);
         if (environments is < 1 or > 1 << 16 || stackDepth is < 1 or > 64)
             throw new FastDqnException(
-                ErrorKind.Usage, $"{environments} environments with stacks of {stackDepth} on a device; 1 to 65536 and 1 to 64 are possible");
+                ErrorKind.Usage,
+                $"{environments} environments with stacks of {stackDepth} on a device; 1 to 65536 and 1 to 64 are possible");
         _plan = new PixelPlan(options, palette);
         Environments = environments;
         StackDepth = stackDepth;
@@ -69,7 +70,10 @@ public sealed class DeviceConverter : IFrameConverter, IDisposable
     /// <summary>Submissions not yet collected, at most two.</summary>
     public int Pending => (int)(_submitted - _collected);
 
-    /// <summary>Page-locked memory for the next submission's older frames, (environments, rows, 160): emulators can write here.</summary>
+    /// <summary>
+    /// Page-locked memory for the next submission's older frames, (environments, rows, 160): emulators can write
+    /// here.
+    /// </summary>
     public Span<byte> PreviousFrames => Free().Previous;
 
     /// <summary>The same for its newer frames.</summary>
@@ -94,8 +98,8 @@ public sealed class DeviceConverter : IFrameConverter, IDisposable
     }
 
     /// <summary>
-    /// Waits for the oldest submission; its stacks, (environments, depth, planes, height, width), stay valid until the next
-    /// <see cref="Submit"/>.
+    /// Waits for the oldest submission; its stacks, (environments, depth, planes, height, width), stay valid until
+    /// the next <see cref="Submit"/>.
     /// </summary>
     public ReadOnlySpan<byte> Collect()
     {

@@ -79,7 +79,8 @@ internal sealed class IlgpuPixelDevice : PixelDevice
         {
             context?.Dispose();
             throw new FastDqnException(
-                ErrorKind.Unavailable, $"the device for the pixel kernels cannot be opened: {e.GetBaseException().Message.Split('\n')[0]}", e);
+                ErrorKind.Unavailable,
+                $"the device for the pixel kernels cannot be opened: {e.GetBaseException().Message.Split('\n')[0]}", e);
         }
     }
 

@@ -13,8 +13,8 @@ public sealed record KernelCheck(string Name, int Observations, long Differing, 
 }
 
 /// <summary>
-/// <c>doctor --kernels</c>: runs every preset's kernels on a device over random and game-like frames and compares with the
-/// reference, byte for byte.
+/// <c>doctor --kernels</c>: runs every preset's kernels on a device over random and game-like frames and compares
+/// with the reference, byte for byte.
 /// </summary>
 public static class KernelSelfTest
 {
@@ -29,7 +29,8 @@ public static class KernelSelfTest
         var checks = new List<KernelCheck>();
         foreach (var preset in PixelPreset.All)
             foreach (var colour in new[] { false, true })
-                checks.Add(Guard(colour ? preset.Name + " rgb" : preset.Name, () => Compare(device, new PixelOptions(preset, Colour: colour))));
+                checks.Add(Guard(
+                    colour ? preset.Name + " rgb" : preset.Name, () => Compare(device, new PixelOptions(preset, Colour: colour))));
         checks.Add(Guard("stacks", () => CompareStacks(device)));
         return checks;
     }

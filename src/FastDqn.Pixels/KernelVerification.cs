@@ -11,8 +11,8 @@ namespace FastDqn.Pixels;
 public sealed record KernelVerdict(string Kernel, bool Equal, double Microseconds, string? Error = null);
 
 /// <summary>
-/// Compares every kernel with the reference by itself, on what the kernels before it wrote. It needs no other device, so that
-/// a GPU server can be trusted from one run.
+/// Compares every kernel with the reference by itself, on what the kernels before it wrote. It needs no other device,
+/// so that a GPU server can be trusted from one run.
 /// </summary>
 public static class KernelVerification
 {
@@ -34,7 +34,9 @@ public static class KernelVerification
         (new PixelOptions(PixelPreset.Ale, Width: 40, Height: 70, Colour: true), 1),
     ];
 
-    /// <summary>The kernels on a CUDA device, in its primary context and on the driver's own memory: one verdict a kernel.</summary>
+    /// <summary>
+    /// The kernels on a CUDA device, in its primary context and on the driver's own memory: one verdict a kernel.
+    /// </summary>
     public static IReadOnlyList<KernelVerdict> VerifyOnDevice(CudaDriver driver, int ordinal = 0)
     {
         using var device = new CudaPixelDevice(driver, ordinal);
@@ -60,7 +62,8 @@ public static class KernelVerification
             }
         }
 
-        // After a failure the driver may refuse the rest: kernels that were not reached fail with the first one's reason.
+        // After a failure the driver may refuse the rest: kernels that were not reached fail with the first one's
+        // reason.
         return [.. PixelKernels.All.Select(kernel => verdicts.GetValueOrDefault(
             kernel.Name, new KernelVerdict(kernel.Name, false, double.NaN, error)))];
     }

@@ -21,8 +21,8 @@ public enum PixelDeviceKind
 }
 
 /// <summary>
-/// A device that the kernels run on. ILGPU compiles them for every kind; it also runs them, except on CUDA, where the driver
-/// launches them in the context that libtorch uses.
+/// A device that the kernels run on. ILGPU compiles them for every kind; it also runs them, except on CUDA, where the
+/// driver launches them in the context that libtorch uses.
 /// </summary>
 public abstract class PixelDevice : IDisposable
 {
@@ -34,13 +34,14 @@ public abstract class PixelDevice : IDisposable
     public abstract PixelDeviceKind Kind { get; }
 
     /// <summary>Opens a device.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> when there is none of that kind.</exception>
+    /// <exception cref="FastDqnException">Unavailable: there is none of that kind.</exception>
     public static PixelDevice Open(PixelDeviceKind kind = PixelDeviceKind.Best) => kind switch
     {
         PixelDeviceKind.Cpu => IlgpuPixelDevice.OpenCpu(),
         PixelDeviceKind.OpenCl => IlgpuPixelDevice.OpenOpenCl(gpuOnly: false)
             ?? throw new FastDqnException(
-                ErrorKind.Unavailable, $"no OpenCL device whose driver has a generic address space was found through {IlgpuContext.OpenClLibrary}"),
+                ErrorKind.Unavailable,
+                $"no OpenCL device whose driver has a generic address space was found through {IlgpuContext.OpenClLibrary}"),
         PixelDeviceKind.Cuda => new CudaPixelDevice(CudaDriver.Load()),
         _ => (PixelDevice?)FirstCuda() ?? IlgpuPixelDevice.OpenOpenCl(gpuOnly: true) ?? IlgpuPixelDevice.OpenCpu(),
     };
@@ -50,7 +51,9 @@ public abstract class PixelDevice : IDisposable
     /// <summary>Memory of the device.</summary>
     internal abstract DeviceMemory Allocate(long bytes);
 
-    /// <summary>Makes copies to and from this host memory run beside the host, where the device has such a thing.</summary>
+    /// <summary>
+    /// Makes copies to and from this host memory run beside the host, where the device has such a thing.
+    /// </summary>
     internal abstract IDisposable Pin(nint address, long bytes);
 
     internal abstract KernelQueue CreateQueue();

@@ -8,8 +8,8 @@ namespace FastDqn.Pixels;
 internal sealed record PipelineStep(string Kernel, KernelLaunch Launch, DeviceSlice Output);
 
 /// <summary>
-/// The kernels of one plan with their tables and device buffers. Everything is prepared once, for each place of the ring that
-/// can be the newest; a submission only queues copies and launches.
+/// The kernels of one plan with their tables and device buffers. Everything is prepared once, for each place of the
+/// ring that can be the newest; a submission only queues copies and launches.
 /// </summary>
 internal sealed class PixelPipeline : IDisposable
 {

@@ -3,8 +3,8 @@ using FastDqn.Core;
 namespace FastDqn.Pixels;
 
 /// <summary>
-/// The plain scalar conversion: what the vectorised and the device paths must equal byte for byte. Written to be read; its
-/// speed does not matter.
+/// The plain scalar conversion: what the vectorised and the device paths must equal byte for byte. Written to be
+/// read; its speed does not matter.
 /// </summary>
 public sealed class ReferenceConverter : IFrameConverter
 {
@@ -50,7 +50,8 @@ public sealed class ReferenceConverter : IFrameConverter
     }
 
     /// <summary>
-    /// What one kernel of the conversion must write: the combined planes, Pillow's columns, the resized planes, or the observations.
+    /// What one kernel of the conversion must write: the combined planes, Pillow's columns, the resized planes, or
+    /// the observations.
     /// </summary>
     internal byte[] OutputOf(string kernel, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> current)
     {

@@ -50,7 +50,8 @@ public sealed class CudaTests
         "LoadModule", "Function",
     ];
 
-    private static readonly string[] Releases = ["ReleasePrimaryContext", "Free", "UnregisterHost", "DestroyStream", "DestroyEvent", "UnloadModule"];
+    private static readonly string[] Releases =
+        ["ReleasePrimaryContext", "Free", "UnregisterHost", "DestroyStream", "DestroyEvent", "UnloadModule"];
 
     public static TheoryData<string> CallNames() => [.. DriverNames.Keys];
 
@@ -132,13 +133,16 @@ public sealed class CudaTests
         using (var device = new CudaPixelDevice(new CudaDriver(cuda)))
         {
             Assert.Equal(("Fake H100", PixelDeviceKind.Cuda), (device.Name, device.Kind));
-            Assert.Equal((9, 0, 132, 80L << 30), (device.Device.Major, device.Device.Minor, device.Device.Multiprocessors, device.Device.MemoryBytes));
+            Assert.Equal(new CudaDeviceInfo(0, 70, "Fake H100", 9, 0, 132, 80L << 30), device.Device);
             using var converter = new DeviceConverter(device, new PixelOptions(PixelPreset.Crop160), Palette.Grays);
         }
 
         var order = cuda.Log.Select(line => line.Split(' ')[0]).ToList();
         Assert.Equal(
-            ["Init", "DriverVersion", "DeviceCount", "Device", "DeviceName", "DeviceMemory", "DeviceAttribute", "DeviceAttribute", "DeviceAttribute", "RetainPrimaryContext", "CreateStream"],
+            [
+                "Init", "DriverVersion", "DeviceCount", "Device", "DeviceName", "DeviceMemory", "DeviceAttribute", "DeviceAttribute",
+                "DeviceAttribute", "RetainPrimaryContext", "CreateStream",
+            ],
             order[..11]);
         var end = order[(order.LastIndexOf("RegisterHost") + 1)..];
         Assert.Equal(["SynchronizeStream", "UnregisterHost", "UnregisterHost"], end[..3]);
@@ -294,7 +298,9 @@ public sealed class CudaTests
 
         Assert.Equal(0, allocator.Count);
         Assert.DoesNotContain(cuda.Log, line => line.StartsWith("CreateStream", StringComparison.Ordinal));
-        Assert.All(cuda.Log.Where(line => line.Contains(" on ", StringComparison.Ordinal)), line => Assert.EndsWith($" on {stream.Value}", line, StringComparison.Ordinal));
+        var queued = cuda.Log.Where(line => line.Contains(" on ", StringComparison.Ordinal)).ToList();
+        Assert.True(queued.Count > 5);
+        Assert.All(queued, line => Assert.EndsWith($" on {stream.Value}", line, StringComparison.Ordinal));
         Assert.Contains(cuda.Live, live => live == $"stream {stream.Value}");
     }
 
@@ -328,7 +334,11 @@ public sealed class CudaTests
             new KernelArguments().View(1, 2).Value(default(KernelShape)).View(1, 2).Value(1),
             new KernelArguments().View(1, 2).Value(1).View(1, 2),
         })
-            Assert.Contains("Kernel_Gray", Assert.Throws<InvalidOperationException>(() => kernel.Launch(1, wrong, 0)).Message, StringComparison.Ordinal);
+        {
+            var e = Assert.Throws<InvalidOperationException>(() => kernel.Launch(1, wrong, 0));
+            Assert.Contains("Kernel_Gray", e.Message, StringComparison.Ordinal);
+        }
+
         Assert.DoesNotContain("Launch", cuda.Counts.Keys);
     }
 
@@ -411,21 +421,24 @@ public sealed class CudaTests
                 using var stream = context.CreateStream();
                 context.Upload(region.Address, memory.Value, 11, stream.Value);
                 context.Download(memory.Value, region.Address, 12, stream.Value);
-                using var kernel = new PtxKernel(context, PtxCode.Of("Kernel_Some", ".visible .entry Kernel_Some(.param .b32 i, .param .align 8 .b8 v[16], .param .b32 n) {}"));
+                using var kernel = new PtxKernel(context, PtxCode.Of(
+                    "Kernel_Some", ".visible .entry Kernel_Some(.param .b32 i, .param .align 8 .b8 v[16], .param .b32 n) {}"));
                 kernel.Launch(1000, new KernelArguments().View(memory.Value, 7L << 33).Value(-13), stream.Value);
                 using var start = context.CreateEvent();
                 using var end = context.CreateEvent();
                 context.Record(start, stream.Value);
                 Assert.Equal(1.5, context.MillisecondsBetween(start, end));
                 context.Synchronize(stream.Value);
-                var e = Assert.Throws<FastDqnException>(() => new PtxKernel(context, PtxCode.Of("Kernel_Some", ".visible .entry Kernel_Some() { refuse }")));
+                var refused = PtxCode.Of("Kernel_Some", ".visible .entry Kernel_Some() { refuse }");
+                var e = Assert.Throws<FastDqnException>(() => new PtxKernel(context, refused));
                 Assert.Equal("cuModuleLoadDataEx of Kernel_Some: CUDA_ERROR_STUB: stub: refused", e.Message);
             }
 
             var log = ((delegate* unmanaged<nint>)NativeLibrary.GetExport(NativeLibrary.Load(stub), "stub_log"))();
             var host = $"0x{region.Address:x}";
-            var lines = Marshal.PtrToStringUTF8(log)!.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Where(line => !line.StartsWith("cuInit", StringComparison.Ordinal) && !line.StartsWith("cuCtxSetCurrent", StringComparison.Ordinal));
+            var text = Marshal.PtrToStringUTF8(log)!;
+            var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line.Split(' ')[0] is not ("cuInit" or "cuCtxSetCurrent"));
             Assert.Equal(
                 [
                     "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet 1", "cuDeviceGetName 41", "cuDeviceTotalMem 41",
@@ -453,8 +466,8 @@ public sealed class CudaTests
                     "cuDevicePrimaryCtxRelease 41",
                 ],
                 lines);
-            Assert.Contains("cuCtxSetCurrent 0xc0ffee0000\n", Marshal.PtrToStringUTF8(log), StringComparison.Ordinal);
-            Assert.EndsWith("cuCtxSetCurrent 0xabcd0000\ncuDevicePrimaryCtxRelease 41\n", Marshal.PtrToStringUTF8(log), StringComparison.Ordinal);
+            Assert.Contains("cuCtxSetCurrent 0xc0ffee0000\n", text, StringComparison.Ordinal);
+            Assert.EndsWith("cuCtxSetCurrent 0xabcd0000\ncuDevicePrimaryCtxRelease 41\n", text, StringComparison.Ordinal);
         }
         finally
         {

@@ -74,7 +74,8 @@ public sealed class DeviceTests(DeviceTests.Device fixture) : IClassFixture<Devi
         converter.Submit();
         converter.Submit();
         Assert.Contains("two submissions", Assert.Throws<FastDqnException>(() => converter.Submit()).Message, StringComparison.Ordinal);
-        Assert.Contains("two submissions", Assert.Throws<FastDqnException>(() => converter.CurrentFrames.Clear()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "two submissions", Assert.Throws<FastDqnException>(() => converter.CurrentFrames.Clear()).Message, StringComparison.Ordinal);
         converter.Collect();
         converter.Submit();
     }

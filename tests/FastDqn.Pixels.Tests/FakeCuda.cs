@@ -10,9 +10,10 @@ using ILGPU.Runtime.CPU;
 namespace FastDqn.Pixels.Tests;
 
 /// <summary>
-/// A driver without a card: device memory is host memory, and a launched kernel runs on ILGPU's CPU accelerator over exactly
-/// the bytes that were passed. As a card does, it works on a stream's queue later (here: when somebody waits), so that a
-/// missing wait shows. It checks addresses, contexts and handles, records every call, and fails where it is told to.
+/// A driver without a card: device memory is host memory, and a launched kernel runs on ILGPU's CPU accelerator over
+/// exactly the bytes that were passed. As a card does, it works on a stream's queue later (here: when somebody
+/// waits), so that a missing wait shows. It checks addresses, contexts and handles, records every call, and fails
+/// where it is told to.
 /// </summary>
 internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
 {
@@ -49,7 +50,9 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
     /// <summary>The call that fails, which one of its kind (1 is the first), and the code.</summary>
     public (string Call, int Number, int Code)? Fail { get; init; }
 
-    /// <summary>After the failure everything that needs a context fails with its code, as after a kernel's fault.</summary>
+    /// <summary>
+    /// After the failure everything that needs a context fails with its code, as after a kernel's fault.
+    /// </summary>
     public bool Sticky { get; init; }
 
     /// <summary>Whether copies and kernels do their work.</summary>
@@ -304,7 +307,8 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
         return Queued(
             string.Create(CultureInfo.InvariantCulture, $"Launch {name} {extent} in {blocks} x {threads}"), stream, valid,
             () => Loaded(kernel).Launch(
-                _accelerator.Value.DefaultStream, extent, [.. values.Select((value, i) => Viewed(value, parameters[i + 1].ParameterType))]));
+                _accelerator.Value.DefaultStream, extent,
+                [.. values.Select((value, i) => Viewed(value, parameters[i + 1].ParameterType))]));
     }
 
     public void Dispose()

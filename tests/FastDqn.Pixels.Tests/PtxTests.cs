@@ -95,7 +95,8 @@ public sealed partial class PtxTests
     public void A_device_too_old_for_the_kernels_is_refused()
     {
         var e = Assert.Throws<FastDqnException>(() => PtxLibrary.For(3, 5));
-        Assert.Equal((ErrorKind.Unavailable, "a CUDA device of compute capability 3.5 is too old for the pixel kernels; 5.0 is the least"), (e.Kind, e.Message));
+        Assert.Equal(ErrorKind.Unavailable, e.Kind);
+        Assert.Equal("a CUDA device of compute capability 3.5 is too old for the pixel kernels; 5.0 is the least", e.Message);
     }
 
     [Fact]
@@ -111,7 +112,8 @@ public sealed partial class PtxTests
         var arguments = new KernelArguments();
         for (var round = 0; round < 3; round++)
         {
-            arguments.Clear().View(unchecked((nint)0x7f00_1234_5678), 1L << 40).Value(-5).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8)).Value((byte)9);
+            arguments.Clear().View(unchecked((nint)0x7f00_1234_5678), 1L << 40)
+                .Value(-5).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8)).Value((byte)9);
             Assert.Equal(4, arguments.Count);
             Assert.Equal([0x7f00_1234_5678, 1L << 40], Read<long>(arguments, 0, 2));
             Assert.Equal([-5], Read<int>(arguments, 1, 1));

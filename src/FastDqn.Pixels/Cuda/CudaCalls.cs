@@ -7,8 +7,8 @@ using ILGPU.Runtime.Cuda;
 namespace FastDqn.Pixels.Cuda;
 
 /// <summary>
-/// The real driver: ILGPU's declarations where it has them, and imports for what it lacks or hides (the primary context,
-/// streams and copies by handle, codes that it swallows).
+/// The real driver: ILGPU's declarations where it has them, and imports for what it lacks or hides (the primary
+/// context, streams and copies by handle, codes that it swallows).
 /// </summary>
 internal sealed unsafe partial class CudaCalls : ICudaCalls
 {

@@ -12,8 +12,9 @@ namespace FastDqn.Pixels.Cuda;
 public sealed record CudaDeviceInfo(int Ordinal, int Handle, string Name, int Major, int Minor, int Multiprocessors, long MemoryBytes);
 
 /// <summary>
-/// NVIDIA's driver with every code checked: a call that fails throws a <see cref="FastDqnException"/> of one line that names
-/// the call and CUDA's error. It makes no context; <see cref="PrimaryContext"/> has the calls that need one.
+/// NVIDIA's driver with every code checked: a call that fails throws a <see cref="FastDqnException"/> of one line
+/// that names the call and CUDA's error. It makes no context; <see cref="PrimaryContext"/> has the calls that need
+/// one.
 /// </summary>
 public sealed class CudaDriver
 {
@@ -24,7 +25,7 @@ public sealed class CudaDriver
 
     private bool _failed;
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> where the driver does not start.</exception>
+    /// <exception cref="FastDqnException">Unavailable: the driver does not start.</exception>
     internal CudaDriver(ICudaCalls calls)
     {
         Calls = calls;
@@ -47,10 +48,11 @@ public sealed class CudaDriver
     internal ICudaCalls Calls { get; }
 
     /// <summary>The driver of this machine.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> where there is none, or no device.</exception>
+    /// <exception cref="FastDqnException">Unavailable: there is none, or no device.</exception>
     public static CudaDriver Load() => Installed
         ? new CudaDriver(new CudaCalls())
-        : throw new FastDqnException(ErrorKind.Unavailable, $"no NVIDIA driver is installed here: {IlgpuContext.CudaLibrary} was not found");
+        : throw new FastDqnException(
+            ErrorKind.Unavailable, $"no NVIDIA driver is installed here: {IlgpuContext.CudaLibrary} was not found");
 
     /// <summary>What device <paramref name="ordinal"/> is.</summary>
     public CudaDeviceInfo Describe(int ordinal)

@@ -12,7 +12,9 @@ public sealed class CudaPinnedMemory : IPinnedMemoryRegistrar, IDisposable
 
     public CudaPinnedMemory(CudaDriver driver, int ordinal = 0) => _context = new PrimaryContext(driver, ordinal);
 
-    /// <summary>For the first device; null where no NVIDIA driver is installed (libtorch may run on another maker's).</summary>
+    /// <summary>
+    /// For the first device; null where no NVIDIA driver is installed (libtorch may run on another maker's).
+    /// </summary>
     public static CudaPinnedMemory? Open() => CudaDriver.Installed ? new CudaPinnedMemory(CudaDriver.Load()) : null;
 
     /// <inheritdoc/>

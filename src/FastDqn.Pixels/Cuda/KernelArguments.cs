@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace FastDqn.Pixels.Cuda;
 
 /// <summary>
-/// The arguments of a launch as the driver takes them: each value as its bytes, in the kernel's order, after the extent that
-/// <see cref="PtxKernel.Launch"/> adds. Filled again for another launch, it allocates nothing.
+/// The arguments of a launch as the driver takes them: each value as its bytes, in the kernel's order, after the
+/// extent that <see cref="PtxKernel.Launch"/> adds. Filled again for another launch, it allocates nothing.
 /// </summary>
 public sealed class KernelArguments
 {

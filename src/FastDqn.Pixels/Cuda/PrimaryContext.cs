@@ -3,9 +3,9 @@ using FastDqn.Core;
 namespace FastDqn.Pixels.Cuda;
 
 /// <summary>
-/// A device's primary context, the one that libtorch works in. All memory, modules, streams and registrations of FastDqn
-/// belong to it, so that they and libtorch's tensors meet without a copy. Every call makes it current for as long as it
-/// takes and leaves the thread in the context it was in.
+/// A device's primary context, the one that libtorch works in. All memory, modules, streams and registrations of
+/// FastDqn belong to it, so that they and libtorch's tensors meet without a copy. Every call makes it current for as
+/// long as it takes and leaves the thread in the context it was in.
 /// </summary>
 public sealed class PrimaryContext : IDisposable
 {
@@ -16,7 +16,7 @@ public sealed class PrimaryContext : IDisposable
     private readonly nint _handle;
     private bool _disposed;
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> where the device cannot be used.</exception>
+    /// <exception cref="FastDqnException">Unavailable: the device cannot be used.</exception>
     public PrimaryContext(CudaDriver driver, int ordinal = 0)
     {
         ArgumentNullException.ThrowIfNull(driver);
@@ -85,7 +85,9 @@ public sealed class PrimaryContext : IDisposable
         Driver.Check("cuStreamSynchronize", _calls.SynchronizeStream(stream));
     }
 
-    /// <summary>Waits before something in use is given back: a failure that was already thrown is not thrown again.</summary>
+    /// <summary>
+    /// Waits before something in use is given back: a failure that was already thrown is not thrown again.
+    /// </summary>
     public void Drain(nint stream) => Release("cuStreamSynchronize", _calls.SynchronizeStream, stream);
 
     /// <summary>An event that can be timed.</summary>
@@ -154,7 +156,9 @@ public sealed class PrimaryContext : IDisposable
         return new Scope(this, before);
     }
 
-    /// <summary>Gives something back; where the context cannot be entered any more there is nothing to give back.</summary>
+    /// <summary>
+    /// Gives something back; where the context cannot be entered any more there is nothing to give back.
+    /// </summary>
     internal void Release(string call, Func<nint, int> release, nint value)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -186,7 +190,9 @@ public sealed class PrimaryContext : IDisposable
     }
 }
 
-/// <summary>Something of the driver's that must be given back: memory, a registration, a stream, an event, a module.</summary>
+/// <summary>
+/// Something of the driver's that must be given back: memory, a registration, a stream, an event, a module.
+/// </summary>
 public sealed class CudaHandle : IDisposable
 {
     private readonly PrimaryContext _context;

@@ -41,8 +41,8 @@ internal sealed partial record PtxCode(string Entry, string Text, IReadOnlyList<
 }
 
 /// <summary>
-/// <see cref="PixelKernels"/> compiled to PTX for one architecture, each kernel once in a process. Needs no device and no
-/// driver; the driver's own compiler turns PTX of an older architecture into code of any newer one.
+/// <see cref="PixelKernels"/> compiled to PTX for one architecture, each kernel once in a process. Needs no device
+/// and no driver; the driver's own compiler turns PTX of an older architecture into code of any newer one.
 /// </summary>
 internal sealed class PtxLibrary
 {
@@ -75,14 +75,15 @@ internal sealed class PtxLibrary
     public PtxCode this[string kernel] => _code[kernel];
 
     /// <summary>The kernels for a device of this compute capability.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/> where the device is too old.</exception>
+    /// <exception cref="FastDqnException">Unavailable: the device is too old.</exception>
     public static PtxLibrary For(int major, int minor)
     {
         var fitting = Architectures.Where(known => known.CompareTo((major, minor)) <= 0).ToList();
         if (fitting.Count == 0)
             throw new FastDqnException(
                 ErrorKind.Unavailable,
-                $"a CUDA device of compute capability {major}.{minor} is too old for the pixel kernels; {Architectures[0].Major}.{Architectures[0].Minor} is the least");
+                $"a CUDA device of compute capability {major}.{minor} is too old for the pixel kernels; "
+                + $"{Architectures[0].Major}.{Architectures[0].Minor} is the least");
         return Compiled.GetOrAdd(fitting[^1], static key => new Lazy<PtxLibrary>(() => new PtxLibrary(key))).Value;
     }
 

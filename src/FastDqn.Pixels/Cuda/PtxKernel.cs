@@ -2,7 +2,9 @@ using FastDqn.Core;
 
 namespace FastDqn.Pixels.Cuda;
 
-/// <summary>A kernel loaded into a primary context, launched by the driver: on any stream, on any memory of the context.</summary>
+/// <summary>
+/// A kernel loaded into a primary context, launched by the driver: on any stream, on any memory of the context.
+/// </summary>
 public sealed unsafe class PtxKernel : IDisposable
 {
     private const int ThreadsPerBlock = 256;
