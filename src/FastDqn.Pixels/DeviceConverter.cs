@@ -1,25 +1,23 @@
 using FastDqn.Core;
-using ILGPU;
-using ILGPU.Runtime;
 
 namespace FastDqn.Pixels;
 
 /// <summary>
-/// Conversion on a device, for a fixed number of environments at a time. Frames go to the device, the kernels run and the
-/// observations come back on one stream, into page-locked host memory. Two sets of host buffers let the caller
-/// prepare the next frames while the device works on the last: <see cref="Submit"/> returns at once,
-/// <see cref="Collect"/> waits for the oldest submission.
+/// Conversion on a device, for a fixed number of environments at a time. Frames go to the device, the kernels run and
+/// the observations come back on one queue, into page-locked host memory. Two sets of host buffers let the caller
+/// prepare the next frames while the device works on the last: <see cref="Submit"/> returns at once, <see
+/// cref="Collect"/> waits for the oldest submission.
 /// </summary>
-public sealed unsafe class DeviceConverter : IFrameConverter, IDisposable
+public sealed class DeviceConverter : IFrameConverter, IDisposable
 {
     private const int Buffers = 2;
 
+    private readonly Owned _owned = new();
     private readonly PixelPlan _plan;
     private readonly PixelPipeline _pipeline;
-    private readonly AcceleratorStream _stream;
+    private readonly KernelQueue _queue;
     private readonly HostBuffer[] _host = new HostBuffer[Buffers];
     private readonly int[] _known;
-    private readonly bool _repeatFirst;
     private long _submitted;
     private long _collected;
 
@@ -35,16 +33,25 @@ public sealed unsafe class DeviceConverter : IFrameConverter, IDisposable
         ArgumentNullException.ThrowIfNull(device);
         if (environments is < 1 or > 1 << 16 || stackDepth is < 1 or > 64)
             throw new FastDqnException(
-                ErrorKind.Usage, $"{environments} environments with stacks of {stackDepth} on a device; 1 to 65536 and 1 to 64 are possible");
+                ErrorKind.Usage,
+                $"{environments} environments with stacks of {stackDepth} on a device; 1 to 65536 and 1 to 64 are possible");
         _plan = new PixelPlan(options, palette);
-        _repeatFirst = repeatFirst;
         Environments = environments;
         StackDepth = stackDepth;
         _known = new int[environments];
-        _stream = device.Accelerator.CreateStream();
-        _pipeline = new PixelPipeline(device.Accelerator, _plan, environments, stackDepth);
-        for (var i = 0; i < Buffers; i++)
-            _host[i] = new HostBuffer(device, environments, _plan.FrameBytes, StackBytes);
+        try
+        {
+            _queue = _owned.Add(device.CreateQueue());
+            _pipeline = _owned.Add(new PixelPipeline(device, _queue, _plan, environments, stackDepth, repeatFirst));
+            for (var i = 0; i < Buffers; i++)
+                _host[i] = _owned.Add(new HostBuffer(device, environments, _plan.FrameBytes, StackBytes));
+            _owned.Add(new Idle(_queue));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     public int Environments { get; }
@@ -63,7 +70,10 @@ public sealed unsafe class DeviceConverter : IFrameConverter, IDisposable
     /// <summary>Submissions not yet collected, at most two.</summary>
     public int Pending => (int)(_submitted - _collected);
 
-    /// <summary>Page-locked memory for the next submission's older frames, (environments, rows, 160): emulators can write here.</summary>
+    /// <summary>
+    /// Page-locked memory for the next submission's older frames, (environments, rows, 160): emulators can write
+    /// here.
+    /// </summary>
     public Span<byte> PreviousFrames => Free().Previous;
 
     /// <summary>The same for its newer frames.</summary>
@@ -83,20 +93,20 @@ public sealed unsafe class DeviceConverter : IFrameConverter, IDisposable
         }
 
         _known.CopyTo(host.Known);
-        _pipeline.Run(_stream, host, _submitted, _repeatFirst);
+        _pipeline.Run(host, _submitted);
         _submitted++;
     }
 
     /// <summary>
-    /// Waits for the oldest submission; its stacks, (environments, depth, planes, height, width), stay valid until the next
-    /// <see cref="Submit"/>.
+    /// Waits for the oldest submission; its stacks, (environments, depth, planes, height, width), stay valid until
+    /// the next <see cref="Submit"/>.
     /// </summary>
     public ReadOnlySpan<byte> Collect()
     {
         if (Pending == 0)
             throw new FastDqnException("pixels: nothing was submitted");
-        // The stream works in order: waiting for it waits for a younger submission, too, which costs the device nothing.
-        _stream.Synchronize();
+        // The queue works in order: waiting for it waits for a younger submission, too, which costs the device nothing.
+        _queue.Synchronize();
         return _host[_collected++ % Buffers].Output;
     }
 
@@ -116,17 +126,16 @@ public sealed unsafe class DeviceConverter : IFrameConverter, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _stream.Synchronize();
-        foreach (var host in _host)
-            host.Dispose();
-        _pipeline.Dispose();
-        _stream.Dispose();
-    }
+    public void Dispose() => _owned.Dispose();
 
     // The buffer of the next submission, which no submission under way uses.
     private HostBuffer Free() => Pending < Buffers
         ? _host[_submitted % Buffers]
         : throw new FastDqnException("pixels: two submissions are under way; collect one first");
+
+    // Nothing may be given back while the device still works on it.
+    private sealed class Idle(KernelQueue queue) : IDisposable
+    {
+        public void Dispose() => queue.Drain();
+    }
 }

@@ -1,5 +1,4 @@
 using FastDqn.Core;
-using ILGPU.Runtime;
 
 namespace FastDqn.Pixels;
 
@@ -8,6 +7,7 @@ internal sealed unsafe class HostBuffer : IDisposable
 {
     private const int Alignment = 4096;
 
+    private readonly Owned _owned = new();
     private readonly NativeRegion _memory;
     private readonly int _frames;
     private readonly int _output;
@@ -24,13 +24,16 @@ internal sealed unsafe class HostBuffer : IDisposable
         _currentAt = Padded(_frames);
         _knownAt = _currentAt + Padded(_frames);
         _outputAt = _knownAt + Padded(environments * sizeof(int));
-        var bytes = _outputAt + Padded(_output);
-        _memory = new NativeRegion(bytes);
-        // One lock a region: a copy takes the whole of a lock. The regions share no page.
-        PreviousLock = device.Lock<byte>(_memory.Address, _frames);
-        CurrentLock = device.Lock<byte>(_memory.Address + (nint)_currentAt, _frames);
-        KnownLock = device.Lock<int>(_memory.Address + (nint)_knownAt, _known);
-        OutputLock = device.Lock<byte>(_memory.Address + (nint)_outputAt, _output);
+        _memory = _owned.Add(new NativeRegion(_outputAt + Padded(_output)));
+        try
+        {
+            _owned.Add(device.Pin(_memory.Address, _memory.Length));
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
     public Span<byte> Previous => new(_memory.Pointer, _frames);
@@ -41,22 +44,15 @@ internal sealed unsafe class HostBuffer : IDisposable
 
     public ReadOnlySpan<byte> Output => new(_memory.Pointer + _outputAt, _output);
 
-    public PageLockScope<byte> PreviousLock { get; }
+    public nint PreviousAddress => _memory.Address;
 
-    public PageLockScope<byte> CurrentLock { get; }
+    public nint CurrentAddress => _memory.Address + (nint)_currentAt;
 
-    public PageLockScope<int> KnownLock { get; }
+    public nint KnownAddress => _memory.Address + (nint)_knownAt;
 
-    public PageLockScope<byte> OutputLock { get; }
+    public nint OutputAddress => _memory.Address + (nint)_outputAt;
 
-    public void Dispose()
-    {
-        PreviousLock.Dispose();
-        CurrentLock.Dispose();
-        KnownLock.Dispose();
-        OutputLock.Dispose();
-        _memory.Dispose();
-    }
+    public void Dispose() => _owned.Dispose();
 
     private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 }

@@ -13,8 +13,8 @@ public sealed record KernelCheck(string Name, int Observations, long Differing, 
 }
 
 /// <summary>
-/// <c>doctor --kernels</c>: runs every preset's kernels on a device over random and game-like frames and compares with the
-/// reference, byte for byte.
+/// <c>doctor --kernels</c>: runs every preset's kernels on a device over random and game-like frames and compares
+/// with the reference, byte for byte.
 /// </summary>
 public static class KernelSelfTest
 {
@@ -29,7 +29,8 @@ public static class KernelSelfTest
         var checks = new List<KernelCheck>();
         foreach (var preset in PixelPreset.All)
             foreach (var colour in new[] { false, true })
-                checks.Add(Guard(colour ? preset.Name + " rgb" : preset.Name, () => Compare(device, new PixelOptions(preset, Colour: colour))));
+                checks.Add(Guard(
+                    colour ? preset.Name + " rgb" : preset.Name, () => Compare(device, new PixelOptions(preset, Colour: colour))));
         checks.Add(Guard("stacks", () => CompareStacks(device)));
         return checks;
     }
@@ -121,7 +122,7 @@ public static class KernelSelfTest
         return differing;
     }
 
-    private static Palette RandomPalette(RandomStream random)
+    internal static Palette RandomPalette(RandomStream random)
     {
         var rgb = new byte[3 * Palette.Size];
         foreach (ref var value in rgb.AsSpan())
@@ -130,10 +131,10 @@ public static class KernelSelfTest
     }
 
     // Noise in the even environments, bands in the odd ones.
-    private static byte[] Frames(RandomStream random, int frameBytes)
+    internal static byte[] Frames(RandomStream random, int frameBytes, int count = Environments)
     {
-        var frames = new byte[Environments * frameBytes];
-        for (var i = 0; i < Environments; i++)
+        var frames = new byte[count * frameBytes];
+        for (var i = 0; i < count; i++)
         {
             var frame = frames.AsSpan(i * frameBytes, frameBytes);
             for (var at = 0; at < frameBytes;)

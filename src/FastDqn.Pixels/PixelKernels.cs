@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 
 namespace FastDqn.Pixels;
@@ -16,15 +17,23 @@ internal readonly record struct KernelShape(
 
 /// <summary>
 /// The device's side of the conversion, one element a thread. A device compiler may fuse a product and a sum into one
-/// rounding, which would change bytes: so products are taken in double, where a byte or float times a float is exact, and
-/// rounded to float by an explicit conversion that nothing can be fused over. Everything else is integer arithmetic
-/// or a table.
+/// rounding, which would change bytes: so products are taken in double, where a byte or float times a float is exact,
+/// and rounded to float by an explicit conversion that nothing can be fused over. Everything else is integer
+/// arithmetic or a table.
 /// </summary>
 internal static class PixelKernels
 {
     public const int FrameWidth = PixelPlan.FrameWidth;
 
     private const int PillowHalf = 1 << (ResizeTaps.PillowBits - 1);
+
+    /// <summary>Every kernel: the public methods with an index first.</summary>
+    public static IReadOnlyList<MethodInfo> All { get; } =
+        [.. typeof(PixelKernels).GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.GetParameters() is [var index, ..] && index.ParameterType == typeof(Index1D))];
+
+    /// <summary>The kernel called <paramref name="name"/>.</summary>
+    public static MethodInfo Named(string name) => All.First(method => method.Name == name);
 
     /// <summary>planes[i] = max(table[previous], table[current]), with a table a plane.</summary>
     public static void LookUpMax(
@@ -38,7 +47,10 @@ internal static class PixelKernels
         planes[i] = (byte)(a > b ? a : b);
     }
 
-    /// <summary>planes[i] = table[previous, current]: where maximum and gray are not one look-up each; also the newest frame alone.</summary>
+    /// <summary>
+    /// planes[i] = table[previous, current]: where maximum and gray are not one look-up each; also the newest frame
+    /// alone.
+    /// </summary>
     public static void LookUpPair(
         Index1D i, ArrayView<byte> previous, ArrayView<byte> current, ArrayView<byte> table, KernelShape shape, ArrayView<byte> planes)
     {
@@ -176,8 +188,8 @@ internal static class PixelKernels
     }
 
     /// <summary>
-    /// (environments, depth, observation) stacks, oldest first, out of a ring of the newest observations laid out (depth,
-    /// environments, observation). Frames before an episode's first are zeros or that frame.
+    /// (environments, depth, observation) stacks, oldest first, out of a ring of the newest observations laid out
+    /// (depth, environments, observation). Frames before an episode's first are zeros or that frame.
     /// </summary>
     /// <param name="known">Frames of the running episode in the ring, 1 to depth, an environment.</param>
     /// <param name="newest">Place of the newest observations in the ring.</param>

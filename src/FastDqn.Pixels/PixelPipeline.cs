@@ -1,31 +1,32 @@
 using FastDqn.Core;
-using ILGPU;
-using ILGPU.Runtime;
 
 namespace FastDqn.Pixels;
 
-/// <summary>The kernels of one plan with their tables and device buffers, launched in order on a stream.</summary>
+/// <summary>One kernel of a conversion.</summary>
+/// <param name="Kernel">Its name in <see cref="PixelKernels"/>.</param>
+/// <param name="Output">What it writes.</param>
+internal sealed record PipelineStep(string Kernel, KernelLaunch Launch, DeviceSlice Output);
+
+/// <summary>
+/// The kernels of one plan with their tables and device buffers. Everything is prepared once, for each place of the
+/// ring that can be the newest; a submission only queues copies and launches.
+/// </summary>
 internal sealed class PixelPipeline : IDisposable
 {
+    private readonly Owned _owned = new();
+    private readonly PixelDevice _device;
+    private readonly KernelQueue _queue;
     private readonly PixelPlan _plan;
-    private readonly Accelerator _accelerator;
-    private readonly List<MemoryBuffer> _buffers = [];
     private readonly int _environments;
     private readonly int _depth;
     private readonly KernelShape _shape;
-    private readonly ArrayView<byte> _previous, _current, _planes, _narrow, _resized, _ring, _stacks;
-    private readonly ArrayView<int> _known;
-    private readonly Action<AcceleratorStream> _combine;
-    private readonly Action<AcceleratorStream, ArrayView<byte>> _resize;
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<byte>, KernelShape, ArrayView<byte>>? _gray;
-    private readonly Action<AcceleratorStream, Index1D, ArrayView<byte>, ArrayView<int>, int, int, int, int, int, ArrayView<byte>>? _gather;
+    private readonly DeviceSlice _previous, _current, _known;
+    private readonly PipelineStep[][] _steps;
 
-    public PixelPipeline(Accelerator accelerator, PixelPlan plan, int environments, int depth)
+    /// <param name="queue">Where everything is queued.</param>
+    public PixelPipeline(PixelDevice device, KernelQueue queue, PixelPlan plan, int environments, int depth, bool repeatFirst)
     {
-        _accelerator = accelerator;
-        _plan = plan;
-        _environments = environments;
-        _depth = depth;
+        (_device, _queue, _plan, _environments, _depth) = (device, queue, plan, environments, depth);
         // Kernels index their elements with 32 bits.
         var most = (long)environments * Math.Max(
             Math.Max(plan.FrameBytes, (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth), (long)depth * plan.OutputBytes);
@@ -36,81 +37,72 @@ internal sealed class PixelPipeline : IDisposable
             plan.AreaX?.Width ?? plan.FixedX?.Width ?? 0, plan.AreaY?.Width ?? plan.FixedY?.Width ?? 0);
         if (plan.WholeX > 0)
             _shape = _shape with { TapsX = plan.WholeX, TapsY = plan.WholeY };
-
-        _previous = Allocate(environments * plan.FrameBytes);
-        _current = Allocate(environments * plan.FrameBytes);
-        _planes = Allocate(environments * plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth);
-        _ring = Allocate(depth * environments * plan.OutputBytes);
-        _stacks = depth > 1 ? Allocate(depth * environments * plan.OutputBytes) : _ring;
-        _known = Upload(new int[environments]);
-        _narrow = plan.Resize == ResizeRule.Pillow ? Allocate(environments * plan.SourcePlanes * plan.Rows * plan.Width) : default;
-        _resized = plan.GrayAfterResize ? Allocate(environments * 3 * plan.Width * plan.Height) : default;
-        _combine = Combination();
-        _resize = Resize();
-        if (plan.GrayAfterResize)
-            _gray = accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<byte>, KernelShape, ArrayView<byte>>(PixelKernels.Gray);
-        if (depth > 1)
-            _gather = accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<byte>, ArrayView<int>, int, int, int, int, int, ArrayView<byte>>(
-                PixelKernels.GatherStacks);
+        try
+        {
+            _previous = Allocate(environments * plan.FrameBytes);
+            _current = Allocate(environments * plan.FrameBytes);
+            _known = Allocate(environments * sizeof(int));
+            _steps = Steps(repeatFirst);
+        }
+        catch
+        {
+            _owned.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Frames of <paramref name="host"/> in, stacks out: everything queued on the stream, nothing waited for.</summary>
+    /// <summary>The kernels in their order, where the ring's first place is the newest.</summary>
+    public IReadOnlyList<PipelineStep> FirstSteps => _steps[0];
+
+    /// <summary>Frames of <paramref name="host"/> in, stacks out: everything queued, nothing waited for.</summary>
     /// <param name="step">Submissions so far: says which place of the ring is the newest.</param>
-    public void Run(AcceleratorStream stream, HostBuffer host, long step, bool repeatFirst)
+    public void Run(HostBuffer host, long step)
     {
-        _previous.CopyFromPageLockedAsync(stream, host.PreviousLock);
-        _current.CopyFromPageLockedAsync(stream, host.CurrentLock);
-        _combine(stream);
-        var newest = (int)(step % _depth);
+        _queue.Upload(host.PreviousAddress, _previous);
+        _queue.Upload(host.CurrentAddress, _current);
+        if (_depth > 1)
+            _queue.Upload(host.KnownAddress, _known);
+        var steps = _steps[step % _depth];
+        foreach (var part in steps)
+            _queue.Run(part.Launch);
+        _queue.Download(steps[^1].Output, host.OutputAddress);
+    }
+
+    public void Dispose() => _owned.Dispose();
+
+    private PipelineStep[][] Steps(bool repeatFirst)
+    {
         var bytes = _environments * _plan.OutputBytes;
-        var observations = _ring.SubView((long)newest * bytes, bytes);
-        if (_gray is null)
+        var planes = Allocate(_environments * _plan.SourcePlanes * _plan.Rows * PixelPlan.FrameWidth);
+        var combine = Combine(planes);
+        var resize = Resize(planes);
+        var resized = _plan.GrayAfterResize ? Allocate(_environments * 3 * _plan.Width * _plan.Height) : null;
+        var ring = Allocate(_depth * bytes);
+        var stacks = _depth > 1 ? Allocate(_depth * bytes) : null;
+        var steps = new PipelineStep[_depth][];
+        for (var place = 0; place < _depth; place++)
         {
-            _resize(stream, observations);
-        }
-        else
-        {
-            _resize(stream, _resized);
-            _gray(stream, bytes, _resized, _shape, observations);
+            var newest = ring.Memory.Slice((long)place * bytes, bytes);
+            List<PipelineStep> order = [combine, .. resize(resized ?? newest)];
+            if (resized is not null)
+                order.Add(Step(nameof(PixelKernels.Gray), newest, resized, _shape, newest));
+            if (stacks is not null)
+                order.Add(Step(
+                    nameof(PixelKernels.GatherStacks), stacks,
+                    ring, _known, place, _depth, _plan.OutputBytes, _environments, repeatFirst ? 1 : 0, stacks));
+            steps[place] = [.. order];
         }
 
-        if (_gather is null)
-        {
-            observations.CopyToPageLockedAsync(stream, host.OutputLock);
-            return;
-        }
-
-        _known.CopyFromPageLockedAsync(stream, host.KnownLock);
-        _gather(
-            stream, _depth * bytes, _ring, _known, newest, _depth, _plan.OutputBytes, _environments, repeatFirst ? 1 : 0, _stacks);
-        _stacks.CopyToPageLockedAsync(stream, host.OutputLock);
+        return steps;
     }
 
-    public void Dispose()
+    private PipelineStep Combine(DeviceSlice planes)
     {
-        foreach (var buffer in _buffers)
-            buffer.Dispose();
-    }
-
-    private Action<AcceleratorStream> Combination()
-    {
-        var count = (Index1D)(int)_planes.Length;
         if (PairTable() is { } pairs)
-        {
-            var table = Upload(pairs);
-            var kernel = _accelerator.LoadAutoGroupedKernel<
-                Index1D, ArrayView<byte>, ArrayView<byte>, ArrayView<byte>, KernelShape, ArrayView<byte>>(PixelKernels.LookUpPair);
-            return stream => kernel(stream, count, _previous, _current, table, _shape, _planes);
-        }
-        else
-        {
-            var table = Upload(PlaneTables());
-            var kernel = _accelerator.LoadAutoGroupedKernel<
-                Index1D, ArrayView<byte>, ArrayView<byte>, ArrayView<byte>, KernelShape, ArrayView<byte>>(PixelKernels.LookUpMax);
-            // The larger of a frame and itself is the frame.
-            var older = _plan.Preset.Combination == FrameCombination.Newest ? _current : _previous;
-            return stream => kernel(stream, count, older, _current, table, _shape, _planes);
-        }
+            return Step(nameof(PixelKernels.LookUpPair), planes, _previous, _current, Upload(pairs), _shape, planes);
+        // The larger of a frame and itself is the frame.
+        var older = _plan.Preset.Combination == FrameCombination.Newest ? _current : _previous;
+        return Step(nameof(PixelKernels.LookUpMax), planes, older, _current, Upload(PlaneTables()), _shape, planes);
     }
 
     // A table by (previous, current) where one look-up a frame would not do.
@@ -145,81 +137,60 @@ internal sealed class PixelPipeline : IDisposable
         return table;
     }
 
-    private Action<AcceleratorStream, ArrayView<byte>> Resize()
+    // The kernels that make the planes smaller, for any output.
+    private Func<DeviceSlice, PipelineStep[]> Resize(DeviceSlice planes)
     {
-        var count = (Index1D)(_environments * _plan.SourcePlanes * _plan.Width * _plan.Height);
         switch (_plan.Resize)
         {
             case ResizeRule.Area when _plan.WholeX > 0:
-                {
-                    var kernel = _accelerator.LoadAutoGroupedKernel<Index1D, ArrayView<byte>, KernelShape, ArrayView<byte>>(
-                        PixelKernels.AreaWhole);
-                    return (stream, output) => kernel(stream, count, _planes, _shape, output);
-                }
+                return output => [Step(nameof(PixelKernels.AreaWhole), output, planes, _shape, output)];
 
             case ResizeRule.Area:
                 {
                     var (x, y) = (Upload(_plan.AreaX!), Upload(_plan.AreaY!));
-                    var kernel = _accelerator.LoadAutoGroupedKernel<
-                        Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<int>, ArrayView<int>,
-                        ArrayView<float>, KernelShape, ArrayView<byte>>(PixelKernels.Area);
-                    return (stream, output) => kernel(
-                        stream, count, _planes, x.First, x.Count, x.Weight, y.First, y.Count, y.Weight, _shape, output);
+                    return output => [Step(nameof(PixelKernels.Area), output, [planes, .. x, .. y, _shape, output])];
                 }
 
             case ResizeRule.Linear:
                 {
                     var (x, y) = (Upload(_plan.FixedX!), Upload(_plan.FixedY!));
-                    var kernel = _accelerator.LoadAutoGroupedKernel<
-                        Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>,
-                        ArrayView<int>, KernelShape, ArrayView<byte>>(PixelKernels.Linear);
-                    return (stream, output) => kernel(
-                        stream, count, _planes, x.First, x.Count, x.Weight, y.First, y.Count, y.Weight, _shape, output);
+                    return output => [Step(nameof(PixelKernels.Linear), output, [planes, .. x, .. y, _shape, output])];
                 }
 
             case ResizeRule.Pillow:
                 {
                     var (x, y) = (Upload(_plan.FixedX!), Upload(_plan.FixedY!));
-                    var columns = _accelerator.LoadAutoGroupedKernel<
-                        Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, KernelShape, ArrayView<byte>>(
-                        PixelKernels.PillowColumns);
-                    var rows = _accelerator.LoadAutoGroupedKernel<
-                        Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, ArrayView<int>, KernelShape, ArrayView<byte>>(
-                        PixelKernels.PillowRows);
-                    var narrow = (Index1D)(int)_narrow.Length;
-                    return (stream, output) =>
-                    {
-                        columns(stream, narrow, _planes, x.First, x.Count, x.Weight, _shape, _narrow);
-                        rows(stream, count, _narrow, y.First, y.Count, y.Weight, _shape, output);
-                    };
+                    var narrow = Allocate(_environments * _plan.SourcePlanes * _plan.Rows * _plan.Width);
+                    var columns = Step(nameof(PixelKernels.PillowColumns), narrow, [planes, .. x, _shape, narrow]);
+                    return output => [columns, Step(nameof(PixelKernels.PillowRows), output, [narrow, .. y, _shape, output])];
                 }
 
             default:
                 {
                     var (x, y) = (Upload(_plan.NearestX!), Upload(_plan.NearestY!));
-                    var kernel = _accelerator.LoadAutoGroupedKernel<
-                        Index1D, ArrayView<byte>, ArrayView<int>, ArrayView<int>, KernelShape, ArrayView<byte>>(PixelKernels.Nearest);
-                    return (stream, output) => kernel(stream, count, _planes, x, y, _shape, output);
+                    return output => [Step(nameof(PixelKernels.Nearest), output, planes, x, y, _shape, output)];
                 }
         }
     }
 
-    private ArrayView<byte> Allocate(int bytes)
-    {
-        var buffer = _accelerator.Allocate1D<byte>(bytes);
-        _buffers.Add(buffer);
-        return buffer.View;
-    }
+    private PipelineStep Step(string kernel, DeviceSlice output, params object[] arguments) =>
+        new(kernel, _device.Prepare(PixelKernels.Named(kernel), (int)output.Bytes, arguments), output);
 
-    private ArrayView<T> Upload<T>(T[] values)
+    private DeviceSlice Allocate(int bytes) => _owned.Add(_device.Allocate(bytes)).All();
+
+    private DeviceSlice[] Upload<T>(ResizeTaps<T> taps)
+        where T : unmanaged => [Upload(taps.First), Upload(taps.Count), Upload(taps.Weight)];
+
+    private unsafe DeviceSlice Upload<T>(T[] values)
         where T : unmanaged
     {
-        var buffer = _accelerator.Allocate1D<T>(values.Length);
-        _buffers.Add(buffer);
-        buffer.CopyFromCPU(values);
-        return buffer.View;
-    }
+        var slice = Allocate(checked(values.Length * sizeof(T)));
+        fixed (T* host = values)
+        {
+            _queue.Upload((nint)host, slice);
+            _queue.Synchronize();
+        }
 
-    private (ArrayView<int> First, ArrayView<int> Count, ArrayView<T> Weight) Upload<T>(ResizeTaps<T> taps)
-        where T : unmanaged => (Upload(taps.First), Upload(taps.Count), Upload(taps.Weight));
+        return slice;
+    }
 }

@@ -3,11 +3,13 @@ using FastDqn.Core;
 namespace FastDqn.Pixels;
 
 /// <summary>
-/// The plain scalar conversion: what the vectorised and the device paths must equal byte for byte. Written to be read; its
-/// speed does not matter.
+/// The plain scalar conversion: what the vectorised and the device paths must equal byte for byte. Written to be
+/// read; its speed does not matter.
 /// </summary>
 public sealed class ReferenceConverter : IFrameConverter
 {
+    private const int PillowHalf = 1 << (ResizeTaps.PillowBits - 1);
+
     private readonly PixelPlan _plan;
 
     public ReferenceConverter(PixelOptions options, Palette palette) => _plan = new PixelPlan(options, palette);
@@ -22,14 +24,7 @@ public sealed class ReferenceConverter : IFrameConverter
     {
         FrameSpans.Check(this, previous, current, observations, out var count);
         for (var i = 0; i < count; i++)
-        {
-            var a = previous.Slice(i * FrameBytes, FrameBytes);
-            var b = current.Slice(i * FrameBytes, FrameBytes);
-            var planes = new byte[_plan.SourcePlanes][];
-            for (var plane = 0; plane < planes.Length; plane++)
-                planes[plane] = Combine(a, b, plane);
-            Finish(planes, observations.Slice(i * ObservationBytes, ObservationBytes));
-        }
+            Finish(Planes(previous, current, i), observations.Slice(i * ObservationBytes, ObservationBytes));
     }
 
     /// <summary>
@@ -52,6 +47,45 @@ public sealed class ReferenceConverter : IFrameConverter
         }
 
         Finish(planes, observation);
+    }
+
+    /// <summary>
+    /// What one kernel of the conversion must write: the combined planes, Pillow's columns, the resized planes, or
+    /// the observations.
+    /// </summary>
+    internal byte[] OutputOf(string kernel, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> current)
+    {
+        List<byte> output = [];
+        for (var i = 0; i < current.Length / FrameBytes; i++)
+        {
+            var planes = Planes(previous, current, i);
+            if (kernel == nameof(PixelKernels.Gray))
+            {
+                var observation = new byte[ObservationBytes];
+                Finish(planes, observation);
+                output.AddRange(observation);
+                continue;
+            }
+
+            foreach (var plane in planes)
+                output.AddRange(kernel switch
+                {
+                    nameof(PixelKernels.LookUpMax) or nameof(PixelKernels.LookUpPair) => plane,
+                    nameof(PixelKernels.PillowColumns) => PillowColumns(plane),
+                    _ => Resized(plane),
+                });
+        }
+
+        return [.. output];
+    }
+
+    private byte[][] Planes(ReadOnlySpan<byte> previous, ReadOnlySpan<byte> current, int index)
+    {
+        var planes = new byte[_plan.SourcePlanes][];
+        for (var plane = 0; plane < planes.Length; plane++)
+            planes[plane] = Combine(
+                previous.Slice(index * FrameBytes, FrameBytes), current.Slice(index * FrameBytes, FrameBytes), plane);
+        return planes;
     }
 
     // One plane of the crop: (rows, 160).
@@ -89,33 +123,30 @@ public sealed class ReferenceConverter : IFrameConverter
         if (!_plan.GrayAfterResize)
         {
             for (var plane = 0; plane < planes.Length; plane++)
-                Resize(planes[plane], observation.Slice(plane * size, size));
+                Resized(planes[plane]).CopyTo(observation[(plane * size)..]);
             return;
         }
 
-        var small = new byte[3][];
-        for (var plane = 0; plane < 3; plane++)
-        {
-            small[plane] = new byte[size];
-            Resize(planes[plane], small[plane]);
-        }
-
+        var small = planes.Select(Resized).ToArray();
         for (var i = 0; i < size; i++)
             observation[i] = PixelPlan.Gray(_plan.Preset.Gray, small[0][i], small[1][i], small[2][i]);
     }
 
-    private void Resize(byte[] picture, Span<byte> to)
+    private byte[] Resized(byte[] picture)
     {
+        var small = new byte[_plan.Width * _plan.Height];
+        var narrow = _plan.Resize == ResizeRule.Pillow ? PillowColumns(picture) : [];
         for (var y = 0; y < _plan.Height; y++)
             for (var x = 0; x < _plan.Width; x++)
-                to[(y * _plan.Width) + x] = _plan.Resize switch
+                small[(y * _plan.Width) + x] = _plan.Resize switch
                 {
                     ResizeRule.Area when _plan.WholeX > 0 => AreaWhole(picture, x, y),
                     ResizeRule.Area => Area(picture, x, y),
                     ResizeRule.Linear => Linear(picture, x, y),
-                    ResizeRule.Pillow => Pillow(picture, x, y),
+                    ResizeRule.Pillow => PillowRow(narrow, x, y),
                     _ => picture[(_plan.NearestY![y] * PixelPlan.FrameWidth) + _plan.NearestX![x]],
                 };
+        return small;
     }
 
     // Columns first, then rows, each product and sum rounded to float.
@@ -163,21 +194,29 @@ public sealed class ReferenceConverter : IFrameConverter
         return (byte)(value >> 2);
     }
 
-    // The horizontal pass is rounded to bytes before the vertical one.
-    private byte Pillow(byte[] picture, int x, int y)
+    // The horizontal pass, rounded to bytes before the vertical one: (rows, width).
+    private byte[] PillowColumns(byte[] picture)
     {
-        const int Half = 1 << (ResizeTaps.PillowBits - 1);
-        var (columns, rows) = (_plan.FixedX!, _plan.FixedY!);
-        var sum = Half;
-        for (var j = 0; j < rows.Count[y]; j++)
+        var columns = _plan.FixedX!;
+        var narrow = new byte[_plan.Rows * _plan.Width];
+        for (var i = 0; i < narrow.Length; i++)
         {
-            var at = ((rows.First[y] + j) * PixelPlan.FrameWidth) + columns.First[x];
-            var row = Half;
+            var (row, x) = (i / _plan.Width, i % _plan.Width);
+            var sum = PillowHalf;
             for (var k = 0; k < columns.Count[x]; k++)
-                row += picture[at + k] * columns.Weight[(x * columns.Width) + k];
-            sum += Math.Clamp(row >> ResizeTaps.PillowBits, 0, 255) * rows.Weight[(y * rows.Width) + j];
+                sum += picture[(row * PixelPlan.FrameWidth) + columns.First[x] + k] * columns.Weight[(x * columns.Width) + k];
+            narrow[i] = (byte)Math.Clamp(sum >> ResizeTaps.PillowBits, 0, 255);
         }
 
+        return narrow;
+    }
+
+    private byte PillowRow(byte[] narrow, int x, int y)
+    {
+        var rows = _plan.FixedY!;
+        var sum = PillowHalf;
+        for (var j = 0; j < rows.Count[y]; j++)
+            sum += narrow[((rows.First[y] + j) * _plan.Width) + x] * rows.Weight[(y * rows.Width) + j];
         return (byte)Math.Clamp(sum >> ResizeTaps.PillowBits, 0, 255);
     }
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
-using FastDqn.Pixels;
+using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Checkpoints;
@@ -33,7 +33,7 @@ internal sealed class TrainSession : IDisposable
     private readonly RunTools _tools;
     private readonly int _rollbacks;
     private readonly IVectorEnvironment _environments;
-    private readonly PixelDevice? _device;
+    private readonly CudaPinnedMemory? _pinned;
     private readonly RunCounters _counters = new();
     private readonly EpisodeTracker _tracker;
     private readonly StageTimes _times;
@@ -66,12 +66,11 @@ internal sealed class TrainSession : IDisposable
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
-        // ILGPU registers the ring for every CUDA context of the process, libtorch's among them.
-        _device = DeviceOf(config) == "cuda" ? PixelDevice.Open() : null;
+        _pinned = DeviceOf(config) == "cuda" ? CudaPinnedMemory.Open() : null;
         var parts = new LoopParts(
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
         {
-            Registrar = _device is { IsGpu: true } ? _device : null,
+            Registrar = _pinned,
             LearnerThreads = threads.Learner,
             Adviser = tools.Ask?.Invoke(_environments),
         };
@@ -131,7 +130,7 @@ internal sealed class TrainSession : IDisposable
         TrainingEvents.Log.Leave(this);
         _frames?.Dispose();
         _loop.Dispose();
-        _device?.Dispose();
+        _pinned?.Dispose();
         _environments.Dispose();
         _metrics?.Dispose();
         _events?.Dispose();

@@ -1,0 +1,132 @@
+using FastDqn.Core;
+using FastDqn.Pixels.Cuda;
+
+namespace FastDqn.Pixels;
+
+/// <summary>What <see cref="KernelVerification"/> found for one kernel.</summary>
+/// <param name="Kernel">Its name in <see cref="PixelKernels"/>.</param>
+/// <param name="Equal">Whether every byte that it wrote is the reference's, in every conversion that uses it.</param>
+/// <param name="Microseconds">Device time of one launch over <see cref="KernelVerification.Frames"/> frames.</param>
+/// <param name="Error">Why it could not run; null where it could.</param>
+public sealed record KernelVerdict(string Kernel, bool Equal, double Microseconds, string? Error = null);
+
+/// <summary>
+/// Compares every kernel with the reference by itself, on what the kernels before it wrote. It needs no other device,
+/// so that a GPU server can be trusted from one run.
+/// </summary>
+public static class KernelVerification
+{
+    /// <summary>Frames of a launch that is timed.</summary>
+    public const int Frames = 64;
+
+    private const int Repeats = 50;
+
+    // Between them these use every kernel, and both ways of the whole-number shrink.
+    private static readonly (PixelOptions Options, int Depth)[] Cases =
+    [
+        (new PixelOptions(PixelPreset.Ale), 4),
+        (new PixelOptions(PixelPreset.Nature), 1),
+        (new PixelOptions(PixelPreset.CleanRl), 1),
+        (new PixelOptions(PixelPreset.DqnZoo), 1),
+        (new PixelOptions(PixelPreset.Crop160), 1),
+        (new PixelOptions(PixelPreset.MsPacman88), 1),
+        (new PixelOptions(PixelPreset.Ale, Width: 80, Height: 105), 1),
+        (new PixelOptions(PixelPreset.Ale, Width: 40, Height: 70, Colour: true), 1),
+    ];
+
+    /// <summary>
+    /// The kernels on a CUDA device, in its primary context and on the driver's own memory: one verdict a kernel.
+    /// </summary>
+    public static IReadOnlyList<KernelVerdict> VerifyOnDevice(CudaDriver driver, int ordinal = 0)
+    {
+        using var device = new CudaPixelDevice(driver, ordinal);
+        return Run(device, Frames);
+    }
+
+    internal static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames)
+    {
+        var verdicts = new Dictionary<string, KernelVerdict>();
+        string? error = null;
+        foreach (var (options, depth) in Cases)
+        {
+            try
+            {
+                foreach (var found in Verify(device, options, depth, frames))
+                    verdicts[found.Kernel] = verdicts.TryGetValue(found.Kernel, out var earlier)
+                        ? earlier with { Equal = earlier.Equal && found.Equal }
+                        : found;
+            }
+            catch (FastDqnException e)
+            {
+                error ??= e.Message;
+            }
+        }
+
+        // After a failure the driver may refuse the rest: kernels that were not reached fail with the first one's
+        // reason.
+        return [.. PixelKernels.All.Select(kernel => verdicts.GetValueOrDefault(
+            kernel.Name, new KernelVerdict(kernel.Name, false, double.NaN, error)))];
+    }
+
+    private static List<KernelVerdict> Verify(PixelDevice device, PixelOptions options, int depth, int count)
+    {
+        var random = new RandomStream(2600, options.Preset.Name);
+        var palette = KernelSelfTest.RandomPalette(random);
+        var (plan, reference) = (new PixelPlan(options, palette), new ReferenceConverter(options, palette));
+        using var queue = device.CreateQueue();
+        using var pipeline = new PixelPipeline(device, queue, plan, count, depth, repeatFirst: true);
+        using var host = new HostBuffer(device, count, plan.FrameBytes, depth * plan.OutputBytes);
+        List<byte[]> observations = [];
+        // Once around the ring, so that the first place is the newest and every place was written.
+        for (var step = 0; step <= (depth > 1 ? depth : 0); step++)
+        {
+            KernelSelfTest.Frames(random, plan.FrameBytes, count).CopyTo(host.Previous);
+            KernelSelfTest.Frames(random, plan.FrameBytes, count).CopyTo(host.Current);
+            for (var i = 0; i < count; i++)
+                host.Known[i] = 1 + Math.Min(step, i % depth);
+            var expected = new byte[count * plan.OutputBytes];
+            reference.Convert(host.Previous, host.Current, expected);
+            observations.Add(expected);
+            pipeline.Run(host, step);
+            queue.Synchronize();
+        }
+
+        List<KernelVerdict> verdicts = [];
+        foreach (var step in pipeline.FirstSteps)
+        {
+            var expected = step.Kernel == nameof(PixelKernels.GatherStacks)
+                ? Stacks(observations, host.Known, depth, plan.OutputBytes)
+                : reference.OutputOf(step.Kernel, host.Previous, host.Current);
+            var equal = Downloaded(queue, step.Output).AsSpan().SequenceEqual(expected);
+            verdicts.Add(new KernelVerdict(step.Kernel, equal, queue.Time(step.Launch, Repeats)));
+        }
+
+        return verdicts;
+    }
+
+    // Oldest first; before an episode's first observation that one again.
+    private static byte[] Stacks(List<byte[]> observations, ReadOnlySpan<int> known, int depth, int bytes)
+    {
+        var stacks = new byte[known.Length * depth * bytes];
+        for (var i = 0; i < known.Length; i++)
+            for (var place = 0; place < depth; place++)
+            {
+                var age = Math.Min(depth - 1 - place, known[i] - 1);
+                observations[observations.Count - 1 - age].AsSpan(i * bytes, bytes).CopyTo(stacks.AsSpan(((i * depth) + place) * bytes));
+            }
+
+        return stacks;
+    }
+
+    private static unsafe byte[] Downloaded(KernelQueue queue, DeviceSlice slice)
+    {
+        var bytes = new byte[slice.Bytes];
+        fixed (byte* host = bytes)
+        {
+            queue.Download(slice, (nint)host);
+            queue.Synchronize();
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using FastDqn.Core;
+using FastDqn.Pixels.Cuda;
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace FastDqn.Pixels.Tests;
+
+/// <summary>The kernels as PTX: compiled here, without a GPU.</summary>
+public sealed partial class PtxTests
+{
+    public static TheoryData<int, int, string> Kernels()
+    {
+        var data = new TheoryData<int, int, string>();
+        foreach (var (major, minor) in new[] { (8, 0), (9, 0) })
+            foreach (var kernel in PixelKernels.All)
+                data.Add(major, minor, kernel.Name);
+        return data;
+    }
+
+    [Fact]
+    public void There_are_ten_kernels() => Assert.Equal(10, PixelKernels.All.Count);
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void Nothing_in_a_kernel_is_or_can_be_fused(int major, int minor, string kernel)
+    {
+        var text = PtxLibrary.For(major, minor)[kernel].Text;
+        Assert.DoesNotContain("fma.", text, StringComparison.Ordinal);
+        // The driver's compiler may fuse a product and a sum of one type. Products are of doubles and sums of floats.
+        Assert.DoesNotMatch(@"\bmul(\.\w+)*\.f32\b", text);
+        Assert.DoesNotMatch(@"\b(add|sub)(\.\w+)*\.f64\b", text);
+        Assert.DoesNotMatch(@"\b(div|sqrt|rsqrt|rcp)\.approx\b", text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_kernel_reads_single_elements(int major, int minor, string kernel)
+    {
+        // ILGPU takes every view's address for a multiple of 256; slices of the ring are not.
+        Assert.DoesNotMatch(@"\b(ld|st)(\.\w+)*\.v[248]\.", PtxLibrary.For(major, minor)[kernel].Text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_kernels_parameters_are_what_the_launcher_packs(int major, int minor, string kernel)
+    {
+        var method = PixelKernels.Named(kernel);
+        var declared = PtxLibrary.For(major, minor)[kernel].Parameters;
+        var parameters = method.GetParameters();
+        var packed = Packed(method);
+        Assert.Equal(parameters.Length, declared.Count);
+        Assert.Equal(parameters.Length - 1, packed.Count);
+        Assert.Equal((4, 4), (declared[0].Bytes, declared[0].Alignment));
+        for (var i = 1; i < parameters.Length; i++)
+        {
+            Assert.StartsWith($"_{parameters[i].Name}_", declared[i].Name, StringComparison.Ordinal);
+            Assert.Equal(packed.BytesOf(i - 1), declared[i].Bytes);
+            Assert.Equal(AlignmentOf(parameters[i].ParameterType), declared[i].Alignment);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void The_code_is_for_the_architecture_or_an_older_one(int major, int minor, string kernel)
+    {
+        var library = PtxLibrary.For(major, minor);
+        var target = TargetLine().Match(library[kernel].Text);
+        Assert.True(int.Parse(target.Groups[1].Value) <= (10 * major) + minor, target.Value);
+        Assert.Equal((major, minor), library.Architecture);
+    }
+
+    [Theory]
+    [InlineData(8, 6, 8, 0)]
+    [InlineData(8, 9, 8, 0)]
+    [InlineData(9, 0, 9, 0)]
+    [InlineData(10, 0, 9, 0)]
+    [InlineData(12, 1, 9, 0)]
+    [InlineData(7, 5, 7, 5)]
+    public void A_device_runs_the_code_of_the_newest_architecture_not_newer_than_it(int major, int minor, int codeMajor, int codeMinor) =>
+        Assert.Equal((codeMajor, codeMinor), PtxLibrary.For(major, minor).Architecture);
+
+    [Fact]
+    public void A_kernel_is_compiled_once()
+    {
+        var libraries = new PtxLibrary[8];
+        Parallel.For(0, libraries.Length, i => libraries[i] = PtxLibrary.For(8, i));
+        Assert.All(libraries, library => Assert.Same(libraries[0][nameof(PixelKernels.Area)], library[nameof(PixelKernels.Area)]));
+    }
+
+    [Fact]
+    public void A_device_too_old_for_the_kernels_is_refused()
+    {
+        var e = Assert.Throws<FastDqnException>(() => PtxLibrary.For(3, 5));
+        Assert.Equal(ErrorKind.Unavailable, e.Kind);
+        Assert.Equal("a CUDA device of compute capability 3.5 is too old for the pixel kernels; 5.0 is the least", e.Message);
+    }
+
+    [Fact]
+    public void The_shape_lies_in_memory_as_its_fields_are_declared()
+    {
+        var shape = new KernelShape(1, 2, 3, 4, 5, 6, 7, 8);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], MemoryMarshal.Cast<KernelShape, int>(MemoryMarshal.CreateSpan(ref shape, 1)).ToArray());
+    }
+
+    [Fact]
+    public void Arguments_keep_their_values_and_are_filled_again()
+    {
+        var arguments = new KernelArguments();
+        for (var round = 0; round < 3; round++)
+        {
+            arguments.Clear().View(unchecked((nint)0x7f00_1234_5678), 1L << 40)
+                .Value(-5).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8)).Value((byte)9);
+            Assert.Equal(4, arguments.Count);
+            Assert.Equal([0x7f00_1234_5678, 1L << 40], Read<long>(arguments, 0, 2));
+            Assert.Equal([-5], Read<int>(arguments, 1, 1));
+            Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Read<int>(arguments, 2, 8));
+            Assert.Equal([9], Read<byte>(arguments, 3, 1));
+            Assert.Equal([16, 4, 32, 1], Enumerable.Range(0, 4).Select(arguments.BytesOf));
+        }
+    }
+
+    [Fact]
+    public void More_arguments_than_can_be_packed_are_refused()
+    {
+        var arguments = new KernelArguments();
+        Assert.Throws<InvalidOperationException>(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+                arguments.View(0, i);
+        });
+    }
+
+    [Fact]
+    public void Filling_arguments_allocates_nothing()
+    {
+        var arguments = new KernelArguments();
+        arguments.Clear().View(1, 2).Value(3);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++)
+            arguments.Clear().View(i, 2).Value(3).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8));
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Ilgpus_names_of_the_drivers_mean_the_files_that_drivers_install()
+    {
+        Assert.Equal("libcuda.so.1", IlgpuContext.FileOf(CudaAPI.LibNameLinux));
+        Assert.Equal(IlgpuContext.OpenClLibrary, IlgpuContext.FileOf(CLAPI.LibNameLinux));
+        Assert.Null(IlgpuContext.FileOf("libc"));
+        IlgpuContext.MapLibraries();
+        IlgpuContext.MapLibraries();
+        // It is set: another one is refused.
+        Assert.Throws<InvalidOperationException>(() => NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, (_, _, _) => 0));
+    }
+
+    // As the launcher packs a kernel's arguments, by their types.
+    private static KernelArguments Packed(MethodInfo kernel)
+    {
+        var packed = new KernelArguments();
+        foreach (var parameter in kernel.GetParameters().Skip(1))
+            _ = parameter.ParameterType == typeof(int) ? packed.Value(1)
+                : parameter.ParameterType == typeof(KernelShape) ? packed.Value(default(KernelShape))
+                : packed.View(1, 1);
+        return packed;
+    }
+
+    private static int AlignmentOf(Type type) => type == typeof(int) || type == typeof(KernelShape) ? 4 : 8;
+
+    private static unsafe T[] Read<T>(KernelArguments arguments, int index, int count)
+        where T : unmanaged => new Span<T>(arguments.AddressOf(index), count).ToArray();
+
+    [GeneratedRegex(@"^\.target sm_(\d+)", RegexOptions.Multiline)]
+    private static partial Regex TargetLine();
+}
