@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// Our side of the learner suite, a process of its own because OpenBLAS fixes its threads when it loads. Reads lines from stdin, as
-/// peer_learner.py does, and answers each with numbers on one line.
+/// Our side of the learner suite, a process of its own as its peers are. Reads lines from stdin, as peer_learner.py does, and answers each
+/// with numbers on one line.
 /// </summary>
 internal sealed class LearnerWorker : IDisposable
 {
@@ -48,7 +48,6 @@ internal sealed class LearnerWorker : IDisposable
                 "parts" => worker.Parts(count),
                 "allocated" => [worker.Allocated(count)],
                 "memory" => Memory(count),
-                "sgemm" => [Sgemm(count)],
                 _ => throw new ArgumentException($"unknown request '{line}'"),
             };
             Console.WriteLine(string.Join(' ', answer.Select(v => v.ToString("f1", CultureInfo.InvariantCulture))));
@@ -126,14 +125,6 @@ internal sealed class LearnerWorker : IDisposable
         }
 
         return resident;
-    }
-
-    /// <summary>Best GFLOP/s of a 1024 x 1024 x 1024 product.</summary>
-    private static double Sgemm(int count)
-    {
-        using var scope = NewDisposeScope();
-        var (a, b) = (rand([1024, 1024]), rand([1024, 1024]));
-        return 2.0 * 1024 * 1024 * 1024 / (Times(count, () => a.mm(b).Dispose()).Min() * 1e3);
     }
 
     private double[] Act(int batch, int count) => Times(count, () => _learner.Act(_batch.Observations, batch, _actions, _values));

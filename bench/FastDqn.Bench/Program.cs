@@ -2,9 +2,11 @@ using System.Globalization;
 using FastDqn.Bench;
 using FastDqn.Core;
 
-// The learner suite starts this program again as its worker.
+// The learner suite starts this program again as its workers.
 if (args is ["learner-worker", var threads])
     return LearnerWorker.Serve(int.Parse(threads, CultureInfo.InvariantCulture));
+if (args is ["plain-learner", var plainThreads])
+    return PlainLearner.Serve(int.Parse(plainThreads, CultureInfo.InvariantCulture));
 
 // The managed suites of ./build.sh bench; each is one class with a Run method.
 var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringComparer.Ordinal)

@@ -64,6 +64,7 @@ public sealed class DqnLearner : QLearner
     {
         if (batch.Size <= 0)
             throw new ArgumentException($"a minibatch of {batch.Size} transitions");
+        ForgetOldHosts();
         using var scope = NewDisposeScope();
         _batchShape[0] = batch.Size;
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;

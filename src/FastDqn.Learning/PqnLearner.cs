@@ -37,6 +37,7 @@ public sealed class PqnLearner : QLearner
         if (total <= 0 || total % _rollout.Minibatches != 0)
             throw new ArgumentException($"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} minibatches");
         Reserve(total);
+        ForgetOldHosts();
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
         using var scope = NewDisposeScope();
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;

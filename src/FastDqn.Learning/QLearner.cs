@@ -10,6 +10,8 @@ namespace FastDqn.Learning;
 /// </summary>
 public abstract class QLearner : IStateful, IDisposable
 {
+    private const int MostHosts = 128;
+    private readonly Dictionary<(nint Data, ScalarType Type, long Count), Tensor> _hosts = [];
     private readonly double _initialLearningRate;
     private bool _disposed;
 
@@ -146,6 +148,7 @@ public abstract class QLearner : IStateful, IDisposable
             return;
         _disposed = true;
         DisposeMore();
+        ForgetHosts();
         Evaluator.Dispose();
         Optimizer.Dispose();
         Online.Dispose();
@@ -161,11 +164,30 @@ public abstract class QLearner : IStateful, IDisposable
 
     private protected virtual void OnWeightsReplaced() { }
 
-    /// <summary>A tensor over the caller's memory, on the learner's device.</summary>
+    /// <summary>A tensor over the caller's memory, on the learner's device. Those over memory that comes again and again are kept.</summary>
     private protected Tensor FromHost(nint data, ScalarType type, params ReadOnlySpan<long> shape)
     {
-        var host = PinnedTensor.Over(data, type, shape);
+        if (!_hosts.TryGetValue((data, type, shape[0]), out var host))
+        {
+            host = PinnedTensor.Over(data, type, shape).DetachFromDisposeScope();
+            _hosts.Add((data, type, shape[0]), host);
+        }
+
         return Device.type == DeviceType.CPU ? host : host.to(Device, non_blocking: true);
+    }
+
+    /// <summary>To be called before an update: forgets tensors over memory, where there are more than batches in flight have.</summary>
+    private protected void ForgetOldHosts()
+    {
+        if (_hosts.Count > MostHosts)
+            ForgetHosts();
+    }
+
+    private void ForgetHosts()
+    {
+        foreach (var host in _hosts.Values)
+            host.Dispose();
+        _hosts.Clear();
     }
 
     /// <summary>

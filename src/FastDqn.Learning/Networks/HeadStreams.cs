@@ -11,12 +11,12 @@ internal sealed class HeadStreams
 {
     private readonly Layer[] _advantage;
     private readonly Layer[]? _value;
-    private readonly int _actions;
-    private readonly int _outputs;
+    private readonly long[] _advantageShape;
+    private readonly long[] _valueShape;
 
     public HeadStreams(NetworkBuilder builder, HeadSpec head, int features, int actions, int outputs, bool ownHidden)
     {
-        (_actions, _outputs) = (actions, outputs);
+        (_advantageShape, _valueShape) = ([-1, actions, outputs], [-1, 1, outputs]);
         if (head.Dueling)
         {
             _value = Stream(builder, head, i => $"value_head.{i}", features, outputs);
@@ -35,10 +35,10 @@ internal sealed class HeadStreams
     public Tensor Forward(ParameterSet parameters, Tensor features, in Pass pass)
     {
         features = pass.Leaf(features);
-        var advantage = Run(_advantage, parameters, features, pass).view(-1, _actions, _outputs);
+        var advantage = Layer.Run(_advantage, parameters, features, pass).view(_advantageShape);
         if (_value is null)
             return advantage;
-        var value = Run(_value, parameters, features, pass).view(-1, 1, _outputs);
+        var value = Layer.Run(_value, parameters, features, pass).view(_valueShape);
         return advantage - advantage.mean([1], keepdim: true) + value;
     }
 
@@ -55,11 +55,4 @@ internal sealed class HeadStreams
         head.Noisy
             ? new NoisyLinearLayer(builder, name, inputs, outputs, head.NoisySigma)
             : new LinearLayer(builder, name, inputs, outputs);
-
-    private static Tensor Run(Layer[] layers, ParameterSet parameters, Tensor x, in Pass pass)
-    {
-        foreach (var layer in layers)
-            x = layer.Forward(parameters, x, pass);
-        return x;
-    }
 }

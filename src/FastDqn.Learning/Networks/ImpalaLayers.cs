@@ -27,13 +27,7 @@ internal sealed class ImpalaStage : Layer
 
     public Planes Output { get; }
 
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
-    {
-        var x = input;
-        foreach (var layer in _layers)
-            x = layer.Forward(parameters, x, pass);
-        return x;
-    }
+    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => Run(_layers, parameters, input, pass);
 }
 
 /// <summary>x + conv(relu(conv(relu(x)))), 3x3 convolutions.</summary>
@@ -70,15 +64,15 @@ internal sealed class MaxPoolLayer(Planes input) : KernelLayer
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
         if (dx is not null)
-            pool.MaxPoolBack(entry.X.shape[0], input, entry.X, dy, dx);
+            pool.MaxPoolBack(entry.X.size(0), input, entry.X, dy, dx);
     }
 
     protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
-        var y = Empty(x.shape[0], Output);
-        pool.MaxPool(x.shape[0], input, x, y);
+        var y = Empty(x.size(0), Output);
+        pool.MaxPool(x.size(0), input, x, y);
         return (y, null);
     }
 
@@ -133,7 +127,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         var weight = entry.Kept!;
         var gradient = empty_like(weight);
         pool.ConvolveBack(
-            _geometry.Shape(entry.X.shape[0], 1, _relu), entry.X, PinnedTensor.Data(weight), entry.Y, dy, dx,
+            _geometry.Shape(entry.X.size(0), 1, _relu), entry.X, PinnedTensor.Data(weight), entry.Y, dy, dx,
             PinnedTensor.Data(gradient), entry.Parameters!.GradientData(_bias));
         weight.grad = gradient;
     }
@@ -142,9 +136,8 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
 
     private Tensor ByKernels(ParameterSet parameters, Tensor x, Tensor weight, KernelPool pool, in Pass pass)
     {
-        using var noGrad = no_grad();
-        var y = Empty(x.shape[0], _geometry.Output);
-        pool.Convolve(_geometry.Shape(x.shape[0], 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
+        var y = Empty(x.size(0), _geometry.Output);
+        pool.Convolve(_geometry.Shape(x.size(0), 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
         pass.Tape?.Add(this, parameters, x, y, weight);
         return y;
     }

@@ -20,10 +20,10 @@ internal readonly record struct Pass(bool Training, NoiseSample? Noise, KernelPo
     public Tensor Leaf(Tensor x) => Tape is null ? x : Tape.Leaf(x);
 
     /// <summary>Rows (B, features) as our kernels take them.</summary>
-    public Tensor Rows(Tensor x) => Leaf(x.contiguous());
+    public Tensor Rows(Tensor x) => Leaf(x.is_contiguous() ? x : x.contiguous());
 
     /// <summary>Images (B, C, H, W) as our kernels take them: channels last in memory.</summary>
-    public Tensor Images(Tensor x) => Leaf(x.stride(1) == 1 || x.shape[1] == 1 ? x : QNetwork.ChannelsLast(x));
+    public Tensor Images(Tensor x) => Leaf(x.stride(1) == 1 || x.size(1) == 1 ? x : QNetwork.ChannelsLast(x));
 }
 
 /// <summary>
@@ -32,6 +32,14 @@ internal readonly record struct Pass(bool Training, NoiseSample? Noise, KernelPo
 /// </summary>
 internal abstract class Layer
 {
+    // Sizes of tensors to be made; libtorch reads them during the call only.
+    [ThreadStatic]
+    private static long[]? _sizes;
+    [ThreadStatic]
+    private static long[]? _strides;
+    [ThreadStatic]
+    private static long[]? _pair;
+
     public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
 
     /// <summary>Makes the layer end with ReLU; false where it cannot, and a <see cref="ReluLayer"/> has to follow.</summary>
@@ -40,8 +48,33 @@ internal abstract class Layer
     /// <summary>Room for images, channels last in memory.</summary>
     public static Tensor Empty(long images, Planes planes)
     {
-        var (channels, height, width) = ((long)planes.Channels, (long)planes.Height, (long)planes.Width);
-        return empty_strided([images, channels, height, width], [height * width * channels, 1, width * channels, channels], ScalarType.Float32);
+        var (sizes, strides) = (_sizes ??= new long[4], _strides ??= new long[4]);
+        (sizes[0], sizes[1], sizes[2], sizes[3]) = (images, planes.Channels, planes.Height, planes.Width);
+        (strides[0], strides[1], strides[2], strides[3]) = (planes.Elements, 1, (long)planes.Width * planes.Channels, planes.Channels);
+        return empty_strided(sizes, strides, ScalarType.Float32);
+    }
+
+    /// <summary>Room for rows.</summary>
+    public static Tensor Empty(long rows, long features)
+    {
+        var sizes = _pair ??= new long[2];
+        (sizes[0], sizes[1]) = (rows, features);
+        return empty(sizes, ScalarType.Float32);
+    }
+
+    /// <summary>Runs layers one after the other; what no backward pass needs is released as soon as it is used.</summary>
+    public static Tensor Run(IReadOnlyList<Layer> layers, ParameterSet parameters, Tensor input, in Pass pass)
+    {
+        var x = input;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var y = layers[i].Forward(parameters, x, pass);
+            if (i > 0 && pass is { Pool: not null, Tape: null } && !ReferenceEquals(x, y))
+                x.Dispose();
+            x = y;
+        }
+
+        return x;
     }
 }
 
@@ -62,7 +95,6 @@ internal abstract class KernelLayer : Layer, IKernelLayer
         if (pass.Pool is not { } pool)
             return ByTorch(parameters, input, pass);
         var x = Input(input, pass);
-        using var noGrad = no_grad();
         var (y, kept) = ByKernels(parameters, x, pool);
         pass.Tape?.Add(this, parameters, x, y, kept);
         return y;

@@ -29,14 +29,14 @@ internal sealed class ConvLayer : KernelLayer
     {
         var p = entry.Parameters!;
         pool.ConvolveBack(
-            _geometry.Shape(entry.X.shape[0], _inputScale, _relu), entry.X, p.Data(_weight), entry.Y, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
+            _geometry.Shape(entry.X.size(0), _inputScale, _relu), entry.X, p.Data(_weight), entry.Y, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
     }
 
     protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
-        var images = x.shape[0];
+        var images = x.size(0);
         var y = Empty(images, Output);
         pool.Convolve(_geometry.Shape(images, _inputScale, _relu), x, parameters.Data(_weight), parameters.Data(_bias), y);
         return (y, null);
@@ -112,7 +112,7 @@ internal sealed class LinearLayer : KernelLayer
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
-        var y = empty([x.shape[0], _outputs], ScalarType.Float32);
+        var y = Empty(x.size(0), _outputs);
         pool.Linear(Shape(x), x, parameters.Data(_weight), parameters.Data(_bias), y);
         return (y, null);
     }
@@ -125,7 +125,7 @@ internal sealed class LinearLayer : KernelLayer
     }
 
     private KernelPool.Dense Shape(Tensor x) =>
-        new() { Rows = x.shape[0], Inputs = _inputs, Outputs = _outputs, Scale = (float)_inputScale, Relu = _relu ? 1 : 0 };
+        new() { Rows = x.size(0), Inputs = _inputs, Outputs = _outputs, Scale = (float)_inputScale, Relu = _relu ? 1 : 0 };
 }
 
 /// <summary>
@@ -193,15 +193,15 @@ internal sealed class FlattenLayer(Planes planes) : KernelLayer
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
         if (dx is not null)
-            pool.ToRows(entry.X.shape[0], planes.Channels, planes.Height * planes.Width, dy, dx);
+            pool.ToRows(entry.X.size(0), planes.Channels, planes.Height * planes.Width, dy, dx);
     }
 
     protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
-        var y = empty([x.shape[0], planes.Elements], ScalarType.Float32);
-        pool.ToRows(x.shape[0], planes.Height * planes.Width, planes.Channels, x, y);
+        var y = Empty(x.size(0), planes.Elements);
+        pool.ToRows(x.size(0), planes.Height * planes.Width, planes.Channels, x, y);
         return (y, null);
     }
 
@@ -238,7 +238,7 @@ internal sealed class LayerNormLayer : KernelLayer
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
-        var (y, statistics) = (empty_like(x), empty([x.shape[0], 2], ScalarType.Float32));
+        var (y, statistics) = (empty_like(x), Empty(x.size(0), 2));
         pool.LayerNorm(Shape(x), x, parameters.Data(_weight), parameters.Data(_bias), y, statistics);
         return (y, statistics);
     }
@@ -249,7 +249,7 @@ internal sealed class LayerNormLayer : KernelLayer
         return _relu ? functional.relu(y, inplace: true) : y;
     }
 
-    private KernelPool.Normalization Shape(Tensor x) => new() { Rows = x.shape[0], Count = _count, Relu = _relu ? 1 : 0 };
+    private KernelPool.Normalization Shape(Tensor x) => new() { Rows = x.size(0), Count = _count, Relu = _relu ? 1 : 0 };
 }
 
 /// <summary>Batch norm over (B, H, W) of each channel, momentum 0.1.</summary>

@@ -66,11 +66,9 @@ internal sealed class QNetwork
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
         var x = _spec.Body.Kind == BodyKind.Mlp
-            ? observations.view(observations.shape[0], Input.Elements).to(ScalarType.Float32)
+            ? observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32)
             : Images(Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations, pass.Pool);
-        foreach (var layer in _body)
-            x = layer.Forward(parameters, x, pass);
-        return x;
+        return Layer.Run(_body, parameters, x, pass);
     }
 
     /// <summary>
@@ -106,7 +104,7 @@ internal sealed class QNetwork
     /// </summary>
     private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
     {
-        var (batch, samples) = (fractions.shape[0], fractions.shape[1]);
+        var (batch, samples) = (fractions.size(0), fractions.size(1));
         var frequencies = arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, fractions.device) * Math.PI;
         var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
         var embedding = _embedding!.Forward(parameters, cosines, pass);
@@ -119,7 +117,7 @@ internal sealed class QNetwork
     {
         if (pool is null)
             return ChannelsLast(planes);
-        var (count, channels, height, width) = (planes.shape[0], planes.shape[1], planes.shape[2], planes.shape[3]);
+        var (count, channels, height, width) = (planes.size(0), planes.size(1), planes.size(2), planes.size(3));
         var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
         pool.ToRows(count, channels, height * width, planes, images);
         return images;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal sealed class Tape
         if (!x.requires_grad || x.is_leaf)
             return x;
         var leaf = x.detach().requires_grad_(true);
-        _entries.Add(new Entry(null, null, x, leaf, null, true));
+        _entries.Add(new Entry { X = x, Y = leaf });
         return leaf;
     }
 
@@ -28,38 +29,62 @@ internal sealed class Tape
     public void Add(IKernelLayer layer, ParameterSet parameters, Tensor x, Tensor y, Tensor? kept = null)
     {
         y.requires_grad = true;
-        _entries.Add(new Entry(layer, parameters, x, y, kept, x.requires_grad));
+        _entries.Add(new Entry { Layer = layer, Parameters = parameters, X = x, Y = y, Kept = kept });
     }
 
     /// <summary>Differentiates <paramref name="loss"/>: gradients of parameters go where the layers' parameter sets keep them.</summary>
     public void Backward(Tensor loss, KernelPool pool)
     {
-        loss.backward();
-        for (var i = _entries.Count - 1; i >= 0; i--)
+        try
         {
-            var entry = _entries[i];
-            if (entry.Y.grad is not { } dy)
-                continue;
-            if (entry.Layer is null)
-            {
-                entry.X.backward([dy]);
-                continue;
-            }
-
-            using var noGrad = no_grad();
-            var dx = entry.WantsX ? empty_like(entry.X) : null;
-            entry.Layer.Backward(entry, pool, dy, dx);
-            if (dx is null)
-                continue;
-            if (entry.X.grad is { } before)
-                before.add_(dx);
-            else
-                entry.X.grad = dx;
+            loss.backward();
+            for (var i = _entries.Count - 1; i >= 0; i--)
+                Backward(i, pool);
         }
-
-        _entries.Clear();
+        finally
+        {
+            _entries.Clear();
+        }
     }
 
+    private void Backward(int index, KernelPool pool)
+    {
+        ref var entry = ref At(index);
+        var dy = Sum(entry.Gradient, entry.Y.grad);
+        if (dy is null)
+            return;
+        if (entry.Layer is null)
+        {
+            entry.X.backward([dy]);
+            return;
+        }
+
+        var dx = entry.X.requires_grad ? empty_like(entry.X) : null;
+        entry.Layer.Backward(entry, pool, dy, dx);
+        dy.Dispose();
+        if (dx is null)
+            return;
+        // X is the output of an earlier entry.
+        var source = index - 1;
+        while (!ReferenceEquals(At(source).Y, entry.X))
+            source--;
+        At(source).Gradient = Sum(At(source).Gradient, dx);
+    }
+
+    private static Tensor? Sum(Tensor? first, Tensor? second) => second is null ? first : first is null ? second : first.add_(second);
+
+    private ref Entry At(int index) => ref CollectionsMarshal.AsSpan(_entries)[index];
+
     /// <summary>One layer's run: input, output, and what else its backward pass needs. Without a layer a piece of libtorch's graph ends at X.</summary>
-    internal readonly record struct Entry(IKernelLayer? Layer, ParameterSet? Parameters, Tensor X, Tensor Y, Tensor? Kept, bool WantsX);
+    internal struct Entry
+    {
+        public IKernelLayer? Layer;
+        public ParameterSet? Parameters;
+        public Tensor X;
+        public Tensor Y;
+        public Tensor? Kept;
+
+        /// <summary>What later entries pass back to Y; libtorch keeps its own share at the tensor.</summary>
+        public Tensor? Gradient;
+    }
 }

@@ -10,11 +10,13 @@ namespace FastDqn.Learning;
 /// </summary>
 internal static class BellmanTargets
 {
+    private static readonly long[] Actions = [1];
+
     /// <summary>R + D max_a q(s', a): (B), from next values (B, A); <paramref name="chooser"/> (B, A) picks the action in double Q-learning.</summary>
     public static Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser)
     {
         var best = chooser is null
-            ? nextQ.amax([1])
+            ? nextQ.amax(Actions)
             : nextQ.gather(1, chooser.argmax(1, keepdim: true)).squeeze(1);
         return returns.addcmul(discounts, best, 1);
     }

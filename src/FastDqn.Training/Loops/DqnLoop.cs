@@ -18,7 +18,7 @@ namespace FastDqn.Training.Loops;
 /// <item>both ended, new priorities enter the ring and the actor takes the learner's parameters.</item>
 /// </list>
 /// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes: the second
-/// item's two halves run at the same time or one after the other, by what is faster (<see cref="RoundOrder"/>).
+/// item's two halves run at the same time.
 /// </summary>
 public sealed unsafe class DqnLoop : ITrainingLoop
 {
@@ -208,7 +208,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         for (var i = 0; i < _inFlight; i++)
             _sampler.Enqueue(Beta());
         _times.Add(Stage.Sample, start);
-        _rounds.Run(whole: _inFlight == _updateLimit);
+        _rounds.Run();
         Settle(_inFlight);
         start = StageTimes.Now;
         _side.Refresh();

@@ -1,14 +1,12 @@
 namespace FastDqn.Training.Loops;
 
-/// <summary>Runs the two halves of a round of overlap: at the same time, or one after the other on the learner's thread, as <see cref="RoundOrder"/> says.</summary>
+/// <summary>Runs the two halves of a round of overlap at the same time: acting on the caller's thread, learning on the learner's.</summary>
 internal sealed class RoundRunner
 {
     private readonly LearnerThread _thread;
     private readonly StageTimes _times;
     private readonly Action _act;
     private readonly Action _learn;
-    private readonly Action _both;
-    private readonly RoundOrder _order = new();
     private long _learnerEnd;
 
     public RoundRunner(LearnerThread thread, StageTimes times, Action act, Action learn)
@@ -19,26 +17,10 @@ internal sealed class RoundRunner
             learn();
             _learnerEnd = StageTimes.Now;
         };
-        _both = () =>
-        {
-            act();
-            learn();
-        };
     }
 
-    /// <summary>One round; <paramref name="whole"/> unless it has less to do than others.</summary>
-    public void Run(bool whole = true)
-    {
-        var begin = StageTimes.Now;
-        if (_order.AtOnce)
-            AtOnce();
-        else
-            _thread.Run(_both);
-        if (whole)
-            _order.Done(StageTimes.Now - begin);
-    }
-
-    private void AtOnce()
+    /// <summary>One round; returns when both halves are done.</summary>
+    public void Run()
     {
         long acted;
         _thread.Start(_learn);
