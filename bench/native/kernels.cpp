@@ -111,10 +111,12 @@ class Bench {
             products(name + " forward" + of, work,
                      [&] { check(fdq_convolve(pool_.get(), &s, x.data(), w.data(), b.data(), y.data())); });
             if (batch == 1) continue;
-            products(name + " backward" + of, first ? work : 2 * work, [&] {
-                check(fdq_convolve_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(),
-                                        first ? nullptr : dx.data(), dw.data(), db.data()));
-            });
+            const auto back = [&](float* by_input, float* by_weights, float* by_bias) {
+                check(fdq_convolve_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(), by_input,
+                                        by_weights, by_bias));
+            };
+            products(name + " by weights" + of, work, [&] { back(nullptr, dw.data(), db.data()); });
+            if (!first) products(name + " by input" + of, work, [&] { back(dx.data(), nullptr, nullptr); });
         }
     }
 
@@ -130,10 +132,12 @@ class Bench {
                 check(fdq_linear_forward(pool_.get(), &s, x.data(), w.data(), b.data(), y.data()));
             });
             if (batch == 1) continue;
-            products(name + " backward" + of, 2 * work, [&] {
-                check(fdq_linear_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(), dx.data(),
-                                      dw.data(), db.data()));
-            });
+            const auto back = [&](float* by_input, float* by_weights, float* by_bias) {
+                check(fdq_linear_back(pool_.get(), &s, x.data(), w.data(), y.data(), dy.data(), by_input,
+                                      by_weights, by_bias));
+            };
+            products(name + " by weights" + of, work, [&] { back(nullptr, dw.data(), db.data()); });
+            products(name + " by input" + of, work, [&] { back(dx.data(), nullptr, nullptr); });
         }
     }
 

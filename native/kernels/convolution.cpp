@@ -10,9 +10,12 @@
 namespace fastdqn::kernels {
 namespace {
 
-// The gradient by the weights is summed over this many groups of images apart, then over the groups in order,
-// so that its bytes do not depend on the number of threads.
-constexpr int64_t kGroups = 8;
+// The gradient by the weights is summed over groups of images apart, then over the groups in order, so that
+// its bytes do not depend on the number of threads: groups of at least kGroupImages, at most kMostGroups of
+// them.
+constexpr int64_t kGroupImages = 8, kMostGroups = 64;
+// So many pieces to a thread leave none without work for long.
+constexpr int64_t kPiecesOfThread = 4;
 // Images of a group that pass together, so that what they are read from stays in a core's cache.
 constexpr int64_t kCached = 1 << 16;  // floats
 
@@ -254,39 +257,41 @@ struct Inside {
     }
 };
 
-// The gradient by the weights and the bias: one piece is one row of the kernel summed over one group of
-// images.
+// The gradient by the weights and the bias: one piece is one group of images, or where those are too few for
+// all threads, one row of the kernel of one group. Each number is the same sum either way.
 class ByWeights {
   public:
-    ByWeights(const Table& table, const Layer& s)
+    ByWeights(const Table& table, const Layer& s, int threads)
         : table_(table),
           s_(s),
           width_(round_up(s.outputs, table.lanes)),
-          groups_(std::min(kGroups, s.images)),
-          cached_(std::max<int64_t>(1, kCached / (image_of(s) + pixels_of(s) * width_))) {}
+          groups_(std::clamp<int64_t>(s.images / kGroupImages, 1, kMostGroups)),
+          cached_(std::max<int64_t>(1, kCached / (image_of(s) + pixels_of(s) * width_))),
+          rows_at_once_(groups_ < kPiecesOfThread * threads ? 1 : s.kernel_h) {}
 
     int64_t part_floats() const { return s_.depth() * width_ + width_; }
     int64_t groups() const { return groups_; }
-    int64_t pieces() const { return groups_ * s_.kernel_h; }
+    int64_t pieces() const { return groups_ * (s_.kernel_h / rows_at_once_); }
     // dy is read in whole vectors.
     int64_t room_floats() const { return width_ == s_.outputs ? 0 : cached_ * pixels_of(s_) * width_; }
 
     void piece(int64_t i, const float* x, const float* dy, float* parts, float* room) const {
-        const int64_t group = i / s_.kernel_h, kh = i % s_.kernel_h;
+        const int64_t group = i % groups_, top = i / groups_ * rows_at_once_;
         const int64_t first = s_.images * group / groups_, last = s_.images * (group + 1) / groups_;
         float* const part = parts + group * part_floats();
         for (int64_t image = first; image < last; image += cached_) {
             const int64_t images = std::min(cached_, last - image);
             const float* from = dy + image * s_.y_image();
             const bool adds = image > first;
-            if (kh == 0)
+            if (top == 0)
                 table_.sum_columns(images * pixels_of(s_), s_.outputs, from, s_.outputs,
                                    part + s_.depth() * width_, adds);
             if (room_floats() != 0) {
                 widen(images, from, room);
                 from = room;
             }
-            row_of_kernel(kh, images, x + image * image_of(s_), from, part, adds);
+            for (int64_t kh = top; kh < top + rows_at_once_; ++kh)
+                row_of_kernel(kh, images, x + image * image_of(s_), from, part, adds);
         }
     }
 
@@ -314,45 +319,53 @@ class ByWeights {
         }
     }
 
+    // Where the whole row of the kernel lies in the image its numbers are one run; the columns beside add
+    // what lies inside, place by place.
     void row_of_kernel(int64_t kh, int64_t images, const float* x, const float* dy, float* part,
                        bool adds) const {
-        const int64_t channels = s_.channels, line = s_.width * channels, run = run_of(s_);
+        const auto columns_of = [&](int64_t kw) {
+            return Inside(kw, s_.pad_left, s_.stride_w, s_.width, s_.out_w);
+        };
         const Inside rows(kh, s_.pad_top, s_.stride_h, s_.height, s_.out_h);
-        float* const to = part + kh * run * width_;
+        const int64_t left = columns_of(0).first, right = std::max(left, columns_of(s_.kernel_w - 1).last);
+        const auto sum = [&](int64_t first, int64_t last, int64_t kw, int64_t depth, bool to_sums) {
+            sum_over(rows, first, last, kh, kw, depth, images, x, dy, part, to_sums);
+        };
+        sum(left, right, 0, run_of(s_), adds);
+        for (int64_t kw = 0; kw < s_.kernel_w; ++kw) {
+            const Inside columns = columns_of(kw);
+            if (columns.first < left) sum(columns.first, std::min(left, columns.last), kw, s_.channels, true);
+            if (right < columns.last)
+                sum(std::max(right, columns.first), columns.last, kw, s_.channels, true);
+        }
+    }
+
+    void sum_over(const Inside& rows, int64_t first, int64_t last, int64_t kh, int64_t kw, int64_t depth,
+                  int64_t images, const float* x, const float* dy, float* part, bool adds) const {
+        const int64_t channels = s_.channels, line = s_.width * channels;
         Grid grid{};
         grid.images = images;
         grid.rows = rows.last - rows.first;
+        grid.columns = last - first;
         grid.x_image = image_of(s_);
         grid.x_row = s_.stride_h * line;
         grid.x_pixel = s_.stride_w * channels;
         grid.dy_image = pixels_of(s_) * width_;
         grid.dy_row = s_.out_w * width_;
         grid.dy_pixel = width_;
-        // Pointers are made from numbers inside the image only.
-        const auto sum = [&](const Inside& columns, int64_t kw, int64_t depth) {
-            grid.columns = columns.last - columns.first;
-            if (grid.columns == 0) grid.rows = 0;
-            const int64_t row = rows.first * s_.stride_h - s_.pad_top + kh,
-                          column = columns.first * s_.stride_w - s_.pad_left + kw;
-            const bool any = grid.rows > 0;
-            table_.convolve_by_weights(grid, depth, width_, any ? x + row * line + column * channels : x,
-                                       any ? dy + (rows.first * s_.out_w + columns.first) * width_ : dy,
-                                       to + kw * channels * width_, adds);
-        };
-        if (s_.pad_left == 0 && s_.pad_right == 0) {
-            sum(Inside(0, 0, s_.stride_w, s_.width, s_.out_w), 0, run);
-            return;
+        // An empty grid has no place in the image.
+        if (grid.rows * grid.columns > 0) {
+            x += (rows.first * s_.stride_h - s_.pad_top + kh) * line +
+                 (first * s_.stride_w - s_.pad_left + kw) * channels;
+            dy += (rows.first * s_.out_w + first) * width_;
         }
-        const int64_t all_rows = grid.rows;
-        for (int64_t kw = 0; kw < s_.kernel_w; ++kw) {
-            grid.rows = all_rows;
-            sum(Inside(kw, s_.pad_left, s_.stride_w, s_.width, s_.out_w), kw, channels);
-        }
+        table_.convolve_by_weights(grid, depth, width_, x, dy,
+                                   part + (kh * run_of(s_) + kw * channels) * width_, adds);
     }
 
     const Table& table_;
     const Layer& s_;
-    int64_t width_, groups_, cached_;
+    int64_t width_, groups_, cached_, rows_at_once_;
 };
 
 void convolve_back(Work& work, const Layer& s, const float* x, const float* weights, const float* y,
@@ -364,7 +377,7 @@ void convolve_back(Work& work, const Layer& s, const float* x, const float* weig
         });
 
     ByInput by_input(table, s);
-    const ByWeights by_weights(table, s);
+    const ByWeights by_weights(table, s, work.threads());
     const bool sums = dweights != nullptr || dbias != nullptr;
     const int64_t inputs = dx == nullptr ? 0 : by_input.pieces(), parts = sums ? by_weights.pieces() : 0;
     const int64_t room = round_up(std::max(by_input.room_floats(), by_weights.room_floats()), kLine / 4);
