@@ -119,24 +119,35 @@ int64_t bordered_floats(const Layer& s, const Cut& cut) {
     return cut.images * ((cut.rows - 1) * s.stride_h + s.kernel_h) * s.padded_width() * s.channels;
 }
 
-// One piece of a forward pass. weights and bias are packed; room holds bordered_floats.
-void forward_piece(const Table& table, const Layer& s, const Cut& cut, int64_t piece, const float* x,
-                   const float* weights, const float* bias, float* y, float* room) {
-    const int64_t image = piece / cut.bands * cut.images, row = piece % cut.bands * cut.rows;
-    const int64_t images = std::min(cut.images, s.images - image), rows = std::min(cut.rows, s.out_h - row);
+// What a forward pass reads and writes; weights and bias are packed.
+struct Forward {
+    const float *x, *weights, *bias;
+    float* y;
+};
+
+// Images [image, image + images), of one image rows [row, row + rows). room: for what bordered_floats counts.
+void forward_part(const Table& table, const Layer& s, const Forward& f, int64_t image, int64_t images,
+                  int64_t row, int64_t rows, float* room) {
     Convolution part = s;
     part.out_h = rows;
-    const float* from = x + image * image_of(s) + row * s.stride_h * s.width * s.channels;
+    const float* from = f.x + image * image_of(s) + row * s.stride_h * s.width * s.channels;
     if (s.has_border()) {
         part.width = s.padded_width();
         part.height = (rows - 1) * s.stride_h + s.kernel_h;
         for (int64_t i = 0; i < images; ++i)
-            copy_bordered(s, x + (image + i) * image_of(s), row * s.stride_h, part.height,
+            copy_bordered(s, f.x + (image + i) * image_of(s), row * s.stride_h, part.height,
                           room + i * image_of(part));
         from = room;
     }
-    table.convolve(part, images, from, weights, bias, s.relu,
-                   y + image * s.y_image() + row * s.out_w * s.outputs);
+    table.convolve(part, images, from, f.weights, f.bias, s.relu,
+                   f.y + image * s.y_image() + row * s.out_w * s.outputs);
+}
+
+void forward_piece(const Table& table, const Layer& s, const Forward& f, const Cut& cut, int64_t piece,
+                   float* room) {
+    const int64_t image = piece / cut.bands * cut.images, row = piece % cut.bands * cut.rows;
+    forward_part(table, s, f, image, std::min(cut.images, s.images - image), row,
+                 std::min(cut.rows, s.out_h - row), room);
 }
 
 void convolve(Work& work, const Layer& s, const float* x, const float* weights, const float* bias, float* y) {
@@ -144,14 +155,14 @@ void convolve(Work& work, const Layer& s, const float* x, const float* weights, 
     const int64_t width = round_up(s.outputs, table.lanes);
     const Cut cut(s);
     const int64_t room = round_up(bordered_floats(s, cut), kLine / 4);
-    const auto [packed, packed_bias, rooms] = work.floats({s.depth() * width, width, room * work.threads()});
+    const auto memory = work.floats({s.depth() * width, width, room * work.threads()});
+    float *const packed = memory[0], *const packed_bias = memory[1], *const rooms = memory[2];
     table.transpose(s.outputs, s.depth(), weights, s.depth(), s.scale, packed, width, width);
     std::fill_n(packed_bias, width, 0.0F);
     if (bias != nullptr) std::copy_n(bias, s.outputs, packed_bias);
+    const Forward forward = {x, packed, packed_bias, y};
     work.share(cut.pieces,
-               [&, packed = packed, packed_bias = packed_bias, rooms = rooms](int64_t i, int slot) {
-                   forward_piece(table, s, cut, i, x, packed, packed_bias, y, rooms + slot * room);
-               });
+               [&](int64_t i, int slot) { forward_piece(table, s, forward, cut, i, rooms + slot * room); });
 }
 
 // The gradient by the input as a convolution of dy, which pays where the image is hardly larger than dy. Only
@@ -225,19 +236,41 @@ class ByInput {
     }
 
     void piece(int64_t i, const float* dy, float* dx, float* room) const {
-        if (turns_) return forward_piece(table_, turned_, *cut_, i, dy, packed_, bias_, dx, room);
+        if (turns_)
+            forward_piece(table_, turned_, {dy, packed_, bias_, dx}, *cut_, i, room);
+        else
+            spread_out(i, dy, dx, room);
+    }
+
+    // All pieces of images [first, last).
+    void images(int64_t first, int64_t last, const float* dy, float* dx, float* room) const {
+        if (!turns_) {
+            for (int64_t image = first; image < last; ++image) spread_out(image, dy, dx, room);
+            return;
+        }
+        for (int64_t image = first; image < last; image += cut_->images) {
+            for (int64_t row = 0; row < turned_.out_h; row += cut_->rows)
+                forward_part(table_, turned_, {dy, packed_, bias_, dx}, image,
+                             std::min(cut_->images, last - image), row,
+                             std::min(cut_->rows, turned_.out_h - row), room);
+        }
+    }
+
+  private:
+    // Adds to dx of an image what each number of dy gives to the inputs under it.
+    void spread_out(int64_t image, const float* dy, float* dx, float* room) const {
         const Convolution whole = s_.bordered();
-        float* const to = s_.has_border() ? room : dx + i * image_of(s_);
+        dx += image * image_of(s_);
+        float* const to = s_.has_border() ? room : dx;
         std::fill_n(to, image_of(whole), 0.0F);
-        table_.convolve_by_input(whole, 1, dy + i * s_.y_image(), packed_, to);
+        table_.convolve_by_input(whole, 1, dy + image * s_.y_image(), packed_, to);
         if (!s_.has_border()) return;
         const int64_t line = s_.width * s_.channels;
         for (int64_t row = 0; row < s_.height; ++row)
             std::copy_n(room + ((s_.pad_top + row) * whole.width + s_.pad_left) * s_.channels, line,
-                        dx + i * image_of(s_) + row * line);
+                        dx + row * line);
     }
 
-  private:
     const Table& table_;
     const Layer& s_;
     bool turns_;
@@ -257,42 +290,43 @@ struct Inside {
     }
 };
 
-// The gradient by the weights and the bias: one piece is one group of images, or where those are too few for
-// all threads, one row of the kernel of one group. Each number is the same sum either way.
+// The gradient by the weights and the bias, summed over groups of images.
 class ByWeights {
   public:
-    ByWeights(const Table& table, const Layer& s, int threads)
+    ByWeights(const Table& table, const Layer& s)
         : table_(table),
           s_(s),
           width_(round_up(s.outputs, table.lanes)),
           groups_(std::clamp<int64_t>(s.images / kGroupImages, 1, kMostGroups)),
-          cached_(std::max<int64_t>(1, kCached / (image_of(s) + pixels_of(s) * width_))),
-          rows_at_once_(groups_ < kPiecesOfThread * threads ? 1 : s.kernel_h) {}
+          cached_(std::max<int64_t>(1, kCached / (image_of(s) + pixels_of(s) * width_))) {}
 
     int64_t part_floats() const { return s_.depth() * width_ + width_; }
     int64_t groups() const { return groups_; }
-    int64_t pieces() const { return groups_ * (s_.kernel_h / rows_at_once_); }
     // dy is read in whole vectors.
     int64_t room_floats() const { return width_ == s_.outputs ? 0 : cached_ * pixels_of(s_) * width_; }
 
-    void piece(int64_t i, const float* x, const float* dy, float* parts, float* room) const {
-        const int64_t group = i % groups_, top = i / groups_ * rows_at_once_;
+    // Calls pass(first, last, adds) for the images of a group that pass together.
+    template <typename Pass>
+    void each(int64_t group, const Pass& pass) const {
         const int64_t first = s_.images * group / groups_, last = s_.images * (group + 1) / groups_;
+        for (int64_t image = first; image < last; image += cached_)
+            pass(image, std::min(last, image + cached_), image > first);
+    }
+
+    // What images [first, last) give to rows [top, bottom) of the kernel, and with the first row to the bias.
+    void sum(int64_t group, int64_t first, int64_t last, int64_t top, int64_t bottom, const float* x,
+             const float* dy, float* parts, bool adds, float* room) const {
         float* const part = parts + group * part_floats();
-        for (int64_t image = first; image < last; image += cached_) {
-            const int64_t images = std::min(cached_, last - image);
-            const float* from = dy + image * s_.y_image();
-            const bool adds = image > first;
-            if (top == 0)
-                table_.sum_columns(images * pixels_of(s_), s_.outputs, from, s_.outputs,
-                                   part + s_.depth() * width_, adds);
-            if (room_floats() != 0) {
-                widen(images, from, room);
-                from = room;
-            }
-            for (int64_t kh = top; kh < top + rows_at_once_; ++kh)
-                row_of_kernel(kh, images, x + image * image_of(s_), from, part, adds);
+        const float* from = dy + first * s_.y_image();
+        if (top == 0)
+            table_.sum_columns((last - first) * pixels_of(s_), s_.outputs, from, s_.outputs,
+                               part + s_.depth() * width_, adds);
+        if (room_floats() != 0) {
+            widen(last - first, from, room);
+            from = room;
         }
+        for (int64_t kh = top; kh < bottom; ++kh)
+            row_of_kernel(kh, last - first, x + first * image_of(s_), from, part, adds);
     }
 
     // Adds up the groups for numbers [first, last) of the depth and writes them in the order of the weights.
@@ -365,39 +399,56 @@ class ByWeights {
 
     const Table& table_;
     const Layer& s_;
-    int64_t width_, groups_, cached_, rows_at_once_;
+    int64_t width_, groups_, cached_;
 };
 
 void convolve_back(Work& work, const Layer& s, const float* x, const float* weights, const float* y,
                    float* dy, float* dx, float* dweights, float* dbias) {
     const Table& table = work.kernels();
-    if (s.relu)
-        work.share_pieces(s.images * s.y_image(), kMove, [&](int64_t first, int64_t last) {
-            table.relu_back(last - first, y + first, dy + first, dy + first);
-        });
-
     ByInput by_input(table, s);
-    const ByWeights by_weights(table, s, work.threads());
+    const ByWeights by_weights(table, s);
     const bool sums = dweights != nullptr || dbias != nullptr;
-    const int64_t inputs = dx == nullptr ? 0 : by_input.pieces(), parts = sums ? by_weights.pieces() : 0;
+    const int64_t groups = by_weights.groups();
     const int64_t room = round_up(std::max(by_input.room_floats(), by_weights.room_floats()), kLine / 4);
-    const auto memory =
-        work.floats({by_input.packed_floats(), by_input.bias_floats(),
-                     sums ? by_weights.groups() * by_weights.part_floats() : 0, room * work.threads()});
-    float *const packed = memory[0], *const bias = memory[1], *const partial = memory[2],
+    const auto memory = work.floats({by_input.packed_floats(), by_input.bias_floats(),
+                                     sums ? groups * by_weights.part_floats() : 0, room * work.threads()});
+    float *const packed = memory[0], *const bias = memory[1], *const parts = memory[2],
                  *const rooms = memory[3];
     if (dx != nullptr) by_input.pack(weights, packed, bias);
-    work.share(inputs + parts, [&](int64_t i, int slot) {
-        if (i < parts)
-            by_weights.piece(i, x, dy, partial, rooms + slot * room);
-        else
-            by_input.piece(i - parts, dy, dx, rooms + slot * room);
-    });
+    const auto mask = [&](int64_t first, int64_t last) {
+        if (s.relu) table.relu_back(last - first, y + first, dy + first, dy + first);
+    };
+
+    // Every number comes out the same either way.
+    if (groups >= kPiecesOfThread * work.threads()) {
+        // One piece is all there is to do with a group: its images are read from the cache.
+        work.share(groups, [&](int64_t group, int slot) {
+            float* const own = rooms + slot * room;
+            by_weights.each(group, [&](int64_t first, int64_t last, bool adds) {
+                mask(first * s.y_image(), last * s.y_image());
+                if (sums) by_weights.sum(group, first, last, 0, s.kernel_h, x, dy, parts, adds, own);
+                if (dx != nullptr) by_input.images(first, last, dy, dx, own);
+            });
+        });
+    } else {
+        // One piece is one row of the kernel summed over one group, or the gradient by some of the inputs.
+        if (s.relu) work.share_pieces(s.images * s.y_image(), kMove, mask);
+        const int64_t rows = sums ? groups * s.kernel_h : 0, inputs = dx == nullptr ? 0 : by_input.pieces();
+        work.share(rows + inputs, [&](int64_t i, int slot) {
+            float* const own = rooms + slot * room;
+            if (i >= rows) return by_input.piece(i - rows, dy, dx, own);
+            const int64_t group = i % groups, kh = i / groups;
+            by_weights.each(group, [&](int64_t first, int64_t last, bool adds) {
+                by_weights.sum(group, first, last, kh, kh + 1, x, dy, parts, adds, own);
+            });
+        });
+    }
+
     if (dweights != nullptr)
         work.share_pieces(
             s.depth(), std::max<int64_t>(kLine / 4, kMove / s.outputs),
-            [&](int64_t first, int64_t last) { by_weights.combine(first, last, partial, dweights); });
-    if (dbias != nullptr) by_weights.combine_bias(partial, dbias);
+            [&](int64_t first, int64_t last) { by_weights.combine(first, last, parts, dweights); });
+    if (dbias != nullptr) by_weights.combine_bias(parts, dbias);
 }
 
 }  // namespace
