@@ -9,12 +9,15 @@
 // NAME: only rows whose name contains one of them.
 #include "fastdqn/kernels.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <stdexcept>
+#include <thread>
 
 #include "common.h"
 #include "kernels/table.h"
@@ -33,9 +36,25 @@ void check(int32_t status) {
     if (status != FDQ_OK) throw std::runtime_error(fdq_last_error());
 }
 
-std::vector<float> noise(int64_t count) {
+// Aligned as libtorch's tensors are.
+template <typename T>
+struct Aligned {
+    using value_type = T;
+    static constexpr std::align_val_t kLine{64};
+
+    Aligned() = default;
+    template <typename U>
+    explicit Aligned(const Aligned<U>&) {}
+    T* allocate(size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
+    void deallocate(T* memory, size_t) { ::operator delete(memory, kLine); }
+    bool operator==(const Aligned&) const = default;
+};
+
+using Floats = std::vector<float, Aligned<float>>;
+
+Floats noise(int64_t count) {
     Xorshift random;
-    std::vector<float> result(static_cast<size_t>(count));
+    Floats result(static_cast<size_t>(count));
     for (float& x : result) x = static_cast<float>(random() % 2001) / 1000 - 1;
     return result;
 }
@@ -85,6 +104,67 @@ double peak_gflops(int threads) {
     return 16.0 * threads * kTurns * kSums * 2 * static_cast<double>(kernels::table().lanes) / best / 1e9;
 }
 
+// The Nature network: forward, backward from a made-up gradient, Adam.
+class Update {
+  public:
+    explicit Update(fdq_pool* pool) : pool_(pool) {
+        int64_t count = 0;
+        for (const int64_t weights : {8192, 32768, 36864, 3136 * 512, 512 * 6}) count += weights;
+        values_ = noise(count);
+        gradients_.resize(values_.size());
+        mean_.resize(values_.size());
+        square_.resize(values_.size());
+        for (size_t i = 0; i < std::size(kNumbers); ++i) {
+            numbers_[i] = noise(kBatch * kNumbers[i]);
+            slopes_[i] = noise(kBatch * kNumbers[i]);
+        }
+    }
+
+    void run() {
+        float *w = values_.data(), *g = gradients_.data();
+        for (int i = 0; i < 3; ++i) {
+            check(fdq_convolve(pool_, &kLayers[i], numbers_[i].data(), w, nullptr, numbers_[i + 1].data()));
+            w += weights_of(i);
+        }
+        const fdq_linear hidden = {kBatch, 3136, 512, 1, 1}, head = {kBatch, 512, 6, 1, 0};
+        float* const w_head = w + 3136 * 512;
+        check(fdq_linear_forward(pool_, &hidden, numbers_[3].data(), w, nullptr, numbers_[4].data()));
+        check(fdq_linear_forward(pool_, &head, numbers_[4].data(), w_head, nullptr, numbers_[5].data()));
+        g += w - values_.data();
+        check(fdq_linear_back(pool_, &head, numbers_[4].data(), w_head, nullptr, slopes_[5].data(),
+                              slopes_[4].data(), g + 3136 * 512, nullptr));
+        check(fdq_linear_back(pool_, &hidden, numbers_[3].data(), w, numbers_[4].data(), slopes_[4].data(),
+                              slopes_[3].data(), g, nullptr));
+        for (int i = 2; i >= 0; --i) {
+            w -= weights_of(i);
+            g -= weights_of(i);
+            check(fdq_convolve_back(pool_, &kLayers[i], numbers_[i].data(), w, numbers_[i + 1].data(),
+                                    slopes_[i + 1].data(), i == 0 ? nullptr : slopes_[i].data(), g, nullptr));
+        }
+        const fdq_adam adam = {1e-4, 0.9, 0.999, 1e-8, 0, 1, ++step_, 0};
+        check(fdq_adam_step(pool_, &adam, static_cast<int64_t>(values_.size()), values_.data(),
+                            gradients_.data(), mean_.data(), square_.data()));
+    }
+
+  private:
+    static constexpr int64_t kBatch = 32;
+    static constexpr int64_t kNumbers[] = {84 * 84 * 4, 20 * 20 * 32, 9 * 9 * 64, 3136, 512, 6};
+    static constexpr fdq_convolution kLayers[] = {
+        {kBatch, 84, 84, 4, 8, 8, 4, 4, 0, 0, 0, 0, 32, 1 / 255.0F, 1},
+        {kBatch, 20, 20, 32, 4, 4, 2, 2, 0, 0, 0, 0, 64, 1, 1},
+        {kBatch, 9, 9, 64, 3, 3, 1, 1, 0, 0, 0, 0, 64, 1, 1}};
+
+    static int64_t weights_of(int layer) {
+        const fdq_convolution& s = kLayers[layer];
+        return s.outputs * s.kernel_h * s.kernel_w * s.channels;
+    }
+
+    fdq_pool* pool_;
+    Floats values_, gradients_, mean_, square_;
+    Floats numbers_[std::size(kNumbers)], slopes_[std::size(kNumbers)];
+    int64_t step_ = 0;
+};
+
 class Bench {
   public:
     Bench(int rounds, int threads, const std::vector<std::string>& wanted)
@@ -104,7 +184,7 @@ class Bench {
                           depth = s.kernel_h * s.kernel_w * s.channels;
             const auto x = noise(batch * s.height * s.width * s.channels), w = noise(s.outputs * depth),
                        b = noise(s.outputs);
-            std::vector<float> y(static_cast<size_t>(batch * out_h * out_w * s.outputs)),
+            Floats y(static_cast<size_t>(batch * out_h * out_w * s.outputs)),
                 dy = noise(static_cast<int64_t>(y.size())), dx(x.size()), dw(w.size()), db(b.size());
             const double work = 2.0 * static_cast<double>(batch * out_h * out_w * s.outputs * depth);
             const std::string of = ", batch " + std::to_string(batch);
@@ -124,8 +204,8 @@ class Bench {
         for (const int64_t batch : {1, 32, 256}) {
             const fdq_linear s = {batch, inputs, outputs, 1, relu};
             const auto x = noise(batch * inputs), w = noise(inputs * outputs), b = noise(outputs);
-            std::vector<float> y(static_cast<size_t>(batch * outputs)),
-                dy = noise(batch * outputs), dx(x.size()), dw(w.size()), db(b.size());
+            Floats y(static_cast<size_t>(batch * outputs)), dy = noise(batch * outputs), dx(x.size()),
+                                                            dw(w.size()), db(b.size());
             const double work = 2.0 * static_cast<double>(batch * inputs * outputs);
             const std::string of = ", batch " + std::to_string(batch);
             products(name + " forward" + of, work, [&] {
@@ -144,7 +224,7 @@ class Bench {
     void moves() {
         constexpr int64_t kParameters = 1'686'180, kBatch = 32, kPixels = 84 * 84,
                           kNumbers = 32 * 42 * 42 * 16;
-        std::vector<float> p = noise(kParameters), g = p, m(p.size()), v(p.size());
+        Floats p = noise(kParameters), g = p, m(p.size()), v(p.size());
         const fdq_adam adam = {1e-4, 0.9, 0.999, 1e-8, 0, 1, 1, 0};
         double norm = 0;
         moved("copy", 2.0 * sizeof(float) * kParameters,
@@ -155,13 +235,13 @@ class Bench {
         });
         moved("sum of squares", 1.0 * sizeof(float) * kParameters,
               [&] { check(fdq_sum_of_squares(pool_.get(), kParameters, g.data(), &norm)); });
-        std::vector<uint8_t> planes(static_cast<size_t>(kBatch * 4 * kPixels));
-        std::vector<float> rows(planes.size());
+        std::vector<uint8_t, Aligned<uint8_t>> planes(static_cast<size_t>(kBatch * 4 * kPixels));
+        Floats rows(planes.size());
         moved("rows of bytes", 5.0 * static_cast<double>(planes.size()),
               [&] { check(fdq_rows_of_bytes(pool_.get(), kBatch, 4, kPixels, planes.data(), rows.data())); });
         moved("rows of floats", 8.0 * static_cast<double>(planes.size()),
               [&] { check(fdq_rows_of_floats(pool_.get(), kBatch, 4, kPixels, rows.data(), rows.data())); });
-        std::vector<float> x = noise(kNumbers), y(x.size()), dy = x, dx(x.size());
+        Floats x = noise(kNumbers), y(x.size()), dy = x, dx(x.size());
         moved("relu", 8.0 * kNumbers, [&] { check(fdq_relu(pool_.get(), kNumbers, x.data(), y.data())); });
         moved("relu backward", 12.0 * kNumbers,
               [&] { check(fdq_relu_back(pool_.get(), kNumbers, y.data(), dy.data(), dx.data())); });
@@ -171,7 +251,7 @@ class Bench {
               [&] { check(fdq_max_pool_back(pool_.get(), 32, 42, 42, 16, x.data(), dy.data(), dx.data())); });
         const fdq_layer_norm norms = {kNumbers / 3136, 3136, 1};
         const auto w = noise(3136), b = noise(3136);
-        std::vector<float> statistics(2 * static_cast<size_t>(norms.rows)), dw(w.size()), db(b.size());
+        Floats statistics(2 * static_cast<size_t>(norms.rows)), dw(w.size()), db(b.size());
         const double floats = static_cast<double>(norms.rows) * 3136 * sizeof(float);
         moved("layer norm", 2 * floats, [&] {
             check(fdq_layer_norm_forward(pool_.get(), &norms, x.data(), w.data(), b.data(), y.data(),
@@ -181,6 +261,31 @@ class Bench {
             check(fdq_layer_norm_back(pool_.get(), &norms, x.data(), w.data(), y.data(), statistics.data(),
                                       dy.data(), dx.data(), dw.data(), db.data()));
         });
+    }
+
+    // All products of an update of the Nature network and its optimizer, again and again: the mean, since who
+    // shares the machine with others has no use for the best. `busy` threads do nothing but run meanwhile.
+    void updates(int busy) {
+        const std::string name = "nature/updates, batch 32, " + std::to_string(busy) + " busy threads beside";
+        if (skips(name)) return;
+        Update update(pool_.get());
+        update.run();
+        std::atomic<bool> stop{false};
+        std::vector<std::thread> others;
+        for (int i = 0; i < busy; ++i)
+            others.emplace_back([&] {
+                while (!stop.load(std::memory_order_relaxed)) continue;
+            });
+        const double start = wall_seconds(), length = 0.4 * rounds_;
+        double seconds = 0;
+        int count = 0;
+        for (; seconds < length; ++count) {
+            update.run();
+            seconds = wall_seconds() - start;
+        }
+        stop = true;
+        for (auto& other : others) other.join();
+        add({name, count / seconds, "per s"}, seconds / count);
     }
 
     const std::vector<Row>& rows() const { return rows_; }
@@ -218,12 +323,15 @@ class Bench {
         if (skips(name)) return;
         const double seconds = best_seconds(pass);
         if (name == "copy") copied_ = bytes / seconds / 1e9;
-        add({name, bytes / seconds / 1e9, "GB/s", "copy", copied_, bytes / seconds / 1e9 / copied_}, seconds);
+        add({name, bytes / seconds / 1e9, "GB/s", "copy", copied_,
+             copied_ > 0 ? bytes / seconds / 1e9 / copied_ : 0},
+            seconds);
     }
 
     void add(Row row, double seconds) {
-        std::printf("%-40s %10.1f us %9.1f %-8s %6.2f of %s\n", row.name.c_str(), 1e6 * seconds, row.value,
-                    row.unit, row.ratio, row.peer);
+        std::printf("%-46s %10.1f us %9.1f %-8s", row.name.c_str(), 1e6 * seconds, row.value, row.unit);
+        if (row.peer_value > 0) std::printf(" %6.2f of %s", row.ratio, row.peer);
+        std::printf("\n");
         std::fflush(stdout);
         row.name += ", " + std::to_string(threads_) + " threads";
         rows_.push_back(std::move(row));
@@ -294,6 +402,7 @@ int run(int argc, char** argv) {
         bench.convolution("impala/11x11x32 3x3 32", shaped(11, 32, 3, 1, 1, 32, 1), false);
         bench.linear("impala/3872 256", 3872, 256, 1);
         bench.moves();
+        for (const int busy : {0, 1}) bench.updates(busy);
         rows.insert(rows.end(), bench.rows().begin(), bench.rows().end());
     }
     if (!json.empty()) write_json("kernels", json, rows);

@@ -8,8 +8,8 @@
 #define TALL_BY_WIDE 6
 #define TALL_BY_TWO 6
 #define TALL_BY_ONE 10
-#define DOT_ROWS 2
-#define DOT_COLUMNS 6
+#define DOT_ROWS 3
+#define DOT_COLUMNS 4
 #define SUM_ROWS 6
 #define SUM_VECTORS 2
 #include "kernels/vector.inc"
