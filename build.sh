@@ -24,7 +24,7 @@ verbs
   test [PART...]   build and run every test: native, native under ASan + UBSan, managed
                    (PART: native | sanitize | managed | a managed test project's name)
   bench SUITE [--json FILE]
-                   run a benchmark suite: core, vector, environments, pixels, replay, learner, train, checkpoint, sweeps
+                   run a benchmark suite: core, vector, kernels, environments, pixels, replay, learner, train, checkpoint, sweeps
   format [--check] format C# and C++ sources; with --check only report, exit 1 when something differs
   doctor [ARGS]    build, then `fastdqn doctor ARGS`: what works on this machine, and how to get the rest
   clean            remove everything that was built
@@ -305,14 +305,14 @@ do_test() {
 # ---- the other verbs ------------------------------------------------------------------------------------------
 
 do_bench() {
-    local suites=(core vector environments pixels replay learner train checkpoint sweeps)
+    local suites=(core vector kernels environments pixels replay learner train checkpoint sweeps)
     [ $# -ge 1 ] || die 2 "bench needs a suite: ${suites[*]}"
     local suite=$1
     shift
     [[ " ${suites[*]} " == *" $suite "* ]] || die 2 "unknown suite '$suite'; suites: ${suites[*]}"
     do_build
     case $suite in
-    core | vector)
+    core | vector | kernels)
         say "building the native benches"
         build_native "$native" -DCMAKE_BUILD_TYPE=Release -DFASTDQN_BENCH=ON
         exec "$native/bench/bench_$suite" "$@"

@@ -236,11 +236,14 @@ class Bench {
         moved("sum of squares", 1.0 * sizeof(float) * kParameters,
               [&] { check(fdq_sum_of_squares(pool_.get(), kParameters, g.data(), &norm)); });
         std::vector<uint8_t, Aligned<uint8_t>> planes(static_cast<size_t>(kBatch * 4 * kPixels));
-        Floats rows(planes.size());
+        Floats rows(planes.size()), turned(planes.size());
         moved("rows of bytes", 5.0 * static_cast<double>(planes.size()),
               [&] { check(fdq_rows_of_bytes(pool_.get(), kBatch, 4, kPixels, planes.data(), rows.data())); });
-        moved("rows of floats", 8.0 * static_cast<double>(planes.size()),
-              [&] { check(fdq_rows_of_floats(pool_.get(), kBatch, 4, kPixels, rows.data(), rows.data())); });
+        moved("rows of floats", 8.0 * static_cast<double>(planes.size()), [&] {
+            check(fdq_rows_of_floats(pool_.get(), kBatch, 4, kPixels, rows.data(), turned.data()));
+        });
+        moved("rows of floats, 49 planes", 8.0 * 32 * 3136,
+              [&] { check(fdq_rows_of_floats(pool_.get(), 32, 49, 64, rows.data(), turned.data())); });
         Floats x = noise(kNumbers), y(x.size()), dy = x, dx(x.size());
         moved("relu", 8.0 * kNumbers, [&] { check(fdq_relu(pool_.get(), kNumbers, x.data(), y.data())); });
         moved("relu backward", 12.0 * kNumbers,

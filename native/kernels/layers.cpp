@@ -68,19 +68,20 @@ void share_images(Work& work, int64_t images, int64_t floats, const Body& body) 
     });
 }
 
-template <typename Number>
+// piece(image's planes, image's rows, first pixel, last pixel)
+template <typename Number, typename Piece>
 void rows_of(Work& work, int64_t images, int64_t channels, int64_t pixels, const Number* planes, float* rows,
-             void (*kernel)(int64_t, int64_t, const Number*, float*, int64_t, int64_t)) {
+             const Piece& piece) {
     require_positive(images, "images");
     require_positive(channels, "channels");
     require_positive(pixels, "pixels");
     require_pointer(planes, "planes");
     require_pointer(rows, "rows");
     elements({images, channels, pixels});
-    const int64_t piece = std::clamp<int64_t>(kMove / channels, 1, pixels), pieces = parts_of(pixels, piece);
+    const int64_t size = std::clamp<int64_t>(kMove / channels, 1, pixels), pieces = parts_of(pixels, size);
     work.share(images * pieces, [&](int64_t i) {
-        const int64_t image = i / pieces * channels * pixels, first = i % pieces * piece;
-        kernel(channels, pixels, planes + image, rows + image, first, std::min(pixels, first + piece));
+        const int64_t image = i / pieces * channels * pixels, first = i % pieces * size;
+        piece(planes + image, rows + image, first, std::min(pixels, first + size));
     });
 }
 
@@ -200,14 +201,21 @@ int32_t fdq_relu_back(fdq_pool* pool, int64_t n, const float* y, const float* dy
 int32_t fdq_rows_of_bytes(fdq_pool* pool, int64_t images, int64_t channels, int64_t pixels,
                           const uint8_t* planes, float* rows) {
     return call("fdq_rows_of_bytes", pool, [&](Work& work) {
-        rows_of(work, images, channels, pixels, planes, rows, work.kernels().rows_of_bytes);
+        rows_of(work, images, channels, pixels, planes, rows,
+                [&](const uint8_t* from, float* to, int64_t first, int64_t last) {
+                    work.kernels().rows_of_bytes(channels, pixels, from, to, first, last);
+                });
     });
 }
 
 int32_t fdq_rows_of_floats(fdq_pool* pool, int64_t images, int64_t channels, int64_t pixels,
                            const float* planes, float* rows) {
     return call("fdq_rows_of_floats", pool, [&](Work& work) {
-        rows_of(work, images, channels, pixels, planes, rows, work.kernels().rows_of_floats);
+        rows_of(work, images, channels, pixels, planes, rows,
+                [&](const float* from, float* to, int64_t first, int64_t last) {
+                    work.kernels().transpose(channels, last - first, from + first, pixels, 1,
+                                             to + first * channels, channels, channels);
+                });
     });
 }
 

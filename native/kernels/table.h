@@ -105,8 +105,6 @@ struct Table {
     // Pixels [first, last) of an image of channels x pixels, as rows.
     void (*rows_of_bytes)(int64_t channels, int64_t pixels, const uint8_t* planes, float* rows, int64_t first,
                           int64_t last);
-    void (*rows_of_floats)(int64_t channels, int64_t pixels, const float* planes, float* rows, int64_t first,
-                           int64_t last);
 
     double (*sum_of_squares)(int64_t n, const float* values);
     void (*adam)(const AdamStep& step, int64_t n, float* values, const float* gradient, float* mean,
