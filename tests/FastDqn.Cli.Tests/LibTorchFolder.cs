@@ -8,11 +8,12 @@ namespace FastDqn.Cli.Tests;
 internal sealed partial class LibTorchFolder : IDisposable
 {
     public const string Main = "libtorch_cpu.so";
+    public static readonly string Original = System.IO.Path.Combine(AppContext.BaseDirectory, "libtorch");
     private readonly TempFolder _folder = new();
 
     public LibTorchFolder()
     {
-        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory).Where(IsLibTorch))
+        foreach (var file in Directory.EnumerateFiles(Original))
         {
             var copy = _folder.File(System.IO.Path.GetFileName(file));
             // Where the folder is on another file system.
@@ -35,7 +36,7 @@ internal sealed partial class LibTorchFolder : IDisposable
     /// <returns>That version.</returns>
     public Version BecomeForeign()
     {
-        var original = System.IO.Path.Combine(AppContext.BaseDirectory, Main);
+        var original = System.IO.Path.Combine(Original, Main);
         var version = new Version(2, 10);
         var (offset, number) = FindVersion(original);
         Assert.Equal((ulong)((version.Major << 8) | version.Minor), number >> 48);
@@ -50,15 +51,11 @@ internal sealed partial class LibTorchFolder : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static bool IsLibTorch(string file) =>
-        System.IO.Path.GetFileName(file) is var name
-        && (name is "libc10.so" or Main or "libtorch.so" || name.StartsWith("libgomp", StringComparison.Ordinal));
-
     /// <summary>Where in the file the number is that aoti_torch_abi_version returns, and the number.</summary>
     private static unsafe (long Offset, ulong Number) FindVersion(string file)
     {
         foreach (var name in (string[])["libc10.so", Main])
-            _ = NativeLibrary.Load(System.IO.Path.Combine(AppContext.BaseDirectory, name));
+            _ = NativeLibrary.Load(System.IO.Path.Combine(Original, name));
         var code = NativeLibrary.GetExport(NativeLibrary.Load(file), "aoti_torch_abi_version");
         var number = ((delegate* unmanaged[Cdecl]<ulong>)code)();
         var within = new ReadOnlySpan<byte>((void*)code, 24).IndexOf(BitConverter.GetBytes(number));

@@ -25,15 +25,18 @@ public static partial class LibTorch
     private const string TorchSharpLibrary = "libLibTorchSharp.so";
     private const string GuardLibrary = "libfastdqn_torchsharp.so";
     private static readonly string[] Order = ["libc10.so", MainLibrary, "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+
+    // Not beside the program: there TorchSharp's own search would load it besides the user's.
+    private static readonly string Own = Path.Combine(AppContext.BaseDirectory, "libtorch");
     private static readonly Lock Loading = new();
     private static FastDqnException? _problem;
     private static bool _loaded;
 
     /// <summary>The folder that libtorch was loaded from.</summary>
-    public static string Folder { get; private set; } = AppContext.BaseDirectory;
+    public static string Folder { get; private set; } = Own;
 
     /// <summary>Whether the loaded libtorch is the one that came with the program.</summary>
-    public static bool FromPackage => Folder == AppContext.BaseDirectory;
+    public static bool FromPackage => Folder == Own;
 
     /// <summary>The version of the loaded libtorch; null where neither it nor a file beside it says.</summary>
     public static Version? Version { get; private set; }
@@ -118,8 +121,8 @@ public static partial class LibTorch
         var given = Environment.GetEnvironmentVariable(FolderVariable);
         if (!string.IsNullOrEmpty(given))
             return Find(given);
-        return File.Exists(Path.Combine(AppContext.BaseDirectory, MainLibrary))
-            ? AppContext.BaseDirectory
+        return File.Exists(Path.Combine(Own, MainLibrary))
+            ? Own
             : throw new FastDqnException(ErrorKind.Unavailable, $"this program came without libtorch: name one with --libtorch DIR or {FolderVariable} (pip's or conda's torch/lib)");
     }
 
@@ -162,7 +165,7 @@ public static partial class LibTorch
     {
         using var stream = File.OpenRead(file);
         Span<byte> header = stackalloc byte[64];
-        if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("\x7fELF\x02\x01"u8))
+        if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("\u007fELF\u0002\u0001"u8))
             return 0;
         stream.Position = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         long needed = 0;
