@@ -26,6 +26,9 @@ verbs
   bench SUITE [--json FILE]
                    run a benchmark suite: core, vector, kernels, environments, pixels, replay, learner, train, checkpoint, sweeps
   format [--check] format C# and C++ sources; with --check only report, exit 1 when something differs
+  publish [--output DIR] [--with-libtorch]
+                   a self-contained folder for a server without .NET, and DIR.tar.gz: program, benchmarks, licences;
+                   without libtorch (name one there: fastdqn --libtorch DIR) or with it (default: build/publish/fastdqn)
   doctor [ARGS]    build, then `fastdqn doctor ARGS`: what works on this machine, and how to get the rest
   clean            remove everything that was built
 
@@ -347,6 +350,30 @@ do_format() {
     [ $status -eq 0 ] || die 1 "sources are not formatted: run ./build.sh format"
 }
 
+do_publish() {
+    local output="$build/publish/fastdqn" libtorch=false project options
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --with-libtorch) libtorch=true ;;
+        --output) [ $# -gt 1 ] || die 2 "--output needs a folder"; output=$(realpath -m -- "$2"); shift ;;
+        *) die 2 "publish knows --output DIR and --with-libtorch only" ;;
+        esac
+        shift
+    done
+    # Only what publish made before is replaced.
+    [ ! -e "$output" ] || [ -d "$output/licences" ] || [ -z "$(ls -A -- "$output")" ] || die 2 "--output $output: is not empty and no published folder"
+    if [ "$libtorch" = true ]; then choose_libtorch; else cuda=false; fi
+    do_build
+    say "publishing"
+    rm -rf -- "$output" "$output.tar.gz"
+    options=(-c Release -o "$output" -p:FastDqnPublish=true -p:FastDqnLibTorch="$libtorch" -p:FastDqnCuda="$cuda" -p:ArtifactsPath="$build/publish/artifacts" -v:minimal)
+    for project in src/FastDqn.Cli bench/FastDqn.Bench; do
+        quietly "publishing $project" "$build/publish.log" dotnet publish "$here/$project" "${options[@]}"
+    done
+    tar -C "$(dirname -- "$output")" --owner=0 --group=0 --sort=name -cf - -- "$(basename -- "$output")" | gzip -9 >"$output.tar.gz"
+    say "published: $output ($(du -sm "$output" | cut -f1) MB), $output.tar.gz ($(($(stat -c %s "$output.tar.gz") / 1000000)) MB)"
+}
+
 do_clean() {
     rm -rf -- "$here/artifacts" "$build" "$here/fastdqn" "$here/BenchmarkDotNet.Artifacts"
     say "removed what was built; runs/ is untouched"
@@ -368,7 +395,7 @@ while [ $# -gt 0 ]; do
 done
 
 # train, doctor and the suites of bench have their own help.
-if [[ $verb =~ ^(build|test|format|clean)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
+if [[ $verb =~ ^(build|test|format|clean|publish)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
     usage
     exit 0
 fi
@@ -386,6 +413,7 @@ train) do_build; exec "$here/fastdqn" train "${args[@]}" ;;
 doctor) do_build; exec "$here/fastdqn" doctor "${args[@]}" ;;
 test) do_test "${args[@]}" ;;
 bench) do_bench "${args[@]}" ;;
+publish) do_publish "${args[@]}" ;;
 format) do_format "${args[@]}" ;;
 clean)
     [ ${#args[@]} -eq 0 ] || die 2 "clean takes nothing more: '${args[*]}'"

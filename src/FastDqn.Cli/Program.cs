@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FastDqn.Cli.Verbs;
 using FastDqn.Core;
+using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli;
@@ -12,6 +13,8 @@ namespace FastDqn.Cli;
 /// </summary>
 public static class Program
 {
+    private const string LibTorchOption = "--libtorch";
+
     public static int Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
@@ -65,6 +68,12 @@ public static class Program
     public static RootCommand CreateRoot()
     {
         var root = new RootCommand("FastDqn trains deep Q-networks on Atari and small environments. Steps are agent steps; frames are emulated frames.");
+        root.Options.Add(new Option<string?>(LibTorchOption)
+        {
+            Description = $"Folder of another libtorch than the program's own: pip's or conda's torch/lib, or an unpacked libtorch [{LibTorch.FolderVariable}]",
+            HelpName = "folder",
+            Recursive = true,
+        });
         foreach (var verb in VerbList.Create())
             root.Subcommands.Add(verb);
         return root;
@@ -89,6 +98,8 @@ public static class Program
         var parsed = root.Parse(args);
         if (UsageErrors.Of(parsed) is { } wrong)
             return Fail(wrong, (int)ErrorKind.Usage);
+        if (parsed.GetValue<string?>(LibTorchOption) is { } folder)
+            LibTorch.Use(folder);
         return parsed.Invoke(Invocation());
     }
 }

@@ -24,7 +24,7 @@ internal static class UsageErrors
         if (!parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash) && words.Concat(given).FirstOrDefault(IsOption) is { } option)
         {
             var name = option.Split('=')[0];
-            var known = command.Options.SelectMany(o => o.Aliases.Append(o.Name));
+            var known = command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(o => o.Recursive)).SelectMany(o => o.Aliases.Append(o.Name));
             return $"unknown option '{name}'{NearestMatch.Hint(name, known)} {seeHelp}";
         }
 

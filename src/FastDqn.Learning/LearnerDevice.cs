@@ -33,6 +33,11 @@ public static class LearnerDevice
 
         if (!CudaAvailable)
             throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees no NVIDIA GPU; use cpu");
+        if (index >= cuda.device_count())
+            throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees {cuda.device_count()}, numbered from 0");
+        // float32 is what it says; libtorch's convolutions would round to 10 bits.
+        backends.cuda.matmul.allow_tf32 = false;
+        backends.cudnn.allow_tf32 = false;
         return new Device(DeviceType.CUDA, index);
     }
 }

@@ -43,8 +43,10 @@ public static class KernelVerification
         return Run(device, Frames);
     }
 
-    internal static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames)
+    /// <summary>The kernels on any device, launches over <paramref name="frames"/> frames.</summary>
+    public static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames)
     {
+        ArgumentNullException.ThrowIfNull(device);
         var verdicts = new Dictionary<string, KernelVerdict>();
         string? error = null;
         foreach (var (options, depth) in Cases)

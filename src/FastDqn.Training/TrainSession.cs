@@ -88,6 +88,7 @@ internal sealed class TrainSession : IDisposable
     public static void CheckBeforehand(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
+        LibTorch.Load();
         _ = DeviceOf(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
         if (tools.Ask is not null && spec.Rollout is not null)
@@ -106,6 +107,9 @@ internal sealed class TrainSession : IDisposable
         else
             Begin(again: false);
         Log(resume ? "resumed" : "started", $"{(resume ? "resumed" : "started")} at step {_counters.Steps}");
+        if (LibTorch.Warning is { } warning)
+            Warn(warning);
+        _run.Info.Set(("libtorch", LibTorchOf()));
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
         (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
         _clock = Stopwatch.StartNew();
@@ -142,6 +146,19 @@ internal sealed class TrainSession : IDisposable
         if (config.Run.Device != "auto")
             return config.Run.Device;
         return LearnerDevice.CudaAvailable ? "cuda" : "cpu";
+    }
+
+    private static JsonObject LibTorchOf()
+    {
+        var json = new JsonObject
+        {
+            ["version"] = LibTorch.Version?.ToString(3),
+            ["from"] = LibTorch.FromPackage ? "package" : "user",
+            ["folder"] = LibTorch.Folder,
+        };
+        if (LibTorch.Warning is { } warning)
+            json["warning"] = warning;
+        return json;
     }
 
     private void Log(string name, string text) => LogEntry.Write(_log, LogLevel.Information, name, text, new KeyValuePair<string, object?>("step", _counters.Steps));

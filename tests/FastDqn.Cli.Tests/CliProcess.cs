@@ -8,6 +8,7 @@ namespace FastDqn.Cli.Tests;
 internal sealed partial class CliProcess : IDisposable
 {
     public const int SigInt = 2, SigKill = 9, SigUsr1 = 10, SigTerm = 15;
+    private static readonly Dictionary<string, string> Nothing = [];
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
@@ -22,7 +23,9 @@ internal sealed partial class CliProcess : IDisposable
 
     public string Errors => Read(_errors);
 
-    public static CliProcess Start(params ReadOnlySpan<string> arguments)
+    public static CliProcess Start(params ReadOnlySpan<string> arguments) => Start(Nothing, arguments);
+
+    public static CliProcess Start(IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<string> arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "fastdqn.dll");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
@@ -31,6 +34,8 @@ internal sealed partial class CliProcess : IDisposable
             start.ArgumentList.Add(argument);
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("FASTDQN_", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var cli = new CliProcess(Process.Start(start)!);
         cli._process.OutputDataReceived += (_, e) => Append(cli._output, e.Data);
         cli._process.ErrorDataReceived += (_, e) => Append(cli._errors, e.Data);
@@ -40,9 +45,11 @@ internal sealed partial class CliProcess : IDisposable
     }
 
     /// <summary>Runs to the end.</summary>
-    public static CliProcess Run(params ReadOnlySpan<string> arguments)
+    public static CliProcess Run(params ReadOnlySpan<string> arguments) => Run(Nothing, arguments);
+
+    public static CliProcess Run(IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<string> arguments)
     {
-        var cli = Start(arguments);
+        var cli = Start(environment, arguments);
         cli.Wait();
         return cli;
     }

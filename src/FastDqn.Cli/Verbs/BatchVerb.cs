@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FastDqn.Learning;
 using FastDqn.Training.Batch;
 using FastDqn.Training.Runs;
 
@@ -27,6 +28,7 @@ internal static class BatchVerb
                 return 0;
             }
 
+            LibTorch.Check();
             using var signals = StopSignals.Install();
             var outcomes = BatchRunner.Run(plan, signals, Console.Error.WriteLine);
             if (parsed.GetValue(json))

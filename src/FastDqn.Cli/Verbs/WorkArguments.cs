@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
+using FastDqn.Learning;
 using FastDqn.Sweeps;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
@@ -40,8 +41,10 @@ internal sealed class WorkArguments
     {
         if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
-        if (Engine(parsed) == "local")
-            TrainingsInProcess(parsed, spec, Slots(parsed, spec));
+        if (Engine(parsed) != "local")
+            return;
+        LibTorch.Check();
+        TrainingsInProcess(parsed, spec, Slots(parsed, spec));
     }
 
     /// <summary>Works on the study until it is finished or a signal comes; prints the result and returns the exit code.</summary>

@@ -32,7 +32,7 @@ internal sealed class AgentPlayer : IDisposable
         var config = RunDirectory.ReadConfig(run, warn);
         var protocol = EvalProtocol.Of(config.Eval);
         var found = Evaluation.Find(run, checkpoint, warn);
-        _learner = Evaluation.LoadPolicy(config, found);
+        _learner = Evaluation.LoadPolicy(config, found, warn);
         Step = found.Manifest.Step;
         _actor = _learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor"));
         _actor.UseNoise(false);

@@ -1,7 +1,9 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using FastDqn.Core;
 
 namespace FastDqn.Learning;
@@ -10,7 +12,7 @@ namespace FastDqn.Learning;
 /// Loads libtorch before TorchSharp looks for one: the user's (<see cref="FolderVariable"/>) or the package's beside the program. TorchSharp's
 /// own library comes after it and finds it loaded, by its name.
 /// </summary>
-public static class LibTorch
+public static partial class LibTorch
 {
     /// <summary>Names a folder with another libtorch: pip's or conda's torch/lib, or an unpacked libtorch.</summary>
     public const string FolderVariable = "FASTDQN_LIBTORCH";
@@ -19,16 +21,24 @@ public static class LibTorch
     internal static readonly Version BuiltFor = new(2, 10);
 
     private const string TorchSharpAssembly = "TorchSharp";
+    private const string MainLibrary = "libtorch_cpu.so";
     private const string TorchSharpLibrary = "libLibTorchSharp.so";
     private const string GuardLibrary = "libfastdqn_torchsharp.so";
-    private static readonly string[] Order = ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+    private static readonly string[] Order = ["libc10.so", MainLibrary, "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+
+    // Not beside the program: there TorchSharp's own search would load it besides the user's.
+    private static readonly string Own = Path.Combine(AppContext.BaseDirectory, "libtorch");
+    private static readonly Lock Loading = new();
     private static FastDqnException? _problem;
     private static bool _loaded;
 
     /// <summary>The folder that libtorch was loaded from.</summary>
-    public static string Folder { get; private set; } = AppContext.BaseDirectory;
+    public static string Folder { get; private set; } = Own;
 
-    /// <summary>The version of the loaded libtorch; null where it does not say (before 2.10).</summary>
+    /// <summary>Whether the loaded libtorch is the one that came with the program.</summary>
+    public static bool FromPackage => Folder == Own;
+
+    /// <summary>The version of the loaded libtorch; null where neither it nor a file beside it says.</summary>
     public static Version? Version { get; private set; }
 
     /// <summary>What a libtorch of another minor version risks, in one line; null where there is nothing to say.</summary>
@@ -37,12 +47,21 @@ public static class LibTorch
             ? null
             : $"libtorch {Version?.ToString(3) ?? "of an unknown version"} in {Folder}: TorchSharp was built for {BuiltFor}; an operation that is missing there fails when it is first used";
 
+    /// <summary>Takes the libtorch in <paramref name="given"/>, here and in child processes. For use before <see cref="Load"/>.</summary>
+    public static void Use(string given) => Environment.SetEnvironmentVariable(FolderVariable, Find(given));
+
+    /// <summary>Refuses a folder without libtorch, without loading anything.</summary>
+    public static void Check() => _ = Choose();
+
     /// <summary>Loads libtorch, once per process; <see cref="ErrorKind.Unavailable"/> with the reason where that fails.</summary>
     public static void Load()
     {
         Touch();
-        if (_problem is not null)
-            throw new FastDqnException(_problem.Kind, _problem.Message);
+        lock (Loading)
+        {
+            if (_problem is not null)
+                throw new FastDqnException(_problem.Kind, _problem.Message);
+        }
     }
 
     /// <summary>
@@ -64,19 +83,24 @@ public static class LibTorch
 
     private static void LoadFor(Assembly assembly)
     {
-        if (_loaded || assembly.GetName().Name != TorchSharpAssembly)
+        if (assembly.GetName().Name != TorchSharpAssembly)
             return;
-        _loaded = true;
-        try
+        lock (Loading)
         {
-            LoadLibraries();
-            // native/torchsharp/scalars.cpp says what stands between TorchSharp and its library, and why.
-            var guard = Open(Path.Combine(AppContext.BaseDirectory, GuardLibrary));
-            NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name == "LibTorchSharp" ? guard : 0);
-        }
-        catch (FastDqnException e)
-        {
-            _problem = e;
+            if (_loaded)
+                return;
+            _loaded = true;
+            try
+            {
+                LoadLibraries();
+                // native/torchsharp/scalars.cpp says what stands between TorchSharp and its library, and why.
+                var guard = Open(Path.Combine(AppContext.BaseDirectory, GuardLibrary));
+                NativeLibrary.SetDllImportResolver(assembly, (name, _, _) => name == "LibTorchSharp" ? guard : 0);
+            }
+            catch (FastDqnException e)
+            {
+                _problem = e;
+            }
         }
     }
 
@@ -85,20 +109,26 @@ public static class LibTorch
     {
         foreach (var folder in (string[])[given, Path.Combine(given, "lib"), Path.Combine(given, "torch", "lib")])
         {
-            if (File.Exists(Path.Combine(folder, "libtorch_cpu.so")))
+            if (File.Exists(Path.Combine(folder, MainLibrary)))
                 return Path.GetFullPath(folder);
         }
 
         throw new FastDqnException(ErrorKind.Unavailable, $"no libtorch in {given}: name the folder that holds libtorch_cpu.so (pip's or conda's torch/lib)");
     }
 
-    private static void LoadLibraries()
+    private static string Choose()
     {
         var given = Environment.GetEnvironmentVariable(FolderVariable);
         if (!string.IsNullOrEmpty(given))
-            Folder = Find(given);
-        else if (!File.Exists(Path.Combine(Folder, "libtorch_cpu.so")))
-            throw new FastDqnException(ErrorKind.Unavailable, $"this program came without libtorch: name one with --libtorch DIR or {FolderVariable} (pip's or conda's torch/lib)");
+            return Find(given);
+        return File.Exists(Path.Combine(Own, MainLibrary))
+            ? Own
+            : throw new FastDqnException(ErrorKind.Unavailable, $"this program came without libtorch: name one with --libtorch DIR or {FolderVariable} (pip's or conda's torch/lib)");
+    }
+
+    private static void LoadLibraries()
+    {
+        Folder = Choose();
         foreach (var name in Order)
         {
             var file = Path.Combine(Folder, name);
@@ -106,7 +136,7 @@ public static class LibTorch
                 Open(file);
         }
 
-        Version = VersionOf(Path.Combine(Folder, "libtorch_cpu.so"));
+        Version = VersionOf(Folder);
         Open(Path.Combine(AppContext.BaseDirectory, TorchSharpLibrary));
     }
 
@@ -114,9 +144,11 @@ public static class LibTorch
     {
         try
         {
+            if (File.Exists(file) && new FileInfo(file).Length < LengthNeeded(file))
+                throw new DllNotFoundException($"{file} is cut short");
             return NativeLibrary.Load(file);
         }
-        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
             // The loader's reason comes after the file's name: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found (required by ...)".
             var reason = e.Message.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("version `", StringComparison.Ordinal))
@@ -125,12 +157,51 @@ public static class LibTorch
         }
     }
 
-    /// <summary>By the ABI number that libtorch exports since 2.10: a byte each for major, minor and patch from the top.</summary>
-    private static unsafe Version? VersionOf(string file)
+    /// <summary>
+    /// How long an ELF file must be to hold what the loader maps: reading a mapping beyond the file's end would end the process. 0 for
+    /// any other file, which the loader refuses itself.
+    /// </summary>
+    private static long LengthNeeded(string file)
     {
-        if (!NativeLibrary.TryGetExport(NativeLibrary.Load(file), "aoti_torch_abi_version", out var export))
-            return null;
-        var number = ((delegate* unmanaged[Cdecl]<ulong>)export)();
-        return new Version((int)(number >> 56), (int)(number >> 48) & 0xff, (int)(number >> 40) & 0xff);
+        using var stream = File.OpenRead(file);
+        Span<byte> header = stackalloc byte[64];
+        if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("\u007fELF\u0002\u0001"u8))
+            return 0;
+        stream.Position = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
+        long needed = 0;
+        Span<byte> segment = stackalloc byte[56];
+        for (var left = BinaryPrimitives.ReadUInt16LittleEndian(header[56..]); left > 0; left--)
+        {
+            if (stream.ReadAtLeast(segment, segment.Length, throwOnEndOfStream: false) < segment.Length)
+                return long.MaxValue;
+            needed = Math.Max(needed, BinaryPrimitives.ReadInt64LittleEndian(segment[8..]) + BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
+        }
+
+        return needed;
     }
+
+    /// <summary>
+    /// By the ABI number that libtorch exports since 2.10 (a byte each for major, minor and patch from the top), else by the file that
+    /// pip's torch or an unpacked libtorch has beside its folder of libraries.
+    /// </summary>
+    private static unsafe Version? VersionOf(string folder)
+    {
+        if (NativeLibrary.TryGetExport(NativeLibrary.Load(Path.Combine(folder, MainLibrary)), "aoti_torch_abi_version", out var export))
+        {
+            var number = ((delegate* unmanaged[Cdecl]<ulong>)export)();
+            return new Version((int)(number >> 56), (int)(number >> 48) & 0xff, (int)(number >> 40) & 0xff);
+        }
+
+        foreach (var file in (string[])["version.py", "build-version"])
+        {
+            var path = Path.Combine(folder, "..", file);
+            if (File.Exists(path) && VersionText().Match(File.ReadAllText(path)) is { Success: true } match)
+                return Version.Parse(match.Value);
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"\d+\.\d+\.\d+")]
+    private static partial Regex VersionText();
 }

@@ -67,7 +67,7 @@ public static class Doctor
         {
             LibTorch.Load();
             using var probe = torch.ones(2, 2);
-            var found = $"libtorch {LibTorch.Version?.ToString(3) ?? "of an unknown version"} in {LibTorch.Folder}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
+            var found = $"libtorch {LibTorch.Version?.ToString(3) ?? "of an unknown version"}, {(LibTorch.FromPackage ? "the program's own" : "yours")}, in {LibTorch.Folder}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
             return LibTorch.Warning is { } warning
                 ? new Finding("libtorch", FindingState.Optional, found, warning)
                 : new Finding("libtorch", FindingState.Good, found);

@@ -26,7 +26,7 @@ public static class Evaluation
         ArgumentNullException.ThrowIfNull(config);
         var found = Find(run, checkpoint, warn);
         var protocol = EvalProtocol.Of(config.Eval);
-        using var learner = LoadPolicy(config, found);
+        using var learner = LoadPolicy(config, found, warn);
         if (videoFolder is not null)
             Directory.CreateDirectory(videoFolder);
         var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress };
@@ -37,10 +37,14 @@ public static class Evaluation
     }
 
     /// <summary>The network of a checkpoint, ready to act.</summary>
-    public static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint)
+    public static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(warn);
+        LibTorch.Load();
+        if (LibTorch.Warning is { } warning)
+            warn(warning);
         using var environments = EnvironmentBinding.ForTraining(config with { Env = config.Env with { Count = 1 } });
         var spec = Algorithms.ToSpec(config);
         var learner = QLearner.Create(

@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Pixels;
+using FastDqn.Pixels.Cuda;
+using TorchSharp;
+
+namespace FastDqn.Training.Diagnostics.Gpu;
+
+/// <summary>The checks of <c>doctor --gpu</c>, in the order in which they run.</summary>
+public static partial class GpuChecks
+{
+    /// <summary>Decides whether there is a card at all: without it no other check makes sense.</summary>
+    public const string First = "card";
+
+    public static IReadOnlyList<GpuCheck> All { get; } =
+    [
+        new(First, "card, driver, libtorch", 40, Card),
+        new("kernels", "pixel kernels against the reference", 40, Kernels),
+        new("nature", "DQN (Nature) against the CPU", 40, (s, tell) => LearnerComparison.Run(s, "dqn-nature", tell)),
+        new("rainbow", "Rainbow against the CPU", 40, (s, tell) => LearnerComparison.Run(s, "rainbow", tell)),
+        new("impala", "BTR (IMPALA) against the CPU", 60, (s, tell) => LearnerComparison.Run(s, "btr", tell)),
+        new("times", "updates and acting", 50, LearnerTimes.Run),
+        new("transfers", "host to device", 30, Transfers.Run),
+        new("dqn", "DQN on the bundled game", 50, (s, tell) => ShortTraining.Run(s, "dqn-cleanrl", s.Environments[0], tell)),
+        new("pqn", "PQN on the bundled game", 50, (s, tell) => ShortTraining.Run(s, "pqn", s.Environments[1], tell)),
+        new("pqn-wide", "PQN, many environments", 50, (s, tell) => ShortTraining.Run(s, "pqn", s.Environments[2], tell)),
+    ];
+
+    /// <summary>Waits for what was asked of the device.</summary>
+    internal static void Synchronize(GpuSettings settings)
+    {
+        if (!settings.Rehearsal)
+            torch.cuda.synchronize();
+    }
+
+    private static void Card(GpuSettings settings, Action<GpuFigure> tell)
+    {
+        if (settings.Rehearsal)
+        {
+            tell(Fact("card", $"rehearsal on the CPU: {Runs.RunInfo.CpuName()}"));
+        }
+        else
+        {
+            var driver = CudaDriver.Load();
+            if (driver.DeviceCount == 0)
+                throw new FastDqnException(ErrorKind.Unavailable, "NVIDIA's driver sees no card here");
+            tell(Fact("driver", string.Create(CultureInfo.InvariantCulture, $"{KernelDriver() ?? "of an unknown version"}, CUDA up to {driver.Version}")));
+            for (var i = 0; i < driver.DeviceCount; i++)
+            {
+                var device = driver.Describe(i);
+                tell(Fact($"card {i}", string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {SystemMemory.Format(device.MemoryBytes)}")));
+            }
+        }
+
+        tell(Fact("processor", $"{Runs.RunInfo.CpuName()}, {Environment.ProcessorCount} cores"));
+        LibTorch.Load();
+        tell(Fact("libtorch", $"{LibTorch.Version?.ToString(3) ?? "of an unknown version"} in {LibTorch.Folder}"));
+        if (LibTorch.Warning is { } warning)
+            tell(Fact("warning", warning));
+        tell(Fact("cuDNN", CudnnVersion() ?? "none"));
+        if (!settings.Rehearsal && !LearnerDevice.CudaAvailable)
+            throw new FastDqnException(ErrorKind.Unavailable, $"libtorch in {LibTorch.Folder} cannot use the card: name one with CUDA by --libtorch DIR (pip's torch/lib)");
+        // The first tensor on the card: its context is made here.
+        using var one = torch.ones(1, device: settings.Device);
+        tell(new GpuFigure("1 + 1 on the device is off by", Math.Abs((one + 1).cpu().item<float>() - 2), "", Bound: 0));
+    }
+
+    private static void Kernels(GpuSettings settings, Action<GpuFigure> tell)
+    {
+        using var device = PixelDevice.Open(settings.Rehearsal ? PixelDeviceKind.Cpu : PixelDeviceKind.Cuda);
+        tell(Fact("device", device.Name));
+        foreach (var verdict in KernelVerification.Run(device, settings.KernelFrames))
+        {
+            if (verdict.Error is { } error)
+                tell(new GpuFigure($"{verdict.Kernel}: {error.ReplaceLineEndings(" ")}", null, "", Bound: 0));
+            else
+                tell(new GpuFigure($"{verdict.Kernel} differs from the reference (0: byte-equal)", verdict.Equal ? 0 : 1, "", Bound: 0));
+            if (double.IsFinite(verdict.Microseconds))
+                tell(new GpuFigure($"{verdict.Kernel}, {settings.KernelFrames} frames", verdict.Microseconds, "us"));
+        }
+    }
+
+    private static GpuFigure Fact(string what, string text) => new(what, null, Text: text);
+
+    /// <summary>The version by which NVIDIA calls its driver; the driver's own interface tells only that of CUDA.</summary>
+    private static string? KernelDriver()
+    {
+        foreach (var file in (string[])["/proc/driver/nvidia/version", "/sys/module/nvidia/version"])
+        {
+            try
+            {
+                if (VersionText().Match(File.ReadAllText(file)) is { Success: true } match)
+                    return match.Value;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Containers may hide either.
+            }
+        }
+
+        return null;
+    }
+
+    private static unsafe string? CudnnVersion()
+    {
+        foreach (var name in (string[])["libcudnn.so.9", "libcudnn.so.8"])
+        {
+            // libtorch has loaded it, so its name finds it.
+            if (!NativeLibrary.TryLoad(name, out var library) || !NativeLibrary.TryGetExport(library, "cudnnGetVersion", out var export))
+                continue;
+            var number = (long)((delegate* unmanaged[Cdecl]<nuint>)export)();
+            // 8907 is 8.9.7, 91002 is 9.10.2.
+            return number >= 90_000
+                ? string.Create(CultureInfo.InvariantCulture, $"{number / 10_000}.{number / 100 % 100}.{number % 100}")
+                : string.Create(CultureInfo.InvariantCulture, $"{number / 1_000}.{number / 100 % 10}.{number % 100}");
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex(@"\d+\.\d+(\.\d+)?")]
+    private static partial Regex VersionText();
+}

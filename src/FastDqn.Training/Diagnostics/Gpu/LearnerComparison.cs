@@ -1,0 +1,125 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+
+namespace FastDqn.Training.Diagnostics.Gpu;
+
+/// <summary>
+/// A learner on the device beside one on the CPU, from the same weights and minibatches: Q-values, the gradient, the weights and losses after
+/// some updates. Figures are the length of the difference over that of the CPU's. TF32 would show: it errs by about 1e-3.
+/// </summary>
+internal static class LearnerComparison
+{
+    private const double ForwardBound = 1e-4;
+    private const double GradientBound = 1e-3;
+
+    // Optimizers that divide by the gradient's size turn its smallest differences into steps of full length.
+    private const double UpdatesBound = 2e-2;
+
+    public static void Run(GpuSettings settings, string preset, Action<GpuFigure> tell)
+    {
+        var spec = Presets.Get(preset);
+        var batches = Enumerable.Range(0, settings.Updates).Select(i => new SyntheticBatch(settings.CompareBatch, (ulong)i)).ToList();
+        try
+        {
+            Gradient(settings, spec, batches[0], tell);
+            Updates(settings, spec, batches, tell);
+        }
+        finally
+        {
+            batches.ForEach(batch => batch.Dispose());
+        }
+    }
+
+    /// <summary>One plain step of descent moves the weights by the gradient alone; the rate lifts it above their rounding.</summary>
+    private static void Gradient(GpuSettings settings, AlgorithmSpec spec, SyntheticBatch batch, Action<GpuFigure> tell)
+    {
+        var plain = spec with
+        {
+            Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1000 },
+            Loss = spec.Loss with { MaxGradientNorm = 0 },
+        };
+        using var pair = new Pair(settings, plain);
+        var values = pair.Both(learner =>
+        {
+            var q = new float[batch.Size * SyntheticBatch.Actions];
+            learner.QValues(batch.Observations, batch.Size, q);
+            return q;
+        });
+        tell(new GpuFigure("Q-values differ by", Difference(values.Cpu, values.Device), "of their length", ForwardBound));
+        var before = Weights(pair.Cpu);
+        var after = pair.Both(learner =>
+        {
+            learner.Update(batch.Pointers);
+            return Weights(learner);
+        });
+        tell(new GpuFigure("gradient differs by", Difference(Change(before, after.Cpu), Change(before, after.Device)), "of its length", GradientBound));
+    }
+
+    private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, Action<GpuFigure> tell)
+    {
+        using var pair = new Pair(settings, spec);
+        var before = Weights(pair.Cpu);
+        var losses = pair.Both(learner => batches.Select(batch => learner.Update(batch.Pointers).Loss).ToArray());
+        tell(new GpuFigure($"losses of {batches.Count} updates differ by", Difference(losses.Cpu, losses.Device), "of their length", UpdatesBound));
+        var change = pair.Both(learner => Change(before, Weights(learner)));
+        tell(new GpuFigure($"change of the weights in {batches.Count} updates differs by", Difference(change.Cpu, change.Device), "of its length", UpdatesBound));
+    }
+
+    private static float[] Weights(QLearner learner) => [.. learner.ExportWeights().SelectMany(tensor => tensor.Values.ToArray())];
+
+    private static float[] Change(float[] before, float[] after) => [.. after.Zip(before, (a, b) => a - b)];
+
+    /// <summary>NaN, which no bound lets pass, where either side is not finite or nothing happened.</summary>
+    private static double Difference(float[] expected, float[] actual)
+    {
+        double difference = 0, length = 0;
+        for (var i = 0; i < expected.Length; i++)
+        {
+            difference += Math.Pow((double)actual[i] - expected[i], 2);
+            length += Math.Pow(expected[i], 2);
+        }
+
+        return length > 0 ? Math.Sqrt(difference / length) : double.NaN;
+    }
+
+    private sealed class Pair : IDisposable
+    {
+        private readonly DqnLearner _device;
+
+        public Pair(GpuSettings settings, AlgorithmSpec spec)
+        {
+            Cpu = new DqnLearner(spec, SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, threads: Environment.ProcessorCount);
+            try
+            {
+                _device = new DqnLearner(spec, SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device);
+                var random = new RandomStream(1, "disturbance");
+                _device.ImportWeights([.. Cpu.ExportWeights().Select(w => w with { Values = Disturbed(w.Values, settings.Disturb, random) })]);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public DqnLearner Cpu { get; }
+
+        public (T Cpu, T Device) Both<T>(Func<DqnLearner, T> work) => (work(Cpu), work(_device));
+
+        public void Dispose()
+        {
+            Cpu.Dispose();
+            _device?.Dispose();
+        }
+
+        private static ReadOnlyMemory<float> Disturbed(ReadOnlyMemory<float> values, double noise, RandomStream random)
+        {
+            if (noise == 0)
+                return values;
+            var copy = values.ToArray();
+            foreach (ref var value in copy.AsSpan())
+                value *= (float)(1 + (noise * random.NextGaussian()));
+            return copy;
+        }
+    }
+}

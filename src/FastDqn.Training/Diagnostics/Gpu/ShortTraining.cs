@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Diagnostics.Gpu;
+
+/// <summary>A real training of the bundled game for some seconds: its steps per second and where its time goes, once it learns.</summary>
+internal static class ShortTraining
+{
+    // Left out at the start: compilers and libraries choose their code then.
+    private const double SettleShare = 0.1;
+
+    public static void Run(GpuSettings settings, string algorithm, int environments, Action<GpuFigure> tell)
+    {
+        var folder = Directory.CreateTempSubdirectory("fastdqn-doctor-").FullName;
+        try
+        {
+            var run = Path.Combine(folder, "run");
+            using var signals = new StopSignals();
+            TrainingRun.Start(Config(settings, algorithm, environments, run), [], new Watch(settings.TrainSeconds, signals), signals);
+            Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static TrainConfig Config(GpuSettings settings, string algorithm, int environments, string run)
+    {
+        var rollout = algorithm == "pqn";
+        var layers = new ConfigLayers();
+        foreach (var (key, value) in new (string, string)[]
+        {
+            ("algorithm.name", algorithm),
+            ("env.name", Environments.BundledGame.Name),
+            ("env.count", $"{environments}"),
+            ("run.device", settings.Device),
+            ("run.dir", run),
+            ("train.steps", "1000000000"),
+            ("log.every", rollout ? "1" : $"{(settings.Rehearsal ? 4 : 50) * environments}"),
+            ("log.tensorboard", "off"),
+            ("eval.episodes", "0"),
+            ("checkpoint.every", "0"),
+            ("checkpoint.replay", "off"),
+        })
+        {
+            layers.AddOption(key, value, "doctor --gpu");
+        }
+
+        if (!rollout)
+            layers.AddOption("replay.capacity", "50000", "doctor --gpu").AddOption("schedule.warm_up", settings.Rehearsal ? "100" : "4000", "doctor --gpu");
+        else if (settings.Rehearsal)
+            layers.AddOption("rollout.steps", "4", "doctor --gpu").AddOption("rollout.minibatches", "2", "doctor --gpu");
+        return layers.Resolve();
+    }
+
+    private static void Report(string file, string name, Action<GpuFigure> tell)
+    {
+        var rows = File.ReadLines(file).Select(Row.Parse).OfType<Row>().Where(row => row.Updates > 0).ToList();
+        if (rows.Count < 3)
+            throw new InvalidOperationException($"the training wrote {rows.Count} rows of metrics with updates; 3 are needed");
+        var settled = rows[0].Seconds + (SettleShare * (rows[^1].Seconds - rows[0].Seconds));
+        var (first, last) = (rows.First(row => row.Seconds >= settled), rows[^1]);
+        var seconds = last.Seconds - first.Seconds;
+        tell(new GpuFigure($"{name}: agent steps", (last.Step - first.Step) / seconds, "1/s"));
+        tell(new GpuFigure($"{name}: frames", (last.Frames - first.Frames) / seconds, "1/s"));
+        tell(new GpuFigure($"{name}: updates", (last.Updates - first.Updates) / seconds, "1/s"));
+        foreach (var (stage, total) in last.Stages)
+            tell(new GpuFigure($"{name}: {stage}", 100 * (total - first.Stages.GetValueOrDefault(stage)) / seconds, "% of the time"));
+    }
+
+    private sealed record Row(long Step, long Frames, double Updates, double Seconds, Dictionary<string, double> Stages)
+    {
+        private static readonly HashSet<string> Stage = [.. Enum.GetNames<Loops.Stage>().Select(ConfigSchema.SnakeCase)];
+
+        /// <summary>Null for rows that are not of the training, and for one that was cut off.</summary>
+        public static Row? Parse(string line)
+        {
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                var row = json.RootElement;
+                if (row.GetProperty("kind").GetString() != "train")
+                    return null;
+                var wall = row.GetProperty("wall").EnumerateObject().ToDictionary(v => v.Name["perf/".Length..], v => v.Value.GetDouble());
+                return new Row(
+                    row.GetProperty("step").GetInt64(), row.GetProperty("frames").GetInt64(), row.GetProperty("metrics").GetProperty("charts/updates").GetDouble(),
+                    wall["seconds"], wall.Where(v => Stage.Contains(v.Key)).ToDictionary());
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Ends the training when its time since the first update is over.</summary>
+    private sealed class Watch(double seconds, StopSignals signals) : ITrainObserver
+    {
+        private long _began;
+
+        public void Progress(in TrainProgress progress)
+        {
+            if (progress.Updates == 0)
+                return;
+            if (_began == 0)
+                _began = Stopwatch.GetTimestamp();
+            else if (Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
+                signals.Request(143);
+        }
+
+        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+
+        public void EpisodeEnded(in Episode episode, in TrainProgress progress) { }
+
+        public void Evaluated(long step, EvalResult result, bool random) { }
+
+        public void Message(string text) { }
+
+        // The card's check has told of a foreign libtorch; anything else goes to the reader.
+        public void Warning(string text)
+        {
+            if (text != Learning.LibTorch.Warning)
+                Console.Error.WriteLine($"warning: {text}");
+        }
+    }
+}
