@@ -140,7 +140,8 @@ public static partial class LibTorch
         Open(Path.Combine(AppContext.BaseDirectory, TorchSharpLibrary));
     }
 
-    private static nint Open(string file)
+    /// <summary>Loads a library; <see cref="ErrorKind.Unavailable"/> with the loader's reason in one line where that fails.</summary>
+    internal static nint Open(string file)
     {
         try
         {

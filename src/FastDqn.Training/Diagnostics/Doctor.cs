@@ -36,7 +36,8 @@ public static class Doctor
             new("program", FindingState.Good, $"fastdqn {Runs.RunInfo.ProgramVersion} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
             new("processor", FindingState.Good, $"{Environment.ProcessorCount} cores, {Runs.RunInfo.CpuName()}"),
             Memory(),
-            NativeLibrary(),
+            NativeParts(),
+            OpenSsl(),
             Torch(),
             Cuda(),
             Threads(),
@@ -57,9 +58,15 @@ public static class Doctor
         return new Finding("memory", FindingState.Good, $"{total / (1 << 20)} MiB (1,000,000 Atari transitions take {atari / (1 << 20)} MiB)");
     }
 
-    private static Finding NativeLibrary() => Native.LoadProblem is { } problem
+    private static Finding NativeParts() => Native.LoadProblem is { } problem
         ? new Finding("libfastdqn", FindingState.Missing, problem, "./build.sh build")
         : new Finding("libfastdqn", FindingState.Good, $"loaded, ABI {Native.AbiVersion}");
+
+    /// <summary>Without it .NET ends the process at the first hash.</summary>
+    private static Finding OpenSsl() =>
+        ((string[])["libssl.so.3", "libssl.so.1.1", "libssl.so"]).FirstOrDefault(name => NativeLibrary.TryLoad(name, out _)) is { } found
+            ? new Finding("OpenSSL", FindingState.Good, $"{found}, for the hashes of checkpoints")
+            : new Finding("OpenSSL", FindingState.Missing, "no libssl.so.3 or libssl.so.1.1: checkpoints cannot be hashed", "apt-get install libssl3");
 
     private static Finding Torch()
     {

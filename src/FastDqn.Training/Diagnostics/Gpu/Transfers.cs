@@ -9,6 +9,8 @@ namespace FastDqn.Training.Diagnostics.Gpu;
 /// <summary>Copies from the host as the learner makes them: from memory as it is, and page-locked by the driver's call as trainings do.</summary>
 internal static class Transfers
 {
+    private const long Page = 4096;
+
     // A stack of frames, a minibatch of 32 and 1,024 of them.
     private static readonly int[] Stacks = [1, 32, 1024];
 
@@ -19,11 +21,14 @@ internal static class Transfers
         foreach (var stacks in Stacks)
         {
             var bytes = stacks * SyntheticBatch.Input.Bytes;
-            using var host = torch.zeros(bytes, torch.ScalarType.Byte);
+            // Whole pages of its own, so that they can be locked.
+            using var block = torch.zeros(bytes + (2 * Page), torch.ScalarType.Byte);
+            var start = (Page - (Address(block) % Page)) % Page;
+            using var host = block.narrow(0, start, bytes);
             Time("pageable");
             if (memory is null)
                 continue;
-            using (memory.Register(Address(host), bytes))
+            using (memory.Register(Address(block) + (nint)start, (bytes + Page - 1) / Page * Page))
                 Time("pinned");
 
             void Time(string how)
