@@ -40,6 +40,10 @@ public static class Program
         {
             return Tell(inner.Message, inner.ExitCode);
         }
+        catch (Exception e) when (LibTorchError.Explain(e) is { } explained)
+        {
+            return Tell(explained.Message, explained.ExitCode);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return Tell(e.Message, (int)ErrorKind.Failure);

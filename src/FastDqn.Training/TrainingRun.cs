@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Learning;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Logging;
@@ -71,6 +72,11 @@ public static class TrainingRun
         {
             TryFail(run, e, tools.Clock);
             throw AtomicFile.Explain($"run {run.Root}", e);
+        }
+        catch (Exception e) when (LibTorchError.Explain(e) is { } explained)
+        {
+            TryFail(run, explained, tools.Clock);
+            throw explained;
         }
         catch (Exception e)
         {
