@@ -102,9 +102,27 @@ need_native_tools() {
 
 has_driver() { [ -e /proc/driver/nvidia/version ] || { command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; }; }
 
-# Whether the learner gets libtorch for NVIDIA GPUs: as asked for, else where their driver is.
+# Whether the learner gets libtorch for NVIDIA GPUs: as asked for, else where their driver is and a feed serves it, which is
+# asked once.
 choose_libtorch() {
-    [ -n "$cuda" ] || { if has_driver; then cuda=true; else cuda=false; fi; }
+    local refused="$build/no-cuda-package" lacks="no package feed here serves TorchSharp-cuda-linux and its libtorch"
+    if [ -z "$cuda" ]; then
+        if has_driver && [ ! -e "$refused" ]; then cuda=try; else cuda=false; fi
+    fi
+    [ "$cuda" != false ] || return 0
+    mkdir -p "$build"
+    if dotnet restore "$here/src/FastDqn.Learning" -p:FastDqnCuda=true </dev/null >"$build/restore.log" 2>&1; then
+        cuda=true
+        rm -f -- "$refused"
+    elif ! grep -qE 'NU110[123]' "$build/restore.log"; then
+        die 1 "restoring packages failed; the whole log: $build/restore.log"
+    elif [ "$cuda" = true ]; then
+        die 4 "$lacks: add one (dotnet nuget add source URL), or build with --cpu and name a libtorch with CUDA at run time (fastdqn --libtorch DIR)"
+    else
+        cuda=false
+        touch "$refused"
+        say "$lacks: this build has the CPU's; name one with CUDA at run time (fastdqn --libtorch DIR)"
+    fi
 }
 
 # ---- building -------------------------------------------------------------------------------------------------
@@ -137,12 +155,7 @@ build_native() { # FOLDER CMAKE-OPTIONS...
 }
 
 build_managed() { # solution or project
-    local log="$build/dotnet.log"
-    # One try: a feed that lacks a package is not asked for it again and again.
-    if [ "$cuda" = true ] && ! dotnet restore "$1" -p:FastDqnCuda=true </dev/null >"$log" 2>&1 && grep -qE "NU110[123].*(TorchSharp-cuda-linux|libtorch-cuda)" "$log"; then
-        die 4 "no package feed here serves TorchSharp-cuda-linux and its libtorch: add one (dotnet nuget add source URL), or build with --cpu and name a libtorch with CUDA at run time (fastdqn --libtorch DIR)"
-    fi
-    quietly "building the managed part" "$log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnCuda="$cuda" -v:minimal
+    quietly "building the managed part" "$build/dotnet.log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnCuda="$cuda" -v:minimal
 }
 
 # A profile of the emulator at work: an instrumented build in a folder of its own plays what ROMs there are.
@@ -168,8 +181,18 @@ EOF
     chmod +x "$here/fastdqn"
 }
 
+# The native part, with the profile where one was recorded. OPTIONS are CMake's.
+build_native_part() {
+    local options=(-DCMAKE_BUILD_TYPE=Release -DFASTDQN_PROFILE=OFF "$@")
+    need_native_tools
+    need_packages "assembling the bundled game" dasm
+    if [ -f "$profile/made" ]; then options+=(-DFASTDQN_PROFILE=use -DFASTDQN_PROFILE_DIR="$profile"); fi
+    say "building the native part"
+    build_native "$native" "${options[@]}"
+}
+
 do_build() { # [tests]: with the word, the test projects and native tests as well
-    local what=${1:-program} stamp hash project="$here/src/FastDqn.Cli/FastDqn.Cli.csproj" options=(-DCMAKE_BUILD_TYPE=Release)
+    local what=${1:-program} stamp hash project="$here/src/FastDqn.Cli/FastDqn.Cli.csproj" options=()
     need_dotnet
     choose_libtorch
     stamp="$build/stamp-$what"
@@ -178,16 +201,12 @@ do_build() { # [tests]: with the word, the test projects and native tests as wel
         say "nothing changed since the last build"
         return
     fi
-    need_native_tools
-    need_packages "assembling the bundled game" dasm
     if [ "$what" = tests ]; then
         need_packages "native tests" libgtest-dev
         options+=(-DFASTDQN_TESTS=ON)
         project="$here/FastDqn.sln"
     fi
-    say "building the native part"
-    if [ -f "$profile/made" ]; then options+=(-DFASTDQN_PROFILE=use -DFASTDQN_PROFILE_DIR="$profile"); else options+=(-DFASTDQN_PROFILE=OFF); fi
-    build_native "$native" "${options[@]}"
+    build_native_part "${options[@]}"
     say "building the managed part"
     build_managed "$project"
     write_launcher
@@ -363,7 +382,8 @@ do_publish() {
     # Only what publish made before is replaced.
     [ ! -e "$output" ] || [ -d "$output/licences" ] || [ -z "$(ls -A -- "$output")" ] || die 2 "--output $output: is not empty and no published folder"
     if [ "$libtorch" = true ]; then choose_libtorch; else cuda=false; fi
-    do_build
+    need_dotnet
+    build_native_part
     say "publishing"
     rm -rf -- "$output" "$output.tar.gz"
     options=(-c Release -o "$output" -p:FastDqnPublish=true -p:FastDqnLibTorch="$libtorch" -p:FastDqnCuda="$cuda" -p:ArtifactsPath="$build/publish/artifacts" -v:minimal)
