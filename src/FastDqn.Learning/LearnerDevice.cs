@@ -38,6 +38,7 @@ public static class LearnerDevice
         // float32 is what it says; libtorch's convolutions would round to 10 bits.
         backends.cuda.matmul.allow_tf32 = false;
         backends.cudnn.allow_tf32 = false;
+        LibTorch.UseDeterministicCudnn();
         return new Device(DeviceType.CUDA, index);
     }
 }

@@ -40,8 +40,8 @@ public sealed partial class LibTorchErrorTests
     [Fact]
     public void AnErrorOfTheDriverOrOfMemoryOfACardIsToldApart()
     {
-        Assert.Equal(Core.ErrorKind.Failure, LibTorchError.Explain(new ExternalException("CUDA out of memory. Tried to allocate 2.00 GiB.\nException raised"))!.Kind);
-        Assert.Equal(Core.ErrorKind.Unavailable, LibTorchError.Explain(new ExternalException("CUDA error: no kernel image is available for execution on the device\nCUDA"))!.Kind);
+        Assert.Equal(Core.ErrorKind.Failure, LibTorchError.Explain(new Thrown("CUDA out of memory. Tried to allocate 2.00 GiB.\nException raised"))!.Kind);
+        Assert.Equal(Core.ErrorKind.Unavailable, LibTorchError.Explain(new Thrown("CUDA error: no kernel image is available for execution on the device\nCUDA"))!.Kind);
         Assert.Null(LibTorchError.Explain(new InvalidOperationException("ours")));
     }
 
@@ -88,4 +88,7 @@ public sealed partial class LibTorchErrorTests
 
     [LibraryImport("LibTorchSharp")]
     private static partial void THSTensor_no_such_operation();
+
+    /// <summary>As TorchSharp throws it.</summary>
+    private sealed class Thrown(string message) : ExternalException(message);
 }

@@ -48,6 +48,9 @@ public sealed class TorchSharpTests
     public void LibtorchComputesOnTheCallingThreadAlone() => Assert.Equal(1, get_num_threads());
 
     [Fact]
+    public void CudnnCanBeToldToBeDeterministic() => Assert.True(LibTorch.UseDeterministicCudnn());
+
+    [Fact]
     public void TheVersionIsTheOneThatTorchSharpWasBuiltFor()
     {
         LibTorch.Load();

@@ -104,6 +104,25 @@ public static partial class LibTorch
         }
     }
 
+    /// <summary>
+    /// Convolutions on a GPU add up in the same order every time; TorchSharp lacks the switch, so libtorch's own function is called. Returns
+    /// false where this libtorch does not export it.
+    /// </summary>
+    internal static unsafe bool UseDeterministicCudnn()
+    {
+        Load();
+        var library = NativeLibrary.Load(Path.Combine(Folder, MainLibrary));
+        // at::globalContext() and at::Context::setDeterministicCuDNN(bool).
+        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            || !NativeLibrary.TryGetExport(library, "_ZN2at7Context21setDeterministicCuDNNEb", out var set))
+        {
+            return false;
+        }
+
+        ((delegate* unmanaged[Cdecl]<nint, byte, void>)set)(((delegate* unmanaged[Cdecl]<nint>)context)(), 1);
+        return true;
+    }
+
     /// <summary>The folder that holds the libraries: <paramref name="given"/>, or lib or torch/lib in it.</summary>
     internal static string Find(string given)
     {
