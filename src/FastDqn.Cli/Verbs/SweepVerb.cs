@@ -209,7 +209,7 @@ internal static class SweepVerb
             "plot", "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices", (study, json, parsed) =>
             {
                 var folder = parsed.GetValue(output) ?? Path.Combine(study.Folder, "plots");
-                Directory.CreateDirectory(folder);
+                OutputFile.MakeFolder(folder);
                 var files = new List<string>();
                 foreach (var name in parsed.GetValue(kind) is { } one and not "all" ? [one] : Plots.Names)
                 {
