@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
@@ -243,7 +244,10 @@ public static partial class StudyFileReader
             return [];
         IReadOnlyList<YamlEntry> entries;
         if (node is YamlMappingNode inline)
+        {
             entries = Flatten(inline, map.Source);
+            YamlConfig.RequireOnce(entries, map.Source);
+        }
         else
         {
             var text = map.Text("base", "");
@@ -260,7 +264,9 @@ public static partial class StudyFileReader
             return entries;
         try
         {
-            new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+            var config = new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+            if (space.Parameters.All(p => p.Name is not ("env.name" or "env.rom")))
+                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
         }
         catch (FastDqnException e) when (e.Message.StartsWith(map.Source, StringComparison.Ordinal))
         {
