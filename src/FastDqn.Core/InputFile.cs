@@ -12,10 +12,12 @@ public static class InputFile
     /// <param name="path">As the user wrote it.</param>
     /// <param name="what">What it should be, for errors: "configuration file".</param>
     /// <param name="maxBytes">Larger ones are refused.</param>
+    /// <param name="wrongInside">What it is when the text is wrong in itself.</param>
     /// <exception cref="FastDqnException">
-    /// <see cref="ErrorKind.BadData"/>: missing, a folder, unreadable, too large or not UTF-8.
+    /// <see cref="ErrorKind.BadData"/>: missing, a folder, unreadable or too large; <paramref name="wrongInside"/>: not
+    /// UTF-8.
     /// </exception>
-    public static string ReadText(string path, string what, int maxBytes = 1 << 20)
+    public static string ReadText(string path, string what, int maxBytes = 1 << 20, ErrorKind wrongInside = ErrorKind.BadData)
     {
         if (FileKinds.Of(path) != FileKind.Special && FileKinds.WhyNotFile(path, $"a {what}") is { } why)
             throw new FastDqnException(ErrorKind.BadData, $"{path}: {why}");
@@ -34,7 +36,7 @@ public static class InputFile
                     Array.Resize(ref bytes, (int)Math.Min(2L * length, maxBytes + 1L));
             }
 
-            return Decode(bytes.AsSpan(0, length), path, what);
+            return Decode(bytes.AsSpan(0, length), path, what, wrongInside);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -42,12 +44,12 @@ public static class InputFile
         }
     }
 
-    private static string Decode(ReadOnlySpan<byte> bytes, string path, string what)
+    private static string Decode(ReadOnlySpan<byte> bytes, string path, string what, ErrorKind wrong)
     {
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]))
             bytes = bytes[3..];
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: is UTF-16: a {what} is UTF-8");
+            throw new FastDqnException(wrong, $"{path}: is UTF-16: a {what} is UTF-8");
         try
         {
             return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
@@ -55,7 +57,7 @@ public static class InputFile
         catch (DecoderFallbackException e)
         {
             var line = bytes[..Math.Clamp(e.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
-            throw new FastDqnException(ErrorKind.BadData, $"{path}, line {line}: is not UTF-8, which a {what} is", e);
+            throw new FastDqnException(wrong, $"{path}:{line}: not UTF-8, which a {what} is", e);
         }
     }
 }

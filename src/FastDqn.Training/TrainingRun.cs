@@ -67,7 +67,7 @@ public static class TrainingRun
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e)
             || (AtomicFile.IsDiskFull(e) && !e.Message.Contains(AtomicFile.DiskFullAdvice, StringComparison.Ordinal)))
         {
             TryFail(run, e, tools.Clock);

@@ -63,7 +63,7 @@ public sealed class ConfigListTests
     [InlineData(3, "does not exist", "--rom", "{tmp}/absent.bin")]
     [InlineData(2, "'train.steps' is given twice, first on line 1", "--config", "{tmp}/twice.yaml")]
     [InlineData(2, "'train.steps' is given twice, first on line 2", "--config", "{tmp}/nested.yaml")]
-    [InlineData(3, ", line 2: is not UTF-8", "--config", "{tmp}/latin1.yaml")]
+    [InlineData(2, "latin1.yaml:2: not UTF-8", "--config", "{tmp}/latin1.yaml")]
     public void WhatCouldNotBeTrainedIsNotPrinted(int code, string says, string option, string value)
     {
         using var folder = new TempFolder();

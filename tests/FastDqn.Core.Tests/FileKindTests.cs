@@ -32,7 +32,7 @@ public sealed class FileKindTests
     [InlineData(".", "is a folder, not a list")]
     [InlineData("loop", "is a symbolic link that leads nowhere; it should be a list")]
     [InlineData("large", "larger than 64 bytes")]
-    [InlineData("latin1", ", line 3: is not UTF-8")]
+    [InlineData("latin1", ":3: not UTF-8")]
     [InlineData("utf16", "is UTF-16: a list is UTF-8")]
     public void ATextThatCannotBeTakenIsBadDataWithItsReason(string name, string says)
     {

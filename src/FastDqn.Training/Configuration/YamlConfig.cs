@@ -23,7 +23,8 @@ public static class YamlConfig
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/> with file, line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
     /// </exception>
-    public static IReadOnlyList<YamlEntry> ReadFile(string path) => Read(InputFile.ReadText(path, "configuration file", MaxBytes), path);
+    public static IReadOnlyList<YamlEntry> ReadFile(string path) =>
+        Read(InputFile.ReadText(path, "configuration file", MaxBytes, ErrorKind.Usage), path);
 
     /// <summary>The entries of a text; <paramref name="source"/> names it in errors.</summary>
     public static IReadOnlyList<YamlEntry> Read(string text, string source)
