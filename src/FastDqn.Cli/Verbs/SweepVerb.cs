@@ -21,6 +21,7 @@ internal static class SweepVerb
         var command = new Command("sweep", "Hyperparameter studies: from one machine to a Slurm cluster with the same file");
         command.Subcommands.Add(Run());
         command.Subcommands.Add(Resume());
+        command.Subcommands.Add(SweepList.Create());
         command.Subcommands.Add(Status());
         command.Subcommands.Add(Best());
         command.Subcommands.Add(Trials());
@@ -63,10 +64,20 @@ internal static class SweepVerb
             if (parsed.GetValue(space))
                 return PrintSpace(spec, work.Json(parsed));
             if (parsed.GetValue(dry))
+            {
+                WorkArguments.CheckMetric(spec);
+                WorkArguments.Warn(spec);
                 return DryRun(spec, parsed.GetValue(folder), work, parsed);
+            }
+
             var storage = work.Storage(parsed);
             if (work.Engine(parsed) == "kubernetes")
+            {
+                WorkArguments.CheckMetric(spec);
+                WorkArguments.Warn(spec);
                 return WriteKubernetes(spec, storage, parsed.GetValue(folder));
+            }
+
             work.Check(parsed, spec);
             using var study = Study.Create(spec, storage, parsed.GetValue(folder));
             if (study.Record.RunCap != spec.RunCap && parsed.GetValue(cap) is not null)
