@@ -176,6 +176,15 @@ write_launcher() {
 #!/bin/sh
 # Written by build.sh: runs the program that was built last.
 here=\$(CDPATH= cd -- "\$(dirname -- "\$0")" && pwd -P)
+# Below these limits the .NET runtime hangs or dies before the program could say why.
+need() { # LIMIT LEAST WHAT
+    [ "\$1" = unlimited ] || [ "\$1" -ge "\$2" ] || { echo "fastdqn: \$3: at least \$2 are needed" >&2; exit 4; }
+}
+need "\$(ulimit -Hn)" 256 "at most \$(ulimit -Hn) files may be open (ulimit -n)"
+need "\$(ulimit -s)" 512 "a thread's stack may have \$(ulimit -s) kB (ulimit -s)"
+need "\$(ulimit -v)" 1000000 "the address space may have \$(ulimit -v) kB (ulimit -v)"
+# A limit of file sizes keeps the runtime from sharing its compiled code through a file.
+[ "\$(ulimit -f)" = unlimited ] || export DOTNET_EnableWriteXorExecute=0
 exec dotnet "\$here/artifacts/bin/FastDqn.Cli/release/fastdqn.dll" "\$@"
 EOF
     chmod +x "$here/fastdqn"

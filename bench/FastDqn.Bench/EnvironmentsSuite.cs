@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Training.Media;
 
 namespace FastDqn.Bench;
 
 /// <summary>
 /// Agent steps a second of the built-in environments on one core, random actions, observations included: CartPole beside a scalar one
-/// in the same run, a batch of each in turn, the fastest batches compared; the grid world and CartPole's pixels by themselves.
+/// in the same run, a batch of each in turn, the fastest batches compared; the grid world and CartPole's pixels by
+/// themselves; films.
 /// </summary>
 internal static class EnvironmentsSuite
 {
@@ -39,7 +41,35 @@ internal static class EnvironmentsSuite
             rows.Add(new BenchRow($"{name} x {count}", subject.Best / 1e3, "thousand steps/s"));
         }
 
+        rows.AddRange(new[] { "cartpole", "gridworld" }.Select(FilmOf));
         return rows;
+    }
+
+    /// <summary>What a picture of a film takes, drawn and written, beside one written whole; turn about.</summary>
+    private static BenchRow FilmOf(string name)
+    {
+        const int pictures = 300;
+        using var subject = new Subject(BuiltInEnvironments.Find(name)!.Create(1));
+        var (width, height) = subject.Picture.RenderSize(0);
+        var rgb = new byte[width * height * 3];
+        using var film = new GifEncoder(Stream.Null, width, height, 15);
+        var (ours, whole) = (0L, 0L);
+        for (var i = 0; i < pictures; i++)
+        {
+            subject.RunBatch();
+            var start = Stopwatch.GetTimestamp();
+            subject.Picture.RenderRgb(0, rgb);
+            film.Add(rgb);
+            ours += Stopwatch.GetTimestamp() - start;
+            using var still = new GifEncoder(Stream.Null, width, height, 15);
+            start = Stopwatch.GetTimestamp();
+            subject.Picture.RenderRgb(0, rgb);
+            still.Add(rgb);
+            whole += Stopwatch.GetTimestamp() - start;
+        }
+
+        var each = 1e3 / Stopwatch.Frequency / pictures;
+        return BenchRow.LessIsBetter($"{name}: a film's picture", ours * each, "ms", "the whole picture", whole * each);
     }
 
     /// <summary>Something that steps environments, timed in batches of about a millisecond.</summary>
@@ -108,6 +138,8 @@ internal static class EnvironmentsSuite
             _environment = environment;
             _environment.Reset(1, Frames, Result);
         }
+
+        public IRenderable Picture => (IRenderable)_environment;
 
         public override void Dispose()
         {

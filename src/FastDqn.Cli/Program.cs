@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Text;
 using FastDqn.Cli.Verbs;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Training.Configuration;
+using Microsoft.Win32.SafeHandles;
 
 namespace FastDqn.Cli;
 
@@ -18,6 +20,17 @@ public static class Program
     public static int Main(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
+        if (ProcessLimits.Problem() is { } problem)
+        {
+            // The console may need more than there is.
+            using var stderr = new FileStream(new SafeFileHandle(2, ownsHandle: false), FileAccess.Write, 1);
+            stderr.Write(Encoding.UTF8.GetBytes(Line(problem) + "\n"));
+            return (int)ErrorKind.Unavailable;
+        }
+
+        ProcessLimits.SurviveFileSize();
+        Console.SetError(new LastingWriter(Console.Error));
+        Console.SetOut(new ResultWriter(Console.Out));
         return Guard(() => Run(args), Console.Error.WriteLine);
     }
 
@@ -28,42 +41,13 @@ public static class Program
         {
             return work();
         }
-        catch (FastDqnException e)
+        catch (Exception e)
         {
-            return Tell(e.Message, e.ExitCode);
-        }
-        catch (OperationCanceledException)
-        {
-            return 130;
-        }
-        catch (AggregateException e) when (e.GetBaseException() is FastDqnException inner)
-        {
-            return Tell(inner.Message, inner.ExitCode);
-        }
-        catch (Exception e) when (LibTorchError.Explain(e) is { } explained)
-        {
-            return Tell(explained.Message, explained.ExitCode);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return Tell(e.Message, (int)ErrorKind.Failure);
-        }
-        catch (OutOfMemoryException)
-        {
-            return Tell("out of memory: lower replay.capacity or env.count", (int)ErrorKind.Failure);
-        }
-        catch (EntryPointNotFoundException e)
-        {
-            return Tell($"a native library is older than the program ({e.Message.Split('\n')[0]}): run ./build.sh build", (int)ErrorKind.Unavailable);
-        }
-        catch (DllNotFoundException e)
-        {
-            return Tell($"a native library is missing ({e.Message.Split('\n')[0]}): run ./build.sh build, then fastdqn doctor", (int)ErrorKind.Unavailable);
-        }
-
-        int Tell(string message, int code)
-        {
-            tell(Line(message));
+            var (code, line) = Failures.Of(e);
+            if (line.Length > 0)
+                tell(Line(line));
+            if (Environment.GetEnvironmentVariable(Failures.TraceVariable) is { Length: > 0 })
+                tell(e.ToString());
             return code;
         }
     }

@@ -59,10 +59,28 @@ internal static class UsageErrors
             return name[0] == '<' ? $"{verb} needs {name}" : IsGiven(error) ? $"{name} needs a value" : $"{verb} needs {name}";
         if (NumberKind(type) is { } kind && !double.TryParse(value, CultureInfo.InvariantCulture, out _))
             return $"{name}: '{value}' is not {kind}";
-        if (NumberKind(type) is { } wanted && error.Message.StartsWith("Cannot parse", StringComparison.Ordinal))
-            return $"{name}: '{value}' is not {wanted}, or is out of range";
+        if (NumberKind(type) is not null && error.Message.StartsWith("Cannot parse", StringComparison.Ordinal))
+            return $"{name}: '{value}' {NotWhole(double.Parse(value, CultureInfo.InvariantCulture), type)}";
         var lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Length > 1 ? $"{name}: '{value}' is none of {string.Join(", ", lines[1..].Select(l => l.Trim('\'')))}" : error.Message;
+    }
+
+    /// <summary>Why a number is none of a whole type's.</summary>
+    private static string NotWhole(double value, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        var (least, most) = Type.GetTypeCode(type) switch
+        {
+            TypeCode.Int32 => ((double)int.MinValue, (double)int.MaxValue),
+            TypeCode.UInt32 => (0.0, (double)uint.MaxValue),
+            TypeCode.UInt64 => (0.0, (double)ulong.MaxValue),
+            _ => ((double)long.MinValue, (double)long.MaxValue),
+        };
+        if (!value.Equals(Math.Floor(value)))
+            return $"is not {NumberKind(type)}";
+        if (value > most || value < least)
+            return string.Create(CultureInfo.InvariantCulture, $"is out of range ({least:0} to {most:0})");
+        return $"is not {NumberKind(type)} in digits";
     }
 
     private static bool IsGiven(ParseError error) => error.SymbolResult is ArgumentResult { Parent: OptionResult { IdentifierToken: not null } } or OptionResult { IdentifierToken: not null };

@@ -58,9 +58,11 @@ public static partial class Native
                 ? null
                 : $"libfastdqn.so has ABI {version}, this program needs {AbiVersion}: rebuild with ./build.sh build";
         }
-        catch (DllNotFoundException)
+        catch (DllNotFoundException e)
         {
-            return "libfastdqn.so was not found beside the program: build it with ./build.sh build";
+            return ProcessLimits.Explain(e) is { } limit
+                ? $"libfastdqn.so does not load: {limit}"
+                : "libfastdqn.so was not found beside the program: build it with ./build.sh build";
         }
         catch (EntryPointNotFoundException)
         {

@@ -10,16 +10,16 @@ public static class NearestMatch
         var bestDistance = int.MaxValue;
         foreach (var candidate in candidates)
         {
-            var distance = Distance(word, candidate);
-            // `batch_size` for `train.batch_size`: the leaf alone is a common slip.
-            var dot = candidate.LastIndexOf('.');
-            if (dot >= 0)
-                distance = Math.Min(distance, Distance(word[(word.LastIndexOf('.') + 1)..], candidate[(dot + 1)..]) + 1);
+            // What is the same before the point makes two words no nearer.
+            var distance = SectionOf(word) is { } section && section == SectionOf(candidate) ? int.MaxValue : Distance(word, candidate);
+            if (distance > Math.Max(word.Length < 3 ? 1 : 2, word.Length / 3))
+                distance = int.MaxValue;
+            distance = Math.Min(distance, OfLeaf(word, candidate));
             if (distance < bestDistance)
                 (best, bestDistance) = (candidate, distance);
         }
 
-        return bestDistance <= Math.Max(2, word.Length / 3) ? best : null;
+        return best;
     }
 
     /// <summary>
@@ -51,6 +51,24 @@ public static class NearestMatch
 
         return cells[^1];
     }
+
+    // `batch_size` for `schedule.batch_size`: the last word alone is a common slip, as is `lr` for `learning_rate`.
+    // What a person wrote before the point is meant: nothing of another section is nearer.
+    private static int OfLeaf(string word, string candidate)
+    {
+        if (SectionOf(candidate) is not { } section)
+            return int.MaxValue;
+        var (leaf, wanted) = (candidate[(section.Length + 1)..], word[(word.LastIndexOf('.') + 1)..]);
+        var elsewhere = SectionOf(word) is { } other && other != section ? 2 : 0;
+        var initials = string.Concat(leaf.Split('_').Where(part => part.Length > 0).Select(part => part[0]));
+        if (wanted.Length > 1 && initials == wanted)
+            return 1 + elsewhere;
+        // A short word is near to any other: of three letters one may be wrong.
+        var distance = Distance(wanted, leaf);
+        return distance <= wanted.Length / 3 ? distance + 1 + elsewhere : int.MaxValue;
+    }
+
+    private static string? SectionOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : null;
 
     /// <summary>" (did you mean 'x'?)" or nothing.</summary>
     public static string Hint(string word, IEnumerable<string> candidates) =>

@@ -3,6 +3,16 @@ namespace FastDqn.Core;
 /// <summary>Files that a user asks for.</summary>
 public static class OutputFile
 {
+    /// <summary>Refuses what can be seen to be no place for a file before the work for it is done.</summary>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Failure"/>: a folder, or in a folder that is not there.
+    /// </exception>
+    public static void Check(string path)
+    {
+        if (Problem(path) is { } problem)
+            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {problem}");
+    }
+
     /// <summary>Writes a text.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
     public static void WriteText(string path, string text) => Writing(path, () =>
@@ -22,7 +32,36 @@ public static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {e.Message.ReplaceLineEndings(" ")}", e);
+            var problem = Problem(path) ?? e.Message.ReplaceLineEndings(" ");
+            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {problem}", e);
         }
+    }
+
+    /// <summary>Makes a folder for files, with those it lies in.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be made.</exception>
+    public static void MakeFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var problem = FileKinds.Of(path) switch
+            {
+                FileKind.BrokenLink => "it is a symbolic link that leads nowhere",
+                FileKind.File or FileKind.Special => "it is a file",
+                _ => e.Message.ReplaceLineEndings(" "),
+            };
+            throw new FastDqnException(ErrorKind.Failure, $"cannot make the folder {path}: {problem}", e);
+        }
+    }
+
+    private static string? Problem(string path)
+    {
+        if (FileKinds.Of(path) == FileKind.Folder || Path.EndsInDirectorySeparator(path))
+            return "it is a folder";
+        var parent = Path.GetDirectoryName(Path.GetFullPath(path));
+        return parent is not null && FileKinds.Of(parent) != FileKind.Folder ? $"there is no folder {parent}" : null;
     }
 }

@@ -40,6 +40,19 @@ public static class EnvironmentFactory
         return new AtariVectorEnvironment(cartridge, options.Count, options.Atari);
     }
 
+    /// <summary>
+    /// Refuses, as <see cref="Create"/> does, a name that no environment has, and a ROM file that is none; a known
+    /// game's ROM may be missing.
+    /// </summary>
+    public static void RequireKnown(string name, string rom = "", string romDir = "")
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(rom);
+        if (rom.Length == 0 && (BuiltInEnvironments.Find(name) is not null || AtariGames.Find(name) is not null))
+            return;
+        OpenCartridge(name, rom, romDir).Dispose();
+    }
+
     /// <summary>The cartridge that <c>--env</c>, <c>--rom</c> and <c>--roms</c> name.</summary>
     public static AtariCartridge OpenCartridge(string name, string rom = "", string romDir = "")
     {

@@ -23,6 +23,9 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <summary>Emulated frames per agent step (the action repeat); 1 where there is no such notion.</summary>
     int FramesPerStep { get; }
 
+    /// <summary>Steps a second at which people watch it: an Atari game's own pace, 15 for the small systems.</summary>
+    double StepsPerSecond => 15;
+
     /// <summary>
     /// Starts every environment's first episode, environment i seeded from <paramref name="seed"/> and i, and
     /// writes the first frame of each to <paramref name="frames"/>[i].

@@ -76,7 +76,7 @@ public sealed record ReplayOptions
         if (Priority is { } priority)
         {
             Require(priority.Alpha is >= 0 and <= 1, $"a priority exponent alpha of {priority.Alpha}; it lies within 0..1");
-            Require(priority.Epsilon is > 0 and <= 1, $"a priority epsilon of {priority.Epsilon}; it lies within 0..1");
+            Require(priority.Epsilon is > 0 and <= 1, $"a priority epsilon of {priority.Epsilon}; it lies above 0 and at most at 1");
         }
     }
 

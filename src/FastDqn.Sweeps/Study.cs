@@ -49,15 +49,7 @@ public sealed class Study : IDisposable
     public static Study Create(StudySpec spec, string? storage = null, string? folder = null)
     {
         folder = Path.GetFullPath(folder ?? Path.Combine("studies", spec.Name));
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"cannot make the study folder {folder}: {e.Message}", e);
-        }
-
+        OutputFile.MakeFolder(folder);
         var opened = StudyStorage.Open(storage ?? DatabaseFile(folder));
         try
         {

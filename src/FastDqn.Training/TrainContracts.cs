@@ -35,8 +35,8 @@ public readonly record struct TrainProgress(
     long Step, long TotalSteps, long Frames, long Updates, long Episodes, double MeanReturn, double Epsilon, double Loss, double MeanQ,
     long ReplayFill, double FramesPerSecond, double StepsPerSecond, double UpdatesPerSecond, TrainPhase Phase)
 {
-    /// <summary>Seconds to go at the present rate.</summary>
-    public double RemainingSeconds => StepsPerSecond > 0 ? (TotalSteps - Step) / StepsPerSecond : double.NaN;
+    /// <summary>Seconds to go at the rate since learning began; NaN before: those steps are quicker.</summary>
+    public double RemainingSeconds { get; init; } = double.NaN;
 }
 
 /// <summary>Who watches a run: the terminal, a log, a test.</summary>

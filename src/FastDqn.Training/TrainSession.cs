@@ -52,6 +52,9 @@ internal sealed class TrainSession : IDisposable
     private long _startUpdates;
     private Stopwatch _clock = Stopwatch.StartNew();
 
+    // When this process came to the steps that go on as the rest of the run does, and how far it was then.
+    private (TimeSpan Time, long Steps)? _paced;
+
     public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, int rollbacks)
     {
         (_run, _config, _observer, _signals, _tools, _rollbacks) = (run, config, observer, signals, tools, rollbacks);
@@ -64,7 +67,7 @@ internal sealed class TrainSession : IDisposable
         var threads = ThreadPlan.Of(config, tools.Cores);
         _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
         if (config.Log.Films)
-            _environments = EpisodeFilms.Of(_environments, run.Videos);
+            _environments = EpisodeFilms.Of(_environments, run.Videos, _times);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
         _pinned = DeviceOf(config) == "cuda" ? CudaPinnedMemory.Open() : null;
         var parts = new LoopParts(
@@ -111,12 +114,17 @@ internal sealed class TrainSession : IDisposable
             Warn(warning);
         _run.Info.Set(("libtorch", LibTorchOf()));
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
+        var never = _counters.Updates == 0 ? TrainForecast.WhyNoUpdate(_config) : null;
+        if (never is not null)
+            Warn(never);
         (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
         _clock = Stopwatch.StartNew();
         var goal = false;
         while (_counters.Steps < _config.Train.Steps && !goal)
         {
             _loop.Advance();
+            if (_paced is null && (_counters.Updates > 0 || never is not null))
+                _paced = (_clock.Elapsed, _counters.Steps);
             WriteDueRow();
             if (!EvaluateWhenDue())
                 return Stop();
@@ -173,6 +181,7 @@ internal sealed class TrainSession : IDisposable
     {
         _metrics = new MetricsWriter(_run.Metrics);
         _events = _config.Log.Tensorboard ? new TensorBoardWriter(_run.Root, again ? 0 : null, _tools.Clock) : null;
+        _events?.SessionStart(0, HyperParameters());
         if (SavedRing is { } ring)
             _frames = new FrameLog(ring, _store.ReplayFolder);
         _loop.Begin();
@@ -218,13 +227,22 @@ internal sealed class TrainSession : IDisposable
     private void RestoreEvents(long position)
     {
         _events = new TensorBoardWriter(_run.Root, _counters.Steps, _tools.Clock);
+        _events.SessionStart(_counters.Steps, HyperParameters());
         foreach (var (kind, values) in MetricsWriter.LastRows(_run.Metrics, position, _counters.Steps))
         {
-            if (kind != "episode")
-                _events.Scalars(_counters.Steps, values.Select(v => KeyValuePair.Create(kind == "train" ? v.Key : $"{kind}/{v.Key}", v.Value)));
+            var shown = kind == "episode" ? values.Where(v => v.Key is "return" or "length") : values;
+            _events.Scalars(_counters.Steps, shown.Select(v => KeyValuePair.Create(kind == "train" ? v.Key : $"{kind}/{v.Key}", v.Value)));
         }
 
         _events.Flush();
+    }
+
+    /// <summary>The options that make this training another; where and how it works are none of them.</summary>
+    private IEnumerable<KeyValuePair<string, object?>> HyperParameters()
+    {
+        string[] others = ["eval", "checkpoint", "log"];
+        return ConfigSchema.Keys.Where(k => !others.Contains(k.Section) && (k.Section != "run" || k.Name == "run.seed"))
+            .Select(k => KeyValuePair.Create(k.Name, ConfigSchema.Read(_config, k)));
     }
 
     private void RestoreReplay(Checkpoint checkpoint)
@@ -264,7 +282,19 @@ internal sealed class TrainSession : IDisposable
         return new TrainProgress(
             _counters.Steps, _config.Train.Steps, _counters.Frames, _counters.Updates, _tracker.Finished, _tracker.RecentMean, _loop.Epsilon,
             _counters.MeanLoss, _counters.MeanQ, _loop.ReplayFill, (_counters.Frames - _startFrames) / seconds,
-            (_counters.Steps - _startSteps) / seconds, (_counters.Updates - _startUpdates) / seconds, phase);
+            (_counters.Steps - _startSteps) / seconds, (_counters.Updates - _startUpdates) / seconds, phase)
+        {
+            RemainingSeconds = RemainingSeconds(),
+        };
+    }
+
+    private double RemainingSeconds()
+    {
+        if (_counters.Steps >= _config.Train.Steps)
+            return 0;
+        return _paced is { } since && _counters.Steps > since.Steps
+            ? (_clock.Elapsed - since.Time).TotalSeconds / (_counters.Steps - since.Steps) * (_config.Train.Steps - _counters.Steps)
+            : double.NaN;
     }
 
     private void EpisodeEnded(Episode episode)
@@ -275,6 +305,7 @@ internal sealed class TrainSession : IDisposable
             new("number", episode.Number), new("return", episode.Return), new("length", episode.Length),
             new("environment", episode.Environment), new("truncated", episode.Truncated ? 1 : 0),
         ]);
+        _events?.Scalars(_counters.Steps, [new("episode/return", episode.Return), new("episode/length", episode.Length)]);
         _observer.EpisodeEnded(episode, Progress());
     }
 
@@ -325,10 +356,7 @@ internal sealed class TrainSession : IDisposable
             return true;
         }
 
-        var start = StageTimes.Now;
-        var result = Evaluate(video: false);
-        _times.Add(Stage.Evaluate, start);
-        if (result is null)
+        if (Evaluate(video: false) is null)
             return false;
         _counters.Evaluations = _counters.Steps / _config.Eval.Every;
         return true;
@@ -336,7 +364,9 @@ internal sealed class TrainSession : IDisposable
 
     private EvalResult? Evaluate(bool video)
     {
+        var start = StageTimes.Now;
         var (result, files) = _evaluation.Agent(_loop.Learner, _loop.OnLearner, _counters.Steps, video, () => _signals.StopRequested);
+        _times.Add(Stage.Evaluate, start);
         if (result is null)
             return null;
         _counters.LastScore = result.MeanReturn;
@@ -441,7 +471,9 @@ internal sealed class TrainSession : IDisposable
             CheckpointStore.SetScore(folder, eval.MeanReturn);
             if (_config.Eval.Random)
             {
+                var start = StageTimes.Now;
                 random = _evaluation.Random(() => _signals.StopRequested);
+                _times.Add(Stage.Evaluate, start);
                 if (random is null)
                     return Result(RunEnd.Stopped, null, null);
                 Report("random", random);
@@ -452,6 +484,7 @@ internal sealed class TrainSession : IDisposable
         _store.Prune(_config.Checkpoint.Keep);
         var result = Result(goal ? RunEnd.GoalReached : RunEnd.Finished, eval, random);
         _run.Info.Set(("result", Summary(result)));
+        _events?.SessionEnd(_counters.Steps);
         if (_tools.Profile)
             Profile();
         return result;
@@ -461,7 +494,7 @@ internal sealed class TrainSession : IDisposable
     {
         var path = Path.Combine(_run.Root, "trace.json");
         _times.WriteTrace(path);
-        var rows = _times.Table();
+        var rows = _times.Table(beside: _config.Train.Overlap);
         foreach (var row in rows)
             _observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
         _observer.Message($"trace {path} (open in ui.perfetto.dev)");

@@ -61,13 +61,13 @@ public static class TrainingRun
                     var reason = $"diverged: {e.Message}; the batch is in {dump}";
                     var checkpoints = new CheckpointStore(run.Checkpoints).List().Count;
                     if (config.Train.OnBadLoss != "rollback" || rollbacks == MaxRollbacks || checkpoints == 0)
-                        throw new FastDqnException(ErrorKind.Failure, $"{reason}; lower optimizer.learning_rate, or set loss.max_gradient_norm or train.on_bad_loss=rollback", e);
+                        throw new FastDqnException(ErrorKind.Failure, $"{reason}; {Remedy(config, rollbacks, checkpoints)}", e);
                     observer.Warning($"{reason}; going back to the newest checkpoint with other draws ({rollbacks + 1} of {MaxRollbacks})");
                     resume = true;
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e)
             || (AtomicFile.IsDiskFull(e) && !e.Message.Contains(AtomicFile.DiskFullAdvice, StringComparison.Ordinal)))
         {
             TryFail(run, e, tools.Clock);
@@ -83,6 +83,20 @@ public static class TrainingRun
             TryFail(run, e, tools.Clock);
             throw;
         }
+    }
+
+    /// <summary>What can be done about a loss that diverged, without what was done already.</summary>
+    private static string Remedy(TrainConfig config, int rollbacks, int checkpoints)
+    {
+        var remedies = new List<string> { "lower optimizer.learning_rate" };
+        if (config.Loss.MaxGradientNorm == 0)
+            remedies.Add("set loss.max_gradient_norm");
+        if (config.Train.OnBadLoss != "rollback")
+            remedies.Add("set train.on_bad_loss=rollback");
+        var tried = config.Train.OnBadLoss != "rollback" ? ""
+            : checkpoints == 0 ? "there is no checkpoint to go back to (checkpoint.every); "
+            : $"{rollbacks} tries from the newest checkpoint ended alike; ";
+        return $"{tried}{string.Join(", or ", remedies)}";
     }
 
     private static string WriteDump(RunDirectory run, DivergedException e)

@@ -16,4 +16,14 @@ public sealed class NearestMatchTests
     [InlineData("zebra", null)]
     public void OnlyWhatIsNearEnoughIsATypingError(string word, string? nearest) =>
         Assert.Equal(nearest, NearestMatch.Find(word, ["cartpole", "gridworld", "schedule.batch_size"]));
+
+    [Theory]
+    [InlineData("optimizer.lr", "optimizer.learning_rate")] // its words' first letters
+    [InlineData("lr", "optimizer.learning_rate")]
+    [InlineData("optimizer.learning_rat", "optimizer.learning_rate")]
+    [InlineData("body.norm", "loss.norm")] // of another section, but the same word
+    [InlineData("optimizer.foo", null)] // what stands before the point makes nothing near
+    [InlineData("run.xy", null)]
+    public void TheSectionOfANameIsMeant(string word, string? nearest) =>
+        Assert.Equal(nearest, NearestMatch.Find(word, ["run.dir", "run.root", "optimizer.kind", "optimizer.learning_rate", "loss.norm"]));
 }

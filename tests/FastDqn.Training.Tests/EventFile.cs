@@ -39,6 +39,43 @@ internal static class EventFile
         }
     }
 
+    /// <summary>The hyperparameters that the HParams tab shows of a run: number, flag or text.</summary>
+    public static Dictionary<string, object> HyperParameters(string directory)
+    {
+        var values = new Dictionary<string, object>(StringComparer.Ordinal);
+        foreach (var data in PluginData(directory, "_hparams_/session_start_info"))
+        {
+            foreach (var entry in Fields(One(data, 3)).Where(f => f.Number == 1))
+            {
+                var value = Assert.Single(Fields(One(entry.Data, 2)));
+                values[Encoding.UTF8.GetString(One(entry.Data, 1))] = value.Number switch
+                {
+                    2 => BinaryPrimitives.ReadDoubleLittleEndian(value.Data),
+                    3 => Encoding.UTF8.GetString(value.Data),
+                    _ => value.Value == 1,
+                };
+            }
+        }
+
+        return values;
+    }
+
+    /// <summary>How the HParams tab says that the run ended: 1 for well; 0: it is under way.</summary>
+    public static long EndStatus(string directory) => PluginData(directory, "_hparams_/session_end_info")
+        .Select(data => Fields(One(data, 4)).First(f => f.Number == 1).Value).LastOrDefault();
+
+    private static IEnumerable<byte[]> PluginData(string directory, string tag) =>
+        from path in Directory.GetFiles(directory, "events.out.tfevents.*").Order(StringComparer.Ordinal)
+        from record in Records(File.ReadAllBytes(path))
+        from summary in Fields(record).Where(f => f.Number == 5)
+        from value in Fields(summary.Data)
+        where Encoding.UTF8.GetString(One(value.Data, 1)) == tag
+        let plugin = One(One(value.Data, 9), 1)
+        where Encoding.UTF8.GetString(One(plugin, 1)) == "hparams"
+        select One(plugin, 2);
+
+    private static byte[] One(byte[] message, int number) => Fields(message).Single(f => f.Number == number).Data;
+
     private static List<(int Number, long Value, byte[] Data)> Fields(byte[] message)
     {
         var fields = new List<(int, long, byte[])>();
@@ -51,6 +88,7 @@ internal static class EventFile
                     fields.Add(((int)(tag >> 3), Varint(message, ref at), []));
                     break;
                 case 1:
+                    fields.Add(((int)(tag >> 3), 0, message[at..(at + 8)]));
                     at += 8;
                     break;
                 case 2:

@@ -7,7 +7,11 @@ namespace FastDqn.Training.Tests;
 
 public sealed class LoggingTests
 {
-    private static readonly TrainProgress Progress = new(100, 2400, 400, 7, 3, double.NaN, 0.5, 0.25, 1, 90, 1000, 250, 62.5, TrainPhase.Explore);
+    private static readonly TrainProgress Progress = new(
+        100, 2400, 400, 7, 3, double.NaN, 0.5, 0.25, 1, 90, 1000, 250, 62.5, TrainPhase.Explore)
+    {
+        RemainingSeconds = 9.2,
+    };
     private static readonly Episode Ended = new(0, 8, 21.5, 300, 1200, false);
 
     [Fact]

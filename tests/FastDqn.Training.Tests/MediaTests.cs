@@ -52,6 +52,37 @@ public sealed class MediaTests
     }
 
     [Fact]
+    public void GifHoldsEveryFrameOfAFilm()
+    {
+        const int width = 40, height = 30;
+        var random = new RandomStream(5);
+        var frames = new List<byte[]> { Picture(width, height, 200) };
+        for (var i = 0; i < 60; i++)
+        {
+            // Nothing, a pixel, a rectangle anywhere, or all of it; now and then more colours than a frame can have.
+            var frame = i % 13 == 12 ? Picture(width, height, 4096, i) : frames[^1].ToArray();
+            var (w, h) = (random.NextInt32(width + 1), random.NextInt32(height + 1));
+            var (left, top) = (random.NextInt32(width - w + 1), random.NextInt32(height - h + 1));
+            for (var y = top; i % 4 > 0 && y < top + h; y++)
+                frame.AsSpan(((y * width) + left) * 3, w * 3).Fill((byte)i);
+            frames.Add(i % 13 == 0 ? Picture(width, height, 200, i) : frame);
+        }
+
+        using var stream = new MemoryStream();
+        using (var gif = new GifEncoder(stream, width, height, 15, ownsStream: false))
+        {
+            foreach (var frame in frames)
+                gif.Add(frame);
+        }
+
+        var decoded = GifDecoder.Decode(stream.ToArray(), out _);
+        Assert.Equal(frames.Count, decoded.Count);
+        var exact = Enumerable.Range(0, frames.Count).Where(i => Colours(frames[i]) <= 256).ToList();
+        Assert.InRange(exact.Count, 40, frames.Count - 3);
+        Assert.All(exact, i => Assert.Equal(frames[i], decoded[i]));
+    }
+
+    [Fact]
     public void WrongSizesAreRefused()
     {
         Assert.Throws<ArgumentException>(() => PngEncoder.Encode(new byte[5], 1, 1));
@@ -59,14 +90,16 @@ public sealed class MediaTests
         Assert.Throws<ArgumentException>(() => gif.Add(new byte[3]));
     }
 
-    private static byte[] Picture(int width, int height, int colours)
+    private static int Colours(byte[] rgb) => rgb.Chunk(3).Select(c => (c[0] << 16) | (c[1] << 8) | c[2]).Distinct().Count();
+
+    private static byte[] Picture(int width, int height, int colours, int seed = 3)
     {
-        var random = new RandomStream(3);
+        var random = new RandomStream((ulong)seed);
         var rgb = new byte[width * height * 3];
         for (var i = 0; i < width * height; i++)
         {
             var colour = random.NextInt32(colours);
-            (rgb[i * 3], rgb[(i * 3) + 1], rgb[(i * 3) + 2]) = ((byte)colour, (byte)(colour * 7), (byte)(255 - colour));
+            (rgb[i * 3], rgb[(i * 3) + 1], rgb[(i * 3) + 2]) = ((byte)colour, (byte)(colour * 7), (byte)(255 - (colour >> 4)));
         }
 
         return rgb;
@@ -94,7 +127,7 @@ public sealed class MediaTests
                 }
 
                 Assert.Equal(0x2C, bytes[at]);
-                var (width, height) = (Word(at + 5), Word(at + 7));
+                var (left, top, width, height) = (Word(at + 1), Word(at + 3), Word(at + 5), Word(at + 7));
                 var palette = bytes.AsSpan(at + 10, 768).ToArray();
                 at += 10 + 768;
                 var minimum = bytes[at++];
@@ -106,10 +139,16 @@ public sealed class MediaTests
                 }
 
                 at++;
-                var rgb = new byte[width * height * 3];
+                // What lies outside the rectangle stays as it was shown.
+                var rgb = frames.Count > 0 ? frames[^1].ToArray() : new byte[size.Item1 * size.Item2 * 3];
                 var pixel = 0;
                 foreach (var index in Lzw(data, minimum))
-                    palette.AsSpan(index * 3, 3).CopyTo(rgb.AsSpan(3 * pixel++));
+                {
+                    var (x, y) = (left + (pixel % width), top + (pixel / width));
+                    palette.AsSpan(index * 3, 3).CopyTo(rgb.AsSpan(3 * ((y * size.Item1) + x)));
+                    pixel++;
+                }
+
                 Assert.Equal(width * height, pixel);
                 frames.Add(rgb);
             }

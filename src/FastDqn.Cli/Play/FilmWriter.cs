@@ -28,11 +28,12 @@ internal sealed class FilmWriter : IDisposable
         }
     }
 
-    /// <summary>Refuses a file name whose ending is none of ours.</summary>
+    /// <summary>Refuses a file name whose ending is none of ours, and what is no place for a file.</summary>
     public static void CheckName(string path)
     {
         if (Path.GetExtension(path).ToLowerInvariant() is not (".gif" or ".mp4" or ".png"))
             throw new FastDqnException(ErrorKind.Usage, $"{path}: the file name must end in .gif, .mp4 or .png");
+        OutputFile.Check(path);
     }
 
     public void Add(ReadOnlySpan<byte> rgb)

@@ -63,10 +63,19 @@ internal sealed class TransitionReader : IDisposable
 
     public TransitionReader(string path)
     {
-        if (!File.Exists(path))
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: {(Directory.Exists(path) ? "is a folder, not a recorded session" : "no such file")}");
+        if (FileKinds.WhyNotFile(path, "a recorded session") is { } why)
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: {why}");
         _path = path;
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read);
+        try
+        {
+            _file = new FileStream(path, FileMode.Open, FileAccess.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var told = e.Message.ReplaceLineEndings(" ");
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read as a recorded session: {told}", e);
+        }
+
         Span<byte> magic = stackalloc byte[8];
         if (_file.ReadAtLeast(magic, 8, throwOnEndOfStream: false) < 8 || !magic.SequenceEqual(TransitionWriter.Magic))
         {

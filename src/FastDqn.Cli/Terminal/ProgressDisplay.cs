@@ -25,7 +25,7 @@ internal static class ProgressDisplay
         TrainResult? result = null;
         console.Progress()
             .AutoClear(true)
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .Start(context => result = train(new Bar(console, context, log.Episodes ? logging : null)));
         return result!;
     }
@@ -54,9 +54,10 @@ internal static class ProgressDisplay
             if (_task is null)
                 return;
             _task.Value = p.Step;
+            var (eta, mean, loss) = (LoggingObserver.Eta(p.RemainingSeconds), Output.Number(p.MeanReturn), Output.Number(p.Loss));
             _task.Description = Markup.Escape(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{p.FramesPerSecond:0} frames/s {p.UpdatesPerSecond:0.#} upd/s return {Output.Number(p.MeanReturn)} eps {p.Epsilon:0.###} loss {Output.Number(p.Loss)}"));
+                $"{p.FramesPerSecond:0} frames/s {p.UpdatesPerSecond:0.#} upd/s eta {eta} return {mean} eps {p.Epsilon:0.##} loss {loss}"));
         }
 
         public void EpisodeEnded(in Episode episode, in TrainProgress progress) => episodes?.EpisodeEnded(episode, progress);

@@ -21,16 +21,25 @@ internal sealed class SweepDisplay : ICoordinatorObserver
 
     private SweepDisplay(bool quiet) => _quiet = quiet;
 
-    public static CoordinatorEnd Run(bool quiet, Func<ICoordinatorObserver, CoordinatorEnd> work)
+    public static CoordinatorEnd Run(Study study, bool quiet, Func<ICoordinatorObserver, CoordinatorEnd> work)
     {
         var display = new SweepDisplay(quiet);
         if (quiet || Console.IsErrorRedirected)
-            return work(display);
+            return Work();
         return display._console.Live(new Table()).AutoClear(false).Start(live =>
         {
             display._live = live;
-            return work(display);
+            return Work();
         });
+
+        // Looks are a second apart: the last one shows how it ended.
+        CoordinatorEnd Work()
+        {
+            var end = work(display);
+            display._next = DateTime.MinValue;
+            display.Looked(study);
+            return end;
+        }
     }
 
     public void Said(string message)

@@ -69,7 +69,9 @@ internal static class AggregateVerb
     {
         var info = RunInfo.Open(folder);
         var score = (double?)info.Document["result"]?["eval"]?["mean_return"]
-            ?? throw new FastDqnException(ErrorKind.BadData, $"{folder}: holds no evaluation result; finish the run first");
+            ?? throw new FastDqnException(ErrorKind.BadData, info.Status == RunStatus.Finished
+                ? $"{folder}: finished without an evaluation (eval.episodes was 0)"
+                : $"{folder}: holds no evaluation result yet; finish the run first");
         TrainConfig config = RunDirectory.ReadConfig(folder, Output.Warn);
         if (raw)
             return (config.Env.Name, score);

@@ -21,6 +21,17 @@ internal static class BatchVerb
         command.SetAction(parsed =>
         {
             var plan = BatchPlan.Read(parsed.GetValue(file)!);
+            if (parsed.GetValue(dry) && parsed.GetValue(json))
+            {
+                Output.Json(new JsonArray([.. plan.Items.Select(item => new JsonObject
+                {
+                    ["name"] = item.Name,
+                    ["run_dir"] = item.Directory,
+                    ["arguments"] = new JsonArray([.. item.Arguments.Select(a => JsonValue.Create(a))]),
+                })]));
+                return 0;
+            }
+
             if (parsed.GetValue(dry))
             {
                 foreach (var item in plan.Items)

@@ -40,9 +40,19 @@ internal sealed class ConfigArguments
     private readonly Option<string[]> _files = new("--config") { Description = "YAML file of options; later files win", HelpName = "file" };
     private readonly Option<string[]> _settings = new("--set") { Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)", HelpName = "key=value" };
     private readonly Option<string?> _frames = new("--frames") { Description = "Length of the training (frames; train.steps x env.frame_skip)", HelpName = "integer" };
-    private readonly Option<bool> _print = new("--print-config") { Description = "Print the resolved configuration as YAML and stop" };
-    private readonly Option<bool> _listOptions = new("--list-options") { Description = "List every option with type, unit, default and meaning, and stop" };
+    private readonly Option<bool> _print = new("--print-config")
+    {
+        Description = "Print the resolved configuration as YAML (--json: as JSON) and stop",
+    };
+
+    private readonly Option<bool> _listOptions = new("--list-options")
+    {
+        Description = "List every option with its value here (by the preset, environment, algorithm and settings named too), "
+            + "type, unit and meaning, and stop",
+    };
+
     private readonly Option<bool> _listPresets = new("--list-presets") { Description = "List the presets and stop" };
+    private readonly Option<bool> _listAlgorithms = new("--list-algorithms") { Description = "List the algorithms (--algorithm) and stop" };
     private readonly List<(Option<string?> Option, string Key)> _named = [];
 
     public ConfigArguments(Command command)
@@ -64,24 +74,54 @@ internal sealed class ConfigArguments
         command.Options.Add(_print);
         command.Options.Add(_listOptions);
         command.Options.Add(_listPresets);
+        command.Options.Add(_listAlgorithms);
     }
 
     /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
-    public bool Answered(ParseResult parsed)
+    public bool Answered(ParseResult parsed, bool json)
     {
         if (parsed.GetValue(_listOptions))
-            ListOptions();
+        {
+            var layers = Given(parsed);
+            if (layers.Assigned().ContainsKey("env.name"))
+                UseDefaultPreset(parsed, layers);
+            ConfigLists.Options(layers.Resolve(), layers.Sources(), json);
+        }
         else if (parsed.GetValue(_listPresets))
-            ListPresets();
+        {
+            ConfigLists.Presets(json);
+        }
+        else if (parsed.GetValue(_listAlgorithms))
+        {
+            ConfigLists.Algorithms(json);
+        }
         else if (parsed.GetValue(_print))
-            Console.Out.Write(YamlConfig.Write(Resolve(parsed)));
+        {
+            var config = Resolve(parsed);
+            EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
+            ConfigLists.Config(config, json);
+        }
         else
+        {
             return false;
+        }
+
         return true;
     }
 
     /// <summary>The configuration that the command line, files and environment variables come to.</summary>
     public TrainConfig Resolve(ParseResult parsed)
+    {
+        var layers = Given(parsed);
+        UseDefaultPreset(parsed, layers);
+        if (parsed.GetValue(_frames) is { } frames)
+            AddFrames(layers, frames);
+        UseBundledGameWithoutRom(layers);
+        return layers.Resolve();
+    }
+
+    /// <summary>What the user gave.</summary>
+    private ConfigLayers Given(ParseResult parsed)
     {
         var layers = new ConfigLayers();
         var preset = parsed.GetValue(_preset);
@@ -98,12 +138,7 @@ internal sealed class ConfigArguments
                 layers.AddOption(key, value, option.Name);
         }
 
-        if (layers.Preset is null && (parsed.GetValue(_files) ?? []).Length == 0)
-            UseDefaultPreset(layers);
-        if (parsed.GetValue(_frames) is { } frames)
-            AddFrames(layers, frames);
-        UseBundledGameWithoutRom(layers);
-        return layers.Resolve();
+        return layers;
     }
 
     /// <summary>
@@ -144,9 +179,13 @@ internal sealed class ConfigArguments
         layers.AddOption("train.steps", Math.Max(1, frames / skip).ToString(CultureInfo.InvariantCulture), "--frames");
     }
 
-    /// <summary>The preset of the environment that was asked for; the bundled game's when none was.</summary>
-    private static void UseDefaultPreset(ConfigLayers layers)
+    /// <summary>
+    /// Without a preset and a file: the preset of the environment that was asked for, the bundled game's when none was.
+    /// </summary>
+    private void UseDefaultPreset(ParseResult parsed, ConfigLayers layers)
     {
+        if (layers.Preset is not null || (parsed.GetValue(_files) ?? []).Length > 0)
+            return;
         var set = layers.Assigned();
         if (set.TryGetValue("env.rom", out var rom) && rom is string { Length: > 0 })
             return;
@@ -154,15 +193,4 @@ internal sealed class ConfigArguments
         if (Presets.TryGet(name, out var preset))
             layers.UsePreset(preset);
     }
-
-    private static void ListOptions()
-    {
-        foreach (var key in ConfigSchema.Keys)
-        {
-            Console.Out.WriteLine($"{key.Name} = {(key.DefaultText.Length > 0 ? key.DefaultText : "\"\"")}  ({key.Domain()})");
-            Console.Out.WriteLine($"    {key.Description}  [{ConfigLayers.VariableName(key.Name)}]");
-        }
-    }
-
-    private static void ListPresets() => Output.Table([.. Presets.All.Select(p => new[] { p.Name, p.Description })]);
 }

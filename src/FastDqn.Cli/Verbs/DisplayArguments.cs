@@ -22,6 +22,8 @@ internal sealed class DisplayArguments
         command.Options.Add(_logJson);
     }
 
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
     /// <summary>Runs a training under the display and returns the exit code.</summary>
     /// <param name="quiet">No progress whatever the options say: the terminal is needed for something else.</param>
     public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals, bool quiet = false)

@@ -88,7 +88,7 @@ internal static class PlayVerb
     {
         using var reader = new TransitionReader(path);
         using var game = new SingleEnvironment(reader.Header);
-        using var movie = film is null ? null : new FilmWriter(film, game.Width, game.Height, 60.0 / game.Environment.FramesPerStep);
+        using var movie = film is null ? null : new FilmWriter(film, game.Width, game.Height, game.Environment.StepsPerSecond);
         if (reader.FrameBytes != game.Environment.Observation.FrameBytes)
             throw new FastDqnException(ErrorKind.BadData, $"{path}: observations of {reader.FrameBytes} bytes where {game.Environment.Name} has {game.Environment.Observation.FrameBytes}");
         var (steps, reward) = (0L, 0.0);
@@ -125,11 +125,7 @@ internal static class PlayVerb
                 : throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--fps {rate}: 0 to {MaxStepsPerSecond} steps a second"));
         }
 
-        return environment switch
-        {
-            GridWorldEnvironment => 0,
-            CartPoleEnvironment or CartPolePixelsEnvironment => 15,
-            _ => 60.0 / environment.FramesPerStep,
-        };
+        // Nothing moves there but the hero.
+        return environment is GridWorldEnvironment ? 0 : environment.StepsPerSecond;
     }
 }

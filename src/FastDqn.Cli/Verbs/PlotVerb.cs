@@ -43,11 +43,12 @@ internal static class PlotVerb
         return command;
     }
 
-    /// <summary>Refuses a file name that promises another format than SVG.</summary>
+    /// <summary>Refuses a file name that promises another format than SVG, and what is no place for a file.</summary>
     internal static void CheckName(string path)
     {
         if (!string.Equals(Path.GetExtension(path), ".svg", StringComparison.OrdinalIgnoreCase))
             throw new FastDqnException(ErrorKind.Usage, $"{path}: charts are SVG: the file name must end in .svg");
+        OutputFile.Check(path);
     }
 
     private static (string, string)[] Present(List<RunCurves> curves)

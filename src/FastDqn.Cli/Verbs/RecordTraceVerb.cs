@@ -35,6 +35,9 @@ internal static class RecordTraceVerb
         {
             if (parsed.GetValue(mode) is not null && parsed.GetValue(difficulty) is not null)
                 throw new FastDqnException(ErrorKind.Usage, "--mode and --difficulty: a trace sets one of the two");
+            var file = parsed.GetValue(output);
+            if (file is { Length: > 0 })
+                OutputFile.Check(file);
             var first = (uint)parsed.GetValue(seed);
             AtariTrace trace = parsed.GetValue(vector) > 0
                 ? new VectorTrace
@@ -65,13 +68,16 @@ internal static class RecordTraceVerb
                     Steps = parsed.GetValue(steps),
                 };
             var name = parsed.GetValue(rom)!;
-            using var cartridge = File.Exists(name) || Directory.Exists(name)
+            // A game's name is meant even where a folder is called so.
+            var kind = FileKinds.Of(name);
+            var isFile = kind != FileKind.Missing && (kind != FileKind.Folder || AtariGames.Find(name) is null);
+            using var cartridge = isFile
                 ? AtariCartridge.Open(name)
                 : EnvironmentFactory.OpenCartridge(name, "", parsed.GetValue(roms) ?? "");
             if (cartridge.Note is { } note)
                 Console.Error.WriteLine($"fastdqn: {note}");
             var line = TraceFile.Write(TraceRecorder.Record(trace, cartridge, VerifyTracesVerb.BackendOf(parsed.GetValue(backend))));
-            if (parsed.GetValue(output) is { Length: > 0 } file)
+            if (file is { Length: > 0 })
                 Append(file, line);
             else
                 Console.Out.WriteLine(line);

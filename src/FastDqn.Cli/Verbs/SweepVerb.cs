@@ -21,6 +21,7 @@ internal static class SweepVerb
         var command = new Command("sweep", "Hyperparameter studies: from one machine to a Slurm cluster with the same file");
         command.Subcommands.Add(Run());
         command.Subcommands.Add(Resume());
+        command.Subcommands.Add(SweepList.Create());
         command.Subcommands.Add(Status());
         command.Subcommands.Add(Best());
         command.Subcommands.Add(Trials());
@@ -63,10 +64,20 @@ internal static class SweepVerb
             if (parsed.GetValue(space))
                 return PrintSpace(spec, work.Json(parsed));
             if (parsed.GetValue(dry))
+            {
+                WorkArguments.CheckMetric(spec);
+                WorkArguments.Warn(spec);
                 return DryRun(spec, parsed.GetValue(folder), work, parsed);
+            }
+
             var storage = work.Storage(parsed);
             if (work.Engine(parsed) == "kubernetes")
+            {
+                WorkArguments.CheckMetric(spec);
+                WorkArguments.Warn(spec);
                 return WriteKubernetes(spec, storage, parsed.GetValue(folder));
+            }
+
             work.Check(parsed, spec);
             using var study = Study.Create(spec, storage, parsed.GetValue(folder));
             if (study.Record.RunCap != spec.RunCap && parsed.GetValue(cap) is not null)
@@ -209,7 +220,7 @@ internal static class SweepVerb
             "plot", "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices", (study, json, parsed) =>
             {
                 var folder = parsed.GetValue(output) ?? Path.Combine(study.Folder, "plots");
-                Directory.CreateDirectory(folder);
+                OutputFile.MakeFolder(folder);
                 var files = new List<string>();
                 foreach (var name in parsed.GetValue(kind) is { } one and not "all" ? [one] : Plots.Names)
                 {
@@ -276,29 +287,46 @@ internal static class SweepVerb
         for (var n = 0; n < Math.Min(shown, spec.RunCap) && sampler.Suggest(n, history) is { } suggestion; n++)
         {
             history.Add(new Observation(n, suggestion.Parameters, TrialState.Waiting, double.NaN, Attributes: suggestion.Attributes));
-            Console.Out.WriteLine($"trial {n}: {suggestion.Parameters}");
             plans.AddRange(spec.Seeds.Select(seed => RunPlan.Create(spec, folder, new RunClaim(0, 0, n, seed, suggestion.Parameters, "", 1, 0))));
         }
 
+        var engine = work.Engine(parsed);
+        if (work.Json(parsed))
+        {
+            Output.Json(new JsonObject
+            {
+                ["trials"] = new JsonArray([.. history.Select(t => new JsonObject
+                {
+                    ["trial"] = t.Number, ["parameters"] = JsonNode.Parse(t.Parameters.ToJson()),
+                })]),
+                ["engine"] = engine,
+                ["starts"] = engine == "local"
+                    ? new JsonArray([.. plans.Select(p => (JsonNode)new JsonArray([.. p.Start.Select(w => JsonValue.Create(w))]))])
+                    : JsonValue.Create(HowStarted(spec, folder, engine, plans, work.Storage(parsed))),
+            });
+            return 0;
+        }
+
+        foreach (var trial in history)
+            Console.Out.WriteLine($"trial {trial.Number}: {trial.Parameters}");
         Console.Out.WriteLine();
-        switch (work.Engine(parsed))
+        Console.Out.Write(HowStarted(spec, folder, engine, plans, work.Storage(parsed)));
+        return 0;
+    }
+
+    private static string HowStarted(StudySpec spec, string folder, string engine, List<RunPlan> plans, string? storage)
+    {
+        switch (engine)
         {
             case "slurm":
                 var batch = SlurmBatch.Open(folder, $"fastdqn-{spec.Name}-dry-run");
-                Console.Out.Write(SlurmBatch.ScriptText(spec, batch, plans.Count, plans.All(p => p.IsTraining)));
-                Console.Out.WriteLine("\n# manifest.tsv");
-                Console.Out.Write(SlurmBatch.Manifest(plans));
-                break;
+                var script = SlurmBatch.ScriptText(spec, batch, plans.Count, plans.All(p => p.IsTraining));
+                return $"{script}\n# manifest.tsv\n{SlurmBatch.Manifest(plans)}";
             case "kubernetes":
-                Console.Out.Write(KubernetesManifests.Write(spec, work.Storage(parsed) ?? ""));
-                break;
+                return KubernetesManifests.Write(spec, storage ?? "");
             default:
-                foreach (var plan in plans)
-                    Console.Out.WriteLine(SlurmBatch.Quote(plan.Start));
-                break;
+                return string.Concat(plans.Select(plan => SlurmBatch.Quote(plan.Start) + "\n"));
         }
-
-        return 0;
     }
 
     private static int WriteKubernetes(StudySpec spec, string? storage, string? folder)

@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Sweeps;
+using FastDqn.Sweeps.Reports;
+using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Storage;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -48,12 +51,33 @@ internal static class TellVerb
                 asked.Complete(told ?? throw new FastDqnException(ErrorKind.Usage, "tell needs a value, or --state failed"));
             }
 
+            var onTheWay = parsed.GetValue(step) is not null;
+            // The run's state, and the trial's once all of its runs have ended.
+            var trialOf = opened.Trials().First(t => t.Number == asked.Number);
+            var became = trialOf.Runs.First(r => r.Seed == asked.Seed);
+            var underWay = trialOf.State is TrialState.Waiting or TrialState.Running;
+            var word = (underWay ? became.State : trialOf.State).ToString().ToLowerInvariant();
             if (parsed.GetValue(json))
-                Output.Json(new JsonObject { ["study"] = opened.Record.Name, ["trial"] = asked.Number, ["stop"] = stop });
-            else if (parsed.GetValue(step) is not null)
+            {
+                Output.Json(new JsonObject
+                {
+                    ["study"] = opened.Record.Name, ["trial"] = asked.Number, ["seed"] = asked.Seed, ["stop"] = stop,
+                    ["state"] = word, ["value"] = became.Value is { } number ? Output.Finite(number) : null,
+                });
+                return 0;
+            }
+
+            if (told is { } given && !double.IsFinite(given))
+                Output.Warn(onTheWay ? $"{given} counts as the worst value there is" : $"{given} is no value: the run counts as {word}");
+            if (onTheWay)
                 Console.Out.WriteLine(stop ? "stop" : "go on");
+            else
+                Console.Out.WriteLine($"trial {asked.Number} seed {asked.Seed} {word}{ValueOf(became, opened.Spec.Metric.Name)}");
             return 0;
         });
         return command;
     }
+
+    private static string ValueOf(RunRecord run, string metric) =>
+        run.Value is { } value && double.IsFinite(value) ? $": {metric} = {Export.Short(value)}" : "";
 }

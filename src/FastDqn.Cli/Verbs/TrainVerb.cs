@@ -24,7 +24,7 @@ internal static class TrainVerb
         command.Options.Add(answers);
         command.SetAction(parsed =>
         {
-            if (config.Answered(parsed))
+            if (config.Answered(parsed, display.Json(parsed)))
                 return 0;
             var (asked, prepared) = (parsed.GetValue(ask), parsed.GetValue(answers));
             if (prepared is not null && !asked)

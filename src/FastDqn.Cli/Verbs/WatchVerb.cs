@@ -41,7 +41,7 @@ internal static class WatchVerb
             using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), parsed.GetValue(epsilon), parsed.GetValue(seed), Output.Warn);
             if (film is null && chart is null && !RawTerminal.IsTerminal)
                 throw new FastDqnException(ErrorKind.Usage, "watch needs a terminal, or a file: --output FILE.gif, --q-plot FILE.svg");
-            var speed = parsed.GetValue(rate) ?? (player.Environment.Observation.Type == Environments.ObservationType.UInt8 && player.Environment.FramesPerStep > 1 ? 60.0 / player.Environment.FramesPerStep : 15);
+            var speed = parsed.GetValue(rate) ?? player.Environment.StepsPerSecond;
             var show = new Show(player, parsed.GetValue(episodes), parsed.GetValue(steps));
             if (film is not null)
                 show.Film(film, speed);

@@ -7,6 +7,9 @@ using FastDqn.Sweeps;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.StudyFile;
+using FastDqn.Training;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -39,6 +42,7 @@ internal sealed class WorkArguments
     /// <summary>What would fail later fails before anything is made.</summary>
     public void Check(ParseResult parsed, StudySpec spec)
     {
+        CheckMetric(spec);
         if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) != "local")
@@ -51,6 +55,7 @@ internal sealed class WorkArguments
     public int Work(ParseResult parsed, Study study)
     {
         Check(parsed, study.Spec);
+        Warn(study.Spec);
         if (parsed.GetValue(_heartbeat) <= 0 || parsed.GetValue(_silence) < 2 * parsed.GetValue(_heartbeat))
             throw new FastDqnException(ErrorKind.Usage, "--silence must be at least twice --heartbeat, and both above 0");
         var options = new CoordinatorOptions { Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(_heartbeat)), Silence = TimeSpan.FromSeconds(parsed.GetValue(_silence)) };
@@ -69,7 +74,7 @@ internal sealed class WorkArguments
         var exitCode = 0;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Signal(context, 130));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Signal(context, 143));
-        var end = SweepDisplay.Run(parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
+        var end = SweepDisplay.Run(study, parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
             ? new SlurmCoordinator(study, options with { Poll = TimeSpan.FromSeconds(2) }, observer).Run(stop.Token)
             : WorkHere(observer));
         var trials = study.Trials();
@@ -98,6 +103,26 @@ internal sealed class WorkArguments
             stop.Cancel();
         }
     }
+
+    /// <summary>Refuses a metric that no row of the study's trainings can have.</summary>
+    internal static void CheckMetric(StudySpec spec)
+    {
+        if (spec.Command.Count == 0 && TrainMetrics.WhyNever(Trained(spec), spec.Metric.Name, name => Searches(spec, name)) is { } why)
+            throw new FastDqnException(ErrorKind.Usage, $"metric '{spec.Metric.Name}': {why}");
+    }
+
+    /// <summary>Warns of trainings that learn nothing.</summary>
+    internal static void Warn(StudySpec spec)
+    {
+        var searched = TrainForecast.Options.Any(name => Searches(spec, name));
+        if (spec.Command.Count == 0 && !searched && TrainForecast.WhyNoUpdate(Trained(spec)) is { } warning)
+            Output.Warn(warning);
+    }
+
+    private static TrainConfig Trained(StudySpec spec) =>
+        new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables()).Resolve();
+
+    private static bool Searches(StudySpec spec, string option) => spec.Space.Parameters.Any(p => p.Name == option);
 
     private int TrainingsInProcess(ParseResult parsed, StudySpec spec, IReadOnlyList<Slot> slots) =>
         InProcess.Decide(spec, slots, parsed.GetValue(_inProcess) is { } given ? InProcess.Parse(given) : spec.Local.InProcess);

@@ -93,8 +93,12 @@ public sealed class AtariCartridge : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(file);
         try
         {
-            if (Directory.Exists(file))
+            var kind = FileKinds.Of(file);
+            if (kind == FileKind.Folder)
                 throw new FastDqnException(ErrorKind.BadData, $"{file} is a folder, not a ROM image: name a file, or search the folder with --roms");
+            // Reading a pipe may never end, and a run that goes on needs its ROM again.
+            if (kind is FileKind.Special or FileKind.BrokenLink)
+                throw new FastDqnException(ErrorKind.BadData, $"{file} {FileKinds.WhyNotFile(file, "a ROM image")}");
             using var stream = System.IO.File.OpenRead(file);
             if (stream.Length > LargestImage)
                 throw TooLarge(file);

@@ -85,6 +85,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
 
     public int FramesPerStep => Options.FrameSkip;
 
+    public double StepsPerSecond => 60.0 / FramesPerStep;
+
     public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
     {
         for (var i = 0; i < _seeds.Length; i++)

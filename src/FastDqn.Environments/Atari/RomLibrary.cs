@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using FastDqn.Core;
 
 namespace FastDqn.Environments.Atari;
@@ -53,8 +54,17 @@ public sealed class RomLibrary
         var folders = new List<string>();
         if (!string.IsNullOrEmpty(folder))
         {
-            if (!Directory.Exists(folder))
-                throw new FastDqnException(ErrorKind.BadData, $"the ROM folder {folder} does not exist{(File.Exists(folder) ? ": it is a file, use --rom for one ROM" : "")}");
+            if (FileKinds.Of(folder) is var kind and not FileKind.Folder)
+            {
+                var why = kind switch
+                {
+                    FileKind.Missing => "does not exist",
+                    FileKind.BrokenLink => "is a symbolic link that leads nowhere",
+                    _ => "is a file: use --rom for one ROM",
+                };
+                throw new FastDqnException(ErrorKind.BadData, $"the ROM folder {folder} {why}");
+            }
+
             folders.Add(folder);
         }
         var absent = "";
@@ -150,10 +160,24 @@ public sealed class RomLibrary
     private static IEnumerable<string> FilesOf(string folder)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
-        return Directory.EnumerateFiles(folder, "*", options)
+        var files = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            // A linked folder may lead back to where it lies.
+            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
+                (entry.Attributes & FileAttributes.ReparsePoint) == 0 || !LeadsBack(entry.ToFullPath()),
+        };
+        return files
             .Where(file => Endings.Contains(Path.GetExtension(file)))
             .Take(MostFiles)
             .Order(StringComparer.Ordinal);
+    }
+
+    private static bool LeadsBack(string link)
+    {
+        var target = Directory.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName;
+        return target is not null
+            && $"{Path.GetFullPath(link)}/".StartsWith($"{Path.TrimEndingDirectorySeparator(target)}/", StringComparison.Ordinal);
     }
 
     private static RomEntry Look(string file)

@@ -11,6 +11,8 @@ public static class TraceFile
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or a line is not a trace.</exception>
     public static IReadOnlyList<AtariTrace> Read(string file)
     {
+        if (FileKinds.Of(file) != FileKind.Special && FileKinds.WhyNotFile(file, "a trace file") is { } why)
+            throw new FastDqnException(ErrorKind.BadData, $"{file}: {why}");
         string[] lines;
         try
         {

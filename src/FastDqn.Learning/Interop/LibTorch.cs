@@ -171,8 +171,8 @@ public static partial class LibTorch
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
             // The loader's reason comes after the file's name: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found (required by ...)".
-            var reason = e.Message.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.Contains("version `", StringComparison.Ordinal))
-                ?? e.Message.Split('\n')[0];
+            var lines = e.Message.Split('\n').Select(line => line.Trim()).ToList();
+            var reason = ProcessLimits.Explain(e) ?? lines.Find(line => line.Contains("version `", StringComparison.Ordinal)) ?? lines[0];
             throw new FastDqnException(ErrorKind.Unavailable, $"{Path.GetFileName(file)} does not load: {reason}", e);
         }
     }

@@ -37,13 +37,34 @@ public static class Presets
         ["btr"] = Btr,
     };
 
+    private static readonly Dictionary<string, string> Descriptions = new(StringComparer.Ordinal)
+    {
+        ["dqn-2013"] = "the first DQN (Mnih et al. 2013): small network, no target network, an update every step",
+        ["dqn-nature"] = "DQN (Mnih et al. 2015): target network, Huber loss, RMSProp",
+        ["dqn-dopamine"] = "DQN as Dopamine has it (Castro et al. 2018): Adam, squared loss, sticky actions",
+        ["dqn-cleanrl"] = "DQN as CleanRL has it: Adam, squared loss, epsilon over a tenth of the run",
+        ["double-dueling"] = "Double DQN with a dueling head (van Hasselt et al., Wang et al. 2016)",
+        ["c51"] = "the return's distribution over 51 atoms (Bellemare et al. 2017)",
+        ["qr-dqn"] = "the return's distribution as 200 quantiles (Dabney et al. 2018)",
+        ["iqn"] = "implicit quantiles (Dabney et al. 2018)",
+        ["rainbow"] = "double, dueling, noisy, C51, 3-step returns, prioritised replay (Hessel et al. 2018)",
+        ["munchausen-iqn"] = "implicit quantiles with the Munchausen reward (Vieillard et al. 2020)",
+        ["pqn"] = "no replay memory: rollouts of 128 environments, Q(lambda), LayerNorm (Gallici et al. 2024)",
+        ["btr"] = "Beyond The Rainbow (Clark et al. 2024): IMPALA network, implicit quantiles, 64 environments",
+    };
+
     /// <summary>All names, in the order of their publication.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
     /// <summary>The preset called <paramref name="name"/>; <see cref="ErrorKind.Usage"/> with all names when there is none.</summary>
     public static AlgorithmSpec Get(string name) => ByName.TryGetValue(name, out var make)
         ? make() with { Name = name }
-        : throw new FastDqnException(ErrorKind.Usage, $"algorithm '{name}' is unknown; there are {string.Join(", ", ByName.Keys)}");
+        : throw new FastDqnException(
+            ErrorKind.Usage,
+            $"algorithm '{name}' is unknown{NearestMatch.Hint(name, ByName.Keys)} (there are {string.Join(", ", ByName.Keys)})");
+
+    /// <summary>What the preset called <paramref name="name"/> is, in a line.</summary>
+    public static string Describe(string name) => Descriptions[name];
 
     /// <summary>Mnih et al. 2013; what the paper leaves open is Nature's, without a target network.</summary>
     private static AlgorithmSpec Dqn2013() => Nature with

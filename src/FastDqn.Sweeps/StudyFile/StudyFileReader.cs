@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
@@ -49,7 +50,8 @@ public static partial class StudyFileReader
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
-    public static StudySpec ReadFile(string path, int? runCap = null) => Read(InputFile.ReadText(path, "study file"), path, runCap);
+    public static StudySpec ReadFile(string path, int? runCap = null) =>
+        Read(InputFile.ReadText(path, "study file", wrongInside: ErrorKind.Usage), path, runCap);
 
     /// <summary>
     /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.
@@ -73,7 +75,7 @@ public static partial class StudyFileReader
             Seeds = ReadSeeds(map),
             EarlyTerminate = ReadPruner(map),
             RunCap = ReadRunCap(map, method, space, runCap),
-            Base = resolvedBase ?? ReadBase(map, space, command.Count == 0),
+            Base = resolvedBase ?? WithoutFilms(ReadBase(map, space, command.Count == 0), space, command),
             Command = command,
             ResumeCommand = map.Texts("resume_command"),
             Retries = (int)map.Whole("retries", 2, 0, 1000),
@@ -243,7 +245,10 @@ public static partial class StudyFileReader
             return [];
         IReadOnlyList<YamlEntry> entries;
         if (node is YamlMappingNode inline)
+        {
             entries = Flatten(inline, map.Source);
+            YamlConfig.RequireOnce(entries, map.Source);
+        }
         else
         {
             var text = map.Text("base", "");
@@ -260,7 +265,9 @@ public static partial class StudyFileReader
             return entries;
         try
         {
-            new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+            var config = new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+            if (space.Parameters.All(p => p.Name is not ("env.name" or "env.rom")))
+                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
         }
         catch (FastDqnException e) when (e.Message.StartsWith(map.Source, StringComparison.Ordinal))
         {
@@ -272,6 +279,15 @@ public static partial class StudyFileReader
         }
 
         return [.. entries.Where(e => space.Parameters.All(p => p.Name != e.Key) && e.Key is not ("run.seed" or "run.dir" or "run.root"))];
+    }
+
+    /// <summary>Nobody looks at the films of a hundred trials, and they take time: off unless asked for.</summary>
+    private static IReadOnlyList<YamlEntry> WithoutFilms(
+        IReadOnlyList<YamlEntry> entries, ParameterSpace space, IReadOnlyList<string> command)
+    {
+        const string films = "log.films";
+        var asked = command.Count > 0 || entries.Any(e => e.Key == films) || space.Parameters.Any(p => p.Name == films);
+        return asked ? entries : [.. entries, new YamlEntry(films, "false", 0, 0)];
     }
 
     private static List<YamlEntry> Flatten(YamlNode node, string source, string prefix = "")

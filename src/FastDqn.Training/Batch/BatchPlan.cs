@@ -33,7 +33,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
     /// </exception>
     public static BatchPlan Read(string path)
     {
-        if (YamlConfig.Load(InputFile.ReadText(path, "batch file"), path) is not YamlMappingNode map)
+        if (YamlConfig.Load(InputFile.ReadText(path, "batch file", wrongInside: ErrorKind.Usage), path) is not YamlMappingNode map)
             throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
         foreach (var key in map.Children.Keys)
         {

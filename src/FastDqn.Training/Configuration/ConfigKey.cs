@@ -25,6 +25,9 @@ public sealed class ConfigKey
     /// <summary>The dotted snake_case name, as in <c>--set schedule.batch_size=64</c>.</summary>
     public string Name { get; }
 
+    /// <summary>The word before the point.</summary>
+    public string Section => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
+
     /// <summary>bool, int, long, double, string, an enumeration, int[] or double[].</summary>
     public Type ValueType { get; }
 
@@ -51,6 +54,12 @@ public sealed class ConfigKey
     public double Min => _option.Min;
 
     public double Max => _option.Max;
+
+    /// <summary>The range begins above <see cref="Min"/>, not at it.</summary>
+    public bool MinExcluded => _option.MinExcluded;
+
+    /// <summary>The range ends below <see cref="Max"/>, not at it.</summary>
+    public bool MaxExcluded => _option.MaxExcluded;
 
     /// <summary>The words allowed, empty for anything but a choice.</summary>
     public IReadOnlyList<string> Choices { get; }
@@ -108,12 +117,13 @@ public sealed class ConfigKey
     public string Domain()
     {
         var text = new StringBuilder(Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName);
-        if (!double.IsInfinity(Min) && !double.IsInfinity(Max))
+        var (bottom, top) = (!double.IsInfinity(Min), !double.IsInfinity(Max));
+        if (bottom && top && !MinExcluded && !MaxExcluded)
             text.Append(CultureInfo.InvariantCulture, $", {Min}..{Max}");
-        else if (!double.IsInfinity(Min))
-            text.Append(CultureInfo.InvariantCulture, $", at least {Min}");
-        else if (!double.IsInfinity(Max))
-            text.Append(CultureInfo.InvariantCulture, $", at most {Max}");
+        else if (bottom)
+            text.Append(CultureInfo.InvariantCulture, $", {(MinExcluded ? "above" : "at least")} {Min}");
+        if (top && (!bottom || MinExcluded || MaxExcluded))
+            text.Append(CultureInfo.InvariantCulture, $", {(MaxExcluded ? "below" : "at most")} {Max}");
         if (Unit.Length > 0)
             text.Append(", ").Append(Unit);
         return text.ToString();
@@ -144,32 +154,60 @@ public sealed class ConfigKey
         var scale = plain.Length > 1 ? plain[^1] switch { 'k' or 'K' => 1_000L, 'm' or 'M' => 1_000_000L, _ => 1L } : 1L;
         if (scale > 1)
             plain = plain[..^1];
-        if (!decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || Math.Abs(number) > 9e15m || decimal.Truncate(number * scale) != number * scale)
+        const decimal exact = 9_000_000_000_000_000;
+        var (least, most) = (Math.Max(min, -exact), Math.Min(max, exact));
+        if (!decimal.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
-            throw Wrong(text, "is not a whole number");
+            // Decimals end at 28 digits, what people write does not.
+            var beyond = double.TryParse(plain, NumberStyles.Float, CultureInfo.InvariantCulture, out var rough) && double.IsFinite(rough);
+            throw !beyond ? Wrong(text, "is not a whole number") : rough < 0 ? TooSmall(text, least) : TooLarge(text, most);
         }
 
+        if (Math.Abs(number) <= exact && decimal.Truncate(number * scale) != number * scale)
+            throw Wrong(text, "is not a whole number");
+        if (number > most / scale)
+            throw TooLarge(text, most);
+        if (number < least / scale)
+            throw TooSmall(text, least);
         var value = (long)(number * scale);
-        if (value < min || value > max)
-            throw Wrong(text, "is too large");
         CheckRange(text, value);
         return value;
     }
 
     private double ParseNumber(string text)
     {
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || double.IsNaN(number))
+        if (!TryInfinity(text, out var number)
+            && (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) || double.IsNaN(number)))
+        {
             throw Wrong(text, "is not a number");
+        }
+
         CheckRange(text, number);
         return number;
     }
 
     private void CheckRange(string text, double value)
     {
-        if (value < Min || value > Max)
+        if (value < Min || value > Max || (MinExcluded && value.Equals(Min)) || (MaxExcluded && value.Equals(Max)))
             throw Wrong(text, $"is out of range ({Domain()})");
     }
+
+    // As C, Python and YAML write it; .NET's own word is "Infinity".
+    private static bool TryInfinity(string text, out double number)
+    {
+        var word = text.TrimStart('+', '-').TrimStart('.');
+        var infinite = text.Length - word.Length <= 2 && word.ToUpperInvariant() is "INF" or "INFINITY";
+        number = !infinite ? 0 : text[0] == '-' ? double.NegativeInfinity : double.PositiveInfinity;
+        return infinite;
+    }
+
+    private FastDqnException TooLarge(string text, decimal most) =>
+        Wrong(text, string.Create(CultureInfo.InvariantCulture, $"is too large (at most {Math.Min(most, Bound(Max, most))})"));
+
+    private FastDqnException TooSmall(string text, decimal least) =>
+        Wrong(text, string.Create(CultureInfo.InvariantCulture, $"is too small (at least {Math.Max(least, Bound(Min, least))})"));
+
+    private static decimal Bound(double bound, decimal otherwise) => double.IsInfinity(bound) ? otherwise : (decimal)bound;
 
     private FastDqnException Wrong(string text, string why)
     {

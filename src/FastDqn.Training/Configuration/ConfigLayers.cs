@@ -62,7 +62,7 @@ public sealed class ConfigLayers
     {
         ArgumentNullException.ThrowIfNull(variables);
         var keys = ConfigSchema.Keys.ToDictionary(k => VariableName(k.Name), k => k.Name, StringComparer.Ordinal);
-        var sections = ConfigSchema.Keys.Select(k => Prefix + k.Name[..k.Name.IndexOf('.', StringComparison.Ordinal)].ToUpperInvariant() + "_").ToHashSet();
+        var sections = ConfigSchema.Sections.ToDictionary(VariableName, s => s, StringComparer.Ordinal);
         var retired = RetiredOptions.Names.ToDictionary(VariableName, k => k, StringComparer.Ordinal);
         foreach (var name in variables.Keys.Cast<string>().Order(StringComparer.Ordinal))
         {
@@ -70,7 +70,9 @@ public sealed class ConfigLayers
                 Add(Layer.Environment, key, (string?)variables[name] ?? "", name);
             else if (retired.TryGetValue(name, out var removed))
                 throw new FastDqnException(ErrorKind.Usage, $"environment variable {name}: {ConfigSchema.Unknown(removed)}");
-            else if (sections.Any(s => name.StartsWith(s, StringComparison.Ordinal)))
+            else if (sections.TryGetValue(name, out var section))
+                throw new FastDqnException(ErrorKind.Usage, $"environment variable {name}: {ConfigSchema.Unknown(section)}");
+            else if (sections.Keys.Any(s => name.StartsWith(s + "_", StringComparison.Ordinal)))
                 throw new FastDqnException(ErrorKind.Usage, $"environment variable {name} names no option{NearestMatch.Hint(name, keys.Keys)}");
         }
 

@@ -21,10 +21,29 @@ public static class ConfigSchema
         ? key
         : throw new FastDqnException(ErrorKind.Usage, Unknown(name));
 
-    /// <summary>Why there is no option called <paramref name="name"/>: removed, with what took its place, or unknown, with the nearest match.</summary>
-    public static string Unknown(string name) => RetiredOptions.TryGet(name, out var successor)
-        ? $"option '{name}' was removed: {successor}"
-        : $"unknown option '{name}'{NearestMatch.Hint(name, Keys.Select(k => k.Name))} (fastdqn train --list-options shows all)";
+    /// <summary>The words before the points of the options' names.</summary>
+    public static IEnumerable<string> Sections => Keys.Select(k => k.Section).Distinct(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Why there is no option called <paramref name="name"/>: removed, with what took its place, a section of options,
+    /// or unknown, with the nearest match, or with the others of its section.
+    /// </summary>
+    public static string Unknown(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (RetiredOptions.TryGet(name, out var successor))
+            return $"option '{name}' was removed: {successor}";
+        if (Sections.Contains(name))
+            return $"'{name}' is a section, which takes no value of its own; its options: {Of(name)}";
+        var hint = NearestMatch.Hint(name, Keys.Select(k => k.Name));
+        var section = name[..Math.Max(0, name.IndexOf('.', StringComparison.Ordinal))];
+        return hint.Length == 0 && Sections.Contains(section)
+            ? $"unknown option '{name}'; {section} has {Of(section)}"
+            : $"unknown option '{name}'{hint} (fastdqn train --list-options shows all)";
+
+        static string Of(string section) =>
+            string.Join(", ", Keys.Where(k => k.Section == section).Select(k => k.Name[(section.Length + 1)..]));
+    }
 
     /// <summary>The value that <paramref name="config"/> holds for <paramref name="key"/>.</summary>
     public static object? Read(TrainConfig config, ConfigKey key)

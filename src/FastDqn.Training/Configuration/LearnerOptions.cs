@@ -110,7 +110,7 @@ public sealed record TargetOptions
     [Option("Finished training episodes, of all environments together, between target copies; needs target.period=0; 0: counted in updates", Unit = "episodes", Min = 0)]
     public int PeriodEpisodes { get; init; }
 
-    [Option("Share of the online parameters mixed into the target at each copy; 1: a copy", Min = 0, Max = 1)]
+    [Option("Share of the online parameters mixed into the target at each copy; 1: a copy", Min = 0, MinExcluded = true, Max = 1)]
     public double Tau { get; init; } = 1;
 
     [Option("Munchausen reward and soft values")]
@@ -119,7 +119,7 @@ public sealed record TargetOptions
     [Option("Munchausen: weight of the scaled log-policy", Min = 0, Max = 1)]
     public double MunchausenAlpha { get; init; } = 0.9;
 
-    [Option("Munchausen: temperature", Min = 0)]
+    [Option("Munchausen: temperature", Min = 0, MinExcluded = true)]
     public double MunchausenTau { get; init; } = 0.03;
 
     [Option("Munchausen: lower clip of the scaled log-policy", Max = 0)]
@@ -132,7 +132,7 @@ public sealed record LossOptions
     [Option("Error function of the TD error")]
     public LossKind Kind { get; init; } = LossKind.Huber;
 
-    [Option("Where Huber turns linear", Min = 0)]
+    [Option("Where Huber turns linear", Min = 0, MinExcluded = true)]
     public double Kappa { get; init; } = 1;
 
     [Option("Gradient norm above which the gradient is scaled down; 0: never", Min = 0)]
@@ -151,16 +151,16 @@ public sealed record OptimizerOptions
     [Option("Optimizer")]
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
-    [Option("Learning rate", Min = 0)]
+    [Option("Learning rate", Min = 0, MinExcluded = true)]
     public double LearningRate { get; init; } = 1e-4;
 
     [Option("Lower the rate linearly to zero over the run")]
     public bool AnnealLearningRate { get; init; }
 
-    [Option("Adam's first decay", Min = 0, Max = 1)]
+    [Option("Adam's first decay", Min = 0, Max = 1, MaxExcluded = true)]
     public double Beta1 { get; init; } = 0.9;
 
-    [Option("Adam's second decay", Min = 0, Max = 1)]
+    [Option("Adam's second decay", Min = 0, Max = 1, MaxExcluded = true)]
     public double Beta2 { get; init; } = 0.999;
 
     [Option("Added to the divisor", Min = 0)]
@@ -169,10 +169,10 @@ public sealed record OptimizerOptions
     [Option("Weight decay", Min = 0)]
     public double WeightDecay { get; init; }
 
-    [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1)]
+    [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1, MaxExcluded = true)]
     public double Alpha { get; init; } = 0.99;
 
-    [Option("Momentum of RMSProp and SGD", Min = 0, Max = 1)]
+    [Option("Momentum of RMSProp and SGD", Min = 0, Max = 1, MaxExcluded = true)]
     public double Momentum { get; init; }
 
     [Option("SGD's momentum is Nesterov's")]
@@ -212,7 +212,7 @@ public sealed record ExplorationOptions
     [Option("Ape-X: range of the exponent", Min = 0)]
     public double ApeXExponent { get; init; } = 7;
 
-    [Option("Softmax: temperature", Min = 0)]
+    [Option("Softmax: temperature", Min = 0, MinExcluded = true)]
     public double Temperature { get; init; } = 0.03;
 
     [Option("Epsilon while evaluating", Min = 0, Max = 1)]
@@ -237,7 +237,7 @@ public sealed record ReplayOptions
     [Option("Last exponent of the importance weights", Min = 0, Max = 1)]
     public double BetaEnd { get; init; } = 1;
 
-    [Option("Added to every priority", Min = 0)]
+    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1)]
     public double Epsilon { get; init; } = 1e-6;
 }
 

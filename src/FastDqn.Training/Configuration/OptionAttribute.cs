@@ -15,8 +15,14 @@ public sealed class OptionAttribute(string description) : Attribute
     /// <summary>Smallest value allowed.</summary>
     public double Min { get; init; } = double.NegativeInfinity;
 
+    /// <summary><see cref="Min"/> itself is not allowed.</summary>
+    public bool MinExcluded { get; init; }
+
     /// <summary>Largest value allowed.</summary>
     public double Max { get; init; } = double.PositiveInfinity;
+
+    /// <summary><see cref="Max"/> itself is not allowed.</summary>
+    public bool MaxExcluded { get; init; }
 
     /// <summary>The words allowed, for text options that are not an enumeration.</summary>
     public string[] Choices { get; init; } = [];

@@ -82,7 +82,9 @@ public sealed record EnvOptions
     [Option("Probability that an emulated frame repeats the previous action (sticky actions)", Min = 0, Max = 1)]
     public double Sticky { get; init; }
 
-    [Option("No-ops at the start of an episode: a number drawn from 0 to this", Unit = "agent steps", Min = 0, Max = 10000)]
+    [Option(
+        "No-ops at the start of an episode, a frame each: a number drawn up to this (env.rules ale: 0 to one less, wrappers: 1 to this)",
+        Unit = "frames", Min = 0, Max = 10000)]
     public int NoopMax { get; init; } = 30;
 
     [Option("Press FIRE at the start of an episode where the game has it")]

@@ -23,7 +23,8 @@ public static class YamlConfig
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/> with file, line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
     /// </exception>
-    public static IReadOnlyList<YamlEntry> ReadFile(string path) => Read(InputFile.ReadText(path, "configuration file", MaxBytes), path);
+    public static IReadOnlyList<YamlEntry> ReadFile(string path) =>
+        Read(InputFile.ReadText(path, "configuration file", MaxBytes, ErrorKind.Usage), path);
 
     /// <summary>The entries of a text; <paramref name="source"/> names it in errors.</summary>
     public static IReadOnlyList<YamlEntry> Read(string text, string source)
@@ -33,7 +34,22 @@ public static class YamlConfig
         var root = Load(text, source);
         if (root is not null)
             Flatten(root, "", 0, source, entries);
+        RequireOnce(entries, source);
         return entries;
+    }
+
+    /// <summary>Refuses a name that is given twice in one file: once nested and once with points, say.</summary>
+    public static void RequireOnce(IEnumerable<YamlEntry> entries, string source)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var lines = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            if (lines.TryAdd(entry.Key, entry.Line))
+                continue;
+            var where = string.Create(CultureInfo.InvariantCulture, $"{source}:{entry.Line}:{entry.Column}");
+            throw new FastDqnException(ErrorKind.Usage, $"{where}: '{entry.Key}' is given twice, first on line {lines[entry.Key]}");
+        }
     }
 
     /// <summary>The root node of the only document, or null for an empty text.</summary>

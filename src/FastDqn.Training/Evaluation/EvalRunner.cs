@@ -48,7 +48,7 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
         var wanted = _protocol.Steps > 0 ? 1 : config.Eval.Episodes;
         using var environments = EnvironmentBinding.ForEvaluation(config, _protocol, wanted, cores);
         using var recorder = video && environments is IRenderable drawn
-            ? new EpisodeRecorder(drawn, Path.Combine(videoFolder, FormattableString.Invariant($"{name}-step-{step:D9}")), 60.0 / environments.FramesPerStep)
+            ? new EpisodeRecorder(drawn, Path.Combine(videoFolder, $"{name}-step-{step:D9}"), environments.StepsPerSecond)
             : null;
         try
         {

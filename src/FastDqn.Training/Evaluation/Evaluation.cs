@@ -24,11 +24,11 @@ public static class Evaluation
         string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn, Action<string, EvalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(config);
+        if (videoFolder is not null)
+            OutputFile.MakeFolder(videoFolder);
         var found = Find(run, checkpoint, warn);
         var protocol = EvalProtocol.Of(config.Eval);
         using var learner = LoadPolicy(config, found, warn);
-        if (videoFolder is not null)
-            Directory.CreateDirectory(videoFolder);
         var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress };
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(

@@ -28,6 +28,7 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
             new("step", progress.Step), new("frames", progress.Frames), new("updates", progress.Updates), new("episodes", progress.Episodes),
             new("mean_return", progress.MeanReturn), new("epsilon", progress.Epsilon), new("loss", progress.Loss),
             new("frames_per_second", progress.FramesPerSecond), new("updates_per_second", progress.UpdatesPerSecond),
+            new("remaining_seconds", progress.RemainingSeconds),
             new("phase", progress.Phase.ToString().ToLowerInvariant()));
     }
 
@@ -67,7 +68,8 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
         CultureInfo.InvariantCulture,
         $"step {p.Step}/{p.TotalSteps}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  {p.UpdatesPerSecond:0.#} updates/s  eta {Eta(p.RemainingSeconds)}  return {Number(p.MeanReturn)}  epsilon {p.Epsilon:0.###}  loss {Number(p.Loss)}");
 
-    private static string Eta(double seconds) =>
+    /// <summary>A time to go, for people; "-" where it is not known.</summary>
+    public static string Eta(double seconds) =>
         double.IsFinite(seconds) && seconds < 1e9 ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture) : "-";
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.###", CultureInfo.InvariantCulture) : "-";

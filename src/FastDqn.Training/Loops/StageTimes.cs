@@ -30,6 +30,9 @@ public enum Stage
     /// <summary>The actor takes the learner's parameters.</summary>
     Refresh,
 
+    /// <summary>Films of training are drawn and written.</summary>
+    Films,
+
     /// <summary>Evaluation.</summary>
     Evaluate,
 
@@ -71,6 +74,9 @@ public sealed class StageTimes
         return now;
     }
 
+    /// <summary>As <see cref="Add"/>, for a part of another stage, which loses the time.</summary>
+    public void AddPart(Stage stage, Stage whole, long start) => _ticks[(int)whole] -= Add(stage, start) - start;
+
     /// <summary>Adds a span that is over.</summary>
     public void AddSpan(Stage stage, long start, long end)
     {
@@ -87,10 +93,15 @@ public sealed class StageTimes
 
     public double ElapsedSeconds => (Stopwatch.GetTimestamp() - _origin) / (double)Stopwatch.Frequency;
 
-    /// <summary>Rows of stage, seconds, share of the elapsed time and milliseconds each.</summary>
-    public IReadOnlyList<string[]> Table()
+    /// <summary>
+    /// Rows of stage, seconds, share of the elapsed time and milliseconds each; the last but one is what no stage
+    /// covers: starting, and the loop between the stages.
+    /// </summary>
+    /// <param name="beside">Updates are made beside the rest, on a thread of their own.</param>
+    public IReadOnlyList<string[]> Table(bool beside)
     {
         var elapsed = ElapsedSeconds;
+        var covered = Enum.GetValues<Stage>().Where(s => !beside || s is not (Stage.Update or Stage.LearnerWait)).Sum(Seconds);
         List<string[]> rows = [["stage", "seconds", "share", "calls", "ms each"]];
         foreach (var stage in Enum.GetValues<Stage>().Where(s => Count(s) > 0))
         {
@@ -104,6 +115,9 @@ public sealed class StageTimes
             ]);
         }
 
+        var other = Math.Max(0, elapsed - covered);
+        var share = FormattableString.Invariant($"{100 * other / elapsed:0.0} %");
+        rows.Add(["other", FormattableString.Invariant($"{other:0.000}"), share, "", ""]);
         rows.Add(["elapsed", FormattableString.Invariant($"{elapsed:0.000}"), "100 %", "", ""]);
         return rows;
     }

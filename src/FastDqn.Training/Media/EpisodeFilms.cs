@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Training.Loops;
 
 namespace FastDqn.Training.Media;
 
@@ -15,6 +16,7 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     private readonly IVectorEnvironment _inside;
     private readonly IRenderable _picture;
     private readonly string _folder;
+    private readonly StageTimes? _times;
     private readonly byte[] _rgb;
     private readonly int _width;
     private readonly int _height;
@@ -24,9 +26,9 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     private long _episode;
     private bool _broken;
 
-    private EpisodeFilms(IVectorEnvironment inside, IRenderable picture, string folder)
+    private EpisodeFilms(IVectorEnvironment inside, IRenderable picture, string folder, StageTimes? times)
     {
-        (_inside, _picture, _folder) = (inside, picture, folder);
+        (_inside, _picture, _folder, _times) = (inside, picture, folder, times);
         (_width, _height) = picture.RenderSize(0);
         _rgb = new byte[_width * _height * 3];
     }
@@ -41,9 +43,14 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
 
     public int FramesPerStep => _inside.FramesPerStep;
 
+    public double StepsPerSecond => _inside.StepsPerSecond;
+
     /// <summary>The environments with filming, or as they are where they cannot be drawn. Owns them.</summary>
-    public static IVectorEnvironment Of(IVectorEnvironment environments, string folder) =>
-        environments is IRenderable picture ? new EpisodeFilms(environments, picture, folder) : environments;
+    /// <param name="environments">Those that play.</param>
+    /// <param name="folder">Where films go.</param>
+    /// <param name="times">Told what filming takes of a step; null: nobody.</param>
+    public static IVectorEnvironment Of(IVectorEnvironment environments, string folder, StageTimes? times = null) =>
+        environments is IRenderable picture ? new EpisodeFilms(environments, picture, folder, times) : environments;
 
     /// <summary>Is the n-th episode, counted from 1, one that is filmed?</summary>
     public static bool IsFilmed(long episode)
@@ -64,6 +71,9 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     {
         ArgumentNullException.ThrowIfNull(result);
         _inside.Step(actions, frames, result);
+        if (_film is null && result.EpisodeStart[0] == 0)
+            return;
+        var start = StageTimes.Now;
         try
         {
             if (result.EpisodeStart[0] != 0)
@@ -73,11 +83,13 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
             if (_film is not null && ((result.Terminated[0] | result.Truncated[0]) != 0 || _pictures == MaxPictures))
                 Finish();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e))
         {
             // A full disk must not end a training for the sake of its films.
             (_film, _broken) = (null, true);
         }
+
+        _times?.AddPart(Stage.Films, Stage.Environment, start);
     }
 
     public (int Width, int Height) RenderSize(int index) => _picture.RenderSize(index);
@@ -115,7 +127,7 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
             return;
         Directory.CreateDirectory(_folder);
         _path = Path.Combine(_folder, FormattableString.Invariant($"episode-{_episode:D6}.gif"));
-        _film = new GifEncoder(new FileStream(_path + ".part", FileMode.Create, FileAccess.Write), _width, _height, Math.Min(50, 60.0 / FramesPerStep));
+        _film = new GifEncoder(new FileStream(_path + ".part", FileMode.Create, FileAccess.Write), _width, _height, StepsPerSecond);
         _pictures = 0;
         Add();
     }

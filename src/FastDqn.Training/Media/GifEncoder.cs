@@ -1,21 +1,29 @@
 namespace FastDqn.Training.Media;
 
 /// <summary>
-/// Writes an animated, endlessly looping GIF (GIF89a with LZW). A frame keeps its exact colours when it has at most 256,
-/// as every Atari frame does; otherwise they are reduced to 3-3-2 bits.
+/// Writes an animated, endlessly looping GIF (GIF89a with LZW). Of each frame the smallest rectangle is written that
+/// has all that changed. It keeps its exact colours when it has at most 256, as every Atari frame does; otherwise they
+/// are reduced to 3-3-2 bits.
 /// </summary>
 public sealed class GifEncoder : IDisposable
 {
     private const int MaxCode = 4096;
+
+    // A hash table of LZW's strings: sparse enough to find one at once, small enough to be emptied often.
+    private const int Slots = 1 << 14;
+
     private readonly Stream _stream;
     private readonly bool _ownsStream;
     private readonly int _width;
     private readonly int _height;
     private readonly int _delay;
     private readonly byte[] _indexes;
+    private readonly byte[] _shown;
     private readonly byte[] _palette = new byte[256 * 3];
     private readonly Dictionary<int, byte> _colours = new(256);
-    private readonly short[] _children = new short[MaxCode * 256];
+    private readonly int[] _strings = new int[Slots]; // prefix and pixel
+    private readonly short[] _codes = new short[Slots]; // 0: a free slot
+    private bool _exact;
 
     /// <param name="stream">Where the GIF goes.</param>
     /// <param name="width">Pixels.</param>
@@ -29,7 +37,7 @@ public sealed class GifEncoder : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         (_stream, _width, _height, _ownsStream) = (stream, width, height, ownsStream);
         _delay = Math.Max(2, (int)Math.Round(100 / framesPerSecond));
-        _indexes = new byte[width * height];
+        (_indexes, _shown) = (new byte[width * height], new byte[width * height * 3]);
         stream.Write("GIF89a"u8);
         Word(width);
         Word(height);
@@ -44,17 +52,19 @@ public sealed class GifEncoder : IDisposable
     {
         if (rgb.Length != _indexes.Length * 3)
             throw new ArgumentException($"{rgb.Length} bytes are not {_width}x{_height}x3", nameof(rgb));
-        MapColours(rgb);
+        var (left, top, width, height) = _exact ? Changed(rgb) : (0, 0, _width, _height);
+        _exact = MapColours(rgb, left, top, width, height);
+        rgb.CopyTo(_shown);
         _stream.Write([0x21, 0xF9, 4, 0x04]);
         Word(_delay);
         _stream.Write([0, 0, 0x2C]);
-        Word(0);
-        Word(0);
-        Word(_width);
-        Word(_height);
+        Word(left);
+        Word(top);
+        Word(width);
+        Word(height);
         _stream.WriteByte(0x87); // a palette of 256 of its own
         _stream.Write(_palette);
-        Compress();
+        Compress(_indexes.AsSpan(0, width * height));
     }
 
     public void Dispose()
@@ -68,31 +78,65 @@ public sealed class GifEncoder : IDisposable
 
     private void Word(int value) => _stream.Write([(byte)value, (byte)(value >> 8)]);
 
-    private void MapColours(ReadOnlySpan<byte> rgb)
+    /// <summary>The smallest rectangle outside which a frame is the one before; a pixel: nothing changed.</summary>
+    private (int Left, int Top, int Width, int Height) Changed(ReadOnlySpan<byte> rgb)
+    {
+        var row = _width * 3;
+        var (top, bottom) = (rgb.CommonPrefixLength(_shown) / row, _height - 1);
+        if (top == _height)
+            return (0, 0, 1, 1);
+        while (rgb.Slice(bottom * row, row).SequenceEqual(_shown.AsSpan(bottom * row, row)))
+            bottom--;
+        var (left, right) = (_width, -1);
+        for (var y = top; y <= bottom; y++)
+        {
+            var now = rgb.Slice(y * row, row);
+            var before = _shown.AsSpan(y * row, row);
+            left = Math.Min(left, now.CommonPrefixLength(before) / 3);
+            var last = _width - 1;
+            while (last > right && now.Slice(last * 3, 3).SequenceEqual(before.Slice(last * 3, 3)))
+                last--;
+            right = Math.Max(right, last);
+        }
+
+        return (left, top, right - left + 1, bottom - top + 1);
+    }
+
+    /// <summary>Fills indexes and palette for a rectangle; false: its colours had to be reduced.</summary>
+    private bool MapColours(ReadOnlySpan<byte> rgb, int left, int top, int width, int height)
     {
         _colours.Clear();
         Array.Clear(_palette);
-        for (var i = 0; i < _indexes.Length; i++)
+        var (known, index, at) = (-1, (byte)0, 0);
+        for (var y = top; y < top + height; y++)
         {
-            var colour = (rgb[i * 3] << 16) | (rgb[(i * 3) + 1] << 8) | rgb[(i * 3) + 2];
-            if (!_colours.TryGetValue(colour, out var index))
+            var row = rgb.Slice(((y * _width) + left) * 3, width * 3);
+            for (var i = 0; i < row.Length; i += 3)
             {
-                if (_colours.Count == 256)
+                var colour = (row[i] << 16) | (row[i + 1] << 8) | row[i + 2];
+                // Neighbours are mostly alike.
+                if (colour != known && !_colours.TryGetValue(colour, out index))
                 {
-                    ReduceColours(rgb);
-                    return;
+                    if (_colours.Count == 256)
+                    {
+                        ReduceColours(rgb, left, top, width, height);
+                        return false;
+                    }
+
+                    index = (byte)_colours.Count;
+                    _colours.Add(colour, index);
+                    row.Slice(i, 3).CopyTo(_palette.AsSpan(index * 3));
                 }
 
-                index = (byte)_colours.Count;
-                _colours.Add(colour, index);
-                rgb.Slice(i * 3, 3).CopyTo(_palette.AsSpan(index * 3));
+                known = colour;
+                _indexes[at++] = index;
             }
-
-            _indexes[i] = index;
         }
+
+        return true;
     }
 
-    private void ReduceColours(ReadOnlySpan<byte> rgb)
+    private void ReduceColours(ReadOnlySpan<byte> rgb, int left, int top, int width, int height)
     {
         for (var i = 0; i < 256; i++)
         {
@@ -101,32 +145,40 @@ public sealed class GifEncoder : IDisposable
             _palette[(i * 3) + 2] = (byte)((i & 3) * 255 / 3);
         }
 
-        for (var i = 0; i < _indexes.Length; i++)
-            _indexes[i] = (byte)((rgb[i * 3] & 0xE0) | ((rgb[(i * 3) + 1] >> 5) << 2) | (rgb[(i * 3) + 2] >> 6));
+        var at = 0;
+        for (var y = top; y < top + height; y++)
+        {
+            var row = rgb.Slice(((y * _width) + left) * 3, width * 3);
+            for (var i = 0; i < row.Length; i += 3)
+                _indexes[at++] = (byte)((row[i] & 0xE0) | ((row[i + 1] >> 5) << 2) | (row[i + 2] >> 6));
+        }
     }
 
-    private void Compress()
+    private void Compress(ReadOnlySpan<byte> pixels)
     {
         const int clear = 256, end = 257;
         _stream.WriteByte(8);
         var bits = new BitBlocks(_stream);
         var (next, width) = (258, 9);
-        Array.Clear(_children);
+        Array.Clear(_codes);
         bits.Write(clear, width);
-        int prefix = _indexes[0];
-        for (var i = 1; i < _indexes.Length; i++)
+        int prefix = pixels[0];
+        foreach (var pixel in pixels[1..])
         {
-            var slot = (prefix << 8) | _indexes[i];
-            if (_children[slot] != 0)
+            var text = (prefix << 8) | pixel;
+            var slot = (int)((uint)text * 2654435761u >> 18); // Knuth's multiplicative hash, 14 bits
+            while (_codes[slot] != 0 && _strings[slot] != text)
+                slot = (slot + 1) % Slots;
+            if (_codes[slot] != 0)
             {
-                prefix = _children[slot];
+                prefix = _codes[slot];
                 continue;
             }
 
             bits.Write(prefix, width);
             if (next < MaxCode)
             {
-                _children[slot] = (short)next;
+                (_strings[slot], _codes[slot]) = (text, (short)next);
                 if (next == 1 << width)
                     width++;
                 next++;
@@ -134,11 +186,11 @@ public sealed class GifEncoder : IDisposable
             else
             {
                 bits.Write(clear, width);
-                Array.Clear(_children);
+                Array.Clear(_codes);
                 (next, width) = (258, 9);
             }
 
-            prefix = _indexes[i];
+            prefix = pixel;
         }
 
         bits.Write(prefix, width);

@@ -42,7 +42,7 @@ public static class AtomicFile
     public static FastDqnException Explain(string what, Exception e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        var advice = IsDiskFull(e) ? DiskFullAdvice : "check that the folder exists and is writable";
+        var advice = IsDiskFull(e) ? DiskFullAdvice : ProcessLimits.Explain(e) ?? "check that the folder exists and is writable";
         return new FastDqnException(ErrorKind.Failure, $"{what}: {e.Message.ReplaceLineEndings(" ")} ({advice})", e);
     }
 }

@@ -46,8 +46,10 @@ public sealed class RunDirectory : IDisposable
         var path = config.Run.Dir.Length > 0 ? Path.GetFullPath(config.Run.Dir) : NewPath(config, clock ?? TimeProvider.System);
         try
         {
-            if (File.Exists(path))
+            if (FileKinds.Of(path) is FileKind.File or FileKind.Special)
                 throw new FastDqnException(ErrorKind.Usage, $"run folder {path}: is a file");
+            if (FileKinds.Of(path) == FileKind.BrokenLink)
+                throw new FastDqnException(ErrorKind.Usage, $"run folder {path}: is a symbolic link that leads nowhere");
             Directory.CreateDirectory(path);
             return Locked(path, () =>
             {
@@ -104,8 +106,17 @@ public sealed class RunDirectory : IDisposable
     private static string RequireRun(string directory)
     {
         var path = Path.GetFullPath(directory);
-        if (!Directory.Exists(path))
-            throw new FastDqnException(ErrorKind.BadData, $"run folder {directory}: not found");
+        if (FileKinds.Of(path) is var kind and not FileKind.Folder)
+        {
+            var why = kind switch
+            {
+                FileKind.Missing => "not found",
+                FileKind.BrokenLink => "is a symbolic link that leads nowhere",
+                _ => "is a file: give the run's folder",
+            };
+            throw new FastDqnException(ErrorKind.BadData, $"run folder {directory}: {why}");
+        }
+
         if (!File.Exists(Path.Combine(path, RunInfo.FileName)))
             throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({RunInfo.FileName} is missing)");
         return path;

@@ -79,7 +79,8 @@ public sealed class RunInfo
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({FileName} cannot be read)", e);
+            var why = FileKinds.Of(directory) == FileKind.Missing ? "no such folder" : $"{FileName} cannot be read";
+            throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({why})", e);
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException)
         {

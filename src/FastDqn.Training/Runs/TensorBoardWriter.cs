@@ -2,12 +2,14 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Runs;
 
 /// <summary>
 /// Writes TensorBoard event files: TFRecord framing (length, masked CRC-32C of the length, data, masked CRC-32C of the
-/// data) around <c>tensorflow.Event</c> messages, encoded by hand because four fields are all that scalars and pictures need.
+/// data) around <c>tensorflow.Event</c> messages, encoded by hand because few fields are all that scalars, pictures and
+/// hyperparameters need.
 /// </summary>
 public sealed class TensorBoardWriter : IDisposable
 {
@@ -83,6 +85,38 @@ public sealed class TensorBoardWriter : IDisposable
         WriteRecord();
     }
 
+    /// <summary>
+    /// The hyperparameters of the run, for the HParams tab (<c>tensorboard.hparams.HParamsPluginData</c> with a
+    /// SessionStartInfo); TensorBoard puts the columns together from all runs.
+    /// </summary>
+    public void SessionStart(long step, IEnumerable<KeyValuePair<string, object?>> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        const int hyperParameters = 1, startTime = 5, startInfo = 3;
+        using var info = new MemoryStream();
+        using var entry = new MemoryStream();
+        foreach (var (name, value) in values)
+        {
+            entry.SetLength(0);
+            Bytes(entry, 1, Encoding.UTF8.GetBytes(name));
+            Bytes(entry, 2, Value(value));
+            Bytes(info, hyperParameters, Written(entry));
+        }
+
+        Double(info, startTime, Now());
+        HyperParameterData(step, "_hparams_/session_start_info", startInfo, Written(info));
+    }
+
+    /// <summary>The run is over, and well.</summary>
+    public void SessionEnd(long step)
+    {
+        const int status = 1, success = 1, endTime = 2, endInfo = 4;
+        using var info = new MemoryStream();
+        Number(info, status, success);
+        Double(info, endTime, Now());
+        HyperParameterData(step, "_hparams_/session_end_info", endInfo, Written(info));
+    }
+
     public void Flush() => _file.Flush();
 
     public void Dispose()
@@ -134,6 +168,36 @@ public sealed class TensorBoardWriter : IDisposable
         Varint(stream, (ulong)value);
     }
 
+    private static void Double(Stream stream, int field, double value)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
+        Tag(stream, field, 1);
+        stream.Write(bytes);
+    }
+
+    /// <summary>A <c>google.protobuf.Value</c>: a number, a flag or a text (infinity, which JSON lacks).</summary>
+    private static byte[] Value(object? value)
+    {
+        const int number = 2, text = 3, flag = 4;
+        using var stream = new MemoryStream();
+        switch (value)
+        {
+            case bool set:
+                Number(stream, flag, set ? 1 : 0);
+                break;
+            case int or long:
+            case double and > double.NegativeInfinity and < double.PositiveInfinity:
+                Double(stream, number, Convert.ToDouble(value, CultureInfo.InvariantCulture));
+                break;
+            default:
+                Bytes(stream, text, Encoding.UTF8.GetBytes(ConfigKey.Format(value)));
+                break;
+        }
+
+        return stream.ToArray();
+    }
+
     private static void Bytes(Stream stream, int field, ReadOnlySpan<byte> bytes)
     {
         Tag(stream, field, 2);
@@ -141,13 +205,34 @@ public sealed class TensorBoardWriter : IDisposable
         stream.Write(bytes);
     }
 
+    /// <summary>A summary without a value, whose metadata carry the HParams plugin's data.</summary>
+    private void HyperParameterData(long step, string tag, int field, ReadOnlySpan<byte> data)
+    {
+        const int version = 0;
+        using var content = new MemoryStream();
+        Number(content, 1, version);
+        Bytes(content, field, data);
+        using var plugin = new MemoryStream();
+        Bytes(plugin, 1, "hparams"u8);
+        Bytes(plugin, 2, Written(content));
+        using var metadata = new MemoryStream();
+        Bytes(metadata, 1, Written(plugin));
+        Begin(step);
+        _value.SetLength(0);
+        Bytes(_value, 1, Encoding.UTF8.GetBytes(tag));
+        Bytes(_value, 9, Written(metadata));
+        _summary.SetLength(0);
+        Bytes(_summary, 1, Written(_value));
+        Bytes(_event, 5, Written(_summary));
+        WriteRecord();
+    }
+
+    private double Now() => (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
+
     private void Begin(long step)
     {
         _event.SetLength(0);
-        Tag(_event, 1, 1);
-        Span<byte> time = stackalloc byte[8];
-        BinaryPrimitives.WriteDoubleLittleEndian(time, (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
-        _event.Write(time);
+        Double(_event, 1, Now());
         Number(_event, 2, step);
     }
 

@@ -76,7 +76,8 @@ public sealed class StudyFileTests
         Assert.Equal(new MetricSpec("charts/episodic_return", Goal.Maximize, MetricSummary.Mean, 20), spec.Metric);
         Assert.Equal([3L, 5L], spec.Seeds);
         Assert.Equal((PrunerKind.Hyperband, 10L, 270L, 3), (spec.EarlyTerminate!.Kind, spec.EarlyTerminate.MinResource, spec.EarlyTerminate.MaxResource, spec.EarlyTerminate.Eta));
-        Assert.Equal([("train.steps", "5000"), ("optimizer.kind", "adam")], spec.Base.Select(b => (b.Key, b.Value)));
+        (string, string)[] settings = [("train.steps", "5000"), ("optimizer.kind", "adam"), ("log.films", "false")];
+        Assert.Equal(settings, spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal((4, 12, 0.5, "2:00:00"), (spec.Retries, spec.RunCap, spec.Local.Gpus, spec.Slurm.Time));
     }
 
@@ -146,7 +147,7 @@ public sealed class StudyFileTests
         using var study = Study.Open(folder.File("study"));
         study.PrepareFolder();
         Assert.Contains("1000", File.ReadAllText(folder.File("study/base.yaml")), StringComparison.Ordinal);
-        Assert.Equal([("train.steps", "1000")], study.Spec.Base.Select(b => (b.Key, b.Value)));
+        Assert.Equal([("train.steps", "1000"), ("log.films", "false")], study.Spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal("s", study.Spec.Name);
     }
 
@@ -162,10 +163,10 @@ public sealed class StudyFileTests
         var told = new List<string>();
         using var study = Study.Open(folder.File("study"), warn: told.Add);
         Assert.Equal(["study 's': option 'log.level' was removed: it did nothing; --quiet hides the progress"], told);
-        Assert.Equal(["train.steps"], study.Spec.Base.Select(b => b.Key));
+        Assert.Equal(["train.steps", "log.films"], study.Spec.Base.Select(b => b.Key));
         study.PrepareFolder();
         // What its runs are started with.
-        Assert.Equal(["train.steps"], YamlConfig.ReadFile(written).Select(b => b.Key));
+        Assert.Equal(["train.steps", "log.films"], YamlConfig.ReadFile(written).Select(b => b.Key));
         study.Refresh();
         study.PrepareFolder();
         Assert.DoesNotContain("log.level", File.ReadAllText(written), StringComparison.Ordinal);

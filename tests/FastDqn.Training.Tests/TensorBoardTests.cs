@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using FastDqn.Tests;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Tests;
+
+public sealed class TensorBoardTests
+{
+    [Fact]
+    public void EveryFinishedEpisodeIsAPointAndTheRunHasItsHyperParameters()
+    {
+        using var folder = new TempFolder();
+        var run = folder.File("run");
+        var config = SmallRuns.Config("dqn", "run.name=a name");
+        var (result, _) = SmallRuns.Run(config, run);
+        var episodes = File.ReadLines(RunDirectory.MetricsOf(run)).Select(line => JsonNode.Parse(line)!)
+            .Where(row => (string?)row["kind"] == "episode").Select(row => (long)row["step"]!).ToList();
+        Assert.Equal(result.Episodes, episodes.Count);
+        foreach (var tag in new[] { "episode/return", "episode/length" })
+            Assert.Equal(episodes, EventFile.Shown(run).Where(s => s.Tag == tag).Select(s => s.Step));
+
+        var shown = EventFile.HyperParameters(run);
+        Assert.Equal("cartpole", shown["env.name"]);
+        Assert.Equal(config.Optimizer.LearningRate, shown["optimizer.learning_rate"]);
+        Assert.Equal(8.0, shown["schedule.batch_size"]);
+        Assert.Equal(false, shown["target.double"]);
+        Assert.Equal("[8]", shown["body.widths"]);
+        Assert.Equal("Infinity", shown["train.stop_return"]);
+        Assert.Equal("mlp", shown["body.kind"]);
+        // All that decides what is trained, and nothing of where and how.
+        string[] others = ["run", "eval", "checkpoint", "log"];
+        var wanted = ConfigSchema.Keys.Where(k => !others.Contains(k.Section)).Select(k => k.Name).Append("run.seed");
+        Assert.Equal(wanted.Order(StringComparer.Ordinal), shown.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(1, EventFile.EndStatus(run));
+    }
+}
