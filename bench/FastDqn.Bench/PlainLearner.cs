@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -29,6 +30,9 @@ internal sealed class PlainLearner
     /// <summary>Answers "update COUNT" and "act BATCH COUNT" with microseconds, until stdin ends.</summary>
     public static int Serve(int threads)
     {
+        // The package's libtorch lies in a folder of its own here.
+        foreach (var name in (string[])["libtorch/libc10.so", "libtorch/libtorch_cpu.so", "libtorch/libtorch.so", "libLibTorchSharp.so"])
+            NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, name));
         set_num_threads(threads);
         var learner = new PlainLearner();
         while (Console.ReadLine() is { } line)
