@@ -1,12 +1,12 @@
-// Time of the layers of the Nature network and of IMPALA's on the CPU, forward and backward.
+// Time of the layers of the Nature network and of IMPALA's on the CPU, forward and backward, and of the
+// linear layers that IQN has for all its samples together.
 //
 //     bench_kernels [--json FILE] [--rounds N] [--threads N,N] [--variant baseline|avx2|avx512] [NAME ...]
 //
 // Figures are wall clock (CPU time where one thread works), the best of the rounds, with the floating-point
-// operations that the layer needs (a product and a sum count two; backward has both gradients but for the
-// first layer, which needs none by its input) beside what the same threads make in a loop of nothing but
-// fused products. Passes that only move numbers are given in GB/s of what they read and write, beside a copy.
-// NAME: only rows whose name contains one of them.
+// operations that the layer needs (a product and a sum count two) beside what the same threads make in a loop of
+// nothing but products. Passes that only move numbers are given in GB/s of what they read and write, beside a
+// copy. Updates are the mean. NAME: only rows whose name contains one of them.
 #include "fastdqn/kernels.h"
 
 #include <atomic>
@@ -200,8 +200,9 @@ class Bench {
         }
     }
 
-    void linear(const std::string& name, int64_t inputs, int64_t outputs, int32_t relu) {
-        for (const int64_t batch : {1, 32, 256}) {
+    void linear(const std::string& name, int64_t inputs, int64_t outputs, int32_t relu,
+                std::initializer_list<int64_t> batches = {1, 32, 256}) {
+        for (const int64_t batch : batches) {
             const fdq_linear s = {batch, inputs, outputs, 1, relu};
             const auto x = noise(batch * inputs), w = noise(inputs * outputs), b = noise(outputs);
             Floats y(static_cast<size_t>(batch * outputs)), dy = noise(batch * outputs), dx(x.size()),
@@ -404,6 +405,8 @@ int run(int argc, char** argv) {
         bench.convolution("impala/21x21x32 3x3 32", shaped(21, 32, 3, 1, 1, 32, 1), false);
         bench.convolution("impala/11x11x32 3x3 32", shaped(11, 32, 3, 1, 1, 32, 1), false);
         bench.linear("impala/3872 256", 3872, 256, 1);
+        bench.linear("iqn/64 3136", 64, 3136, 1, {2048});
+        bench.linear("iqn/3136 512", 3136, 512, 1, {2048});
         bench.moves();
         for (const int busy : {0, 1}) bench.updates(busy);
         rows.insert(rows.end(), bench.rows().begin(), bench.rows().end());

@@ -14,8 +14,6 @@ namespace {
 // its bytes do not depend on the number of threads: groups of at least kGroupImages, at most kMostGroups of
 // them.
 constexpr int64_t kGroupImages = 8, kMostGroups = 64;
-// So many pieces to a thread leave none without work for long.
-constexpr int64_t kPiecesOfThread = 4;
 // Images of a group that pass together, so that what they are read from stays in a core's cache.
 constexpr int64_t kCached = 1 << 16;  // floats
 
@@ -64,7 +62,7 @@ Layer checked(const fdq_convolution* given) {
     s.kernel_w = g.kernel_w;
     s.stride_h = g.stride_h;
     s.stride_w = g.stride_w;
-    s.outputs = g.outputs;
+    s.outputs = s.y_pixel = g.outputs;
     s.images = g.images;
     s.pad_top = g.pad_top;
     s.pad_left = g.pad_left;
@@ -177,7 +175,7 @@ Layer turned(const Layer& s) {
     t.stride_h = t.stride_w = 1;
     t.out_h = s.height;
     t.out_w = s.width;
-    t.outputs = s.channels;
+    t.outputs = t.y_pixel = s.channels;
     t.images = s.images;
     t.pad_top = s.kernel_h - 1 - s.pad_top;
     t.pad_left = s.kernel_w - 1 - s.pad_left;
@@ -386,7 +384,7 @@ class ByWeights {
         grid.x_pixel = s_.stride_w * channels;
         grid.dy_image = pixels_of(s_) * width_;
         grid.dy_row = s_.out_w * width_;
-        grid.dy_pixel = width_;
+        grid.dy_pixel = grid.gradient_line = width_;
         // An empty grid has no place in the image.
         if (grid.rows * grid.columns > 0) {
             x += (rows.first * s_.stride_h - s_.pad_top + kh) * line +

@@ -18,6 +18,7 @@ struct Convolution {
     int64_t kernel_h, kernel_w;
     int64_t stride_h, stride_w;
     int64_t out_h, out_w, outputs;  // of the output, one image: out_h x out_w x outputs
+    int64_t y_pixel;                // from one output pixel to the next, where y is written: outputs or more
 };
 
 // No inline functions with a linkage: the linker would keep one copy of those, of any instruction set.
@@ -25,11 +26,13 @@ static inline int64_t run_of(const Convolution& s) { return s.kernel_w * s.chann
 static inline int64_t pixels_of(const Convolution& s) { return s.out_h * s.out_w; }
 static inline int64_t image_of(const Convolution& s) { return s.height * s.width * s.channels; }
 
-// A sum over images x rows x columns of output pixels: how far apart in x and dy they lie.
+// A sum over images x rows x columns of output pixels: how far apart in x and dy they lie, and the lines of
+// the gradient.
 struct Grid {
     int64_t images, rows, columns;
     int64_t x_image, x_row, x_pixel;
     int64_t dy_image, dy_row, dy_pixel;
+    int64_t gradient_line;
 };
 
 struct Linear {
@@ -52,8 +55,9 @@ struct Table {
     const char* name;
     int64_t lanes;
 
-    // y = conv(x) + bias, then ReLU where asked. weights: [kernel_h][run][padded outputs], bias: [padded
-    // outputs], where padded means rounded up to a multiple of lanes, with zeros.
+    // y = conv(x) + bias, or without bias y += conv(x); then ReLU where asked. weights:
+    // [kernel_h][run][padded outputs], bias: [padded outputs], where padded means rounded up to a multiple of
+    // lanes, with zeros.
     void (*convolve)(const Convolution& shape, int64_t images, const float* x, const float* weights,
                      const float* bias, bool relu, float* y);
     // gradient: depth x outputs (+)= the sum of x[0 .. depth) times dy[0 .. outputs) over the grid; outputs

@@ -25,6 +25,8 @@ constexpr int64_t kLine = 64;  // bytes: the alignment of all scratch memory
 constexpr int64_t kShare = 1 << 20;
 // And so many numbers, where a loop only moves them.
 constexpr int64_t kMove = 1 << 15;
+// So many pieces to a thread leave none without work for long.
+constexpr int64_t kPiecesOfThread = 4;
 
 inline int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 inline int64_t parts_of(int64_t n, int64_t size) { return (n + size - 1) / size; }

@@ -71,6 +71,8 @@ TEST_P(LinearLayers, AgreeWithPlainLoopsOnTheNetworksShapes) {
              fdq_linear{1, 4, 120, 1, 1},
              fdq_linear{300, 70, 65, 0.5F, 1},
              fdq_linear{130, 1024, 40, 1, 0},
+             fdq_linear{300, 1030, 37, 0.5F, 1},
+             fdq_linear{520, 1040, 18, 1, 0},
          })
         check(s, seed++);
 }
@@ -104,9 +106,11 @@ TEST_P(LinearLayers, GradientsAreTheSlopesOfTheLoss) {
     }
 }
 
-// Acting on one observation gives what acting on a batch gives for it.
+// Acting on one observation gives what acting on a batch of up to 95 gives for it, or of any size with few
+// inputs.
 TEST_P(LinearLayers, GiveEachRowTheSameAloneAndInABatch) {
-    for (const fdq_linear& s : {fdq_linear{137, 200, 53, 1, 1}, fdq_linear{70, 1568, 256, 1, 0}}) {
+    for (const fdq_linear& s : {fdq_linear{95, 200, 53, 1, 1}, fdq_linear{70, 1568, 256, 1, 0},
+                                fdq_linear{300, 64, 70, 1, 1}, fdq_linear{137, 300, 6, 1, 0}}) {
         Random random(5);
         const Floats x = random.numbers(s.rows * s.inputs), w = random.numbers(s.inputs * s.outputs),
                      b = random.numbers(s.outputs);
