@@ -24,7 +24,7 @@ verbs
   test [PART...]   build and run every test: native, native under ASan + UBSan, managed
                    (PART: native | sanitize | managed | a managed test project's name)
   bench SUITE [--json FILE]
-                   run a benchmark suite: core, vector, kernels, environments, pixels, replay, learner, train, checkpoint, sweeps
+                   run a benchmark suite: core, vector, kernels, environments, pixels, replay, learner, train, checkpoint, streams, sweeps
   format [--check] format C# and C++ sources; with --check only report, exit 1 when something differs
   publish [--output DIR] [--with-libtorch]
                    a self-contained folder for a server without .NET, and DIR.tar.gz: program, benchmarks, licences;
@@ -336,7 +336,7 @@ do_test() {
 # ---- the other verbs ------------------------------------------------------------------------------------------
 
 do_bench() {
-    local suites=(core vector kernels environments pixels replay learner train checkpoint sweeps)
+    local suites=(core vector kernels environments pixels replay learner train checkpoint streams sweeps)
     [ $# -ge 1 ] || die 2 "bench needs a suite: ${suites[*]}"
     local suite=$1
     shift

@@ -17,6 +17,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["train"] = TrainSuite.Run,
     ["learner"] = LearnerSuite.Run,
     ["checkpoint"] = CheckpointSuite.Run,
+    ["streams"] = StreamsSuite.Run,
     ["sweeps"] = SweepsSuite.Run,
 };
 

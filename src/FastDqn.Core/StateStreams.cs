@@ -11,6 +11,7 @@ namespace FastDqn.Core;
 /// </summary>
 public sealed class StateWriter(Stream stream)
 {
+    private const int MostAtOnce = 1 << 16;
     private readonly byte[] _scratch = new byte[8];
 
     public void Section(string tag, int version)
@@ -50,11 +51,17 @@ public sealed class StateWriter(Stream stream)
     public void WriteSpan<T>(ReadOnlySpan<T> values) where T : unmanaged
     {
         WriteInt64(values.Length);
-        stream.Write(MemoryMarshal.AsBytes(values));
+        WriteRaw(MemoryMarshal.AsBytes(values));
     }
 
     /// <summary>Writes bytes without a count, for parts whose size the reader knows.</summary>
-    public void WriteRaw(ReadOnlySpan<byte> bytes) => stream.Write(bytes);
+    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    {
+        // A stream that passes on what it is given holds no more than a piece.
+        for (; bytes.Length > MostAtOnce; bytes = bytes[MostAtOnce..])
+            stream.Write(bytes[..MostAtOnce]);
+        stream.Write(bytes);
+    }
 }
 
 /// <summary>Reads what <see cref="StateWriter"/> wrote; every size is checked before anything is allocated.</summary>

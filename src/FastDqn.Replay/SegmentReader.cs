@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using FastDqn.Core;
 
 namespace FastDqn.Replay;
@@ -13,21 +12,8 @@ internal static class SegmentReader
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.SequentialScan);
-            if (file.Length < segment.Bytes)
-                throw Torn(path, $"{file.Length} bytes where {segment.Bytes} were written");
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var buffer = new byte[1 << 20];
-            for (var left = segment.Bytes; left > 0;)
-            {
-                var piece = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
-                file.ReadExactly(piece);
-                hash.AppendData(piece);
-                left -= piece.Length;
-            }
-
-            if (Convert.ToHexStringLower(hash.GetHashAndReset()) != segment.Sha256)
-                throw Torn(path, "its SHA-256 is not the one written");
+            if (HashedFile.Damage(path, segment.Bytes, segment.Sha256, mayGoOn: true) is { } damage)
+                throw Torn(path, damage);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

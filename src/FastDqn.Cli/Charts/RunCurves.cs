@@ -27,25 +27,26 @@ internal sealed class RunCurves
             throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file: the run has not written any metrics yet");
         var game = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
         var curves = new RunCurves($"{game} {config.Run.Name}");
-        var lines = File.ReadLines(path).ToList();
-        for (var i = 0; i < lines.Count; i++)
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var lines = new LineReader(file, path);
+        while (lines.Read())
         {
             try
             {
-                curves.Add(lines[i]);
+                curves.Add(lines.Line);
             }
             catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
             {
                 // A run that is being written may end in half a row.
-                if (i < lines.Count - 1)
-                    throw new FastDqnException(ErrorKind.BadData, $"{path}:{i + 1}: not a row of metrics", e);
+                if (lines.Ended)
+                    throw new FastDqnException(ErrorKind.BadData, $"{path}:{lines.Number}: not a row of metrics", e);
             }
         }
 
         return curves;
     }
 
-    private void Add(string line)
+    private void Add(ReadOnlyMemory<byte> line)
     {
         using var row = JsonDocument.Parse(line);
         var step = row.RootElement.GetProperty("step").GetDouble();

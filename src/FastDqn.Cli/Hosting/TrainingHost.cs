@@ -14,7 +14,7 @@ namespace FastDqn.Cli.Hosting;
 /// they share is the loaded program, libtorch and the managed heap. One that fails takes no other with it. SIGTERM, SIGINT and
 /// the end of the requests stop all of them, each with a checkpoint.
 /// </summary>
-internal sealed class TrainingHost(TextReader requests, TextWriter answers) : IDisposable
+internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDisposable
 {
     // As much as a process's first thread has.
     private const int StackBytes = 16 << 20;
@@ -49,11 +49,12 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
 
     private void ReadRequests()
     {
-        while (requests.ReadLine() is { } line)
+        using var lines = new LineReader(requests, "requests", lenient: true);
+        while (lines.Read())
         {
             try
             {
-                Take(HostRequest.Parse(line));
+                Take(HostRequest.Parse(lines.Line.Span));
             }
             catch (JsonException e)
             {

@@ -12,7 +12,7 @@ internal static class HostVerb
         command.SetAction(_ =>
         {
             using var answers = new StreamWriter(Console.OpenStandardOutput());
-            var requests = Console.In;
+            using var requests = Console.OpenStandardInput();
             // stdout is for the answers alone.
             Console.SetOut(new RoutedWriter(Console.Error));
             Console.SetError(new RoutedWriter(Console.Error));

@@ -8,35 +8,27 @@ namespace FastDqn.Environments.Atari;
 /// <summary>Trace files: one JSON object a line (docs/atari.md, "Traces").</summary>
 public static class TraceFile
 {
+    private const int MaxLineBytes = 1 << 26;
+
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or a line is not a trace.</exception>
     public static IReadOnlyList<AtariTrace> Read(string file)
     {
         if (FileKinds.Of(file) != FileKind.Special && FileKinds.WhyNotFile(file, "a trace file") is { } why)
             throw new FastDqnException(ErrorKind.BadData, $"{file}: {why}");
-        string[] lines;
+        var traces = new List<AtariTrace>();
         try
         {
-            lines = File.ReadAllLines(file);
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            using var lines = new LineReader(stream, file, MaxLineBytes);
+            while (lines.Read())
+                if (lines.Line.Span.ContainsAnyExcept(" \t"u8))
+                    traces.Add(Parse(lines, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new FastDqnException(ErrorKind.BadData, $"cannot read the trace file {file}: {e.Message}", e);
         }
-        var traces = new List<AtariTrace>();
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (string.IsNullOrWhiteSpace(lines[i]))
-                continue;
-            try
-            {
-                using var document = JsonDocument.Parse(lines[i]);
-                traces.Add(Parse(document.RootElement));
-            }
-            catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException)
-            {
-                throw new FastDqnException(ErrorKind.BadData, $"{file}, line {i + 1}: not a trace ({e.Message})", e);
-            }
-        }
+
         return traces.Count > 0 ? traces : throw new FastDqnException(ErrorKind.BadData, $"{file} holds no trace");
     }
 
@@ -63,6 +55,20 @@ public static class TraceFile
             json.WriteEndObject();
         }
         return Encoding.UTF8.GetString(memory.ToArray());
+    }
+
+    private static AtariTrace Parse(LineReader lines, string file)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(lines.Line);
+            return Parse(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or OverflowException or IndexOutOfRangeException or ArgumentOutOfRangeException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{file}, line {lines.Number}: not a trace ({e.Message})", e);
+        }
     }
 
     private static AtariTrace Parse(JsonElement line)

@@ -41,10 +41,11 @@ internal sealed class RunWatch
     public void Beat() => Lost |= !_study.Storage.Heartbeat(Claim);
 
     /// <summary>Reads what is new; true when the run should be stopped now.</summary>
-    public bool Look()
+    /// <param name="ended">Whether the run's process has.</param>
+    public bool Look(bool ended = false)
     {
         var fresh = new List<(long, double)>();
-        foreach (var (step, value) in _tail.Read())
+        foreach (var (step, value) in _tail.Read(ended))
         {
             var last = _points.Count > 0 ? _points[^1].Step : long.MinValue;
             if (last != long.MinValue && step < last + Math.Max(1, (long)(last * ReportSpacing)))
@@ -79,7 +80,7 @@ internal sealed class RunWatch
     public string? Settle(int exitCode, bool stopping, Func<string> lastLine)
     {
         var wasPruned = Pruned;
-        Look();
+        Look(ended: true);
         if (Lost)
             return $"trial {Claim.TrialNumber} seed {Claim.Seed}: another worker has taken it over";
         var maxAttempts = _study.Spec.Retries + 1;

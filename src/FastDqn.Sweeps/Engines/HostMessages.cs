@@ -15,7 +15,7 @@ public sealed record HostRequest(int Id, IReadOnlyList<string>? Arguments = null
     public string ToLine() => JsonSerializer.Serialize(this);
 
     /// <exception cref="JsonException">The line is no request.</exception>
-    public static HostRequest Parse(string line) => JsonSerializer.Deserialize<HostRequest>(line) ?? throw new JsonException("a request is an object");
+    public static HostRequest Parse(ReadOnlySpan<byte> line) => JsonSerializer.Deserialize<HostRequest>(line) ?? throw new JsonException("a request is an object");
 }
 
 /// <summary>A training's end, a JSON line on the host's stdout.</summary>
@@ -27,11 +27,11 @@ public sealed record HostAnswer(int Id, int ExitCode, string Error = "")
     public string ToLine() => JsonSerializer.Serialize(this);
 
     /// <summary>The answer in a line, or null for any other line.</summary>
-    public static HostAnswer? TryParse(string line)
+    public static HostAnswer? TryParse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return line.StartsWith('{') ? JsonSerializer.Deserialize<HostAnswer>(line) : null;
+            return line.StartsWith("{"u8) ? JsonSerializer.Deserialize<HostAnswer>(line) : null;
         }
         catch (JsonException)
         {

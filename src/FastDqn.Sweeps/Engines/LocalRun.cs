@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using FastDqn.Core;
 
 namespace FastDqn.Sweeps.Engines;
 
@@ -7,6 +8,7 @@ namespace FastDqn.Sweeps.Engines;
 internal sealed partial class LocalRun(Process process, Slot slot, string log) : ILocalRun
 {
     private const int SigTerm = 15;
+    private const int TailBytes = 1 << 18;
 
     public Slot Slot { get; } = slot;
 
@@ -43,9 +45,11 @@ internal sealed partial class LocalRun(Process process, Slot slot, string log) :
     {
         try
         {
-            return File.ReadLines(log).LastOrDefault(l => l.Trim().Length > 0 && !l.StartsWith("   at ", StringComparison.Ordinal))?.Trim() ?? "";
+            using var file = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            file.Position = Math.Max(0, file.Length - TailBytes);
+            return LineReader.LastAsync(file).GetAwaiter().GetResult();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "";
         }

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using FastDqn.Core;
 using FastDqn.Sweeps.StudyFile;
 
 namespace FastDqn.Sweeps.Engines;
@@ -9,14 +9,16 @@ namespace FastDqn.Sweeps.Engines;
 /// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own). A metric of
 /// a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>; an evaluation's also <c>NAME</c>,
 /// where no row has a metric of just that name. A row that is still
-/// being written is left for the next time. A file that has become shorter (a run resumed from an earlier
-/// checkpoint) is read again.
+/// being written is left for the next time. A file that no longer holds what was read last (a run resumed from an
+/// earlier checkpoint, another file under the name) is read again.
 /// </summary>
 public sealed class MetricsTail(string path, MetricSpec metric)
 {
+    private const int MarkBytes = 256;
     private readonly Queue<double> _window = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private long _offset;
+    private byte[] _mark = []; // what lies before the offset
     private bool _exact;
     private double _sum;
     private int _count;
@@ -35,33 +37,43 @@ public sealed class MetricsTail(string path, MetricSpec metric)
     public IReadOnlyCollection<string> Names => _names;
 
     /// <summary>The rows that are new since the last call, as step and (window-averaged) value.</summary>
-    public IReadOnlyList<(long Step, double Value)> Read()
+    /// <param name="ended">Its writer has: a last row counts without a line end.</param>
+    public IReadOnlyList<(long Step, double Value)> Read(bool ended = false)
     {
         var rows = new List<(long, double)>();
-        byte[] bytes;
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length < _offset)
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            if (!Before(file, _mark.Length).SequenceEqual(_mark))
                 Restart();
             file.Position = _offset;
-            bytes = new byte[file.Length - _offset];
-            bytes = bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+            using var lines = new LineReader(file, path, lenient: true);
+            var start = _offset;
+            while (lines.Read() && (lines.Ended || ended))
+            {
+                _offset = start + lines.Consumed;
+                if (ReadRow(lines.Line) is { } row)
+                    rows.Add(row);
+            }
+
+            if (_offset > start)
+                _mark = Before(file, (int)Math.Min(_offset, MarkBytes));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return rows;
+            // Not there yet, or just being replaced: the next time.
         }
 
-        var end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        _offset += end;
-        foreach (var line in Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            if (ReadRow(line) is { } row)
-                rows.Add(row);
         return rows;
     }
 
-    private (long Step, double Value)? ReadRow(string line)
+    private byte[] Before(FileStream file, int count)
+    {
+        var bytes = new byte[count];
+        return bytes[..RandomAccess.Read(file.SafeFileHandle, bytes, _offset - count)];
+    }
+
+    private (long Step, double Value)? ReadRow(ReadOnlyMemory<byte> line)
     {
         try
         {
@@ -113,7 +125,7 @@ public sealed class MetricsTail(string path, MetricSpec metric)
 
     private void Restart()
     {
-        (_offset, _exact) = (0, false);
+        (_offset, _mark, _exact) = (0, [], false);
         Reset();
     }
 

@@ -104,9 +104,10 @@ internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot>
 
     private void Read(Process process)
     {
-        while (process.StandardOutput.ReadLine() is { } line)
+        using var lines = new LineReader(process.StandardOutput.BaseStream, "answers", lenient: true);
+        while (lines.Read())
         {
-            if (HostAnswer.TryParse(line) is not { } answer)
+            if (HostAnswer.TryParse(lines.Line.Span) is not { } answer)
                 continue;
             lock (_lock)
             {

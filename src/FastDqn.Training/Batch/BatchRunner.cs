@@ -65,7 +65,7 @@ public static partial class BatchRunner
         using var process = Process.Start(start)!;
         Directory.CreateDirectory(item.Directory);
         var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
+        var errors = LineReader.LastAsync(process.StandardError.BaseStream);
         var told = false;
         var checkpoints = signals.CheckpointRequests;
         while (!process.WaitForExit(200))
@@ -86,7 +86,7 @@ public static partial class BatchRunner
         process.WaitForExit();
         File.WriteAllText(Path.Combine(item.Directory, "result.json"), output.Result);
         if (process.ExitCode != 0 && errors.Result.Length > 0)
-            say($"{item.Name}: {errors.Result.TrimEnd().Split('\n')[^1]}");
+            say($"{item.Name}: {errors.Result}");
         say($"{item.Name}: exit code {process.ExitCode}");
         return new BatchOutcome(item, process.ExitCode, Skipped: false);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using FastDqn.Core;
 using FastDqn.Replay;
 using FastDqn.Training.Runs;
@@ -37,14 +36,10 @@ public sealed class CheckpointStore(string root)
             if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
             Directory.CreateDirectory(temporary);
-            var files = new List<CheckpointFile>();
-            foreach (var (name, write) in parts)
-            {
-                using var stream = new HashingStream(Path.Combine(temporary, name));
-                write(stream);
-                files.Add(new CheckpointFile(name, stream.Count, stream.Complete()));
-            }
-
+            // One is made while those before it are hashed, written and synced.
+            var writing = parts.Select(part => HashedFile.WriteAsync(Path.Combine(temporary, part.Name), part.Write)).ToList();
+            var written = Task.WhenAll(writing).GetAwaiter().GetResult();
+            List<CheckpointFile> files = [.. parts.Zip(written, (part, file) => new CheckpointFile(part.Name, file.Bytes, file.Sha256))];
             AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
             DurableFolder.Flush(temporary);
             if (Directory.Exists(final))
@@ -248,11 +243,8 @@ public sealed class CheckpointStore(string root)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
-            if (stream.Length != expected.Bytes)
-                throw new FastDqnException(ErrorKind.BadData, $"{path}: {stream.Length} bytes where {expected.Bytes} were written: truncated or changed");
-            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != expected.Sha256)
-                throw new FastDqnException(ErrorKind.BadData, $"{path}: its SHA-256 is not the one written: damaged");
+            if (HashedFile.Damage(path, expected.Bytes, expected.Sha256, mayGoOn: false) is { } damage)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: {damage}: truncated or changed");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using FastDqn.Core;
 
 namespace FastDqn.Training.Runs;
 
@@ -23,7 +25,7 @@ public sealed class MetricsWriter : IDisposable
         if (_file.Length < position)
         {
             _file.Dispose();
-            throw new Core.FastDqnException(Core.ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
         }
 
         _file.SetLength(position);
@@ -57,31 +59,32 @@ public sealed class MetricsWriter : IDisposable
     /// <summary>The last rows before <paramref name="position"/> that are of one step, in order: kind, metrics and what lies under wall.</summary>
     public static IReadOnlyList<(string Kind, IReadOnlyList<KeyValuePair<string, double>> Values)> LastRows(string path, long position, long step)
     {
-        var tail = new byte[Math.Min(position, 1 << 20)];
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-        {
-            file.Position = position - tail.Length;
-            file.ReadExactly(tail);
-        }
-
+        var tail = Math.Min(position, 1 << 20);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
+        file.Position = position - tail;
+        using var lines = new LineReader(file, path, lenient: true);
         var rows = new List<(string, IReadOnlyList<KeyValuePair<string, double>>)>();
-        foreach (var line in System.Text.Encoding.UTF8.GetString(tail).Split('\n', StringSplitOptions.RemoveEmptyEntries).Reverse())
+        var mark = Encoding.UTF8.GetBytes(FormattableString.Invariant($"\"step\":{step},"));
+        while (lines.Read() && lines.Consumed <= tail)
         {
+            if (lines.Line.Span.IndexOf(mark) < 0)
+            {
+                rows.Clear();
+                continue;
+            }
+
             try
             {
-                using var row = JsonDocument.Parse(line);
-                if (row.RootElement.GetProperty("step").GetInt64() != step)
-                    break;
+                using var row = JsonDocument.Parse(lines.Line);
                 var values = Values(row.RootElement, "metrics").Concat(Values(row.RootElement, "wall"));
                 rows.Add((row.RootElement.GetProperty("kind").GetString() ?? "", [.. values]));
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                break; // the cut-off first line of the tail
+                // The cut-off first line of the tail.
             }
         }
 
-        rows.Reverse();
         return rows;
     }
 

@@ -38,6 +38,39 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_was_replaced_by_a_longer_one_is_read_again()
+    {
+        var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}\n");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best));
+        tail.Read();
+        File.WriteAllText(path, "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":3}\n{\"step\":3,\"r\":4}\n");
+        Assert.Equal([(1L, 1.0), (2L, 3.0), (3L, 4.0)], tail.Read());
+        Assert.Equal(4, tail.Summary);
+        File.Delete(path);
+        Assert.Empty(tail.Read());
+        Assert.Equal(4, tail.Summary);
+    }
+
+    [Fact]
+    public void A_last_row_without_a_line_end_counts_once_its_writer_has_ended()
+    {
+        var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize));
+        Assert.Equal([(1L, 1.0)], tail.Read());
+        Assert.Equal([(2L, 5.0)], tail.Read(ended: true));
+        Assert.Empty(tail.Read(ended: true));
+    }
+
+    [Fact]
+    public void Rubbish_of_other_programs_is_passed_over()
+    {
+        var path = _folder.File("m.jsonl");
+        byte[] rubbish = [(byte)'"', 0xFF, 0xFE, (byte)'"', (byte)'\n', .. new byte[3 << 20], (byte)'\n'];
+        File.WriteAllBytes(path, [.. "{\"step\":1,\"r\":1}\n"u8, .. rubbish, .. "{\"step\":2,\"r\":5}\n"u8]);
+        Assert.Equal([(1L, 1.0), (2L, 5.0)], new MetricsTail(path, new MetricSpec("r", Goal.Maximize)).Read());
+    }
+
+    [Fact]
     public void Rows_of_another_kind_have_their_kind_in_the_name()
     {
         var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Sweeps.Coordination;
@@ -137,12 +138,12 @@ public sealed class TrainingHostTests : IDisposable
         WaitForRows("run1", 1);
         host.StandardInput.WriteLine(new HostRequest(1).ToLine());
         host.StandardInput.Flush();
-        Assert.Equal(new HostAnswer(1, 143), HostAnswer.TryParse(host.StandardOutput.ReadLine()!));
+        Assert.Equal(new HostAnswer(1, 143), Answer(host.StandardOutput.ReadLine()!));
         foreach (var run in new[] { "run2", "run3" })
             WaitForRows(run, File.ReadLines(_folder.File($"{run}/metrics.jsonl")).Count() + 5);
         using (var kill = Process.Start("kill", ["-TERM", $"{host.Id}"]))
             kill.WaitForExit();
-        var answers = host.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => HostAnswer.TryParse(l)!).OrderBy(a => a.Id);
+        var answers = host.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Answer).OrderBy(a => a!.Id);
         Assert.Equal([new HostAnswer(2, 143), new HostAnswer(3, 143)], answers);
         host.WaitForExit();
         Assert.Equal(143, host.ExitCode);
@@ -184,6 +185,8 @@ public sealed class TrainingHostTests : IDisposable
         var wrong = Assert.Throws<FastDqnException>(() => StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "local: {in_process: many}"), "s.yaml"));
         Assert.Contains("s.yaml:10:", wrong.Message, StringComparison.Ordinal);
     }
+
+    private static HostAnswer? Answer(string line) => HostAnswer.TryParse(Encoding.UTF8.GetBytes(line));
 
     private sealed class Listener : ICoordinatorObserver
     {
