@@ -111,6 +111,41 @@ public sealed class RunFilesTests
     }
 
     [Fact]
+    public void ARunWithoutItsProcessIsGoneAndAskingDisturbsNobody()
+    {
+        using var folder = new TempFolder();
+        using (var run = RunDirectory.Create(Config(folder), []))
+            Assert.Equal(RunStatus.Running, RunInfo.Open(run.Root).Status);
+        Assert.Equal(RunStatus.Gone, RunInfo.Open(folder.File("run")).Status);
+        using (var again = RunDirectory.Open(folder.File("run")))
+            again.Info.SetStatus(RunStatus.Interrupted);
+        Assert.Equal(RunStatus.Interrupted, RunInfo.Open(folder.File("run")).Status);
+
+        var asking = true;
+        var asker = new Thread(() =>
+        {
+            while (Volatile.Read(ref asking))
+                RunDirectory.IsHeld(folder.File("run"));
+        });
+        asker.Start();
+        for (var i = 0; i < 300; i++)
+            RunDirectory.Open(folder.File("run")).Dispose();
+        Volatile.Write(ref asking, false);
+        asker.Join();
+    }
+
+    [Theory]
+    [InlineData(129, true)]
+    [InlineData(143, true)]
+    [InlineData(140, true)]
+    [InlineData(138, false)]
+    [InlineData(137, false)]
+    [InlineData(139, false)]
+    [InlineData(1, false)]
+    public void ExitCodesOfAStopAreThoseOfSignalsThatCheckpointFirst(int code, bool stop) =>
+        Assert.Equal(stop, EndingSignals.IsExitCode(code));
+
+    [Fact]
     public void AFolderThatHoldsARunIsNotTakenForANewOne()
     {
         using var folder = new TempFolder();

@@ -10,9 +10,9 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Cli.Hosting;
 
 /// <summary>
-/// Several trainings in one process, each with a thread, a run folder, a log, signals and random generators of its own; what
-/// they share is the loaded program, libtorch and the managed heap. One that fails takes no other with it. SIGTERM, SIGINT and
-/// the end of the requests stop all of them, each with a checkpoint.
+/// Several trainings in one process, each with a thread, a run folder, a log, signals and random generators of its own;
+/// what they share is the loaded program, libtorch and the managed heap. One that fails takes no other with it. The
+/// signals that end a process and the end of the requests stop all of them, each with a checkpoint.
 /// </summary>
 internal sealed class TrainingHost(TextReader requests, TextWriter answers) : IDisposable
 {
@@ -29,8 +29,11 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
     /// <summary>Serves until it is stopped; returns the exit code.</summary>
     public int Serve()
     {
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 143));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 130));
+        using var ending = EndingSignals.Catch(code =>
+        {
+            StopAll(code);
+            return true;
+        });
         using var checkpoint = PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
@@ -136,12 +139,6 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
         return parsed.Errors.Count > 0
             ? throw new FastDqnException(ErrorKind.Usage, parsed.Errors[0].Message)
             : parsed.Invoke(Program.Invocation());
-    }
-
-    private void Stop(PosixSignalContext context, int code)
-    {
-        context.Cancel = true;
-        StopAll(code);
     }
 
     private void StopAll(int code)

@@ -12,6 +12,7 @@ public sealed class RunDirectory : IDisposable
 {
     public const string ConfigFile = "config.yaml";
     public const string LockFile = ".lock";
+    private const int LockAttempts = 5;
     private readonly FileStream _lock;
 
     private RunDirectory(string path, FileStream @lock, RunInfo info)
@@ -127,22 +128,53 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>
+    /// Whether a process works on the run in a folder. Asking disturbs nobody; a lock that cannot be read counts as
+    /// held.
+    /// </summary>
+    public static bool IsHeld(string run)
+    {
+        try
+        {
+            using var probe = new FileStream(Path.Combine(run, LockFile), FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
     /// The operating system drops the lock with the process, however it ends, so no stale lock has to be guessed at.
     /// </summary>
     private static FileStream TakeLock(string path)
     {
         var file = Path.Combine(path, LockFile);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            stream.Flush();
-            return stream;
-        }
-        catch (IOException e) when (File.Exists(file) && IsShared(e))
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: another process is working on this run (it holds {LockFile}); wait for it or stop it", e);
+            try
+            {
+                var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                stream.SetLength(0);
+                stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+                stream.Flush();
+                return stream;
+            }
+            catch (IOException e) when (File.Exists(file) && IsShared(e))
+            {
+                // Who only asks (IsHeld) lets go at once.
+                if (attempt == LockAttempts)
+                {
+                    var why = $"another process is working on this run (it holds {LockFile}); wait for it or stop it";
+                    throw new FastDqnException(ErrorKind.Failure, $"{path}: {why}", e);
+                }
+
+                Thread.Sleep(20);
+            }
         }
     }
 
