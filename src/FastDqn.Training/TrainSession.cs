@@ -78,6 +78,8 @@ internal sealed class TrainSession : IDisposable
         _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
     }
 
+    private bool GoalReached => _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
+
     private IEnumerable<(string Name, IStateful Part)> AllParts =>
         [("counters.bin", _counters), ("episodes.bin", _tracker), .. _loop.Parts];
 
@@ -113,8 +115,8 @@ internal sealed class TrainSession : IDisposable
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
         (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
         _clock = Stopwatch.StartNew();
-        var goal = false;
-        while (_counters.Steps < _config.Train.Steps && !goal)
+        // A run that was interrupted after it had reached its goal has reached it.
+        while (_counters.Steps < _config.Train.Steps && !GoalReached)
         {
             _loop.Advance();
             WriteDueRow();
@@ -123,10 +125,9 @@ internal sealed class TrainSession : IDisposable
             CheckpointWhenDue();
             if (_signals.StopRequested)
                 return Stop();
-            goal = _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
         }
 
-        return Finish(goal);
+        return Finish(GoalReached);
     }
 
     public void Dispose()
@@ -207,6 +208,9 @@ internal sealed class TrainSession : IDisposable
             RestoreEvents(position);
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
+        // The interval may have been made longer since.
+        if (_config.Eval.Every > 0)
+            _counters.Evaluations = Math.Min(_counters.Evaluations, _counters.Steps / _config.Eval.Every);
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
@@ -488,15 +492,8 @@ internal sealed class TrainSession : IDisposable
     /// <summary>SHA-256 of the options that decide results: where and how long a run works are none of them.</summary>
     private static string Fingerprint(TrainConfig config)
     {
-        var deciding = config with
-        {
-            Run = config.Run with { Dir = "", Root = "", Name = "", Threads = 0 },
-            Env = config.Env with { Threads = 0, RomDir = "", Rom = config.Env.Rom.Length > 0 ? Path.GetFileName(config.Env.Rom) : "" },
-            Train = config.Train with { Steps = 1 },
-            Eval = new EvalOptions(),
-            Checkpoint = new CheckpointOptions(),
-            Log = new LogOptions(),
-        };
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(YamlConfig.Write(deciding))));
+        var deciding = ConfigSchema.Keys.Where(key => RunChanges.Decides(key.Name))
+            .Select(key => $"{key.Name}: {ConfigKey.Format(ConfigSchema.Read(config, key))}");
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', deciding))));
     }
 }

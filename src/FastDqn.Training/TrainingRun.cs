@@ -28,7 +28,9 @@ public static class TrainingRun
         return Guarded(run, config, observer, signals, tools, resume: false);
     }
 
-    /// <summary>Continues a run from its newest valid checkpoint.</summary>
+    /// <summary>
+    /// Continues a run from its newest valid checkpoint; what <paramref name="config"/> changes stays with the run.
+    /// </summary>
     public static TrainResult Resume(string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -36,6 +38,9 @@ public static class TrainingRun
         tools ??= new RunTools();
         TrainSession.CheckBeforehand(config, tools);
         using var run = RunDirectory.Open(directory, tools.Clock);
+        var changes = run.Change(config);
+        if (changes.Count > 0)
+            observer.Message($"changed: {string.Join(", ", changes)}");
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
         return Guarded(run, config, observer, signals, tools, resume: true);

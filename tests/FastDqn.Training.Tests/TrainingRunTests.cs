@@ -262,6 +262,42 @@ public sealed class TrainingRunTests
 
     [Theory]
     [InlineData("uniform", "on")]
+    [InlineData("pqn", "off")]
+    public void AGoalThatWasReachedBeforeAnInterruptionStaysReached(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        string[] extra = ["train.stop_return=5", "train.stop_episodes=3"];
+        var whole = Start(folder.File("whole"), kind, overlap, new Watcher(), extra: extra);
+        Assert.Equal(RunEnd.GoalReached, whole.End);
+        using (var signals = new StopSignals())
+        {
+            // In the last evaluation: the run has nothing left to train.
+            var watcher = new Watcher { StopAtRow = whole.Steps, Signals = signals };
+            Assert.Equal(RunEnd.Stopped, Start(folder.File("cut"), kind, overlap, watcher, signals, extra).End);
+        }
+
+        var last = Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal((RunEnd.GoalReached, whole.Steps), (last.End, last.Steps));
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(200)]
+    public void EvaluationsFollowTheIntervalThatARunIsGivenWhenItGoesOn(int every)
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.steps=300", "eval.every=40", "eval.episodes=1"]);
+        var config = RunChanges.Apply(
+            RunDirectory.ReadConfig(folder.File("run"), Assert.Fail), ["train.steps=900", $"eval.every={every}"]);
+        TrainingRun.Resume(folder.File("run"), config, new Watcher(), new StopSignals());
+        var steps = Rows(folder.File("run"), "eval").Select(row => (long)row["step"]!).Where(step => step > 300).ToList();
+        Assert.InRange(steps.Count, (600 / every) - 1, (600 / every) + 1);
+    }
+
+    [Theory]
+    [InlineData("uniform", "on")]
     [InlineData("uniform", "off")]
     [InlineData("iqn", "on")]
     [InlineData("pqn", "on")]

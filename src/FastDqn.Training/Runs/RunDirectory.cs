@@ -80,6 +80,22 @@ public sealed class RunDirectory : IDisposable
         }
     }
 
+    /// <summary>Makes <paramref name="config"/> the run's own; returns what it changed, in words.</summary>
+    public IReadOnlyList<string> Change(TrainConfig config)
+    {
+        var changes = RunChanges.Describe(ReadConfig(Root, _ => { }), config);
+        try
+        {
+            if (changes.Count > 0)
+                AtomicFile.Write(Path.Combine(Root, ConfigFile), YamlConfig.Write(config));
+            return changes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain($"cannot change the options of the run {Root}", e);
+        }
+    }
+
     /// <summary>The resolved configuration that a run was made with; takes no lock.</summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
