@@ -42,11 +42,13 @@ internal sealed class TrainSession : IDisposable
     private readonly LineLoggerProvider _logFile;
     private readonly ILogger _log;
     private readonly EvalRunner _evaluation;
+    private readonly long _evaluateEvery;
     private FrameLog? _frames;
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
     private long _rows;
     private long _checkpoints;
+    private long _scoredAt = -1;
     private long _startSteps;
     private long _startFrames;
     private long _startUpdates;
@@ -76,6 +78,7 @@ internal sealed class TrainSession : IDisposable
         };
         _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
         _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
+        _evaluateEvery = config.Eval.Interval(config.Train.Steps);
     }
 
     private bool GoalReached => _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
@@ -209,8 +212,8 @@ internal sealed class TrainSession : IDisposable
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
         // The interval may have been made longer since.
-        if (_config.Eval.Every > 0)
-            _counters.Evaluations = Math.Min(_counters.Evaluations, _counters.Steps / _config.Eval.Every);
+        if (_evaluateEvery > 0)
+            _counters.Evaluations = Math.Min(_counters.Evaluations, _counters.Steps / _evaluateEvery);
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
@@ -323,8 +326,8 @@ internal sealed class TrainSession : IDisposable
     /// <summary>False when a signal interrupted the evaluation; it is made again when the run continues.</summary>
     private bool EvaluateWhenDue()
     {
-        if (_config.Eval.Every == 0 || _config.Eval.Episodes == 0 || _counters.Steps >= _config.Train.Steps
-            || _counters.Steps / _config.Eval.Every <= _counters.Evaluations)
+        if (_evaluateEvery == 0 || _config.Eval.Episodes == 0 || _counters.Steps >= _config.Train.Steps
+            || _counters.Steps / _evaluateEvery <= _counters.Evaluations)
         {
             return true;
         }
@@ -334,8 +337,19 @@ internal sealed class TrainSession : IDisposable
         _times.Add(Stage.Evaluate, start);
         if (result is null)
             return false;
-        _counters.Evaluations = _counters.Steps / _config.Eval.Every;
+        _counters.Evaluations = _counters.Steps / _evaluateEvery;
+        KeepIfBest(result.MeanReturn);
         return true;
+    }
+
+    /// <summary>The best agent seldom has a checkpoint of its own, and is kept.</summary>
+    private void KeepIfBest(double score)
+    {
+        if (!double.IsFinite(score) || score <= _store.BestScore)
+            return;
+        var start = StageTimes.Now;
+        _store.WriteBest(Header() with { Score = score }, [Weights()]);
+        _times.Add(Stage.Checkpoint, start);
     }
 
     private EvalResult? Evaluate(bool video)
@@ -343,7 +357,7 @@ internal sealed class TrainSession : IDisposable
         var (result, files) = _evaluation.Agent(_loop.Learner, _loop.OnLearner, _counters.Steps, video, () => _signals.StopRequested);
         if (result is null)
             return null;
-        _counters.LastScore = result.MeanReturn;
+        (_counters.LastScore, _scoredAt) = (result.MeanReturn, _counters.Steps);
         Report("eval", result);
         _evaluation.Files.AddRange(files);
         _observer.Evaluated(_counters.Steps, result, random: false);
@@ -378,18 +392,8 @@ internal sealed class TrainSession : IDisposable
     {
         var start = StageTimes.Now;
         _metrics!.Flush();
-        var header = new CheckpointManifest
-        {
-            Format = CheckpointManifest.CurrentFormat,
-            ProgramVersion = RunInfo.ProgramVersion,
-            Step = _counters.Steps,
-            Frames = _counters.Frames,
-            Updates = _counters.Updates,
-            Config = Fingerprint(_config),
-            Score = double.IsFinite(_counters.LastScore) ? _counters.LastScore : null,
-            Files = [],
-            Replay = _frames?.Cut(),
-        };
+        // The score of these weights, not of some before them.
+        var header = Header() with { Score = _scoredAt == _counters.Steps ? _counters.LastScore : null, Replay = _frames?.Cut() };
         var position = _metrics.Position;
         var parts = new List<(string, Action<Stream>)>();
         foreach (var (name, part) in AllParts)
@@ -403,12 +407,7 @@ internal sealed class TrainSession : IDisposable
             writer.WriteInt64(position);
         }
         ));
-        parts.Add(("model.safetensors", stream => _loop.OnLearner(() => Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
-        {
-            ["step"] = FormattableString.Invariant($"{_counters.Steps}"),
-            ["env"] = _config.Env.Name,
-            ["algorithm"] = _config.Algorithm.Name,
-        }))));
+        parts.Add(Weights());
         var folder = _store.Write(header, parts);
         _store.Prune(_config.Checkpoint.Keep);
         _run.Info.Set(("step", _counters.Steps), ("frames", _counters.Frames), ("checkpoint", Path.GetFileName(folder)));
@@ -416,6 +415,25 @@ internal sealed class TrainSession : IDisposable
         Log("checkpoint", $"checkpoint {folder}");
         return folder;
     }
+
+    private CheckpointManifest Header() => new()
+    {
+        Format = CheckpointManifest.CurrentFormat,
+        ProgramVersion = RunInfo.ProgramVersion,
+        Step = _counters.Steps,
+        Frames = _counters.Frames,
+        Updates = _counters.Updates,
+        Config = Fingerprint(_config),
+        Files = [],
+    };
+
+    private (string Name, Action<Stream> Write) Weights() => ("model.safetensors", stream => _loop.OnLearner(() =>
+        Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
+        {
+            ["step"] = FormattableString.Invariant($"{_counters.Steps}"),
+            ["env"] = _config.Env.Name,
+            ["algorithm"] = _config.Algorithm.Name,
+        })));
 
     private TrainResult Stop()
     {

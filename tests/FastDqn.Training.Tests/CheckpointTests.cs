@@ -124,6 +124,45 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void TheBestOneIsKeptWhereverItsEvaluationWas()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Assert.Equal(double.NegativeInfinity, store.BestScore);
+        Write(store, 100, "x");
+        store.WriteBest(Header(50, -3), Weights("fifty"));
+        store.WriteBest(Header(120, 7), Weights("hundred and twenty"));
+        Assert.False(Directory.Exists(store.BestFolder(50)));
+        Write(store, 200, "x", score: 5);
+        Write(store, 300, "x");
+        store.Prune(1);
+        Assert.Equal([300L], store.List().Select(f => store.Open(f, true).Manifest.Step));
+        Assert.Equal(7, store.BestScore);
+        Assert.Equal((120, "hundred and twenty"), (store.OpenBest(Fail).Manifest.Step, ReadWeights(store.OpenBest(Fail))));
+        Assert.Equal(300, store.OpenNewest(Fail, withReplay: true).Manifest.Step);
+
+        // As good, but later; then better: a checkpoint of its own makes the other superfluous.
+        Write(store, 400, "x", score: 7);
+        Assert.Equal(120, store.OpenBest(Fail).Manifest.Step);
+        Write(store, 500, "x", score: 8);
+        store.Prune(1);
+        Assert.Equal(500, store.OpenBest(Fail).Manifest.Step);
+        Assert.False(Directory.Exists(store.BestFolder(120)));
+    }
+
+    [Fact]
+    public void WithoutAnEvaluationTheBestIsTheNewestAndThatIsSaid()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Write(store, 100, "x");
+        Write(store, 200, "x");
+        var warnings = new List<string>();
+        Assert.Equal(200, store.OpenBest(warnings.Add).Manifest.Step);
+        Assert.Contains("no evaluation", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void RefusedOnesAreSetAsideAndNoLongerCounted()
     {
         using var folder = new TempFolder();
@@ -229,6 +268,16 @@ public sealed class CheckpointTests
 
     private static string Write(CheckpointStore store, long step, string text, double? score = null, IReadOnlyList<FrameSegment>? replay = null) =>
         store.Write(Header(step, score, replay), [("part.bin", stream => new StateWriter(stream).WriteString(text)), ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other")))]);
+
+    private static (string, Action<Stream>)[] Weights(string text) =>
+        [("weights.bin", stream => new StateWriter(stream).WriteString(text))];
+
+    private static string ReadWeights(Checkpoint checkpoint)
+    {
+        var text = "";
+        checkpoint.Load("weights.bin", reader => text = reader.ReadString());
+        return text;
+    }
 
     private static void Damage(string path, string how)
     {

@@ -283,6 +283,39 @@ public sealed class TrainingRunTests
     }
 
     [Theory]
+    [InlineData("uniform", "on")]
+    [InlineData("noisy", "on")]
+    [InlineData("pqn", "off")]
+    public void TheAgentOfTheBestEvaluationIsKept(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        // No checkpoint before the end, an evaluation ten times.
+        Start(folder.File("run"), kind, overlap, new Watcher(), extra: ["checkpoint.every=0", "eval.every=-1"]);
+        var rows = Rows(folder.File("run"), "eval");
+        var evaluations = rows.Select(row => ((long)row["step"]!, (double)row["metrics"]!["mean_return"]!)).ToList();
+        Assert.InRange(evaluations.Count, 9, 11);
+        var (step, score) = evaluations.MaxBy(e => e.Item2);
+        var config = RunDirectory.ReadConfig(folder.File("run"), Assert.Fail);
+        var report = Evaluation.Evaluation.Run(folder.File("run"), config, "best", random: false, videoFolder: null, Assert.Fail);
+        Assert.Equal((step, score), (report.Step, report.Agent.MeanReturn));
+    }
+
+    [Fact]
+    public void AScoreBelongsToTheWeightsThatWereEvaluated()
+    {
+        using var folder = new TempFolder();
+        string[] extra = ["train.steps=600", "eval.every=200", "checkpoint.every=150", "checkpoint.keep=9"];
+        Start(folder.File("run"), "uniform", "on", new Watcher(), extra: extra);
+        var store = new CheckpointStore(folder.File("run/checkpoints"));
+        var evaluated = Rows(folder.File("run"), "eval").Select(row => (long)row["step"]!).ToHashSet();
+        var scored = store.List().Select(f => store.Open(f, withReplay: true).Manifest).ToLookup(m => m.Score is not null, m => m.Step);
+        Assert.NotEmpty(scored[true]);
+        Assert.All(scored[true], step => Assert.Contains(step, evaluated));
+        Assert.NotEmpty(scored[false]);
+        Assert.All(scored[false], step => Assert.DoesNotContain(step, evaluated));
+    }
+
+    [Theory]
     [InlineData(50)]
     [InlineData(200)]
     public void EvaluationsFollowTheIntervalThatARunIsGivenWhenItGoesOn(int every)

@@ -71,6 +71,8 @@ public static class Evaluation
         if (name == "best")
             return store.OpenBest(warn);
         var folder = long.TryParse(name, out var step) ? store.Folder(step) : name;
+        if (!Directory.Exists(folder) && step > 0)
+            folder = store.BestFolder(step);
         if (!Directory.Exists(folder))
             throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {RunDirectory.CheckpointsOf(run)}");
         return store.Open(folder, withReplay: false);
