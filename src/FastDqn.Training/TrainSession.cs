@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
@@ -65,6 +64,8 @@ internal sealed class TrainSession : IDisposable
         _log = _logFile.CreateLogger("FastDqn.Training");
         var threads = ThreadPlan.Of(config, tools.Cores);
         _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
+        if (_environments is AtariVectorEnvironment atari)
+            run.Info.Set(("rom", Describe(atari.Rom)));
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
@@ -165,6 +166,14 @@ internal sealed class TrainSession : IDisposable
         return json;
     }
 
+    private static JsonObject Describe(RomIdentity rom) => new()
+    {
+        ["game"] = rom.Game,
+        ["md5"] = rom.Md5,
+        ["file"] = rom.File,
+        ["match"] = ConfigSchema.SnakeCase(rom.Match.ToString()),
+    };
+
     private void Log(string name, string text) => LogEntry.Write(_log, LogLevel.Information, name, text, new KeyValuePair<string, object?>("step", _counters.Steps));
 
     private void Warn(string text)
@@ -195,8 +204,7 @@ internal sealed class TrainSession : IDisposable
         var checkpoint = _store.OpenNewest(Warn, withReplay: true, out var damaged);
         _store.SetAside(damaged);
         _store.DropLaterFrames();
-        if (checkpoint.Manifest.Config != Fingerprint(_config))
-            throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
+        CheckOptions(checkpoint);
         foreach (var (name, part) in AllParts)
             checkpoint.Load(name, part.Load);
         RestoreReplay(checkpoint);
@@ -219,6 +227,21 @@ internal sealed class TrainSession : IDisposable
         _observer.Message($"continuing from {checkpoint.Folder}");
         if (_counters.Steps >= _config.Train.Steps)
             _observer.Message($"nothing is left to train: {_counters.Steps} agent steps are done and train.steps is {_config.Train.Steps}; --steps N goes on");
+    }
+
+    private void CheckOptions(Checkpoint checkpoint)
+    {
+        if (checkpoint.Manifest.Options is not { } noted)
+        {
+            var version = checkpoint.Manifest.ProgramVersion;
+            Warn($"{checkpoint.Folder} is of fastdqn {version}, which noted no options: whether config.yaml's are the same is not known");
+        }
+        else if (RunChanges.Differences(noted, _config) is { Count: > 0 } differences)
+        {
+            var which = string.Join(", ", differences);
+            throw new FastDqnException(
+                ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml: {which}");
+        }
     }
 
     /// <summary>From this step on the events of before count no more; the checkpoint's own step is told again.</summary>
@@ -423,7 +446,7 @@ internal sealed class TrainSession : IDisposable
         Step = _counters.Steps,
         Frames = _counters.Frames,
         Updates = _counters.Updates,
-        Config = Fingerprint(_config),
+        Options = RunChanges.Deciding(_config),
         Files = [],
     };
 
@@ -505,13 +528,5 @@ internal sealed class TrainSession : IDisposable
         if (result.Random is { } random)
             json["random"] = new JsonObject { ["mean_return"] = random.MeanReturn, ["episodes"] = random.Episodes };
         return json;
-    }
-
-    /// <summary>SHA-256 of the options that decide results: where and how long a run works are none of them.</summary>
-    private static string Fingerprint(TrainConfig config)
-    {
-        var deciding = ConfigSchema.Keys.Where(key => RunChanges.Decides(key.Name))
-            .Select(key => $"{key.Name}: {ConfigKey.Format(ConfigSchema.Read(config, key))}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', deciding))));
     }
 }

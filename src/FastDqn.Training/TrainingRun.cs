@@ -23,6 +23,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
         tools ??= new RunTools();
+        config = EnvironmentBinding.Pin(config);
         TrainSession.CheckBeforehand(config, tools);
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
@@ -36,6 +37,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         tools ??= new RunTools();
+        config = EnvironmentBinding.Pin(config);
         TrainSession.CheckBeforehand(config, tools);
         using var run = RunDirectory.Open(directory, tools.Clock);
         var changes = run.Change(config);

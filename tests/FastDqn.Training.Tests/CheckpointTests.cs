@@ -85,7 +85,6 @@ public sealed class CheckpointTests
             Step = 1,
             Frames = 1,
             Updates = 1,
-            Config = "c",
             Files = [new CheckpointFile(name, 1, new string('0', 64))],
         };
         Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(manifest.ToBytes(), "m")).Kind);
@@ -260,7 +259,6 @@ public sealed class CheckpointTests
         Step = step,
         Frames = step * 4,
         Updates = 1,
-        Config = "c",
         Score = score,
         Files = [],
         Replay = replay,

@@ -13,7 +13,8 @@ internal sealed unsafe class SingleEnvironment : IDisposable
 
     public SingleEnvironment(SessionHeader header)
     {
-        Header = header with { Environment = header.Environment with { Count = 1 } };
+        // Wherever the session is played again, it is with this very image.
+        Header = header with { Environment = EnvironmentFactory.Pin(header.Environment with { Count = 1 }) };
         Environment = EnvironmentFactory.Create(Header.Environment);
         if (Environment is not IRenderable)
             throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");

@@ -21,21 +21,18 @@ internal static class ResumeVerb
         var run = new Argument<string>("run") { Description = "Run folder" };
         var steps = new Option<string?>("--steps") { Description = "New length of the whole training (agent steps), no less than is done; without: the run's own" };
         var settings = new Option<string[]>("--set") { Description = $"An option to change: {RunChanges.Text}", HelpName = "key=value" };
-        var rom = new Option<string?>("--rom") { Description = "Where the run's ROM image is now" };
-        var roms = new Option<string?>("--roms", "--rom-dir") { Description = "Folder to search for the run's ROM now" };
         var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
         command.Arguments.Add(run);
-        foreach (var option in new Option[] { steps, settings, rom, roms, profile })
+        foreach (var option in new Option[] { steps, settings, profile })
             command.Options.Add(option);
+        var roms = new RomArguments(command);
         var display = new DisplayArguments(command);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
             var stored = RunDirectory.ReadConfig(folder, Output.Warn);
             var info = RunInfo.Open(folder);
-            var changes = Changes(
-                parsed.GetValue(settings) ?? [],
-                (Length, parsed.GetValue(steps)), ("env.rom", parsed.GetValue(rom)), ("env.rom_dir", parsed.GetValue(roms)));
+            var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
             var config = RunChanges.Apply(stored, changes.Values);
             var lengthened = changes.ContainsKey(Length);
             if (lengthened && config.Train.Steps < info.Step)
@@ -67,7 +64,7 @@ internal static class ResumeVerb
     }
 
     /// <summary>All changes as settings, by option.</summary>
-    private static Dictionary<string, string> Changes(IEnumerable<string> settings, params ReadOnlySpan<(string Name, string? Value)> named)
+    private static Dictionary<string, string> Changes(IEnumerable<string> settings, IEnumerable<(string Name, string? Value)> named)
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var setting in settings)

@@ -3,6 +3,7 @@ using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Training;
 using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 
@@ -24,12 +25,14 @@ internal sealed class AgentPlayer : IDisposable
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
     /// <param name="epsilon">Chance of a random action; null: the run's evaluation's.</param>
     /// <param name="seed">Seed of the games.</param>
+    /// <param name="place">Says where the run's ROM is now.</param>
     /// <param name="warn">Told about checkpoints that were refused and options that were removed.</param>
-    public AgentPlayer(string run, string? checkpoint, double? epsilon, ulong seed, Action<string> warn)
+    public AgentPlayer(
+        string run, string? checkpoint, double? epsilon, ulong seed, Func<TrainConfig, TrainConfig> place, Action<string> warn)
     {
         if (epsilon is < 0 or > 1 or double.NaN)
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
-        var config = RunDirectory.ReadConfig(run, warn);
+        var config = place(RunDirectory.ReadConfig(run, warn));
         var protocol = EvalProtocol.Of(config.Eval);
         var found = Evaluation.Find(run, checkpoint, warn);
         _learner = Evaluation.LoadPolicy(config, found, warn);

@@ -62,8 +62,31 @@ public static class RunChanges
             .Select(o => $"{o.Name} {o.After} (was {o.Before})"),
     ];
 
+    /// <summary>The options that results follow from: what a checkpoint notes of the run that it belongs to.</summary>
+    public static IReadOnlyDictionary<string, string> Deciding(TrainConfig config) =>
+        ConfigSchema.Keys.Where(key => Decides(key.Name)).ToDictionary(key => key.Name, key => Value(config, key), StringComparer.Ordinal);
+
+    /// <summary>
+    /// How a configuration differs from what a checkpoint noted, in words. An option that went since the note has no
+    /// say any more; one that came since must be at its default, which stands for how things were before it.
+    /// </summary>
+    public static IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> noted, TrainConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(noted);
+        return
+        [
+            .. from key in ConfigSchema.Keys
+               where Decides(key.Name)
+               let now = Value(config, key)
+               let then = noted.TryGetValue(key.Name, out var text) ? text : Value(key.Default)
+               where now != then
+               select $"{key.Name} {then} is now {now}",
+        ];
+    }
+
     private static bool MayChange(string name) => Names.Contains(name) || Sections.Any(s => name.StartsWith(s, StringComparison.Ordinal));
 
-    private static string Value(TrainConfig config, ConfigKey key) =>
-        ConfigKey.Format(ConfigSchema.Read(config, key)) is { Length: > 0 } text ? text : "\"\"";
+    private static string Value(TrainConfig config, ConfigKey key) => Value(ConfigSchema.Read(config, key));
+
+    private static string Value(object? value) => ConfigKey.Format(value) is { Length: > 0 } text ? text : "\"\"";
 }

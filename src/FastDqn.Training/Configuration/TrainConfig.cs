@@ -61,6 +61,9 @@ public sealed record EnvOptions
     [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
     public string RomDir { get; init; } = "";
 
+    [Option("MD5 that the ROM must have; empty: any. A run notes its own, and goes on with no other")]
+    public string RomMd5 { get; init; } = "";
+
     [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE", Choices = ["vcs", "ale"])]
     public string Backend { get; init; } = "vcs";
 

@@ -96,7 +96,10 @@ public sealed class RunDirectory : IDisposable
         }
     }
 
-    /// <summary>The resolved configuration that a run was made with; takes no lock.</summary>
+    /// <summary>
+    /// The resolved configuration that a run was made with; takes no lock. A folder of ROMs that is gone since is left
+    /// out: the ROM may lie elsewhere now.
+    /// </summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
     public static TrainConfig ReadConfig(string directory, Action<string> warn)
@@ -105,7 +108,11 @@ public sealed class RunDirectory : IDisposable
         var path = Path.Combine(RequireRun(directory), ConfigFile);
         try
         {
-            return new ConfigLayers().AddEntries(RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn), path).Resolve();
+            var entries = RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn);
+            var config = new ConfigLayers().AddEntries(entries, path).ResolveAsWritten();
+            if (config.Env.RomDir.Length > 0 && !Directory.Exists(config.Env.RomDir))
+                config = config with { Env = config.Env with { RomDir = "" } };
+            return config;
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
@@ -203,8 +210,7 @@ public sealed class RunDirectory : IDisposable
     private static string NewPath(TrainConfig config, TimeProvider clock)
     {
         var utc = clock.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        var env = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
-        var name = FormattableString.Invariant($"{Plain(env)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
+        var name = FormattableString.Invariant($"{Plain(config.Env.Name)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
         var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);
         for (var n = 2; Directory.Exists(path); n++)
             path = Path.Combine(Path.GetFullPath(config.Run.Root), $"{name}-{n}");
