@@ -161,6 +161,70 @@ public sealed class CheckpointTests
         Assert.Contains("no evaluation", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AReaderOfALiveRunFindsACheckpointWhateverIsPruned(bool best)
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        void Put(int step)
+        {
+            if (best)
+                store.WriteBest(Header(step, step), Weights($"{step}"));
+            else
+                store.Write(Header(step, null), Weights($"{step}"));
+            store.Prune(1);
+        }
+
+        Put(1);
+        var writing = new Thread(() =>
+        {
+            for (var step = 2; step <= 60; step++)
+                Put(step);
+        });
+        writing.Start();
+        long last;
+        do
+        {
+            var live = new CheckpointStore(folder.Path);
+            Checkpoint Open() => best ? live.OpenBest(Fail) : live.OpenNewest(Fail, withReplay: true);
+            var (step, text) = CheckpointStore.Read(Open, checkpoint => (checkpoint.Manifest.Step, ReadWeights(checkpoint)));
+            Assert.Equal($"{step}", text);
+            last = step;
+        }
+        while (last < 60);
+        writing.Join();
+    }
+
+    [Fact]
+    public void OneThatIsPrunedWhileItIsReadGivesWayToTheNextNewest()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Write(store, 100, "one");
+        var tries = new List<long>();
+        var read = CheckpointStore.Read(() => store.OpenNewest(Fail, withReplay: false), checkpoint =>
+        {
+            tries.Add(checkpoint.Manifest.Step);
+            if (tries.Count == 1)
+            {
+                Write(store, 200, "two");
+                store.Prune(1);
+            }
+
+            var text = "";
+            checkpoint.Load("part.bin", reader => text = reader.ReadString());
+            return text;
+        });
+        Assert.Equal("two", read);
+        Assert.Equal([100L, 200L], tries);
+
+        // What is damaged and still there is told, not tried for ever.
+        Assert.Throws<FastDqnException>(() => CheckpointStore.Read<int>(
+            () => store.OpenNewest(Fail, withReplay: false), _ => throw new FastDqnException(ErrorKind.BadData, "not weights")));
+    }
+
     [Fact]
     public void RefusedOnesAreSetAsideAndNoLongerCounted()
     {

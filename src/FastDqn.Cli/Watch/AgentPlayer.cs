@@ -34,8 +34,7 @@ internal sealed class AgentPlayer : IDisposable
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
         var config = place(RunDirectory.ReadConfig(run, warn));
         var protocol = EvalProtocol.Of(config.Eval);
-        var found = Evaluation.Find(run, checkpoint, warn);
-        _learner = Evaluation.LoadPolicy(config, found, warn);
+        (var found, _learner) = Evaluation.Load(run, config, checkpoint, warn);
         Step = found.Manifest.Step;
         _actor = _learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor"));
         _actor.UseNoise(false);

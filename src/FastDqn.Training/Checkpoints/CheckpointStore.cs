@@ -73,7 +73,7 @@ public sealed class CheckpointStore(string root)
         var refused = new List<string>();
         damaged = refused;
         string? last = null;
-        foreach (var folder in List())
+        for (var folders = new Queue<string>(List()); folders.TryDequeue(out var folder);)
         {
             try
             {
@@ -81,15 +81,47 @@ public sealed class CheckpointStore(string root)
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
-                refused.Add(folder);
-                last = e.Message;
-                warn($"checkpoint refused: {e.Message}");
+                if (Directory.Exists(folder))
+                {
+                    refused.Add(folder);
+                    last = e.Message;
+                    warn($"checkpoint refused: {e.Message}");
+                }
+                else
+                {
+                    // A live run pruned it while it was read, and has written newer ones.
+                    folders = new Queue<string>(List().Except(refused));
+                }
             }
         }
 
         throw new FastDqnException(ErrorKind.BadData, refused.Count == 0
             ? $"{root}: holds no checkpoint"
             : $"{root}: none of {refused.Count} checkpoints is usable (last: {last})");
+    }
+
+    /// <summary>
+    /// What <paramref name="read"/> makes of the checkpoint that <paramref name="open"/> finds. Where a live run prunes
+    /// that one before its end, another is found and read.
+    /// </summary>
+    public static T Read<T>(Func<Checkpoint> open, Func<Checkpoint, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(read);
+        while (true)
+        {
+            var checkpoint = open();
+            try
+            {
+                return read(checkpoint);
+            }
+            catch (Exception e) when (e is IOException or FastDqnException { Kind: ErrorKind.BadData })
+            {
+                if (Directory.Exists(checkpoint.Folder))
+                    throw;
+                // The next turn finds what there is now, or says that there is nothing.
+            }
+        }
     }
 
     /// <summary>
@@ -122,7 +154,8 @@ public sealed class CheckpointStore(string root)
     public Checkpoint OpenBest(Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(warn);
-        foreach (var (folder, _) in Scored())
+        var refused = new List<string>();
+        while (Scored().Select(c => c.Folder).Except(refused).FirstOrDefault() is { } folder)
         {
             try
             {
@@ -130,6 +163,10 @@ public sealed class CheckpointStore(string root)
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
+                // One that a live run replaced by a better one meanwhile is no longer among them.
+                if (!Directory.Exists(folder))
+                    continue;
+                refused.Add(folder);
                 warn($"checkpoint refused: {e.Message}");
             }
         }
@@ -199,8 +236,7 @@ public sealed class CheckpointStore(string root)
         try
         {
             Directory.CreateDirectory(root);
-            if (Directory.Exists(temporary))
-                Directory.Delete(temporary, recursive: true);
+            TryDelete(temporary);
             Directory.CreateDirectory(temporary);
             var files = new List<CheckpointFile>();
             foreach (var (name, write) in parts)
@@ -212,8 +248,7 @@ public sealed class CheckpointStore(string root)
 
             AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
             DurableFolder.Flush(temporary);
-            if (Directory.Exists(final))
-                Directory.Delete(final, recursive: true);
+            TryDelete(final);
             Directory.Move(temporary, final);
             DurableFolder.Flush(root);
         }
@@ -235,11 +270,18 @@ public sealed class CheckpointStore(string root)
     }
 
     /// <summary>What was evaluated, best first; of equals the earliest.</summary>
-    private IReadOnlyList<(string Folder, double Score)> Scored() =>
-    [
-        .. List().Concat(Folders(Best)).Select(folder => (Folder: folder, TryReadManifest(folder)?.Score)).Where(c => c.Score is not null)
-            .OrderByDescending(c => c.Score).ThenBy(c => StepOf(c.Folder)).Select(c => (c.Folder, c.Score!.Value)),
-    ];
+    private List<(string Folder, double Score)> Scored()
+    {
+        while (true)
+        {
+            List<string> folders = [.. List(), .. Folders(Best)];
+            var scored = folders.Select(folder => (Folder: folder, TryReadManifest(folder)?.Score)).Where(c => c.Score is not null)
+                .OrderByDescending(c => c.Score).ThenBy(c => StepOf(c.Folder)).Select(c => (c.Folder, c.Score!.Value)).ToList();
+            // One that a live run removed meanwhile made way for another, which this listing may not have seen.
+            if (folders.TrueForAll(Directory.Exists))
+                return scored;
+        }
+    }
 
     /// <summary>A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.</summary>
     private bool IsSound(string folder)
@@ -297,10 +339,24 @@ public sealed class CheckpointStore(string root)
         }
     }
 
+    /// <summary>
+    /// The folder is there as a whole or not at all for whoever reads it meanwhile: it loses its name before its files.
+    /// </summary>
     private static void TryDelete(string folder)
     {
         try
         {
+            if (!Directory.Exists(folder))
+                return;
+            var nameless = Path.Combine(Path.GetDirectoryName(folder)!, $"{Temporary}gone-{Path.GetFileName(folder)}");
+            if (!Path.GetFileName(folder).StartsWith(Temporary, StringComparison.Ordinal))
+            {
+                if (Directory.Exists(nameless))
+                    Directory.Delete(nameless, recursive: true);
+                Directory.Move(folder, nameless);
+                folder = nameless;
+            }
+
             Directory.Delete(folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
