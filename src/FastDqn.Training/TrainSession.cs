@@ -56,20 +56,21 @@ internal sealed class TrainSession : IDisposable
     public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, int rollbacks)
     {
         (_run, _config, _observer, _signals, _tools, _rollbacks) = (run, config, observer, signals, tools, rollbacks);
+        using var made = new Unfinished();
         var spec = Algorithms.ToSpec(config);
         _times = new StageTimes(tools.Profile);
         _store = new CheckpointStore(run.Checkpoints);
         var log = new StreamWriter(new FileStream(run.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite));
-        _logFile = new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true);
+        _logFile = made.Add(new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true));
         _log = _logFile.CreateLogger("FastDqn.Training");
         var threads = ThreadPlan.Of(config, tools.Cores);
-        _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
+        _environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
         if (_environments is AtariVectorEnvironment atari)
             run.Info.Set(("rom", Describe(atari.Rom)));
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
-        _pinned = DeviceOf(config) == "cuda" ? CudaPinnedMemory.Open() : null;
+        _pinned = DeviceOf(config) == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
         var parts = new LoopParts(
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
         {
@@ -77,9 +78,11 @@ internal sealed class TrainSession : IDisposable
             LearnerThreads = threads.Learner,
             Adviser = tools.Ask?.Invoke(_environments),
         };
-        _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
+        _loop = made.Add<ITrainingLoop>(
+            spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts));
         _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
         _evaluateEvery = config.Eval.Interval(config.Train.Steps);
+        made.Keep();
     }
 
     private bool GoalReached => _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;

@@ -52,16 +52,23 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
 
     private void ReadRequests()
     {
-        while (requests.ReadLine() is { } line)
+        try
         {
-            try
+            while (requests.ReadLine() is { } line)
             {
-                Take(HostRequest.Parse(line));
+                try
+                {
+                    Take(HostRequest.Parse(line));
+                }
+                catch (JsonException e)
+                {
+                    Console.Error.WriteLine($"fastdqn: not a request: {e.Message}");
+                }
             }
-            catch (JsonException e)
-            {
-                Console.Error.WriteLine($"fastdqn: not a request: {e.Message}");
-            }
+        }
+        catch (IOException)
+        {
+            // As good as the end.
         }
 
         // Whoever asked is gone: nobody would read the results.
@@ -89,12 +96,25 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
             _running.Add(request.Id, signals);
         }
 
-        new Thread(() => Work(request, signals), StackBytes) { IsBackground = true, Name = $"training {request.Id}" }.Start();
+        try
+        {
+            new Thread(() => Work(request, signals), StackBytes) { IsBackground = true, Name = $"training {request.Id}" }.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // The others go on.
+            End(request, signals, (int)ErrorKind.Failure, $"fastdqn: no thread for the training: {e.Message.ReplaceLineEndings(" ")}");
+        }
     }
 
     private void Work(HostRequest request, StopSignals signals)
     {
         var (code, error) = Train(request, signals);
+        End(request, signals, code, error);
+    }
+
+    private void End(HostRequest request, StopSignals signals, int code, string error)
+    {
         lock (_lock)
         {
             _running.Remove(request.Id);
@@ -163,7 +183,7 @@ internal sealed class TrainingHost(TextReader requests, TextWriter answers) : ID
             answers.WriteLine(answer.ToLine());
             answers.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // The coordinator is gone; the end of the requests, which follows, stops the rest.
         }

@@ -34,19 +34,22 @@ internal sealed class AgentPlayer : IDisposable
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
         var config = place(RunDirectory.ReadConfig(run, warn));
         var protocol = EvalProtocol.Of(config.Eval);
+        using var made = new Unfinished();
         (var found, _learner) = Evaluation.Load(run, config, checkpoint, warn);
+        made.Add(_learner);
         Step = found.Manifest.Step;
-        _actor = _learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor"));
+        _actor = made.Add(_learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor")));
         _actor.UseNoise(false);
-        Environment = EnvironmentBinding.ForEvaluation(config, protocol, 1);
+        Environment = made.Add(EnvironmentBinding.ForEvaluation(config, protocol, 1));
         Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
-        _stacks = new FrameStacks(Environment.Observation, 1);
+        _stacks = made.Add(new FrameStacks(Environment.Observation, 1));
         _random = new RandomStream(seed, "watch");
         _epsilon = epsilon ?? protocol.Epsilon ?? config.Eval.Epsilon;
         _seed = seed;
         _q = new float[Environment.ActionNames.Count];
         (Width, Height) = Picture.RenderSize(0);
         Rgb = new byte[Width * Height * 3];
+        made.Keep();
     }
 
     /// <summary>Agent steps that the checkpoint was trained.</summary>

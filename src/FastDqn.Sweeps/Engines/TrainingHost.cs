@@ -104,15 +104,23 @@ internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot>
 
     private void Read(Process process)
     {
-        while (process.StandardOutput.ReadLine() is { } line)
+        try
         {
-            if (HostAnswer.TryParse(line) is not { } answer)
-                continue;
-            lock (_lock)
+            while (process.StandardOutput.ReadLine() is { } line)
             {
-                if (_runs.Remove(answer.Id, out var run))
-                    run.End(answer.ExitCode, answer.Error, hostDied: false);
+                if (HostAnswer.TryParse(line) is not { } answer)
+                    continue;
+                lock (_lock)
+                {
+                    if (_runs.Remove(answer.Id, out var run))
+                        run.End(answer.ExitCode, answer.Error, hostDied: false);
+                }
             }
+        }
+        catch (IOException)
+        {
+            // A pipe that breaks is a process that ends, or must.
+            Kill();
         }
 
         process.WaitForExit();

@@ -72,7 +72,11 @@ public sealed class RunDirectory : IDisposable
         var path = RequireRun(directory);
         try
         {
-            return Locked(path, () => RunInfo.Open(path, clock));
+            return Locked(path, () =>
+            {
+                AtomicFile.RemoveLeftovers(path);
+                return RunInfo.Open(path, clock);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -181,10 +185,12 @@ public sealed class RunDirectory : IDisposable
         {
             try
             {
-                var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                using var made = new Unfinished();
+                var stream = made.Add(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1));
                 stream.SetLength(0);
                 stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
                 stream.Flush();
+                made.Keep();
                 return stream;
             }
             catch (IOException e) when (File.Exists(file) && IsShared(e))
