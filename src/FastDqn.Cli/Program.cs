@@ -10,8 +10,8 @@ namespace FastDqn.Cli;
 
 /// <summary>
 /// <c>fastdqn</c>: the verbs and the exit codes. 0 success, 1 the run failed, 2 usage, 3 a bad ROM, data file or
-/// checkpoint, 4 a device, package or native part is not available, 130 interrupted (SIGINT), 143 terminated (SIGTERM).
-/// stdout carries results, stderr progress and errors.
+/// checkpoint, 4 a device, package or native part is not available, 128 and a signal's number (130 SIGINT, 143 SIGTERM,
+/// ...): ended by it. stdout carries results, stderr progress and errors.
 /// </summary>
 public static class Program
 {
@@ -73,7 +73,9 @@ public static class Program
         return code;
     }
 
-    /// <summary>How verbs are invoked: exceptions come through, and trainings handle SIGINT and SIGTERM themselves (they checkpoint first).</summary>
+    /// <summary>
+    /// How verbs are invoked: exceptions come through, and trainings handle signals themselves (they checkpoint first).
+    /// </summary>
     internal static InvocationConfiguration Invocation() => new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
 
     private static string Line(string message) => $"fastdqn: {message.ReplaceLineEndings(" ")}";

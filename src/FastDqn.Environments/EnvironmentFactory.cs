@@ -18,6 +18,9 @@ public sealed record EnvironmentOptions
     /// <summary>A folder searched for ROMs before the usual places; empty: none.</summary>
     public string RomDir { get; init; } = "";
 
+    /// <summary>The MD5 that the ROM must have, wherever it lies; empty: any.</summary>
+    public string RomMd5 { get; init; } = "";
+
     /// <summary>How Atari games are played.</summary>
     public AtariOptions Atari { get; init; } = new();
 }
@@ -34,9 +37,9 @@ public static class EnvironmentFactory
         ArgumentNullException.ThrowIfNull(options);
         if (options.Count < 1)
             throw new FastDqnException(ErrorKind.Usage, $"env.count is {options.Count}; at least 1 environment is needed");
-        if (options.Rom.Length == 0 && BuiltInEnvironments.Find(options.Name) is { } builtIn)
+        if (BuiltIn(options) is { } builtIn)
             return builtIn.Create(options.Count);
-        using var cartridge = OpenCartridge(options.Name, options.Rom, options.RomDir);
+        using var cartridge = OpenCartridge(options);
         return new AtariVectorEnvironment(cartridge, options.Count, options.Atari);
     }
 
@@ -50,8 +53,24 @@ public static class EnvironmentFactory
         ArgumentNullException.ThrowIfNull(rom);
         if (rom.Length == 0 && (BuiltInEnvironments.Find(name) is not null || AtariGames.Find(name) is not null))
             return;
-        OpenCartridge(name, rom, romDir).Dispose();
+        OpenCartridge(new EnvironmentOptions { Name = name, Rom = rom, RomDir = romDir }).Dispose();
     }
+
+    /// <summary>
+    /// The options that make the same environments from any folder, and wherever the ROM lies later: paths are whole,
+    /// the game is named, and its MD5 is kept.
+    /// </summary>
+    public static EnvironmentOptions Pin(EnvironmentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (BuiltIn(options) is not null)
+            return options;
+        using var cartridge = OpenCartridge(options);
+        return options with { Name = cartridge.Name, Rom = Whole(options.Rom), RomDir = Whole(options.RomDir), RomMd5 = cartridge.Md5 };
+    }
+
+    /// <summary>A path that does not depend on the folder that the program runs in; an empty one stays empty.</summary>
+    public static string Whole(string path) => string.IsNullOrEmpty(path) ? "" : Path.GetFullPath(path);
 
     /// <summary>The cartridge that <c>--env</c>, <c>--rom</c> and <c>--roms</c> name.</summary>
     public static AtariCartridge OpenCartridge(string name, string rom = "", string romDir = "")
@@ -70,6 +89,46 @@ public static class EnvironmentFactory
         var entry = library.Entries.FirstOrDefault(e => string.Equals(Path.GetFileNameWithoutExtension(e.File), name, StringComparison.OrdinalIgnoreCase));
         return entry is not null ? AtariCartridge.Open(entry.File) : throw Unknown(name);
     }
+
+    private static BuiltInEnvironment? BuiltIn(EnvironmentOptions options)
+    {
+        var builtIn = options.Rom.Length == 0 ? BuiltInEnvironments.Find(options.Name) : null;
+        if (builtIn is not null && options.RomMd5.Length > 0)
+            throw new FastDqnException(ErrorKind.Usage, $"env.rom_md5: {builtIn.Name} has no ROM");
+        return builtIn;
+    }
+
+    private static AtariCartridge OpenCartridge(EnvironmentOptions options) => options.RomMd5.Length > 0
+        ? OpenKnown(options)
+        : OpenCartridge(options.Name, options.Rom, options.RomDir);
+
+    /// <summary>The cartridge of an MD5: where it is said to be, else wherever it is found.</summary>
+    private static AtariCartridge OpenKnown(EnvironmentOptions options)
+    {
+        var md5 = options.RomMd5.ToLowerInvariant();
+        if (md5.Length != 32 || !md5.All(char.IsAsciiHexDigit))
+            throw new FastDqnException(ErrorKind.Usage, $"env.rom_md5: '{options.RomMd5}' is no MD5 (32 hexadecimal digits)");
+        if (options.Rom.Length > 0 && (File.Exists(options.Rom) || Directory.Exists(options.Rom)))
+        {
+            var image = AtariCartridge.ReadImage(options.Rom);
+            if (AtariCartridge.Md5Of(image) == md5)
+                return AtariCartridge.FromImage(image, options.Rom, options.Name);
+            using var other = AtariCartridge.FromImage(image, options.Rom);
+            throw Other(options.Name, md5, $"{options.Rom} is {other.Name} with MD5 {other.Md5}");
+        }
+
+        var library = RomLibrary.Open(options.RomDir);
+        if (library.FindByMd5(md5, options.Name) is { } cartridge)
+            return cartridge;
+        if (AtariGames.Find(options.Name)?.Name == BundledGame.Name)
+            throw Other(options.Name, md5, $"the bundled game of this version has MD5 {AtariCartridge.Md5Of(BundledGame.Image)}");
+        var near = library.Find(options.Name) is { } entry ? $"{entry.File} is {options.Name} with MD5 {entry.Md5}; " : "";
+        throw Other(options.Name, md5, $"{near}looked in {(options.Rom.Length > 0 ? $"{options.Rom}, " : "")}{library.SearchedText}");
+    }
+
+    private static FastDqnException Other(string game, string md5, string found) => new(
+        ErrorKind.BadData,
+        $"the ROM of {game} with MD5 {md5} is needed, and no other: {found} (--rom FILE or --roms DIR says where it is)");
 
     private static FastDqnException Unknown(string name)
     {

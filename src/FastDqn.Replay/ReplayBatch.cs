@@ -28,7 +28,8 @@ public sealed unsafe class ReplayBatch : IDisposable
         var floats = Padded(size * sizeof(float));
         var bytes = (2 * observations) + (2 * longs) + (3 * floats);
         SystemMemory.Ensure(bytes, $"a batch of {size} transitions", "lower the batch size");
-        _memory = new NativeRegion(bytes);
+        using var made = new Unfinished();
+        _memory = made.Add(new NativeRegion(bytes));
         var next = _memory.Pointer;
         Observations = Take(ref next, observations);
         NextObservations = Take(ref next, observations);
@@ -40,6 +41,7 @@ public sealed unsafe class ReplayBatch : IDisposable
         Stacks = new Native.ReplayStack[size];
         NextStacks = new Native.ReplayStack[size];
         _pin = registrar?.Register(_memory.Address, bytes);
+        made.Keep();
     }
 
     /// <summary>B.</summary>

@@ -50,14 +50,15 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             options.MemoryFile is null ? Footprint.TotalBytes : Footprint.RecordBytes,
             $"a replay of {options.Capacity} transitions",
             options.MemoryFile is null ? "lower the capacity, or give a memory file" : "lower the capacity");
+        using var made = new Unfinished();
         _slots = Footprint.SlotsPerLane;
-        _frameMemory = new NativeRegion(Footprint.FrameBytes, options.MemoryFile);
+        _frameMemory = made.Add(new NativeRegion(Footprint.FrameBytes, options.MemoryFile));
         var records = _slots * options.Lanes;
-        _recordMemory = new NativeRegion(records * ReplayFootprint.RecordBytesPerSlot);
+        _recordMemory = made.Add(new NativeRegion(records * ReplayFootprint.RecordBytesPerSlot));
         _rewards = (float*)_recordMemory.Pointer;
         _actions = (ushort*)(_rewards + records);
         _flags = (byte*)(_actions + records);
-        _tree = options.Priority is null ? null : new SumTree(records);
+        _tree = options.Priority is null ? null : made.Add(new SumTree(records));
         _view = new Native.ReplayFrames
         {
             Data = _frameMemory.Pointer,
@@ -76,6 +77,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         _random = new RandomStream(options.Seed, "replay");
         _pin = registrar?.Register(_frameMemory.Address, Footprint.FrameBytes);
         PointSlots();
+        made.Keep();
     }
 
     public ReplayOptions Options { get; }

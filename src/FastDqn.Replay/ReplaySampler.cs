@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FastDqn.Core;
 
 namespace FastDqn.Replay;
@@ -12,12 +13,14 @@ public sealed class ReplaySampler : IStateful, IDisposable
 {
     private readonly ReplayRing _ring;
     private readonly ReplayBatch[] _batches;
+    private readonly Action<ReplayBatch> _copy;
     private readonly Thread? _thread;
     private readonly object _lock = new();
     private long _drawn;   // batches drawn so far; batch i lies in _batches[i % length]
     private long _copied;  // of which copied; guarded by _lock
     private long _taken;   // of which handed out
     private bool _stop;
+    private ExceptionDispatchInfo? _failure; // what ended the thread; guarded by _lock
 
     /// <param name="ring">Drawn from; outlives the sampler.</param>
     /// <param name="batchSize">B.</param>
@@ -26,20 +29,31 @@ public sealed class ReplaySampler : IStateful, IDisposable
     /// <param name="registrar">Page-locks the batches where a device is.</param>
     public ReplaySampler(
         ReplayRing ring, int batchSize, int depth = 2, bool background = true, IPinnedMemoryRegistrar? registrar = null)
+        : this(ring, batchSize, depth, background, registrar, copy: null)
+    {
+    }
+
+    /// <summary>The same with another way to copy a drawn batch's observations; null: the ring's.</summary>
+    internal ReplaySampler(
+        ReplayRing ring, int batchSize, int depth, bool background, IPinnedMemoryRegistrar? registrar, Action<ReplayBatch>? copy)
     {
         ArgumentNullException.ThrowIfNull(ring);
         if (depth is < 1 or > 64)
             throw new FastDqnException(ErrorKind.Usage, $"replay: {depth} batches ahead; 1 to 64 are possible");
-        _ring = ring;
+        using var made = new Unfinished();
+        (_ring, _copy) = (ring, copy ?? ring.Copy);
         // One more than can wait: the batch in the caller's hands.
         _batches = new ReplayBatch[depth + 1];
         for (var i = 0; i < _batches.Length; i++)
-            _batches[i] = new ReplayBatch(batchSize, ring.Options, registrar);
-        if (!background)
-            return;
-        ring.WaitForCopies += WaitForCopies;
-        _thread = new Thread(CopyLoop) { IsBackground = true, Name = "replay sampler" };
-        _thread.Start();
+            _batches[i] = made.Add(new ReplayBatch(batchSize, ring.Options, registrar));
+        if (background)
+        {
+            _thread = new Thread(CopyLoop) { IsBackground = true, Name = "replay sampler" };
+            _thread.Start();
+            ring.WaitForCopies += WaitForCopies;
+        }
+
+        made.Keep();
     }
 
     /// <summary>Batches drawn and not yet taken.</summary>
@@ -57,7 +71,7 @@ public sealed class ReplaySampler : IStateful, IDisposable
         var batch = _batches[_drawn % _batches.Length];
         _ring.Draw(batch, beta);
         if (_thread is null)
-            _ring.Copy(batch);
+            _copy(batch);
         lock (_lock)
         {
             _drawn++;
@@ -140,17 +154,24 @@ public sealed class ReplaySampler : IStateful, IDisposable
                     return;
                 var batch = _batches[_copied % _batches.Length];
                 Monitor.Exit(_lock);
+                ExceptionDispatchInfo? failure = null;
                 try
                 {
-                    _ring.Copy(batch);
+                    _copy(batch);
                 }
-                finally
+                catch (Exception e)
                 {
-                    Monitor.Enter(_lock);
+                    failure = ExceptionDispatchInfo.Capture(e);
                 }
 
-                _copied++;
+                Monitor.Enter(_lock);
+                if (failure is null)
+                    _copied++;
+                else
+                    _failure = failure;
                 Monitor.PulseAll(_lock);
+                if (failure is not null)
+                    return;
             }
         }
     }
@@ -158,15 +179,24 @@ public sealed class ReplaySampler : IStateful, IDisposable
     private void WaitUntilCopied(long count)
     {
         lock (_lock)
-            while (_copied < count)
+        {
+            while (_copied < count && _failure is null)
                 Monitor.Wait(_lock);
+            if (_copied < count)
+                _failure!.Throw();
+        }
     }
 
     // The ring is about to reuse frames that batches drawn before `step` may still need.
     private void WaitForCopies(long step)
     {
         lock (_lock)
+        {
             while (_copied < _drawn && _batches[_copied % _batches.Length].Horizon < step)
+            {
+                _failure?.Throw();
                 Monitor.Wait(_lock);
+            }
+        }
     }
 }

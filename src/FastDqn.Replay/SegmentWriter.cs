@@ -33,7 +33,15 @@ internal sealed class SegmentWriter : IDisposable
         _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1);
         Span<byte> header = stackalloc byte[SegmentHeader.Size];
         new SegmentHeader(ring.Options.Lanes, ring.Options.FrameBytes, ring.Footprint.SlotsPerLane, first).Write(header);
-        Append(header);
+        try
+        {
+            Append(header);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Vector steps written.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
@@ -53,7 +54,8 @@ public sealed class Study : IDisposable
         var opened = StudyStorage.Open(storage ?? DatabaseFile(folder));
         try
         {
-            var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap, WriteBase(spec.Base)) with { Folder = folder };
+            var text = WriteBase(WholePaths(spec.Base));
+            var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap, text) with { Folder = folder };
             WriteFiles(record);
             return new Study(spec, record, opened);
         }
@@ -229,6 +231,10 @@ public sealed class Study : IDisposable
             throw new FastDqnException(ErrorKind.Failure, $"cannot write into the study folder {record.Folder}: {e.Message} (--folder chooses another)", e);
         }
     }
+
+    /// <summary>Trials start in folders and on machines of their own: a ROM is named by its whole path.</summary>
+    private static IReadOnlyList<YamlEntry> WholePaths(IReadOnlyList<YamlEntry> entries) =>
+        [.. entries.Select(e => e.Key is "env.rom" or "env.rom_dir" ? e with { Value = EnvironmentFactory.Whole(e.Value) } : e)];
 
     private static string WriteBase(IReadOnlyList<YamlEntry> entries)
     {

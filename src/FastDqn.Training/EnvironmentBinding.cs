@@ -25,6 +25,17 @@ public static class EnvironmentBinding
         return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { LifeLoss = AtariLifeLoss.Ignore, Count = Math.Clamp(episodes, 1, 8) }, cores));
     }
 
+    /// <summary>
+    /// The same configuration for any folder and any place of its ROM: paths are whole, the game and its MD5 are named.
+    /// </summary>
+    public static TrainConfig Pin(TrainConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var pinned = EnvironmentFactory.Pin(Options(config.Env, cores: 1));
+        var env = config.Env with { Name = pinned.Name, Rom = pinned.Rom, RomDir = pinned.RomDir, RomMd5 = pinned.RomMd5 };
+        return config with { Env = env };
+    }
+
     /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
     public static NetworkInput InputOf(ObservationSpec spec)
     {
@@ -45,6 +56,7 @@ public static class EnvironmentBinding
         Count = env.Count,
         Rom = env.Rom,
         RomDir = env.RomDir,
+        RomMd5 = env.RomMd5,
         Atari = new AtariOptions
         {
             Backend = env.Backend == "ale" ? AtariBackend.Ale : AtariBackend.Vcs,

@@ -1,9 +1,8 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
@@ -42,11 +41,13 @@ internal sealed class TrainSession : IDisposable
     private readonly LineLoggerProvider _logFile;
     private readonly ILogger _log;
     private readonly EvalRunner _evaluation;
+    private readonly long _evaluateEvery;
     private FrameLog? _frames;
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
     private long _rows;
     private long _checkpoints;
+    private long _scoredAt = -1;
     private long _startSteps;
     private long _startFrames;
     private long _startUpdates;
@@ -58,18 +59,21 @@ internal sealed class TrainSession : IDisposable
     public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, int rollbacks)
     {
         (_run, _config, _observer, _signals, _tools, _rollbacks) = (run, config, observer, signals, tools, rollbacks);
+        using var made = new Unfinished();
         var spec = Algorithms.ToSpec(config);
         _times = new StageTimes(tools.Profile);
         _store = new CheckpointStore(run.Checkpoints);
         var log = new StreamWriter(new FileStream(run.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite));
-        _logFile = new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true);
+        _logFile = made.Add(new LineLoggerProvider(log, LineForm.Dated, clock: tools.Clock, owns: true));
         _log = _logFile.CreateLogger("FastDqn.Training");
         var threads = ThreadPlan.Of(config, tools.Cores);
-        _environments = EnvironmentBinding.ForTraining(config, tools.Cores);
+        _environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
+        if (_environments is AtariVectorEnvironment atari)
+            run.Info.Set(("rom", Describe(atari.Rom)));
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos, _times);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
-        _pinned = DeviceOf(config) == "cuda" ? CudaPinnedMemory.Open() : null;
+        _pinned = DeviceOf(config) == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
         var parts = new LoopParts(
             spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
         {
@@ -77,9 +81,14 @@ internal sealed class TrainSession : IDisposable
             LearnerThreads = threads.Learner,
             Adviser = tools.Ask?.Invoke(_environments),
         };
-        _loop = spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts);
+        _loop = made.Add<ITrainingLoop>(
+            spec.Rollout is null ? new DqnLoop(config, _environments, parts) : new PqnLoop(config, _environments, parts));
         _evaluation = new EvalRunner(config, run.Videos, tools.Cores);
+        _evaluateEvery = config.Eval.Interval(config.Train.Steps);
+        made.Keep();
     }
+
+    private bool GoalReached => _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
 
     private IEnumerable<(string Name, IStateful Part)> AllParts =>
         [("counters.bin", _counters), ("episodes.bin", _tracker), .. _loop.Parts];
@@ -119,8 +128,8 @@ internal sealed class TrainSession : IDisposable
             Warn(never);
         (_startSteps, _startFrames, _startUpdates) = (_counters.Steps, _counters.Frames, _counters.Updates);
         _clock = Stopwatch.StartNew();
-        var goal = false;
-        while (_counters.Steps < _config.Train.Steps && !goal)
+        // A run that was interrupted after it had reached its goal has reached it.
+        while (_counters.Steps < _config.Train.Steps && !GoalReached)
         {
             _loop.Advance();
             if (_paced is null && (_counters.Updates > 0 || never is not null))
@@ -131,10 +140,9 @@ internal sealed class TrainSession : IDisposable
             CheckpointWhenDue();
             if (_signals.StopRequested)
                 return Stop();
-            goal = _tracker.WindowFull && _tracker.RecentMean >= _config.Train.StopReturn;
         }
 
-        return Finish(goal);
+        return Finish(GoalReached);
     }
 
     public void Dispose()
@@ -169,6 +177,14 @@ internal sealed class TrainSession : IDisposable
         return json;
     }
 
+    private static JsonObject Describe(RomIdentity rom) => new()
+    {
+        ["game"] = rom.Game,
+        ["md5"] = rom.Md5,
+        ["file"] = rom.File,
+        ["match"] = ConfigSchema.SnakeCase(rom.Match.ToString()),
+    };
+
     private void Log(string name, string text) => LogEntry.Write(_log, LogLevel.Information, name, text, new KeyValuePair<string, object?>("step", _counters.Steps));
 
     private void Warn(string text)
@@ -200,8 +216,7 @@ internal sealed class TrainSession : IDisposable
         var checkpoint = _store.OpenNewest(Warn, withReplay: true, out var damaged);
         _store.SetAside(damaged);
         _store.DropLaterFrames();
-        if (checkpoint.Manifest.Config != Fingerprint(_config))
-            throw new FastDqnException(ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml");
+        CheckOptions(checkpoint);
         foreach (var (name, part) in AllParts)
             checkpoint.Load(name, part.Load);
         RestoreReplay(checkpoint);
@@ -216,11 +231,29 @@ internal sealed class TrainSession : IDisposable
             RestoreEvents(position);
         _rows = _counters.Steps / _config.Log.Every;
         _checkpoints = _config.Checkpoint.Every > 0 ? _counters.Steps / _config.Checkpoint.Every : 0;
+        // The interval may have been made longer since.
+        if (_evaluateEvery > 0)
+            _counters.Evaluations = Math.Min(_counters.Evaluations, _counters.Steps / _evaluateEvery);
         if (_rollbacks > 0)
             _loop.Perturb(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
         if (_counters.Steps >= _config.Train.Steps)
             _observer.Message($"nothing is left to train: {_counters.Steps} agent steps are done and train.steps is {_config.Train.Steps}; --steps N goes on");
+    }
+
+    private void CheckOptions(Checkpoint checkpoint)
+    {
+        if (checkpoint.Manifest.Options is not { } noted)
+        {
+            var version = checkpoint.Manifest.ProgramVersion;
+            Warn($"{checkpoint.Folder} is of fastdqn {version}, which noted no options: whether config.yaml's are the same is not known");
+        }
+        else if (RunChanges.Differences(noted, _config) is { Count: > 0 } differences)
+        {
+            var which = string.Join(", ", differences);
+            throw new FastDqnException(
+                ErrorKind.BadData, $"{checkpoint.Folder}: belongs to a run of other options than {_run.Root}/config.yaml: {which}");
+        }
     }
 
     /// <summary>From this step on the events of before count no more; the checkpoint's own step is told again.</summary>
@@ -350,16 +383,27 @@ internal sealed class TrainSession : IDisposable
     /// <summary>False when a signal interrupted the evaluation; it is made again when the run continues.</summary>
     private bool EvaluateWhenDue()
     {
-        if (_config.Eval.Every == 0 || _config.Eval.Episodes == 0 || _counters.Steps >= _config.Train.Steps
-            || _counters.Steps / _config.Eval.Every <= _counters.Evaluations)
+        if (_evaluateEvery == 0 || _config.Eval.Episodes == 0 || _counters.Steps >= _config.Train.Steps
+            || _counters.Steps / _evaluateEvery <= _counters.Evaluations)
         {
             return true;
         }
 
-        if (Evaluate(video: false) is null)
+        if (Evaluate(video: false) is not { } result)
             return false;
-        _counters.Evaluations = _counters.Steps / _config.Eval.Every;
+        _counters.Evaluations = _counters.Steps / _evaluateEvery;
+        KeepIfBest(result.MeanReturn);
         return true;
+    }
+
+    /// <summary>The best agent seldom has a checkpoint of its own, and is kept.</summary>
+    private void KeepIfBest(double score)
+    {
+        if (!double.IsFinite(score) || score <= _store.BestScore)
+            return;
+        var start = StageTimes.Now;
+        _store.WriteBest(Header() with { Score = score }, [Weights()]);
+        _times.Add(Stage.Checkpoint, start);
     }
 
     private EvalResult? Evaluate(bool video)
@@ -369,7 +413,7 @@ internal sealed class TrainSession : IDisposable
         _times.Add(Stage.Evaluate, start);
         if (result is null)
             return null;
-        _counters.LastScore = result.MeanReturn;
+        (_counters.LastScore, _scoredAt) = (result.MeanReturn, _counters.Steps);
         Report("eval", result);
         _evaluation.Files.AddRange(files);
         _observer.Evaluated(_counters.Steps, result, random: false);
@@ -404,18 +448,8 @@ internal sealed class TrainSession : IDisposable
     {
         var start = StageTimes.Now;
         _metrics!.Flush();
-        var header = new CheckpointManifest
-        {
-            Format = CheckpointManifest.CurrentFormat,
-            ProgramVersion = RunInfo.ProgramVersion,
-            Step = _counters.Steps,
-            Frames = _counters.Frames,
-            Updates = _counters.Updates,
-            Config = Fingerprint(_config),
-            Score = double.IsFinite(_counters.LastScore) ? _counters.LastScore : null,
-            Files = [],
-            Replay = _frames?.Cut(),
-        };
+        // The score of these weights, not of some before them.
+        var header = Header() with { Score = _scoredAt == _counters.Steps ? _counters.LastScore : null, Replay = _frames?.Cut() };
         var position = _metrics.Position;
         var parts = new List<(string, Action<Stream>)>();
         foreach (var (name, part) in AllParts)
@@ -429,12 +463,7 @@ internal sealed class TrainSession : IDisposable
             writer.WriteInt64(position);
         }
         ));
-        parts.Add(("model.safetensors", stream => _loop.OnLearner(() => Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
-        {
-            ["step"] = FormattableString.Invariant($"{_counters.Steps}"),
-            ["env"] = _config.Env.Name,
-            ["algorithm"] = _config.Algorithm.Name,
-        }))));
+        parts.Add(Weights());
         var folder = _store.Write(header, parts);
         _store.Prune(_config.Checkpoint.Keep);
         _run.Info.Set(("step", _counters.Steps), ("frames", _counters.Frames), ("checkpoint", Path.GetFileName(folder)));
@@ -442,6 +471,25 @@ internal sealed class TrainSession : IDisposable
         Log("checkpoint", $"checkpoint {folder}");
         return folder;
     }
+
+    private CheckpointManifest Header() => new()
+    {
+        Format = CheckpointManifest.CurrentFormat,
+        ProgramVersion = RunInfo.ProgramVersion,
+        Step = _counters.Steps,
+        Frames = _counters.Frames,
+        Updates = _counters.Updates,
+        Options = RunChanges.Deciding(_config),
+        Files = [],
+    };
+
+    private (string Name, Action<Stream> Write) Weights() => ("model.safetensors", stream => _loop.OnLearner(() =>
+        Safetensors.Write(stream, _loop.Learner.ExportWeights(), new Dictionary<string, string>
+        {
+            ["step"] = FormattableString.Invariant($"{_counters.Steps}"),
+            ["env"] = _config.Env.Name,
+            ["algorithm"] = _config.Algorithm.Name,
+        })));
 
     private TrainResult Stop()
     {
@@ -516,20 +564,5 @@ internal sealed class TrainSession : IDisposable
         if (result.Random is { } random)
             json["random"] = new JsonObject { ["mean_return"] = random.MeanReturn, ["episodes"] = random.Episodes };
         return json;
-    }
-
-    /// <summary>SHA-256 of the options that decide results: where and how long a run works are none of them.</summary>
-    private static string Fingerprint(TrainConfig config)
-    {
-        var deciding = config with
-        {
-            Run = config.Run with { Dir = "", Root = "", Name = "", Threads = 0 },
-            Env = config.Env with { Threads = 0, RomDir = "", Rom = config.Env.Rom.Length > 0 ? Path.GetFileName(config.Env.Rom) : "" },
-            Train = config.Train with { Steps = 1 },
-            Eval = new EvalOptions(),
-            Checkpoint = new CheckpointOptions(),
-            Log = new LogOptions(),
-        };
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(YamlConfig.Write(deciding))));
     }
 }

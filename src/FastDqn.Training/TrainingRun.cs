@@ -15,6 +15,17 @@ public static class TrainingRun
 {
     private const int MaxRollbacks = 3;
 
+    /// <summary>
+    /// Refuses what <see cref="Start"/> would refuse before it makes a folder; returns the configuration as the run
+    /// would have it.
+    /// </summary>
+    public static TrainConfig Check(TrainConfig config, RunTools? tools = null)
+    {
+        var pinned = EnvironmentBinding.Pin(config);
+        TrainSession.CheckBeforehand(pinned, tools ?? new RunTools());
+        return pinned;
+    }
+
     /// <summary>A new run in a folder of its own.</summary>
     public static TrainResult Start(
         TrainConfig config, IReadOnlyList<string> arguments, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
@@ -23,19 +34,24 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
         tools ??= new RunTools();
-        TrainSession.CheckBeforehand(config, tools);
+        config = Check(config, tools);
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
     }
 
-    /// <summary>Continues a run from its newest valid checkpoint.</summary>
+    /// <summary>
+    /// Continues a run from its newest valid checkpoint; what <paramref name="config"/> changes stays with the run.
+    /// </summary>
     public static TrainResult Resume(string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         tools ??= new RunTools();
-        TrainSession.CheckBeforehand(config, tools);
+        config = Check(config, tools);
         using var run = RunDirectory.Open(directory, tools.Clock);
+        var changes = run.Change(config);
+        if (changes.Count > 0)
+            observer.Message($"changed: {string.Join(", ", changes)}");
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
         return Guarded(run, config, observer, signals, tools, resume: true);

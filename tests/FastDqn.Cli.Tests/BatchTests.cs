@@ -63,6 +63,57 @@ public sealed class BatchTests
         Assert.All(Finish(file), o => Assert.True((bool)o!["skipped"]!));
     }
 
+    [Fact]
+    public void WhatGoesWrongWithOneIsItsOwnFailureAndAnEditedFileIsTold()
+    {
+        using var folder = new TempFolder();
+        var (file, runs) = (folder.File("batch.yaml"), folder.File("runs"));
+        Write(steps: 300);
+        // Its result cannot be written: the folder is in the way.
+        Directory.CreateDirectory(Path.Combine(runs, "cartpole__1", "result.json"));
+        using (var first = CliProcess.Run("batch", file, "--json"))
+        {
+            Assert.Equal(1, first.ExitCode);
+            Assert.Contains("result.json: cannot be written", first.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("Unhandled", first.Errors, StringComparison.Ordinal);
+            Assert.Equal([1, 0], JsonNode.Parse(first.Output)!.AsArray().Select(o => (int)o!["exit_code"]!));
+        }
+
+        Assert.All(Names[..2], n => Assert.Equal(RunStatus.Finished, RunInfo.Open(Path.Combine(runs, n)).Status));
+        Write(steps: 400);
+        using var second = CliProcess.Run("batch", file, "--json");
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains("cartpole__2 is finished with options of its own", second.Errors, StringComparison.Ordinal);
+        Assert.All(JsonNode.Parse(second.Output)!.AsArray(), o =>
+        {
+            Assert.True((bool)o!["skipped"]!);
+            Assert.Equal("train.steps 400 (was 300)", (string?)Assert.Single(o["other_options"]!.AsArray()));
+        });
+
+        void Write(int steps) => File.WriteAllText(file, $$"""
+            root: {{runs}}
+            envs: cartpole
+            seeds: [1, 2]
+            parallel: 2
+            set: { train.steps: {{steps}}, body.kind: mlp, body.widths: 8, schedule.warm_up: 100, replay.capacity: 300, eval.episodes: 0 }
+            """);
+    }
+
+    [Theory]
+    [InlineData("envs: [cartpole, cartpoel]", 2, "cartpoel__1: unknown environment 'cartpoel'")]
+    [InlineData("envs: [cartpole, pitfall]\nset: { env.rom_dir: '{tmp}' }", 3, "pitfall__1: no ROM of pitfall")]
+    [InlineData("envs: cartpole\nset: { replay.capacity: 1e13 }", 2, "cartpole__1: ")]
+    public void EveryEntryIsCheckedBeforeTheFirstIsTrained(string content, int code, string says)
+    {
+        using var folder = new TempFolder();
+        content = content.Replace("{tmp}", folder.Path, StringComparison.Ordinal);
+        var file = folder.Write("b.yaml", $"root: {folder.File("runs")}\n{content}\n");
+        var (exit, output, errors) = InProcess.Invoke("batch", file);
+        Assert.Equal((code, ""), (exit, output));
+        Assert.Contains(says, errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("runs")), errors);
+    }
+
     private static Checkpoint Open(string runs, string name) =>
         new CheckpointStore(RunDirectory.CheckpointsOf(Path.Combine(runs, name))).OpenNewest(Assert.Fail, withReplay: true);
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
+using FastDqn.Training.Runs;
 using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;
@@ -17,8 +18,9 @@ public sealed class OldRunTests
         File.AppendAllText(Path.Combine(run, "config.yaml"), "checkpoint.replay_every: 25000\nlog.level: info\n");
         foreach (var verb in new string[][]
         {
-            ["resume", run, "--steps", "400", "--quiet"], ["eval", run], ["watch", run, "-o", folder.File("film.gif"), "--steps", "5"],
+            ["eval", run], ["watch", run, "-o", folder.File("film.gif"), "--steps", "5"],
             ["team", run, "--answers", "left", "--steps", "5"], ["plot", run, "-o", folder.File("curves.svg")], ["aggregate", run, "--raw"],
+            ["resume", run, "--steps", "400", "--quiet"],
         })
         {
             var (exit, output, errors) = Invoke(verb);
@@ -30,6 +32,7 @@ public sealed class OldRunTests
         }
 
         // A new run of the same file is the user's own.
+        File.AppendAllText(Path.Combine(run, "config.yaml"), "checkpoint.replay_every: 25000\n");
         var (refused, _, why) = Invoke("train", "--config", Path.Combine(run, "config.yaml"), "--run-dir", folder.File("new"));
         Assert.Equal(2, refused);
         Assert.Contains("option 'checkpoint.replay_every' was removed: ", why, StringComparison.Ordinal);
@@ -80,6 +83,57 @@ public sealed class OldRunTests
         Assert.Equal(sound, File.ReadAllBytes(weights));
     }
 
+    [Fact]
+    public void ARunThatReachedItsGoalCanBeMadeLonger()
+    {
+        using var folder = new TempFolder();
+        string[] goal = ["--steps", "2000", "--set", "train.stop_return=5", "--set", "train.stop_episodes=3"];
+        var run = Train(folder, goal);
+        var reached = RunInfo.Open(run).Step;
+        Assert.InRange(reached, 20, 900);
+        Assert.Contains("nothing is left to train", Invoke("resume", run).Errors, StringComparison.Ordinal);
+
+        // A goal further away: until that or the end.
+        Assert.Equal(0, Invoke("resume", run, "--set", "train.stop_return=400", "--steps", "1000", "--quiet").Exit);
+        Assert.Equal(1000, RunInfo.Open(run).Step);
+        // The goal again, then a length of one's own beyond it.
+        Assert.Equal(0, Invoke("resume", run, "--set", "train.stop_return=5", "--set", "train.steps=1200", "--quiet").Exit);
+        Assert.Equal(1000, RunInfo.Open(run).Step);
+        var (exit, _, errors) = Invoke("resume", run, "--steps", "1500");
+        Assert.Equal(0, exit);
+        Assert.Contains("goes beyond it", errors, StringComparison.Ordinal);
+        Assert.Equal(1500, RunInfo.Open(run).Step);
+        // It stays so: what is asked once is the run's own from then on.
+        Assert.Contains("steps: 1500", File.ReadAllText(Path.Combine(run, "config.yaml")), StringComparison.Ordinal);
+        Assert.Contains("nothing is left to train: 1500", Invoke("resume", run).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatMayChangeIsChangedAndWhatDecidesResultsIsRefused()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        var before = Contents(run);
+        foreach (var (setting, says) in new[]
+        {
+            ("optimizer.learning_rate=1", "optimizer.learning_rate: decides results"), ("run.seed=7", "run.seed: decides results"),
+            ("env.count=2", "env.count: decides results"), ("train.stop_episodes=3", "train.stop_episodes: decides results"),
+            ("run.dir=/elsewhere", "run.dir: is the folder"), ("eval.episode=3", "did you mean 'eval.episodes'?"),
+        })
+        {
+            var (exit, _, errors) = Invoke("resume", run, "--set", setting);
+            Assert.Equal(2, exit);
+            Assert.Contains(says, errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, Invoke("resume", run, "--steps", "400", "--set", "train.steps=500").Exit);
+        Assert.Equal(before, Contents(run));
+
+        Assert.Equal(0, Invoke("resume", run, "--set", "eval.episodes=3", "--set", "checkpoint.keep=1", "--quiet").Exit);
+        Assert.Equal(3, (int)RunInfo.Open(run).Result!["eval"]!["episodes"]!);
+        Assert.Contains("episodes: 3", File.ReadAllText(Path.Combine(run, "config.yaml")), StringComparison.Ordinal);
+    }
+
     /// <summary>Every file of a folder, with its time and bytes.</summary>
     private static List<string> Contents(string folder) =>
     [
@@ -88,12 +142,16 @@ public sealed class OldRunTests
     ];
 
     /// <summary>A small run of 300 agent steps.</summary>
-    private static string Train(TempFolder folder)
+    private static string Train(TempFolder folder, params string[] more)
     {
         var run = folder.File("run");
+        string[] length = more.Contains("--steps") ? [] : ["--steps", "300"];
         var (exit, _, errors) = Invoke(
-            "train", "cartpole", "--envs", "1", "--steps", "300", "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
-            "--set", "replay.capacity=300", "--eval-episodes", "2", "--set", "log.every=100", "--run-dir", run, "--quiet");
+        [
+            "train", "cartpole", "--envs", "1", .. length, "--set", "body.kind=mlp", "--set", "body.widths=8",
+            "--set", "schedule.warm_up=100", "--set", "replay.capacity=300", "--eval-episodes", "2", "--set", "log.every=100",
+            "--run-dir", run, "--quiet", .. more,
+        ]);
         Assert.True(exit == 0, errors);
         return run;
     }

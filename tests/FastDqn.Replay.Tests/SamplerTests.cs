@@ -53,6 +53,39 @@ public sealed class SamplerTests
         Assert.Contains("take one first", Assert.Throws<FastDqnException>(() => sampler.Enqueue()).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_ends_the_copying_thread_is_told_to_whoever_waits_for_it()
+    {
+        var environments = new FakeEnvironments(3, 24, 1);
+        using var ring = Rings.Started(Rings.Options(), environments);
+        Rings.Run(ring, environments, 20);
+        var copies = 0;
+        using var sampler = new ReplaySampler(ring, 4, depth: 3, background: true, registrar: null, batch =>
+        {
+            if (++copies == 2)
+                throw new InvalidOperationException("the copy failed");
+            ring.Copy(batch);
+        });
+        sampler.Enqueue();
+        sampler.Enqueue();
+        Assert.Equal(4, sampler.Take().Size);
+        Assert.Equal("the copy failed", Assert.Throws<InvalidOperationException>(sampler.Take).Message);
+        // Nor does the ring wait for ever for the copy of what it overwrites.
+        Assert.Throws<InvalidOperationException>(() => Rings.Run(ring, environments, 1000));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_sampler_that_cannot_be_made_keeps_nothing(int possible)
+    {
+        var registrar = new FewRegistrations(possible);
+        using var ring = new ReplayRing(Rings.Options());
+        Assert.Throws<FastDqnException>(() => new ReplaySampler(ring, 4, depth: 3, registrar: registrar));
+        Assert.Equal((possible, 0), (registrar.Made, registrar.Live));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -127,5 +160,27 @@ public sealed class SamplerTests
         }
 
         return batches;
+    }
+
+    /// <summary>A driver that page-locks so much and no more.</summary>
+    private sealed class FewRegistrations(int possible) : IPinnedMemoryRegistrar
+    {
+        public int Made { get; private set; }
+
+        public int Live { get; private set; }
+
+        public IDisposable Register(nint address, long bytes)
+        {
+            if (Made == possible)
+                throw new FastDqnException(ErrorKind.Unavailable, "no more page-locked memory");
+            Made++;
+            Live++;
+            return new Registration(this);
+        }
+
+        private sealed class Registration(FewRegistrations of) : IDisposable
+        {
+            public void Dispose() => of.Live--;
+        }
     }
 }

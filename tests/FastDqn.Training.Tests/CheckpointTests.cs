@@ -85,7 +85,6 @@ public sealed class CheckpointTests
             Step = 1,
             Frames = 1,
             Updates = 1,
-            Config = "c",
             Files = [new CheckpointFile(name, 1, new string('0', 64))],
         };
         Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(manifest.ToBytes(), "m")).Kind);
@@ -121,6 +120,109 @@ public sealed class CheckpointTests
         store.Prune(2);
         Assert.Equal([600, 500, 200], store.List().Select(f => store.Open(f, true).Manifest.Step));
         Assert.Equal(200, store.OpenBest(Fail).Manifest.Step);
+    }
+
+    [Fact]
+    public void TheBestOneIsKeptWhereverItsEvaluationWas()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Assert.Equal(double.NegativeInfinity, store.BestScore);
+        Write(store, 100, "x");
+        store.WriteBest(Header(50, -3), Weights("fifty"));
+        store.WriteBest(Header(120, 7), Weights("hundred and twenty"));
+        Assert.False(Directory.Exists(store.BestFolder(50)));
+        Write(store, 200, "x", score: 5);
+        Write(store, 300, "x");
+        store.Prune(1);
+        Assert.Equal([300L], store.List().Select(f => store.Open(f, true).Manifest.Step));
+        Assert.Equal(7, store.BestScore);
+        Assert.Equal((120, "hundred and twenty"), (store.OpenBest(Fail).Manifest.Step, ReadWeights(store.OpenBest(Fail))));
+        Assert.Equal(300, store.OpenNewest(Fail, withReplay: true).Manifest.Step);
+
+        // As good, but later; then better: a checkpoint of its own makes the other superfluous.
+        Write(store, 400, "x", score: 7);
+        Assert.Equal(120, store.OpenBest(Fail).Manifest.Step);
+        Write(store, 500, "x", score: 8);
+        store.Prune(1);
+        Assert.Equal(500, store.OpenBest(Fail).Manifest.Step);
+        Assert.False(Directory.Exists(store.BestFolder(120)));
+    }
+
+    [Fact]
+    public void WithoutAnEvaluationTheBestIsTheNewestAndThatIsSaid()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Write(store, 100, "x");
+        Write(store, 200, "x");
+        var warnings = new List<string>();
+        Assert.Equal(200, store.OpenBest(warnings.Add).Manifest.Step);
+        Assert.Contains("no evaluation", Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AReaderOfALiveRunFindsACheckpointWhateverIsPruned(bool best)
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        void Put(int step)
+        {
+            if (best)
+                store.WriteBest(Header(step, step), Weights($"{step}"));
+            else
+                store.Write(Header(step, null), Weights($"{step}"));
+            store.Prune(1);
+        }
+
+        Put(1);
+        var writing = new Thread(() =>
+        {
+            for (var step = 2; step <= 60; step++)
+                Put(step);
+        });
+        writing.Start();
+        long last;
+        do
+        {
+            var live = new CheckpointStore(folder.Path);
+            Checkpoint Open() => best ? live.OpenBest(Fail) : live.OpenNewest(Fail, withReplay: true);
+            var (step, text) = CheckpointStore.Read(Open, checkpoint => (checkpoint.Manifest.Step, ReadWeights(checkpoint)));
+            Assert.Equal($"{step}", text);
+            last = step;
+        }
+        while (last < 60);
+        writing.Join();
+    }
+
+    [Fact]
+    public void OneThatIsPrunedWhileItIsReadGivesWayToTheNextNewest()
+    {
+        using var folder = new TempFolder();
+        var store = new CheckpointStore(folder.Path);
+        Write(store, 100, "one");
+        var tries = new List<long>();
+        var read = CheckpointStore.Read(() => store.OpenNewest(Fail, withReplay: false), checkpoint =>
+        {
+            tries.Add(checkpoint.Manifest.Step);
+            if (tries.Count == 1)
+            {
+                Write(store, 200, "two");
+                store.Prune(1);
+            }
+
+            var text = "";
+            checkpoint.Load("part.bin", reader => text = reader.ReadString());
+            return text;
+        });
+        Assert.Equal("two", read);
+        Assert.Equal([100L, 200L], tries);
+
+        // What is damaged and still there is told, not tried for ever.
+        Assert.Throws<FastDqnException>(() => CheckpointStore.Read<int>(
+            () => store.OpenNewest(Fail, withReplay: false), _ => throw new FastDqnException(ErrorKind.BadData, "not weights")));
     }
 
     [Fact]
@@ -221,7 +323,6 @@ public sealed class CheckpointTests
         Step = step,
         Frames = step * 4,
         Updates = 1,
-        Config = "c",
         Score = score,
         Files = [],
         Replay = replay,
@@ -229,6 +330,16 @@ public sealed class CheckpointTests
 
     private static string Write(CheckpointStore store, long step, string text, double? score = null, IReadOnlyList<FrameSegment>? replay = null) =>
         store.Write(Header(step, score, replay), [("part.bin", stream => new StateWriter(stream).WriteString(text)), ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other")))]);
+
+    private static (string, Action<Stream>)[] Weights(string text) =>
+        [("weights.bin", stream => new StateWriter(stream).WriteString(text))];
+
+    private static string ReadWeights(Checkpoint checkpoint)
+    {
+        var text = "";
+        checkpoint.Load("weights.bin", reader => text = reader.ReadString());
+        return text;
+    }
 
     private static void Damage(string path, string how)
     {

@@ -21,6 +21,18 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void EveryPresetEvaluatesSomeTenTimesARun()
+    {
+        Assert.NotEmpty(Training.Configuration.Presets.All);
+        foreach (var preset in Training.Configuration.Presets.All)
+        {
+            var config = new ConfigLayers().UsePreset(preset).Resolve();
+            Assert.True(config.Eval.Episodes > 0, preset.Name);
+            Assert.InRange(config.Train.Steps / config.Eval.Interval(config.Train.Steps), 8, 12);
+        }
+    }
+
+    [Fact]
     public void ARemovedOptionIsRefusedWithWhatTookItsPlace()
     {
         foreach (var name in RetiredOptions.Names)

@@ -24,8 +24,8 @@ public sealed class FuzzTests
             Step = 100,
             Frames = 400,
             Updates = 25,
-            Config = "c",
             Score = 1.5,
+            Options = new Dictionary<string, string> { ["target.gamma"] = "0.99", ["env.name"] = "pong" },
             Files = [new CheckpointFile("part.bin", 1, new string('0', 64))],
             Replay = [new FrameSegment("frames-00000000.fdqr", 0, 9, 100, new string('1', 64))],
         };

@@ -111,6 +111,83 @@ public sealed class RunFilesTests
     }
 
     [Fact]
+    public void ARunWithoutItsProcessIsGoneAndAskingDisturbsNobody()
+    {
+        using var folder = new TempFolder();
+        using (var run = RunDirectory.Create(Config(folder), []))
+            Assert.Equal(RunStatus.Running, RunInfo.Open(run.Root).Status);
+        Assert.Equal(RunStatus.Gone, RunInfo.Open(folder.File("run")).Status);
+        using (var again = RunDirectory.Open(folder.File("run")))
+            again.Info.SetStatus(RunStatus.Interrupted);
+        Assert.Equal(RunStatus.Interrupted, RunInfo.Open(folder.File("run")).Status);
+
+        var asking = true;
+        var asker = new Thread(() =>
+        {
+            while (Volatile.Read(ref asking))
+                RunDirectory.IsHeld(folder.File("run"));
+        });
+        asker.Start();
+        for (var i = 0; i < 300; i++)
+            RunDirectory.Open(folder.File("run")).Dispose();
+        Volatile.Write(ref asking, false);
+        asker.Join();
+    }
+
+    [Theory]
+    [InlineData(129, true)]
+    [InlineData(143, true)]
+    [InlineData(140, true)]
+    [InlineData(138, false)]
+    [InlineData(137, false)]
+    [InlineData(139, false)]
+    [InlineData(1, false)]
+    public void ExitCodesOfAStopAreThoseOfSignalsThatCheckpointFirst(int code, bool stop) =>
+        Assert.Equal(stop, EndingSignals.IsExitCode(code));
+
+    [Fact]
+    public void WritersOfOneFileDoNotMeetAndLeaveNothingBehind()
+    {
+        using var folder = new TempFolder();
+        var path = folder.File("shared.yaml");
+        var failures = 0;
+        var writers = Enumerable.Range(0, 4).Select(n => new Thread(() =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                try
+                {
+                    AtomicFile.Write(path, new string((char)('a' + n), 5000));
+                }
+                catch (IOException)
+                {
+                    Interlocked.Increment(ref failures);
+                }
+            }
+        })).ToList();
+        writers.ForEach(w => w.Start());
+        writers.ForEach(w => w.Join());
+        Assert.Equal(0, failures);
+        Assert.Single(File.ReadAllText(path).Distinct());
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+
+        // Where it cannot be written nothing is left either.
+        Directory.CreateDirectory(folder.File("taken"));
+        Assert.ThrowsAny<Exception>(() => AtomicFile.Write(folder.File("taken"), "x"));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void WhatAKilledWriterLeftGoesWhenTheRunGoesOn()
+    {
+        using var folder = new TempFolder();
+        RunDirectory.Create(Config(folder), []).Dispose();
+        File.WriteAllText(folder.File("run/run.json.0123.tmp"), "half");
+        RunDirectory.Open(folder.File("run")).Dispose();
+        Assert.Empty(Directory.GetFiles(folder.File("run"), "*.tmp"));
+    }
+
+    [Fact]
     public void AFolderThatHoldsARunIsNotTakenForANewOne()
     {
         using var folder = new TempFolder();

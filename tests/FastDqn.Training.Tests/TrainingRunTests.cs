@@ -229,18 +229,6 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
-    public void ACheckpointOfOtherOptionsIsRefused()
-    {
-        using var folder = new TempFolder();
-        using (var signals = new StopSignals())
-            Start(folder.File("run"), "uniform", "on", new Watcher { StopAtStep = 300, Signals = signals }, signals);
-        var path = folder.File("run/config.yaml");
-        File.WriteAllText(path, File.ReadAllText(path).Replace("gamma: 0.99", "gamma: 0.5", StringComparison.Ordinal));
-        var error = Assert.Throws<FastDqnException>(() => Resume(folder.File("run"), new Watcher(), new StopSignals()));
-        Assert.Equal(ErrorKind.BadData, error.Kind);
-    }
-
-    [Fact]
     public void MemoryThatIsNotThereIsRefusedBeforeAFolderIsMade()
     {
         using var folder = new TempFolder();
@@ -260,6 +248,75 @@ public sealed class TrainingRunTests
         var last = Rows(folder.File("run"), "train")[^1];
         Assert.Equal(result.Steps, (long)last["step"]!);
         Assert.True((double)last["metrics"]!["charts/mean_return"]! >= 5);
+    }
+
+    [Theory]
+    [InlineData("uniform", "on")]
+    [InlineData("pqn", "off")]
+    public void AGoalThatWasReachedBeforeAnInterruptionStaysReached(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        string[] extra = ["train.stop_return=5", "train.stop_episodes=3"];
+        var whole = Start(folder.File("whole"), kind, overlap, new Watcher(), extra: extra);
+        Assert.Equal(RunEnd.GoalReached, whole.End);
+        using (var signals = new StopSignals())
+        {
+            // In the last evaluation: the run has nothing left to train.
+            var watcher = new Watcher { StopAtRow = whole.Steps, Signals = signals };
+            Assert.Equal(RunEnd.Stopped, Start(folder.File("cut"), kind, overlap, watcher, signals, extra).End);
+        }
+
+        var last = Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal((RunEnd.GoalReached, whole.Steps), (last.End, last.Steps));
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+    }
+
+    [Theory]
+    [InlineData("uniform", "on")]
+    [InlineData("noisy", "on")]
+    [InlineData("pqn", "off")]
+    public void TheAgentOfTheBestEvaluationIsKept(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        // No checkpoint before the end, an evaluation ten times.
+        Start(folder.File("run"), kind, overlap, new Watcher(), extra: ["checkpoint.every=0", "eval.every=-1"]);
+        var rows = Rows(folder.File("run"), "eval");
+        var evaluations = rows.Select(row => ((long)row["step"]!, (double)row["metrics"]!["mean_return"]!)).ToList();
+        Assert.InRange(evaluations.Count, 9, 11);
+        var (step, score) = evaluations.MaxBy(e => e.Item2);
+        var config = RunDirectory.ReadConfig(folder.File("run"), Assert.Fail);
+        var report = Evaluation.Evaluation.Run(folder.File("run"), config, "best", random: false, videoFolder: null, Assert.Fail);
+        Assert.Equal((step, score), (report.Step, report.Agent.MeanReturn));
+    }
+
+    [Fact]
+    public void AScoreBelongsToTheWeightsThatWereEvaluated()
+    {
+        using var folder = new TempFolder();
+        string[] extra = ["train.steps=600", "eval.every=200", "checkpoint.every=150", "checkpoint.keep=9"];
+        Start(folder.File("run"), "uniform", "on", new Watcher(), extra: extra);
+        var store = new CheckpointStore(folder.File("run/checkpoints"));
+        var evaluated = Rows(folder.File("run"), "eval").Select(row => (long)row["step"]!).ToHashSet();
+        var scored = store.List().Select(f => store.Open(f, withReplay: true).Manifest).ToLookup(m => m.Score is not null, m => m.Step);
+        Assert.NotEmpty(scored[true]);
+        Assert.All(scored[true], step => Assert.Contains(step, evaluated));
+        Assert.NotEmpty(scored[false]);
+        Assert.All(scored[false], step => Assert.DoesNotContain(step, evaluated));
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(200)]
+    public void EvaluationsFollowTheIntervalThatARunIsGivenWhenItGoesOn(int every)
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.steps=300", "eval.every=40", "eval.episodes=1"]);
+        var config = RunChanges.Apply(
+            RunDirectory.ReadConfig(folder.File("run"), Assert.Fail), ["train.steps=900", $"eval.every={every}"]);
+        TrainingRun.Resume(folder.File("run"), config, new Watcher(), new StopSignals());
+        var steps = Rows(folder.File("run"), "eval").Select(row => (long)row["step"]!).Where(step => step > 300).ToList();
+        Assert.InRange(steps.Count, (600 / every) - 1, (600 / every) + 1);
     }
 
     [Theory]
@@ -344,17 +401,17 @@ public sealed class TrainingRunTests
     private static List<JsonNode> Rows(string run, string kind) =>
         [.. File.ReadLines(RunDirectory.MetricsOf(run)).Select(line => JsonNode.Parse(line)!).Where(row => (string?)row["kind"] == kind)];
 
-    private static string Metrics(string run) => string.Join('\n', File.ReadAllLines(RunDirectory.MetricsOf(run)).Select(line =>
+    internal static string Metrics(string run) => string.Join('\n', File.ReadAllLines(RunDirectory.MetricsOf(run)).Select(line =>
     {
         var row = JsonNode.Parse(line)!.AsObject();
         row.Remove("wall");
         return row.ToJsonString();
     }));
 
-    private static string Weights(string run) =>
+    internal static string Weights(string run) =>
         new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
 
-    private sealed class Watcher : ITrainObserver
+    internal sealed class Watcher : ITrainObserver
     {
         public long StopAtStep { get; init; } = long.MaxValue;
 

@@ -10,9 +10,9 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Cli.Hosting;
 
 /// <summary>
-/// Several trainings in one process, each with a thread, a run folder, a log, signals and random generators of its own; what
-/// they share is the loaded program, libtorch and the managed heap. One that fails takes no other with it. SIGTERM, SIGINT and
-/// the end of the requests stop all of them, each with a checkpoint.
+/// Several trainings in one process, each with a thread, a run folder, a log, signals and random generators of its own;
+/// what they share is the loaded program, libtorch and the managed heap. One that fails takes no other with it. The
+/// signals that end a process and the end of the requests stop all of them, each with a checkpoint.
 /// </summary>
 internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDisposable
 {
@@ -29,8 +29,11 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
     /// <summary>Serves until it is stopped; returns the exit code.</summary>
     public int Serve()
     {
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, 143));
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, 130));
+        using var ending = EndingSignals.Catch(code =>
+        {
+            StopAll(code);
+            return true;
+        });
         using var checkpoint = PosixSignalRegistration.Create(SigUsr1, context =>
         {
             context.Cancel = true;
@@ -49,17 +52,24 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
 
     private void ReadRequests()
     {
-        using var lines = new LineReader(requests, "requests", lenient: true);
-        while (lines.Read())
+        try
         {
-            try
+            using var lines = new LineReader(requests, "requests", lenient: true);
+            while (lines.Read())
             {
-                Take(HostRequest.Parse(lines.Line.Span));
+                try
+                {
+                    Take(HostRequest.Parse(lines.Line.Span));
+                }
+                catch (JsonException e)
+                {
+                    Console.Error.WriteLine($"fastdqn: not a request: {e.Message}");
+                }
             }
-            catch (JsonException e)
-            {
-                Console.Error.WriteLine($"fastdqn: not a request: {e.Message}");
-            }
+        }
+        catch (IOException)
+        {
+            // As good as the end.
         }
 
         // Whoever asked is gone: nobody would read the results.
@@ -87,12 +97,25 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
             _running.Add(request.Id, signals);
         }
 
-        new Thread(() => Work(request, signals), StackBytes) { IsBackground = true, Name = $"training {request.Id}" }.Start();
+        try
+        {
+            new Thread(() => Work(request, signals), StackBytes) { IsBackground = true, Name = $"training {request.Id}" }.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // The others go on.
+            End(request, signals, (int)ErrorKind.Failure, $"fastdqn: no thread for the training: {e.Message.ReplaceLineEndings(" ")}");
+        }
     }
 
     private void Work(HostRequest request, StopSignals signals)
     {
         var (code, error) = Train(request, signals);
+        End(request, signals, code, error);
+    }
+
+    private void End(HostRequest request, StopSignals signals, int code, string error)
+    {
         lock (_lock)
         {
             _running.Remove(request.Id);
@@ -139,12 +162,6 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
             : parsed.Invoke(Program.Invocation());
     }
 
-    private void Stop(PosixSignalContext context, int code)
-    {
-        context.Cancel = true;
-        StopAll(code);
-    }
-
     private void StopAll(int code)
     {
         lock (_lock)
@@ -167,7 +184,7 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
             answers.WriteLine(answer.ToLine());
             answers.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             // The coordinator is gone; the end of the requests, which follows, stops the rest.
         }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Play;
 
@@ -21,7 +22,7 @@ internal sealed partial class RawTerminal : IDisposable
 
     private readonly byte[] _before = new byte[TermiosBytes];
     private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly PosixSignalRegistration[] _signals;
+    private readonly EndingSignals _signals;
     private int _restored;
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no terminal, or one that is too small.</exception>
@@ -36,11 +37,11 @@ internal sealed partial class RawTerminal : IDisposable
             throw new FastDqnException(ErrorKind.Failure, "the terminal does not tell its settings");
         cfmakeraw(raw);
         _ = tcsetattr(Input, Now, raw);
-        _signals =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Restore()),
-            PosixSignalRegistration.Create(PosixSignal.SIGHUP, _ => Restore()),
-        ];
+        _signals = EndingSignals.Catch(_ =>
+        {
+            Restore();
+            return false;
+        });
         Write("\e[?1049h\e[?25l\e[2J" + KeyParser.Enable);
     }
 
@@ -83,8 +84,7 @@ internal sealed partial class RawTerminal : IDisposable
 
     public void Dispose()
     {
-        foreach (var signal in _signals)
-            signal.Dispose();
+        _signals.Dispose();
         Restore();
     }
 
@@ -92,7 +92,15 @@ internal sealed partial class RawTerminal : IDisposable
     {
         if (Interlocked.Exchange(ref _restored, 1) != 0)
             return;
-        Write(KeyParser.Disable + "\e[0m\e[?25h\e[?1049l");
+        try
+        {
+            Write(KeyParser.Disable + "\e[0m\e[?25h\e[?1049l");
+        }
+        catch (IOException)
+        {
+            // The terminal is gone.
+        }
+
         _ = tcsetattr(Input, Now, _before);
     }
 

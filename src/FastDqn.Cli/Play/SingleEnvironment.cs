@@ -13,8 +13,10 @@ internal sealed unsafe class SingleEnvironment : IDisposable
 
     public SingleEnvironment(SessionHeader header)
     {
-        Header = header with { Environment = header.Environment with { Count = 1 } };
-        Environment = EnvironmentFactory.Create(Header.Environment);
+        // Wherever the session is played again, it is with this very image.
+        Header = header with { Environment = EnvironmentFactory.Pin(header.Environment with { Count = 1 }) };
+        using var made = new Unfinished();
+        Environment = made.Add(EnvironmentFactory.Create(Header.Environment));
         if (Environment is not IRenderable)
             throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
         Picture = (IRenderable)Environment;
@@ -22,6 +24,7 @@ internal sealed unsafe class SingleEnvironment : IDisposable
         _frames = [(nint)_frame];
         (Width, Height) = Picture.RenderSize(0);
         Rgb = new byte[Width * Height * 3];
+        made.Keep();
     }
 
     public SessionHeader Header { get; }

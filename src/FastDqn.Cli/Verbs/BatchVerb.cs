@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Training;
 using FastDqn.Training.Batch;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
@@ -40,6 +43,7 @@ internal static class BatchVerb
             }
 
             LibTorch.Check();
+            var changed = Check(plan, parsed.GetValue(file)!);
             using var signals = StopSignals.Install();
             var outcomes = BatchRunner.Run(plan, signals, Console.Error.WriteLine);
             if (parsed.GetValue(json))
@@ -47,6 +51,7 @@ internal static class BatchVerb
                 Output.Json(new JsonArray([.. outcomes.Select(o => new JsonObject
                 {
                     ["name"] = o.Item.Name, ["run_dir"] = o.Item.Directory, ["exit_code"] = o.ExitCode, ["skipped"] = o.Skipped,
+                    ["other_options"] = new JsonArray([.. changed[o.Item].Select(c => (JsonNode)c)]),
                 })]));
             }
             else
@@ -59,5 +64,50 @@ internal static class BatchVerb
             return outcomes.All(o => o.ExitCode == 0) ? 0 : 1;
         });
         return command;
+    }
+
+    /// <summary>
+    /// Refuses a batch of which any entry could not be trained, before the first one is. Tells of runs that were made
+    /// with other options than the file has now; returns what differs, by entry.
+    /// </summary>
+    private static Dictionary<BatchItem, IReadOnlyList<string>> Check(BatchPlan plan, string file)
+    {
+        var changed = new Dictionary<BatchItem, IReadOnlyList<string>>();
+        foreach (var item in plan.Items)
+        {
+            try
+            {
+                var wanted = TrainingRun.Check(Resolve(item));
+                changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, wanted) : [];
+            }
+            catch (FastDqnException e)
+            {
+                throw new FastDqnException(e.Kind, $"{file}: {item.Name}: {e.Message}", e);
+            }
+        }
+
+        return changed;
+    }
+
+    private static TrainConfig Resolve(BatchItem item)
+    {
+        var command = new Command("train");
+        var arguments = new ConfigArguments(command);
+        var parsed = command.Parse([.. item.Arguments]);
+        return UsageErrors.Of(parsed) is { } wrong ? throw new FastDqnException(ErrorKind.Usage, wrong) : arguments.Resolve(parsed);
+    }
+
+    private static IReadOnlyList<string> Compare(BatchItem item, TrainConfig wanted)
+    {
+        var stored = RunDirectory.ReadConfig(item.Directory, Output.Warn);
+        var differences = RunChanges.Describe(stored, wanted with { Run = wanted.Run with { Dir = stored.Run.Dir } });
+        if (differences.Count > 0)
+        {
+            var does = RunInfo.Open(item.Directory).Status == RunStatus.Finished ? "is finished" : "goes on";
+            var which = string.Join(", ", differences);
+            Output.Warn($"{item.Name} {does} with options of its own, not the file's: {which} (another root: makes new runs)");
+        }
+
+        return differences;
     }
 }

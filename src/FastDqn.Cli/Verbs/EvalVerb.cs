@@ -30,10 +30,11 @@ internal static class EvalVerb
         command.Arguments.Add(run);
         foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, json })
             command.Options.Add(option);
+        var roms = new RomArguments(command);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var config = RunDirectory.ReadConfig(folder, Output.Warn);
+            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn));
             var eval = config.Eval;
             if (parsed.GetValue(protocol) is { } name)
                 eval = eval with { Protocol = (string)ConfigSchema.Get("eval.protocol").Parse(name) };

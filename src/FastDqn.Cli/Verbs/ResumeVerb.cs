@@ -3,6 +3,7 @@ using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Checkpoints;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
@@ -10,37 +11,70 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn resume</c>.</summary>
 internal static class ResumeVerb
 {
+    private const string Length = "train.steps";
+    private const string Goal = "train.stop_return";
+
     /// <param name="hosted">Given where the training shares its process with others.</param>
     public static Command Create(HostedRun? hosted = null)
     {
         var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
         var run = new Argument<string>("run") { Description = "Run folder" };
         var steps = new Option<string?>("--steps") { Description = "New length of the whole training (agent steps), no less than is done; without: the run's own" };
+        var settings = new Option<string[]>("--set") { Description = $"An option to change: {RunChanges.Text}", HelpName = "key=value" };
         var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
         command.Arguments.Add(run);
-        command.Options.Add(steps);
-        command.Options.Add(profile);
+        foreach (var option in new Option[] { steps, settings, profile })
+            command.Options.Add(option);
+        var roms = new RomArguments(command);
         var display = new DisplayArguments(command);
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var config = RunDirectory.ReadConfig(folder, Output.Warn);
+            var stored = RunDirectory.ReadConfig(folder, Output.Warn);
             var info = RunInfo.Open(folder);
-            long? length = parsed.GetValue(steps) is { } text ? (long)Training.Configuration.ConfigSchema.Get("train.steps").Parse(text) : null;
-            if (length < info.Step)
-                throw new FastDqnException(ErrorKind.Usage, $"--steps {length}: {folder} has done {info.Step} agent steps already");
-            // Without a length of one's own a run that reached its goal early is over as well. Not when its last checkpoint is
+            var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
+            var config = RunChanges.Apply(stored, changes.Values);
+            var lengthened = changes.ContainsKey(Length);
+            if (lengthened && config.Train.Steps < info.Step)
+            {
+                var done = $"{folder} has done {info.Step} agent steps already";
+                throw new FastDqnException(ErrorKind.Usage, $"--steps {config.Train.Steps}: {done}");
+            }
+
+            // Without a change a run that reached its goal early is over as well. Not when its last checkpoint is
             // damaged: then the steps since the one before are done again.
-            if (info.Result is { } recorded && (length is null || length == info.Step)
-                && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
+            var unchanged = changes.Keys.All(name => name == Length) && (!lengthened || config.Train.Steps == info.Step);
+            if (unchanged && info.Result is { } recorded && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
                 return display.ShowRecorded(parsed, folder, info.Step, recorded);
-            if (length is { } asked)
-                config = config with { Train = config.Train with { Steps = asked } };
+            // A length of one's own is meant: the goal that ended the run would end it again at once.
+            var beyond = lengthened && info.Result is not null && info.Step < stored.Train.Steps && !changes.ContainsKey(Goal);
+            if (beyond)
+                config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
+            var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0);
             return display.Run(parsed, config.Log, observer =>
-                TrainingRun.Resume(folder, config, observer, signals, new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0)), signals);
+            {
+                if (beyond)
+                    observer.Message($"{Goal} was reached before: this length goes beyond it (--set {Goal}=X sets another)");
+                return TrainingRun.Resume(folder, config, observer, signals, tools);
+            }, signals);
         });
         return command;
+    }
+
+    /// <summary>All changes as settings, by option.</summary>
+    private static Dictionary<string, string> Changes(IEnumerable<string> settings, IEnumerable<(string Name, string? Value)> named)
+    {
+        var changes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in settings)
+            changes[setting.Split('=')[0].Trim()] = setting;
+        foreach (var (name, value) in named)
+        {
+            if (value is not null && !changes.TryAdd(name, $"{name}={value}"))
+                throw new FastDqnException(ErrorKind.Usage, $"{name} is given twice: once is enough");
+        }
+
+        return changes;
     }
 }

@@ -26,11 +26,13 @@ internal static class TeamVerb
         command.Arguments.Add(run);
         foreach (var option in new Option[] { threshold, answers, checkpoint, episodes, steps, seed, json })
             command.Options.Add(option);
+        var roms = new RomArguments(command);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
-            using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), Output.Warn);
+            using var player = new AgentPlayer(
+                parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), roms.In(parsed), Output.Warn);
             var prepared = new ActionAnswers(parsed.GetValue(answers));
             prepared.Check(player.Environment.ActionNames);
             var team = new Team(player, parsed.GetValue(threshold), prepared);

@@ -29,6 +29,7 @@ internal static class WatchVerb
         command.Arguments.Add(run);
         foreach (var option in new Option[] { output, plot, checkpoint, episodes, steps, epsilon, seed, rate, json })
             command.Options.Add(option);
+        var roms = new RomArguments(command);
         command.SetAction(parsed =>
         {
             var (film, chart) = (parsed.GetValue(output), parsed.GetValue(plot));
@@ -38,7 +39,9 @@ internal static class WatchVerb
                 PlotVerb.CheckName(chart);
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --fps above 0");
-            using var player = new AgentPlayer(parsed.GetValue(run)!, parsed.GetValue(checkpoint), parsed.GetValue(epsilon), parsed.GetValue(seed), Output.Warn);
+            using var player = new AgentPlayer(
+                parsed.GetValue(run)!, parsed.GetValue(checkpoint), parsed.GetValue(epsilon), parsed.GetValue(seed), roms.In(parsed),
+                Output.Warn);
             if (film is null && chart is null && !RawTerminal.IsTerminal)
                 throw new FastDqnException(ErrorKind.Usage, "watch needs a terminal, or a file: --output FILE.gif, --q-plot FILE.svg");
             var speed = parsed.GetValue(rate) ?? player.Environment.StepsPerSecond;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
@@ -72,8 +71,7 @@ internal sealed class WorkArguments
         using var stop = new CancellationTokenSource();
         using var kill = new CancellationTokenSource();
         var exitCode = 0;
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Signal(context, 130));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Signal(context, 143));
+        using var signals = EndingSignals.Catch(Signal);
         var end = SweepDisplay.Run(study, parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
             ? new SlurmCoordinator(study, options with { Poll = TimeSpan.FromSeconds(2) }, observer).Run(stop.Token)
             : WorkHere(observer));
@@ -93,14 +91,14 @@ internal sealed class WorkArguments
             return new LocalCoordinator(study, slots, options with { InProcess = TrainingsInProcess(parsed, study.Spec, slots) }, observer).Run(stop.Token, kill.Token);
         }
 
-        void Signal(PosixSignalContext context, int code)
+        bool Signal(int code)
         {
-            context.Cancel = true;
             if (exitCode != 0)
                 kill.Cancel();
             exitCode = code;
             Console.Error.WriteLine(kill.IsCancellationRequested ? "ending the runs" : "stopping: runs write their checkpoints (again to end them at once)");
             stop.Cancel();
+            return true;
         }
     }
 

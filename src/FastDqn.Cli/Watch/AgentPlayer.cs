@@ -3,6 +3,7 @@ using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Training;
 using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 
@@ -24,27 +25,31 @@ internal sealed class AgentPlayer : IDisposable
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
     /// <param name="epsilon">Chance of a random action; null: the run's evaluation's.</param>
     /// <param name="seed">Seed of the games.</param>
+    /// <param name="place">Says where the run's ROM is now.</param>
     /// <param name="warn">Told about checkpoints that were refused and options that were removed.</param>
-    public AgentPlayer(string run, string? checkpoint, double? epsilon, ulong seed, Action<string> warn)
+    public AgentPlayer(
+        string run, string? checkpoint, double? epsilon, ulong seed, Func<TrainConfig, TrainConfig> place, Action<string> warn)
     {
         if (epsilon is < 0 or > 1 or double.NaN)
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
-        var config = RunDirectory.ReadConfig(run, warn);
+        var config = place(RunDirectory.ReadConfig(run, warn));
         var protocol = EvalProtocol.Of(config.Eval);
-        var found = Evaluation.Find(run, checkpoint, warn);
-        _learner = Evaluation.LoadPolicy(config, found, warn);
+        using var made = new Unfinished();
+        (var found, _learner) = Evaluation.Load(run, config, checkpoint, warn);
+        made.Add(_learner);
         Step = found.Manifest.Step;
-        _actor = _learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor"));
+        _actor = made.Add(_learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor")));
         _actor.UseNoise(false);
-        Environment = EnvironmentBinding.ForEvaluation(config, protocol, 1);
+        Environment = made.Add(EnvironmentBinding.ForEvaluation(config, protocol, 1));
         Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
-        _stacks = new FrameStacks(Environment.Observation, 1);
+        _stacks = made.Add(new FrameStacks(Environment.Observation, 1));
         _random = new RandomStream(seed, "watch");
         _epsilon = epsilon ?? protocol.Epsilon ?? config.Eval.Epsilon;
         _seed = seed;
         _q = new float[Environment.ActionNames.Count];
         (Width, Height) = Picture.RenderSize(0);
         Rgb = new byte[Width * Height * 3];
+        made.Keep();
     }
 
     /// <summary>Agent steps that the checkpoint was trained.</summary>

@@ -17,6 +17,13 @@ public enum RomMatch
     Unknown = 2,
 }
 
+/// <summary>Which image something was played with.</summary>
+/// <param name="Game">The game's name, or the file's where the game is not known.</param>
+/// <param name="Md5">Of the image.</param>
+/// <param name="File">Where it was found, or the bundled game's name.</param>
+/// <param name="Match">How the game is known.</param>
+public sealed record RomIdentity(string Game, string Md5, string File, RomMatch Match);
+
 /// <summary>A ROM image that has been checked and recognised; any number of games may be made from it.</summary>
 public sealed class AtariCartridge : IDisposable
 {
@@ -42,6 +49,9 @@ public sealed class AtariCartridge : IDisposable
     /// <summary>The game's name, or "unknown".</summary>
     public string Game { get; }
 
+    /// <summary>What its environments are called: the game's name, or the file's where the game is not known.</summary>
+    public string Name => Match == RomMatch.Unknown ? RomLibrary.StemOf(File) : Game;
+
     /// <summary>The bank-switching scheme.</summary>
     public string Type { get; }
 
@@ -66,14 +76,17 @@ public sealed class AtariCartridge : IDisposable
     /// <summary>The bundled game.</summary>
     public static AtariCartridge Bundled() => FromImage(BundledGame.Image, BundledGame.Name);
 
-    /// <summary><paramref name="file"/>'s name tells the game when the MD5 does not.</summary>
-    public static unsafe AtariCartridge FromImage(ReadOnlySpan<byte> image, string file)
+    /// <summary>A cartridge of an image.</summary>
+    /// <param name="image">Its bytes.</param>
+    /// <param name="file">Where it is from, for messages.</param>
+    /// <param name="game">Which game it is when the MD5 does not tell; null: as the file is called.</param>
+    public static unsafe AtariCartridge FromImage(ReadOnlySpan<byte> image, string file, string? game = null)
     {
         Native.EnsureLoaded();
         int status;
         Native.CartridgeHandle handle;
         fixed (byte* bytes = image)
-            status = Native.fdq_cartridge_load(bytes, image.Length, Path.GetFileName(file), out handle);
+            status = Native.fdq_cartridge_load(bytes, image.Length, (game ?? RomLibrary.StemOf(file)) + ".bin", out handle);
         try
         {
             Native.Check(status);

@@ -53,7 +53,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         Native.Check(Native.fdq_vector_describe(_handle, &info));
         _info = info;
         _seeds = new uint[count];
-        Name = cartridge.Game == "unknown" ? Path.GetFileNameWithoutExtension(cartridge.File) : cartridge.Game;
+        Name = cartridge.Name;
+        Rom = new RomIdentity(cartridge.Name, cartridge.Md5, cartridge.File, cartridge.Match);
         Note = cartridge.Note;
         Options = options;
         Actions = [.. new ReadOnlySpan<int>(info.Action, info.Actions)];
@@ -65,6 +66,9 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
     }
 
     public string Name { get; }
+
+    /// <summary>The image that it plays.</summary>
+    public RomIdentity Rom { get; }
 
     /// <summary>A line for the user on the ROM, or null when it is the known one.</summary>
     public string? Note { get; }

@@ -95,7 +95,7 @@ public sealed class RomLibrary
         if (AtariCartridge.Md5Of(BundledGame.Image) == md5)
             return AtariCartridge.Bundled();
         var entry = Entries.FirstOrDefault(entry => string.Equals(entry.Md5, md5, StringComparison.OrdinalIgnoreCase));
-        return entry is null ? null : AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), game + ".bin");
+        return entry is null ? null : AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), entry.File, game);
     }
 
     /// <summary>Opens a game's ROM.</summary>
@@ -106,7 +106,7 @@ public sealed class RomLibrary
         if (game.Name == BundledGame.Name)
             return AtariCartridge.Bundled();
         return Find(game.Name) is { } entry
-            ? AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), entry.Match == RomMatch.Exact ? game.Name + ".bin" : entry.File)
+            ? AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), entry.File, game.Name)
             : throw new FastDqnException(ErrorKind.BadData, $"no ROM of {game.Name} was found (MD5 {game.Md5}, or a file {game.Name}.bin); looked in {SearchedText}");
     }
 
@@ -197,7 +197,8 @@ public sealed class RomLibrary
         }
     }
 
-    private static string StemOf(string file)
+    /// <summary>A file's name without its ending, ".gz" included.</summary>
+    internal static string StemOf(string file)
     {
         var stem = Path.GetFileNameWithoutExtension(file);
         return Path.GetExtension(file) == ".gz" ? Path.GetFileNameWithoutExtension(stem) : stem;

@@ -122,7 +122,6 @@ public static class TraceRecorder
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(cartridge);
-        var name = cartridge.Match == RomMatch.Unknown ? Path.GetFileNameWithoutExtension(cartridge.File) : cartridge.Game;
         if (trace is ConsoleTrace console)
         {
             using var probe = new AtariConsole(cartridge, console.RandomSeed);
@@ -136,7 +135,7 @@ public static class TraceRecorder
         return trace with
         {
             RomMd5 = cartridge.Md5,
-            Game = name,
+            Game = cartridge.Name,
             Checkpoints = [.. TracePlayer.Play(trace, cartridge, backend)],
         };
     }

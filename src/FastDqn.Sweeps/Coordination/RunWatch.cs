@@ -100,7 +100,7 @@ internal sealed class RunWatch
                 return Fail(names.Count == 0
                     ? $"it ended without a metric in {RunDirectory.MetricsOf(Plan.RunDirectory)}"
                     : $"no metric '{_study.Spec.Metric.Name}' in its metrics.jsonl{NearestMatch.Hint(_study.Spec.Metric.Name, names)} (there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
-            case 130 or 143 when stopping:
+            case var code when stopping && EndingSignals.IsExitCode(code):
                 _study.Storage.Release(Claim, failed: false, maxAttempts);
                 return null;
             case 2 or 3 or 4:

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using FastDqn.Core;
@@ -53,8 +52,9 @@ internal sealed class ProcessLauncher : IDisposable
                 if (!talks)
                     process?.StandardInput.Close();
             }
-            catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
+            catch (Exception e)
             {
+                // Whatever it is, whoever waits for the start hears of it, and the next start is tried.
                 failure = e;
             }
 

@@ -104,16 +104,24 @@ internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot>
 
     private void Read(Process process)
     {
-        using var lines = new LineReader(process.StandardOutput.BaseStream, "answers", lenient: true);
-        while (lines.Read())
+        try
         {
-            if (HostAnswer.TryParse(lines.Line.Span) is not { } answer)
-                continue;
-            lock (_lock)
+            using var lines = new LineReader(process.StandardOutput.BaseStream, "answers", lenient: true);
+            while (lines.Read())
             {
-                if (_runs.Remove(answer.Id, out var run))
-                    run.End(answer.ExitCode, answer.Error, hostDied: false);
+                if (HostAnswer.TryParse(lines.Line.Span) is not { } answer)
+                    continue;
+                lock (_lock)
+                {
+                    if (_runs.Remove(answer.Id, out var run))
+                        run.End(answer.ExitCode, answer.Error, hostDied: false);
+                }
             }
+        }
+        catch (IOException)
+        {
+            // A pipe that breaks is a process that ends, or must.
+            Kill();
         }
 
         process.WaitForExit();

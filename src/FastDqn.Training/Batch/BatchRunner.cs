@@ -13,9 +13,10 @@ namespace FastDqn.Training.Batch;
 public sealed record BatchOutcome(BatchItem Item, int ExitCode, bool Skipped);
 
 /// <summary>
-/// Runs a batch: each training in a process of its own, so that one that dies takes no other with it. Finished ones are not
-/// repeated, interrupted ones continue. Signals are handed on: after SIGTERM and SIGINT the trainings checkpoint and end and no other is
-/// started, after SIGUSR1 they checkpoint and go on.
+/// Runs a batch: each training in a process of its own, so that one that dies takes no other with it. Finished ones are
+/// not repeated, interrupted ones continue. Signals are handed on: after SIGTERM and SIGINT the trainings checkpoint
+/// and end and no other is started, after SIGUSR1 they checkpoint and go on. What goes wrong with one, a start that
+/// fails or a disk that is full, is its own failure too.
 /// </summary>
 public static partial class BatchRunner
 {
@@ -35,11 +36,25 @@ public static partial class BatchRunner
         var workers = Enumerable.Range(0, Math.Min(plan.Parallel, plan.Items.Count)).Select(slot => new Thread(() =>
         {
             while (!signals.StopRequested && queue.TryDequeue(out var item))
-                outcomes.Add(RunOne(item, plan.Devices.Count == 0 ? null : plan.Devices[slot % plan.Devices.Count], plan.Parallel, signals, say));
+                outcomes.Add(Try(item, slot));
         })).ToList();
         workers.ForEach(w => w.Start());
         workers.ForEach(w => w.Join());
         return [.. plan.Items.Select(item => outcomes.FirstOrDefault(o => o.Item == item)).OfType<BatchOutcome>()];
+
+        BatchOutcome Try(BatchItem item, int slot)
+        {
+            try
+            {
+                var device = plan.Devices.Count == 0 ? null : plan.Devices[slot % plan.Devices.Count];
+                return RunOne(item, device, plan.Parallel, signals, say);
+            }
+            catch (Exception e)
+            {
+                say($"{item.Name}: {e.Message.ReplaceLineEndings(" ")}");
+                return new BatchOutcome(item, e is FastDqnException known ? known.ExitCode : (int)ErrorKind.Failure, Skipped: false);
+            }
+        }
     }
 
     private static BatchOutcome RunOne(BatchItem item, string? device, int parallel, StopSignals signals, Action<string> say)
@@ -63,7 +78,6 @@ public static partial class BatchRunner
             start.Environment["OMP_NUM_THREADS"] = Math.Max(1, Environment.ProcessorCount / parallel).ToString(System.Globalization.CultureInfo.InvariantCulture);
         say($"{item.Name}: {(known ? "continues" : "starts")}");
         using var process = Process.Start(start)!;
-        Directory.CreateDirectory(item.Directory);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = LineReader.LastAsync(process.StandardError.BaseStream);
         var told = false;
@@ -84,10 +98,12 @@ public static partial class BatchRunner
         }
 
         process.WaitForExit();
-        File.WriteAllText(Path.Combine(item.Directory, "result.json"), output.Result);
         if (process.ExitCode != 0 && errors.Result.Length > 0)
             say($"{item.Name}: {errors.Result}");
         say($"{item.Name}: exit code {process.ExitCode}");
+        // A training that was refused made no folder.
+        if (Directory.Exists(item.Directory))
+            OutputFile.WriteText(Path.Combine(item.Directory, "result.json"), output.Result);
         return new BatchOutcome(item, process.ExitCode, Skipped: false);
     }
 

@@ -21,7 +21,7 @@ public sealed partial record CheckpointManifest
     public const int CurrentFormat = 2;
 
     private const int MaxBytes = 16 << 20;
-    private static readonly JsonSerializerOptions Options = new()
+    private static readonly JsonSerializerOptions Form = new()
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -39,8 +39,12 @@ public sealed partial record CheckpointManifest
     public required long Frames { get; init; }
     public required long Updates { get; init; }
 
-    /// <summary>SHA-256 of the options that decide results; a checkpoint continues only a run of the same ones.</summary>
-    public required string Config { get; init; }
+    /// <summary>
+    /// The options that decide results, by name: a checkpoint continues only a run of the same ones. By name and not as
+    /// one hash, so that a version with more options, fewer or other defaults continues runs of before. Null where a
+    /// version wrote it that noted a hash.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Options { get; init; }
 
     /// <summary>Mean evaluation return at this checkpoint, null where none was made: the best one is kept.</summary>
     public double? Score { get; init; }
@@ -53,7 +57,7 @@ public sealed partial record CheckpointManifest
     /// </summary>
     public IReadOnlyList<FrameSegment>? Replay { get; init; }
 
-    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Options);
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Form);
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: torn, of another format, or naming files it may not.</exception>
     public static CheckpointManifest Parse(ReadOnlySpan<byte> bytes, string path)
@@ -76,7 +80,7 @@ public sealed partial record CheckpointManifest
                     throw Bad(path, $"has format {number}; this program reads format {CurrentFormat}: use the FastDqn that wrote it");
             }
 
-            manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Options) ?? throw Bad(path, "is empty");
+            manifest = JsonSerializer.Deserialize<CheckpointManifest>(bytes, Form) ?? throw Bad(path, "is empty");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NotSupportedException)
         {
@@ -85,6 +89,8 @@ public sealed partial record CheckpointManifest
 
         if (manifest.Step < 0 || manifest.Frames < 0 || manifest.Updates < 0)
             throw Bad(path, "counts below zero");
+        if (manifest.Options?.Any(option => option.Value is null) == true)
+            throw Bad(path, "notes an option without a value");
         foreach (var file in manifest.Files)
         {
             if (file is null || !PlainName().IsMatch(file.Name) || file.Bytes < 0 || !Hash().IsMatch(file.Sha256))

@@ -7,11 +7,13 @@ namespace FastDqn.Training.Checkpoints;
 
 /// <summary>
 /// The <c>checkpoints</c> folder of a run. A checkpoint is a folder <c>step-N</c> that appears by one rename when all its
-/// files and the manifest with their SHA-256 are on the disk; whatever a crash leaves is either not there or whole.
+/// files and the manifest with their SHA-256 are on the disk; whatever a crash leaves is either not there or whole. A
+/// folder <c>best-N</c> holds the weights alone that did best in an evaluation at a step without a checkpoint.
 /// </summary>
 public sealed class CheckpointStore(string root)
 {
     private const string Prefix = "step-";
+    private const string Best = "best-";
     private const string Temporary = ".tmp-";
 
     // The last one written or opened here: whole, and not to be read again to know it.
@@ -27,33 +29,21 @@ public sealed class CheckpointStore(string root)
         ArgumentNullException.ThrowIfNull(header);
         ArgumentNullException.ThrowIfNull(parts);
         var final = Folder(header.Step);
-        var temporary = Path.Combine(root, FormattableString.Invariant($"{Temporary}{header.Step:D12}"));
-        try
-        {
-            Directory.CreateDirectory(root);
-            if (final == _known || IsSound(final))
-                return final;
-            if (Directory.Exists(temporary))
-                Directory.Delete(temporary, recursive: true);
-            Directory.CreateDirectory(temporary);
-            // One is made while those before it are hashed, written and synced.
-            var writing = parts.Select(part => HashedFile.WriteAsync(Path.Combine(temporary, part.Name), part.Write)).ToList();
-            var written = Task.WhenAll(writing).GetAwaiter().GetResult();
-            List<CheckpointFile> files = [.. parts.Zip(written, (part, file) => new CheckpointFile(part.Name, file.Bytes, file.Sha256))];
-            AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
-            DurableFolder.Flush(temporary);
-            if (Directory.Exists(final))
-                Directory.Delete(final, recursive: true);
-            Directory.Move(temporary, final);
-            DurableFolder.Flush(root);
-            _known = final;
-            return final;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            TryDelete(temporary);
-            throw AtomicFile.Explain($"cannot write checkpoint {final}", e);
-        }
+        if (final != _known && !IsSound(final))
+            Put(final, header, parts);
+        _known = final;
+        return final;
+    }
+
+    /// <summary>Writes what scored highest so far, as <paramref name="parts"/> that are enough to act.</summary>
+    public void WriteBest(CheckpointManifest header, IReadOnlyList<(string Name, Action<Stream> Write)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(parts);
+        var final = BestFolder(header.Step);
+        Put(final, header, parts);
+        foreach (var before in Folders(Best).Where(f => f != final))
+            TryDelete(before);
     }
 
     /// <summary>Notes an evaluation's mean return on a checkpoint.</summary>
@@ -64,14 +54,10 @@ public sealed class CheckpointStore(string root)
     }
 
     /// <summary>Folders that claim to be checkpoints, newest first.</summary>
-    public IReadOnlyList<string> List()
-    {
-        if (!Directory.Exists(root))
-            return [];
-        return [.. Directory.EnumerateDirectories(root, Prefix + "*")
-            .Where(f => StepOf(f) >= 0)
-            .OrderByDescending(StepOf)];
-    }
+    public IReadOnlyList<string> List() => Folders(Prefix);
+
+    /// <summary>The highest mean return of an evaluation that is kept; negative infinity where there is none.</summary>
+    public double BestScore => Scored().Select(c => c.Score).FirstOrDefault(double.NegativeInfinity);
 
     /// <summary>The newest checkpoint whose every byte is as it was written; damaged ones are told to <paramref name="warn"/>.</summary>
     /// <param name="warn">Called with a line for each checkpoint refused.</param>
@@ -86,7 +72,7 @@ public sealed class CheckpointStore(string root)
         var refused = new List<string>();
         damaged = refused;
         string? last = null;
-        foreach (var folder in List())
+        for (var folders = new Queue<string>(List()); folders.TryDequeue(out var folder);)
         {
             try
             {
@@ -94,15 +80,47 @@ public sealed class CheckpointStore(string root)
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
-                refused.Add(folder);
-                last = e.Message;
-                warn($"checkpoint refused: {e.Message}");
+                if (Directory.Exists(folder))
+                {
+                    refused.Add(folder);
+                    last = e.Message;
+                    warn($"checkpoint refused: {e.Message}");
+                }
+                else
+                {
+                    // A live run pruned it while it was read, and has written newer ones.
+                    folders = new Queue<string>(List().Except(refused));
+                }
             }
         }
 
         throw new FastDqnException(ErrorKind.BadData, refused.Count == 0
             ? $"{root}: holds no checkpoint"
             : $"{root}: none of {refused.Count} checkpoints is usable (last: {last})");
+    }
+
+    /// <summary>
+    /// What <paramref name="read"/> makes of the checkpoint that <paramref name="open"/> finds. Where a live run prunes
+    /// that one before its end, another is found and read.
+    /// </summary>
+    public static T Read<T>(Func<Checkpoint> open, Func<Checkpoint, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(read);
+        while (true)
+        {
+            var checkpoint = open();
+            try
+            {
+                return read(checkpoint);
+            }
+            catch (Exception e) when (e is IOException or FastDqnException { Kind: ErrorKind.BadData })
+            {
+                if (Directory.Exists(checkpoint.Folder))
+                    throw;
+                // The next turn finds what there is now, or says that there is nothing.
+            }
+        }
     }
 
     /// <summary>
@@ -128,11 +146,15 @@ public sealed class CheckpointStore(string root)
         }
     }
 
-    /// <summary>The valid checkpoint with the highest evaluation return; the newest where none was evaluated.</summary>
+    /// <summary>
+    /// What did best in an evaluation; the newest checkpoint, with a word to <paramref name="warn"/>, where none was
+    /// made.
+    /// </summary>
     public Checkpoint OpenBest(Action<string> warn)
     {
-        var scored = List().Select(f => (Folder: f, TryReadManifest(f)?.Score)).Where(c => c.Score is not null).OrderByDescending(c => c.Score).ThenBy(c => c.Folder, StringComparer.Ordinal);
-        foreach (var (folder, _) in scored)
+        ArgumentNullException.ThrowIfNull(warn);
+        var refused = new List<string>();
+        while (Scored().Select(c => c.Folder).Except(refused).FirstOrDefault() is { } folder)
         {
             try
             {
@@ -140,11 +162,17 @@ public sealed class CheckpointStore(string root)
             }
             catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
             {
+                // One that a live run replaced by a better one meanwhile is no longer among them.
+                if (!Directory.Exists(folder))
+                    continue;
+                refused.Add(folder);
                 warn($"checkpoint refused: {e.Message}");
             }
         }
 
-        return OpenNewest(warn, withReplay: false);
+        var newest = OpenNewest(warn, withReplay: false);
+        warn($"no evaluation of this run is kept, so none is known to be best: taking the newest checkpoint, step {newest.Manifest.Step}");
+        return newest;
     }
 
     /// <summary>Opens one checkpoint after checking all its files.</summary>
@@ -165,15 +193,14 @@ public sealed class CheckpointStore(string root)
     /// <summary>Removes all but the newest <paramref name="keep"/> checkpoints, the best one, and what a crash left behind.</summary>
     public void Prune(int keep)
     {
-        var all = List().Select(folder => (Folder: folder, Manifest: TryReadManifest(folder))).ToList();
-        var best = all.Where(c => c.Manifest?.Score is not null).OrderByDescending(c => c.Manifest!.Score).ThenBy(c => c.Folder, StringComparer.Ordinal).Select(c => c.Folder).FirstOrDefault();
-        var kept = all.Take(keep).Concat(all.Where(c => c.Folder == best)).ToList();
-        foreach (var (folder, _) in all.Except(kept))
+        var all = List();
+        var kept = all.Take(keep).ToList();
+        foreach (var folder in all.Concat(Folders(Best)).Except(kept).Except(Scored().Take(1).Select(c => c.Folder)))
             TryDelete(folder);
         foreach (var rest in Directory.EnumerateDirectories(root, Temporary + "*"))
             TryDelete(rest);
         // The best one is for evaluation; keeping its replay memory too could double the disk space.
-        CollectFrames(all.Take(keep).Select(c => c.Manifest), trim: false);
+        CollectFrames(kept.Select(TryReadManifest), trim: false);
     }
 
     /// <summary>
@@ -198,6 +225,58 @@ public sealed class CheckpointStore(string root)
     public bool NewestIsSound() => List() is not [var newest, ..] || IsSound(newest);
 
     internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));
+
+    internal string BestFolder(long step) => Path.Combine(root, FormattableString.Invariant($"{Best}{step:D12}"));
+
+    /// <summary>Puts a folder in its place in one piece.</summary>
+    private void Put(string final, CheckpointManifest header, IReadOnlyList<(string Name, Action<Stream> Write)> parts)
+    {
+        var temporary = Path.Combine(root, Temporary + Path.GetFileName(final));
+        try
+        {
+            Directory.CreateDirectory(root);
+            TryDelete(temporary);
+            Directory.CreateDirectory(temporary);
+            // One is made while those before it are hashed, written and synced.
+            var writing = parts.Select(part => HashedFile.WriteAsync(Path.Combine(temporary, part.Name), part.Write)).ToList();
+            var written = Task.WhenAll(writing).GetAwaiter().GetResult();
+            List<CheckpointFile> files = [.. parts.Zip(written, (part, file) => new CheckpointFile(part.Name, file.Bytes, file.Sha256))];
+            AtomicFile.Write(Path.Combine(temporary, CheckpointManifest.FileName), (header with { Files = files }).ToBytes());
+            DurableFolder.Flush(temporary);
+            TryDelete(final);
+            Directory.Move(temporary, final);
+            DurableFolder.Flush(root);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw AtomicFile.Explain($"cannot write checkpoint {final}", e);
+        }
+    }
+
+    /// <summary>Folders whose name goes on with a step, highest step first.</summary>
+    private IReadOnlyList<string> Folders(string prefix)
+    {
+        if (!Directory.Exists(root))
+            return [];
+        return [.. Directory.EnumerateDirectories(root, prefix + "*")
+            .Where(f => StepOf(f) >= 0)
+            .OrderByDescending(StepOf)];
+    }
+
+    /// <summary>What was evaluated, best first; of equals the earliest.</summary>
+    private List<(string Folder, double Score)> Scored()
+    {
+        while (true)
+        {
+            List<string> folders = [.. List(), .. Folders(Best)];
+            var scored = folders.Select(folder => (Folder: folder, TryReadManifest(folder)?.Score)).Where(c => c.Score is not null)
+                .OrderByDescending(c => c.Score).ThenBy(c => StepOf(c.Folder)).Select(c => (c.Folder, c.Score!.Value)).ToList();
+            // One that a live run removed meanwhile made way for another, which this listing may not have seen.
+            if (folders.TrueForAll(Directory.Exists))
+                return scored;
+        }
+    }
 
     /// <summary>A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.</summary>
     private bool IsSound(string folder)
@@ -252,10 +331,24 @@ public sealed class CheckpointStore(string root)
         }
     }
 
+    /// <summary>
+    /// The folder is there as a whole or not at all for whoever reads it meanwhile: it loses its name before its files.
+    /// </summary>
     private static void TryDelete(string folder)
     {
         try
         {
+            if (!Directory.Exists(folder))
+                return;
+            var nameless = Path.Combine(Path.GetDirectoryName(folder)!, $"{Temporary}gone-{Path.GetFileName(folder)}");
+            if (!Path.GetFileName(folder).StartsWith(Temporary, StringComparison.Ordinal))
+            {
+                if (Directory.Exists(nameless))
+                    Directory.Delete(nameless, recursive: true);
+                Directory.Move(folder, nameless);
+                folder = nameless;
+            }
+
             Directory.Delete(folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -264,8 +357,11 @@ public sealed class CheckpointStore(string root)
         }
     }
 
-    private static long StepOf(string folder) =>
-        long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+    private static long StepOf(string folder)
+    {
+        var number = Path.GetFileName(folder).Split('-', 2)[^1];
+        return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : -1;
+    }
 }
 
 /// <summary>A checkpoint whose bytes were checked.</summary>

@@ -111,6 +111,17 @@ public sealed class ConfigLayers
         return config;
     }
 
+    /// <summary>
+    /// The same of a configuration that was resolved before, by this version or another: what it does not name is at
+    /// its default, whatever the algorithm's preset says of it by now.
+    /// </summary>
+    public TrainConfig ResolveAsWritten()
+    {
+        var config = ConfigSchema.Build(Assigned());
+        ConfigRules.Check(config);
+        return config;
+    }
+
     /// <summary>The values that were set, by option, before defaults and the algorithm's preset.</summary>
     public IReadOnlyDictionary<string, object> Assigned()
     {

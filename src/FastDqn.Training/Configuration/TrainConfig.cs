@@ -61,6 +61,9 @@ public sealed record EnvOptions
     [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
     public string RomDir { get; init; } = "";
 
+    [Option("MD5 that the ROM must have; empty: any. A run notes its own, and goes on with no other")]
+    public string RomMd5 { get; init; } = "";
+
     [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE", Choices = ["vcs", "ale"])]
     public string Backend { get; init; } = "vcs";
 
@@ -146,8 +149,8 @@ public sealed record EvalOptions
     [Option("Evaluation protocol: nature, machado, dopamine, cleanrl; custom: the options below", Choices = ["custom", "nature", "machado", "dopamine", "cleanrl"])]
     public string Protocol { get; init; } = "custom";
 
-    [Option("Agent steps between evaluations; 0: only at the end", Unit = "agent steps", Min = 0)]
-    public long Every { get; init; }
+    [Option("Agent steps between evaluations; -1: a tenth of train.steps; 0: only at the end", Unit = "agent steps", Min = -1)]
+    public long Every { get; init; } = -1;
 
     [Option("Episodes of an evaluation; 0: none", Unit = "episodes", Min = 0, Max = 100000)]
     public int Episodes { get; init; } = 10;
@@ -163,6 +166,11 @@ public sealed record EvalOptions
 
     [Option("Pictures of an evaluation episode: a PNG and a GIF (and an MP4 where ffmpeg is installed)")]
     public bool Video { get; init; } = true;
+
+    /// <summary>
+    /// Agent steps from one evaluation to the next in a training of <paramref name="steps"/>; 0: only at the end.
+    /// </summary>
+    public long Interval(long steps) => Every >= 0 ? Every : Math.Max(1, steps / 10);
 }
 
 /// <summary>Checkpoints.</summary>

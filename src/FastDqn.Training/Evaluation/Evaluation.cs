@@ -24,11 +24,11 @@ public static class Evaluation
         string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn, Action<string, EvalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(config);
+        var (found, policy) = Load(run, config, checkpoint, warn);
+        var protocol = EvalProtocol.Of(config.Eval);
+        using var learner = policy;
         if (videoFolder is not null)
             OutputFile.MakeFolder(videoFolder);
-        var found = Find(run, checkpoint, warn);
-        var protocol = EvalProtocol.Of(config.Eval);
-        using var learner = LoadPolicy(config, found, warn);
         var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress };
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(
@@ -36,8 +36,13 @@ public static class Evaluation
             HumanScores.Normalize(config.Env.Name, agent!.MeanReturn), files);
     }
 
-    /// <summary>The network of a checkpoint, ready to act.</summary>
-    public static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint, Action<string> warn)
+    /// <summary>
+    /// A run's checkpoint by name and its network, ready to act; null: the newest valid one. The run may be going on.
+    /// </summary>
+    public static (Checkpoint Checkpoint, QLearner Policy) Load(string run, TrainConfig config, string? name, Action<string> warn) =>
+        CheckpointStore.Read(() => Find(run, name, warn), checkpoint => (checkpoint, LoadPolicy(config, checkpoint, warn)));
+
+    private static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -62,8 +67,7 @@ public static class Evaluation
         }
     }
 
-    /// <summary>A run's checkpoint by name; null: the newest valid one.</summary>
-    public static Checkpoint Find(string run, string? name, Action<string> warn)
+    private static Checkpoint Find(string run, string? name, Action<string> warn)
     {
         var store = new CheckpointStore(RunDirectory.CheckpointsOf(run));
         if (string.IsNullOrEmpty(name))
@@ -71,6 +75,8 @@ public static class Evaluation
         if (name == "best")
             return store.OpenBest(warn);
         var folder = long.TryParse(name, out var step) ? store.Folder(step) : name;
+        if (!Directory.Exists(folder) && step > 0)
+            folder = store.BestFolder(step);
         if (!Directory.Exists(folder))
             throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {RunDirectory.CheckpointsOf(run)}");
         return store.Open(folder, withReplay: false);

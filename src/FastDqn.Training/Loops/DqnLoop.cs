@@ -72,12 +72,16 @@ public sealed unsafe class DqnLoop : ITrainingLoop
                 $"env.count {count} with schedule.steps_per_update {_spec.Schedule.StepsPerUpdate} asks for {_updateLimit} updates a vector step; at most 64: raise schedule.steps_per_update");
         }
 
-        _ring = new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar);
-        _sampler = new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar);
-        _side = new(config.Train.Overlap, seed, () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads));
+        using var made = new Unfinished();
+        _ring = made.Add(new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar));
+        _sampler = made.Add(
+            new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar));
+        _side = made.Add(new LearnerSide<DqnLearner>(
+            config.Train.Overlap, seed,
+            () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
         _learner = _side.Learner;
         _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
-        _chooser = new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes);
+        _chooser = made.Add(new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes));
         _shaper = new RewardShaper(config.Train, count);
         _step = new StepResult(count);
         _actions = new int[count];
@@ -90,7 +94,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _resampleNoise = _spec.Head.Noisy ? _side.ResampleNoise : null;
         _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, ActUntilDue, LearnRound);
         _syncTarget = _learner.SyncTarget;
-        _heldOut = new HeldOutSet(HeldOutStates, parts.Input.Bytes);
+        _heldOut = made.Add(new HeldOutSet(HeldOutStates, parts.Input.Bytes));
         Parts =
         [
             .. _side.Parts,
@@ -99,6 +103,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             ("sampler.bin", _sampler),
             ("held_out.bin", _heldOut),
         ];
+        made.Keep();
     }
 
     public QLearner Learner => _learner;

@@ -21,11 +21,20 @@ internal sealed class LearnerSide<TLearner> : IDisposable
         Thread = overlap ? new LearnerThread() : null;
         TLearner? learner = null;
         Actor? actor = null;
-        Run(() =>
+        try
         {
-            learner = create();
-            actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
-        });
+            Run(() =>
+            {
+                learner = create();
+                actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
+            });
+        }
+        catch
+        {
+            Release(actor, learner);
+            throw;
+        }
+
         (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
         ComputeQ = _actor is null ? Learner.QValues : _actor.QValues;
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
@@ -63,12 +72,14 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             Run(_refresh);
     }
 
-    public void Dispose()
+    public void Dispose() => Release(_actor, Learner);
+
+    private void Release(Actor? actor, TLearner? learner)
     {
         Run(() =>
         {
-            _actor?.Dispose();
-            Learner.Dispose();
+            actor?.Dispose();
+            learner?.Dispose();
         });
         Thread?.Dispose();
     }

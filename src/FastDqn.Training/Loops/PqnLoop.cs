@@ -48,15 +48,19 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         var steps = _spec.Rollout!.Steps;
         var bytes = (long)parts.Input.Bytes * _count * steps * (config.Train.Overlap ? 2 : 1);
         SystemMemory.Ensure(bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps");
-        _side = new(config.Train.Overlap, seed, () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads));
+        using var made = new Unfinished();
+        _side = made.Add(new LearnerSide<PqnLearner>(
+            config.Train.Overlap, seed,
+            () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
         _learner = _side.Learner;
-        _stacks = new FrameStacks(environments.Observation, _count);
+        _stacks = made.Add(new FrameStacks(environments.Observation, _count));
         _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);
         _shaper = new RewardShaper(config.Train, _count);
         _step = new StepResult(_count);
         _actions = new int[_count];
         _q = new float[_count * environments.ActionNames.Count];
-        _rollouts = [.. Enumerable.Range(0, config.Train.Overlap ? 2 : 1).Select(_ => new Rollout(steps, _count, parts.Input.Bytes))];
+        var rollouts = Enumerable.Range(0, config.Train.Overlap ? 2 : 1);
+        _rollouts = [.. rollouts.Select(_ => made.Add(new Rollout(steps, _count, parts.Input.Bytes)))];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
         _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, () => Fill(_filling), Learn);
@@ -68,6 +72,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
             ("explorer.bin", _explorer),
             ("stacks.bin", _stacks),
         ];
+        made.Keep();
     }
 
     public QLearner Learner => _learner;

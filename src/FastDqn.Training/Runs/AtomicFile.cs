@@ -9,18 +9,51 @@ public static class AtomicFile
     /// <summary>The remedy of a full disk.</summary>
     public const string DiskFullAdvice = "the disk is full: free some space and run fastdqn resume, or choose another --set run.root";
 
+    private const string Temporary = ".tmp";
+
     /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames over it and flushes the folder.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        var temporary = path + ".tmp";
-        using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1))
+        // Nobody else's name, whichever process, thread or machine writes the same file.
+        var temporary = $"{path}.{Guid.NewGuid():N}{Temporary}";
+        try
         {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>
+    /// Removes what a process that was killed in the middle of a write left in a folder that is now one's own.
+    /// </summary>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*" + Temporary))
+            TryDelete(file);
+    }
+
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is in nobody's way.
+        }
     }
 
     public static void Write(string path, string content) => Write(path, Encoding.UTF8.GetBytes(content));

@@ -12,6 +12,7 @@ public sealed class RunDirectory : IDisposable
 {
     public const string ConfigFile = "config.yaml";
     public const string LockFile = ".lock";
+    private const int LockAttempts = 5;
     private readonly FileStream _lock;
 
     private RunDirectory(string path, FileStream @lock, RunInfo info)
@@ -73,7 +74,11 @@ public sealed class RunDirectory : IDisposable
         var path = RequireRun(directory);
         try
         {
-            return Locked(path, () => RunInfo.Open(path, clock));
+            return Locked(path, () =>
+            {
+                AtomicFile.RemoveLeftovers(path);
+                return RunInfo.Open(path, clock);
+            });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -81,7 +86,26 @@ public sealed class RunDirectory : IDisposable
         }
     }
 
-    /// <summary>The resolved configuration that a run was made with; takes no lock.</summary>
+    /// <summary>Makes <paramref name="config"/> the run's own; returns what it changed, in words.</summary>
+    public IReadOnlyList<string> Change(TrainConfig config)
+    {
+        var changes = RunChanges.Describe(ReadConfig(Root, _ => { }), config);
+        try
+        {
+            if (changes.Count > 0)
+                AtomicFile.Write(Path.Combine(Root, ConfigFile), YamlConfig.Write(config));
+            return changes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.Explain($"cannot change the options of the run {Root}", e);
+        }
+    }
+
+    /// <summary>
+    /// The resolved configuration that a run was made with; takes no lock. A folder of ROMs that is gone since is left
+    /// out: the ROM may lie elsewhere now.
+    /// </summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
     public static TrainConfig ReadConfig(string directory, Action<string> warn)
@@ -90,7 +114,11 @@ public sealed class RunDirectory : IDisposable
         var path = Path.Combine(RequireRun(directory), ConfigFile);
         try
         {
-            return new ConfigLayers().AddEntries(RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn), path).Resolve();
+            var entries = RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn);
+            var config = new ConfigLayers().AddEntries(entries, path).ResolveAsWritten();
+            if (config.Env.RomDir.Length > 0 && !Directory.Exists(config.Env.RomDir))
+                config = config with { Env = config.Env with { RomDir = "" } };
+            return config;
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
@@ -138,22 +166,55 @@ public sealed class RunDirectory : IDisposable
     }
 
     /// <summary>
+    /// Whether a process works on the run in a folder. Asking disturbs nobody; a lock that cannot be read counts as
+    /// held.
+    /// </summary>
+    public static bool IsHeld(string run)
+    {
+        try
+        {
+            using var probe = new FileStream(Path.Combine(run, LockFile), FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>
     /// The operating system drops the lock with the process, however it ends, so no stale lock has to be guessed at.
     /// </summary>
     private static FileStream TakeLock(string path)
     {
         var file = Path.Combine(path, LockFile);
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            var stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
-            stream.SetLength(0);
-            stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            stream.Flush();
-            return stream;
-        }
-        catch (IOException e) when (File.Exists(file) && IsShared(e))
-        {
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: another process is working on this run (it holds {LockFile}); wait for it or stop it", e);
+            try
+            {
+                using var made = new Unfinished();
+                var stream = made.Add(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1));
+                stream.SetLength(0);
+                stream.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+                stream.Flush();
+                made.Keep();
+                return stream;
+            }
+            catch (IOException e) when (File.Exists(file) && IsShared(e))
+            {
+                // Who only asks (IsHeld) lets go at once.
+                if (attempt == LockAttempts)
+                {
+                    var why = $"another process is working on this run (it holds {LockFile}); wait for it or stop it";
+                    throw new FastDqnException(ErrorKind.Failure, $"{path}: {why}", e);
+                }
+
+                Thread.Sleep(20);
+            }
         }
     }
 
@@ -166,8 +227,7 @@ public sealed class RunDirectory : IDisposable
     private static string NewPath(TrainConfig config, TimeProvider clock)
     {
         var utc = clock.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        var env = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
-        var name = FormattableString.Invariant($"{Plain(env)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
+        var name = FormattableString.Invariant($"{Plain(config.Env.Name)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
         var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);
         for (var n = 2; Directory.Exists(path); n++)
             path = Path.Combine(Path.GetFullPath(config.Run.Root), $"{name}-{n}");

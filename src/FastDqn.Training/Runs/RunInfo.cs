@@ -15,6 +15,11 @@ public enum RunStatus
     Finished,
     Interrupted,
     Failed,
+
+    /// <summary>
+    /// Its process is gone without a word: killed, or the machine went down. <c>run.json</c> still says "running".
+    /// </summary>
+    Gone,
 }
 
 /// <summary>
@@ -31,7 +36,14 @@ public sealed class RunInfo
 
     private RunInfo(string path, JsonObject document, TimeProvider clock) => (_path, _document, _clock) = (path, document, clock);
 
-    public RunStatus Status => Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
+    public RunStatus Status
+    {
+        get
+        {
+            var told = Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
+            return told == RunStatus.Running && !RunDirectory.IsHeld(Path.GetDirectoryName(_path)!) ? RunStatus.Gone : told;
+        }
+    }
 
     /// <summary>Agent steps that the newest checkpoint holds; 0 before the first.</summary>
     public long Step => (long?)_document["step"] ?? 0;

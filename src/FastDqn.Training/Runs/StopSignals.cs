@@ -3,18 +3,20 @@ using System.Runtime.InteropServices;
 namespace FastDqn.Training.Runs;
 
 /// <summary>
-/// What signals ask of a run. SIGTERM (Slurm, Kubernetes): write a checkpoint and exit 143. SIGINT: the same with 130; a second
-/// one leaves at once, without. SIGUSR1: write a checkpoint and go on.
+/// What signals ask of a run. Those that end a process (<see cref="EndingSignals"/>: SIGTERM, SIGINT, SIGHUP, ...):
+/// write a checkpoint and exit with 128 and the signal's number; a second SIGINT leaves at once, without. SIGUSR1:
+/// write a checkpoint and go on.
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
     private const int SigUsr1 = 10;
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private EndingSignals? _ending;
+    private PosixSignalRegistration? _checkpoint;
     private int _exitCode;
     private int _checkpoints;
     private int _taken;
 
-    /// <summary>130 or 143 once asked to stop; 0 before.</summary>
+    /// <summary>128 and the number of the signal that asked to stop; 0 before.</summary>
     public int ExitCode => Volatile.Read(ref _exitCode);
 
     public bool StopRequested => ExitCode != 0;
@@ -22,16 +24,20 @@ public sealed class StopSignals : IDisposable
     /// <summary>Registers the handlers.</summary>
     public static StopSignals Install()
     {
+        const int interrupted = 130;
         var signals = new StopSignals();
-        signals.Handle(PosixSignal.SIGTERM, () => signals.Request(143));
-        signals.Handle(PosixSignal.SIGINT, () =>
+        signals._ending = EndingSignals.Catch(code =>
         {
-            if (signals.StopRequested)
-                Environment.Exit(130);
-            signals.Request(130);
+            if (code == interrupted && signals.StopRequested)
+                Environment.Exit(interrupted);
+            signals.Request(code);
+            return true;
         });
-        if (!OperatingSystem.IsWindows())
-            signals.Handle((PosixSignal)SigUsr1, signals.RequestCheckpoint);
+        signals._checkpoint = PosixSignalRegistration.Create((PosixSignal)SigUsr1, context =>
+        {
+            context.Cancel = true;
+            signals.RequestCheckpoint();
+        });
         return signals;
     }
 
@@ -55,14 +61,7 @@ public sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
-        foreach (var registration in _registrations)
-            registration.Dispose();
+        _ending?.Dispose();
+        _checkpoint?.Dispose();
     }
-
-    private void Handle(PosixSignal signal, Action action) =>
-        _registrations.Add(PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            action();
-        }));
 }

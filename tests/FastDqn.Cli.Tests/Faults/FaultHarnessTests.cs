@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Tests.Play;
 using FastDqn.Core;
 using FastDqn.Tests;
 using FastDqn.Training.Checkpoints;
@@ -63,8 +64,15 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         Assert.Equal(0, wrong);
     }
 
-    [Fact]
-    public void Terminated()
+    /// <summary>SIGTERM, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU and a real-time signal.</summary>
+    [Theory]
+    [InlineData(15)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(12)]
+    [InlineData(24)]
+    [InlineData(50)]
+    public void EverySignalThatEndsAProcessCheckpointsFirst(int signal)
     {
         using var folder = new TempFolder();
         var run = folder.File("run");
@@ -72,9 +80,9 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         {
             Assert.True(process.WaitFor("step 1"), process.Errors);
             var clock = Stopwatch.StartNew();
-            process.Signal(CliProcess.SigTerm);
+            process.Signal(signal);
             process.Wait();
-            Assert.Equal(143, process.ExitCode);
+            Assert.Equal(128 + signal, process.ExitCode);
             Assert.Contains("fastdqn resume", process.Errors, StringComparison.Ordinal);
             Assert.True(clock.Elapsed.TotalSeconds < 60);
         }
@@ -83,8 +91,43 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         var lost = Lost(run);
         Finish(run);
         var wrong = _reference.Differs(run) ? 1 : 0;
-        Report("SIGTERM", 1, lost, wrong);
+        Report($"signal {signal}", 1, lost, wrong);
         Assert.Equal((0L, 0), (lost, wrong));
+    }
+
+    [Fact]
+    public void ATerminalThatGoesAwayTakesNoRunWithIt()
+    {
+        using var folder = new TempFolder();
+        var run = folder.File("run");
+        var endless = Train.Select(word => word == "2400" ? "1000000" : word);
+        using (var terminal = new PseudoTerminal(100, 30, wholly: true, [.. endless, "--set", "log.every=20", "--run-dir", run]))
+        {
+            for (var i = 0; i < 6000 && !Reference.Rows(run).Any(); i++)
+                Thread.Sleep(10);
+            // The line drops while rows are being shown; the signal comes after some that nobody reads any more.
+            terminal.HangUp();
+            Assert.Equal(129, terminal.WaitForExit());
+        }
+
+        Assert.Equal("interrupted", Status(run));
+        Assert.Equal(0, Lost(run));
+    }
+
+    [Fact]
+    public void ARunWhoseProcessWasKilledIsShownAsGone()
+    {
+        using var folder = new TempFolder();
+        var run = folder.File("run");
+        using (var process = Continue(run))
+        {
+            Assert.True(process.WaitFor("step 1"), process.Errors);
+            Assert.Equal(RunStatus.Running, RunInfo.Open(run).Status);
+            process.Signal(CliProcess.SigKill);
+            process.Wait();
+        }
+
+        Assert.Equal(RunStatus.Gone, RunInfo.Open(run).Status);
     }
 
     [Fact]

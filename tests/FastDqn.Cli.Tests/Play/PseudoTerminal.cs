@@ -7,7 +7,7 @@ namespace FastDqn.Cli.Tests.Play;
 /// <summary><c>fastdqn</c> on a pseudo-terminal: what it draws can be read, keys can be pressed.</summary>
 internal sealed partial class PseudoTerminal : IDisposable
 {
-    private const int ReadWrite = 2, NoControl = 0x100;
+    private const int ReadWrite = 2, NoControl = 0x100, CloseOnExec = 0x80000, SigHup = 1;
     private const nuint SetWindowSize = 0x5414;
     private readonly int _master;
     private readonly Process _process;
@@ -16,8 +16,17 @@ internal sealed partial class PseudoTerminal : IDisposable
     private volatile bool _closing;
 
     public PseudoTerminal(int columns, int rows, params string[] arguments)
+        : this(columns, rows, wholly: false, arguments)
     {
-        _master = posix_openpt(ReadWrite | NoControl);
+    }
+
+    /// <param name="columns">Width in characters.</param>
+    /// <param name="rows">Height in lines.</param>
+    /// <param name="wholly">stderr is the terminal too.</param>
+    /// <param name="arguments">Of the program.</param>
+    public PseudoTerminal(int columns, int rows, bool wholly, params string[] arguments)
+    {
+        _master = posix_openpt(ReadWrite | NoControl | CloseOnExec);
         if (_master < 0 || grantpt(_master) != 0 || unlockpt(_master) != 0)
             Assert.Skip("this machine gives no pseudo-terminals");
         var size = new WindowSize { Rows = (ushort)rows, Columns = (ushort)columns };
@@ -25,7 +34,7 @@ internal sealed partial class PseudoTerminal : IDisposable
         var name = Marshal.PtrToStringUTF8(ptsname(_master))!;
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardError = true };
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("terminal=$1; shift; exec \"$@\" <\"$terminal\" >\"$terminal\"");
+        start.ArgumentList.Add($"terminal=$1; shift; exec \"$@\" <\"$terminal\" >\"$terminal\"{(wholly ? " 2>&1" : "")}");
         start.ArgumentList.Add("sh");
         start.ArgumentList.Add(name);
         foreach (var argument in FastDqnProgram.CommandLine(arguments))
@@ -83,6 +92,16 @@ internal sealed partial class PseudoTerminal : IDisposable
         Assert.Equal(0, ioctl(_master, SetWindowSize, ref size));
     }
 
+    /// <summary>
+    /// The window is closed, or the line to it drops: what is written then fails, and a moment later the signal comes.
+    /// </summary>
+    public void HangUp()
+    {
+        Close();
+        Thread.Sleep(1500);
+        _ = kill(_process.Id, SigHup);
+    }
+
     public int WaitForExit()
     {
         Assert.True(_process.WaitForExit(60_000), $"did not end: {Output}");
@@ -97,9 +116,15 @@ internal sealed partial class PseudoTerminal : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.WaitForExit();
+        _process.Dispose();
+        if (!_closing)
+            Close();
+    }
+
+    private void Close()
+    {
         _closing = true;
         _reader.Join();
-        _process.Dispose();
         _ = close(_master);
     }
 
@@ -108,16 +133,19 @@ internal sealed partial class PseudoTerminal : IDisposable
         var buffer = new byte[65536];
         var decoder = Encoding.UTF8.GetDecoder();
         var characters = new char[65536];
-        while (true)
+        while (!_closing)
         {
+            // Never for long in a read: that would keep a terminal open that is to be closed.
+            var look = new Poll { File = _master, Events = 1 };
+            _ = poll(ref look, 1, 20);
+            if (look.Found == 0)
+                continue;
             nint count;
             fixed (byte* first = buffer)
                 count = read(_master, first, (nuint)buffer.Length);
             if (count <= 0)
             {
                 // Before the program opens its end, and after it closes it, the master reads nothing.
-                if (_closing)
-                    return;
                 Thread.Sleep(5);
                 continue;
             }
@@ -135,6 +163,19 @@ internal sealed partial class PseudoTerminal : IDisposable
         public ushort Width;
         public ushort Height;
     }
+
+    private struct Poll
+    {
+        public int File;
+        public short Events;
+        public short Found;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int poll(ref Poll files, nuint count, int milliseconds);
+
+    [LibraryImport("libc")]
+    private static partial int kill(int pid, int signal);
 
     [LibraryImport("libc")]
     private static partial int posix_openpt(int flags);

@@ -103,6 +103,44 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
+    public void A_packed_dump_is_known_by_its_name_as_an_unpacked_one_is()
+    {
+        var image = BundledGame.Image.ToArray();
+        image[100] ^= 1;
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
+            gzip.Write(image);
+        using var cartridge = AtariCartridge.Open(Put("pong.bin.gz", packed.ToArray()));
+        Assert.Equal(("pong", RomMatch.ByName), (cartridge.Game, cartridge.Match));
+    }
+
+    [Fact]
+    public void Pinned_options_make_the_same_game_and_refuse_another_image()
+    {
+        var image = BundledGame.Image.ToArray();
+        image[100] ^= 1;
+        var file = Put("roms/pong.bin", image);
+        var pinned = EnvironmentFactory.Pin(new EnvironmentOptions { Name = "pong", RomDir = Path.GetDirectoryName(file)! });
+        Assert.Equal(("pong", AtariCartridge.Md5Of(image)), (pinned.Name, pinned.RomMd5));
+        Assert.Equal(pinned, EnvironmentFactory.Pin(pinned));
+        File.Move(file, Path.ChangeExtension(file, ".a26"));
+        using (var moved = EnvironmentFactory.Create(pinned))
+            Assert.Equal("pong", moved.Name);
+        image[200] ^= 1;
+        Put("roms/pong.a26", image);
+        var error = Refused(() => EnvironmentFactory.Create(pinned));
+        Assert.Contains($"pong with MD5 {pinned.RomMd5} is needed", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"pong.a26 is pong with MD5 {AtariCartridge.Md5Of(image)}", error.Message, StringComparison.Ordinal);
+
+        // The bundled game is pinned too, and what has no ROM is not.
+        Assert.Equal(AtariCartridge.Md5Of(BundledGame.Image), EnvironmentFactory.Pin(new EnvironmentOptions()).RomMd5);
+        Refused(() => EnvironmentFactory.Create(new EnvironmentOptions { RomMd5 = pinned.RomMd5 }));
+        Assert.Equal("", EnvironmentFactory.Pin(new EnvironmentOptions { Name = "cartpole" }).RomMd5);
+        foreach (var bad in new EnvironmentOptions[] { new() { RomMd5 = "12" }, new() { Name = "cartpole", RomMd5 = pinned.RomMd5 } })
+            Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(bad)).Kind);
+    }
+
+    [Fact]
     public void The_library_tells_exact_other_unknown_and_unreadable_files()
     {
         Put("a.bin", BundledGame.Image.ToArray());
