@@ -169,7 +169,7 @@ public static class ReplaySuite
             watch.Restart();
             FrameLog.Verify(folder, segments);
             FrameLog.Restore(ring, folder, segments);
-            rows.Add(new BenchRow("verifying and restoring the whole ring", ring.Count * FrameBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
+            rows.Add(new BenchRow("verifying and restoring the whole ring", ring.Transitions * FrameBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
         }
         finally
         {

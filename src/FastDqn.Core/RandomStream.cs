@@ -12,13 +12,7 @@ public sealed class RandomStream : IStateful
 {
     private ulong _s0, _s1, _s2, _s3;
 
-    public RandomStream(ulong seed)
-    {
-        _s0 = SplitMix64(ref seed);
-        _s1 = SplitMix64(ref seed);
-        _s2 = SplitMix64(ref seed);
-        _s3 = SplitMix64(ref seed);
-    }
+    public RandomStream(ulong seed) => Seed(seed);
 
     /// <summary>The stream of the part called <paramref name="name"/> in the run seeded with <paramref name="seed"/>.</summary>
     public RandomStream(ulong seed, string name, int index = 0)
@@ -34,6 +28,9 @@ public sealed class RandomStream : IStateful
         var state = seed ^ BitOperations.RotateLeft(hash, 17) ^ ((ulong)(uint)index * 0x9E3779B97F4A7C15UL);
         return SplitMix64(ref state);
     }
+
+    /// <summary>Goes on as another stream: a different one for each <paramref name="branch"/> of the same state.</summary>
+    public void Branch(int branch) => Seed(DeriveSeed(NextUInt64(), "branch", branch));
 
     public ulong NextUInt64()
     {
@@ -98,6 +95,14 @@ public sealed class RandomStream : IStateful
         if ((s0 | s1 | s2 | s3) == 0)
             throw new FastDqnException(ErrorKind.BadData, "bad state: a random generator holds only zeros");
         (_s0, _s1, _s2, _s3) = (s0, s1, s2, s3);
+    }
+
+    private void Seed(ulong seed)
+    {
+        _s0 = SplitMix64(ref seed);
+        _s1 = SplitMix64(ref seed);
+        _s2 = SplitMix64(ref seed);
+        _s3 = SplitMix64(ref seed);
     }
 
     private static ulong SplitMix64(ref ulong state)

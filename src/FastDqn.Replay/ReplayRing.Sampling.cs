@@ -4,25 +4,11 @@ namespace FastDqn.Replay;
 
 public sealed unsafe partial class ReplayRing
 {
-    private const int RejectionsBeforeScan = 10_000;
-
     private float[] _priorityValues = [];
     private long[] _priorityLeaves = [];
 
     /// <summary>Whether at least one transition can be drawn.</summary>
-    public bool CanSample
-    {
-        get
-        {
-            if (_tree is not null)
-                return _tree.Total > 0;
-            for (var time = FirstSampleable; time < _newest; time++)
-                for (var lane = 0; lane < Options.Lanes; lane++)
-                    if (IsTransition(lane, time))
-                        return true;
-            return false;
-        }
-    }
+    public bool CanSample => _tree is null ? _transitions > 0 : _tree.Total > 0;
 
     /// <summary>Called with a step before which no drawn batch may still be waiting for its copy.</summary>
     internal Action<long>? WaitForCopies { get; set; }
@@ -41,6 +27,9 @@ public sealed unsafe partial class ReplayRing
         Draw(batch, beta);
         Copy(batch);
     }
+
+    /// <summary>Draws differently from here on, and differently for each <paramref name="branch"/>.</summary>
+    public void Branch(int branch) => _random.Branch(branch);
 
     /// <summary>
     /// Sets the priorities of drawn transitions to (|TD error| + epsilon)^alpha. Transitions that have left the ring
@@ -101,18 +90,16 @@ public sealed unsafe partial class ReplayRing
 
     private void DrawUniform(ReplayBatch batch)
     {
+        if (_transitions == 0)
+            throw NothingToSample();
         var first = FirstSampleable;
-        var candidates = Math.Max(0, _newest - first) * Options.Lanes;
-        var rejections = 0;
+        var candidates = (_newest - first) * Options.Lanes;
         for (var i = 0; i < batch.Size;)
         {
-            if (candidates == 0 || (rejections++ == RejectionsBeforeScan && !CanSample))
-                throw NothingToSample();
             var (time, lane) = Math.DivRem(_random.NextInt64(candidates), Options.Lanes);
             time += first;
             if (!IsTransition((int)lane, time))
                 continue;
-            rejections = 0;
             batch.Weights[i] = 1;
             Describe(batch, i++, (int)lane, time);
         }

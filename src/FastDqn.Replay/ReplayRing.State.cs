@@ -114,6 +114,11 @@ public sealed unsafe partial class ReplayRing
         }
 
         _tree?.Rebuild();
+        _transitions = 0;
+        for (var lane = 0; lane < Options.Lanes; lane++)
+            for (var time = FirstSampleable; time < _resolved[lane]; time++)
+                if (IsTransition(lane, time))
+                    _transitions++;
         PointSlots();
     }
 

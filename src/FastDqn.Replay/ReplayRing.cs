@@ -36,6 +36,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private Native.ReplayFrames _view;
     private long _newest = -1;  // time of the newest committed frames
     private float _highest = 1; // the largest priority so far, raised to alpha
+    private long _transitions;  // that can be drawn: resolved, whole stack held, not an episode's last frame
 
     /// <summary>Allocates the ring after having checked that the memory is there.</summary>
     /// <param name="options">What it holds.</param>
@@ -87,8 +88,8 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     /// <summary>Vector steps appended so far, starts included.</summary>
     public long Steps => _newest + 1;
 
-    /// <summary>Frames held that can still be part of a sample, over all lanes.</summary>
-    public long Count => _newest < 0 ? 0 : (_newest - Oldest + 1) * Options.Lanes;
+    /// <summary>Transitions that can be drawn now, over all lanes.</summary>
+    public long Transitions => _transitions;
 
     /// <summary>
     /// Where the environments write their next frames, one address a lane; changes with every
@@ -237,10 +238,14 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     {
         if (until <= _resolved[lane])
             return;
-        if (_tree is not null)
-            for (var time = Math.Max(_resolved[lane], FirstSampleable); time < until; time++)
-                if ((_flags[Place(lane, time)] & Last) == 0)
-                    _tree.Set(Place(lane, time), _highest);
+        for (var time = Math.Max(_resolved[lane], FirstSampleable); time < until; time++)
+        {
+            if ((_flags[Place(lane, time)] & Last) != 0)
+                continue;
+            _transitions++;
+            _tree?.Set(Place(lane, time), _highest);
+        }
+
         _resolved[lane] = until;
     }
 
@@ -248,11 +253,15 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     {
         var gone = FirstSampleable;
         _newest++;
-        if (_tree is null)
-            return;
         for (; gone < FirstSampleable; gone++)
+        {
             for (var lane = 0; lane < Options.Lanes; lane++)
-                _tree.Set(Place(lane, gone), 0);
+            {
+                if (IsTransition(lane, gone))
+                    _transitions--;
+                _tree?.Set(Place(lane, gone), 0);
+            }
+        }
     }
 
     private void FinishStep()

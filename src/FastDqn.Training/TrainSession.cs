@@ -235,7 +235,7 @@ internal sealed class TrainSession : IDisposable
         if (_evaluateEvery > 0)
             _counters.Evaluations = Math.Min(_counters.Evaluations, _counters.Steps / _evaluateEvery);
         if (_rollbacks > 0)
-            _loop.Perturb(_rollbacks);
+            _loop.Branch(_rollbacks);
         _observer.Message($"continuing from {checkpoint.Folder}");
         if (_counters.Steps >= _config.Train.Steps)
             _observer.Message($"nothing is left to train: {_counters.Steps} agent steps are done and train.steps is {_config.Train.Steps}; --steps N goes on");
@@ -310,7 +310,7 @@ internal sealed class TrainSession : IDisposable
     private TrainProgress Progress()
     {
         var seconds = Math.Max(1e-9, _clock.Elapsed.TotalSeconds);
-        var phase = _counters.Steps < _config.Schedule.WarmUp && _config.Replay.Kind != ReplayKind.None ? TrainPhase.Observe
+        var phase = _loop.Filling ? TrainPhase.Observe
             : _loop.Epsilon > _config.Exploration.End + 1e-9 ? TrainPhase.Explore : TrainPhase.Train;
         return new TrainProgress(
             _counters.Steps, _config.Train.Steps, _counters.Frames, _counters.Updates, _tracker.Finished, _tracker.RecentMean, _loop.Epsilon,

@@ -45,6 +45,24 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
+    public void Branches_of_one_state_share_no_draws_and_repeat()
+    {
+        var words = new HashSet<ulong>();
+        foreach (var branch in Enumerable.Range(0, 8))
+        {
+            var (stream, again) = (new RandomStream(5), new RandomStream(5));
+            stream.Branch(branch);
+            again.Branch(branch);
+            for (var i = 0; i < 100; i++)
+            {
+                var word = stream.NextUInt64();
+                Assert.True(words.Add(word));
+                Assert.Equal(word, again.NextUInt64());
+            }
+        }
+    }
+
+    [Fact]
     public void Bounded_draws_are_uniform()
     {
         var stream = new RandomStream(3);

@@ -63,6 +63,7 @@ public sealed class ModelPropertyTests
     private static void AssertSamples(
         ReplayRing ring, ReplayBatch batch, Dictionary<long, ModelTransition> expected, bool exhaustive)
     {
+        Assert.Equal(expected.Count, ring.Transitions);
         Assert.Equal(expected.Count > 0, ring.CanSample);
         if (expected.Count == 0)
             return;

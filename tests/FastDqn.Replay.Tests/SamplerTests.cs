@@ -109,6 +109,7 @@ public sealed class SamplerTests
         Rings.Load(restoredRing, state);
         Rings.Load(restoredSampler, waiting);
         Assert.Equal(state, Rings.Saved(restoredRing.Save));
+        Assert.Equal(ring.Transitions, restoredRing.Transitions);
 
         for (var round = 0; round < 60; round++)
         {

@@ -43,6 +43,16 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
         Assert.Equal(names, Directory.GetFiles(_folder.Path).Length);
     }
 
+    [Fact]
+    public void A_reset_in_the_middle_of_a_run_goes_on_with_the_numbers()
+    {
+        using var films = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
+        Play(films, 100, 1);
+        var before = File.ReadAllBytes(_folder.File("episode-000001.gif"));
+        Play(films, 100, 2);
+        Assert.Equal(before, File.ReadAllBytes(_folder.File("episode-000001.gif")));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static List<float> Play(IVectorEnvironment environment, int steps, ulong seed, bool reset = true)

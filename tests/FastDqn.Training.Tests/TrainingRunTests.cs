@@ -12,7 +12,7 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Training.Tests;
 
 /// <summary>Whole runs, small ones: the same seed gives the same bytes, and an interruption changes none of them.</summary>
-public sealed class TrainingRunTests
+public sealed partial class TrainingRunTests
 {
     private static readonly string[] Small =
     [

@@ -81,6 +81,13 @@ public sealed class Explorer : IStateful
         }
     }
 
+    /// <summary>Draws differently from here on, and differently for each <paramref name="branch"/>.</summary>
+    public void Branch(int branch)
+    {
+        foreach (var random in _random)
+            random.Branch(branch);
+    }
+
     public void Save(StateWriter writer)
     {
         writer.Section("explorer", 1);

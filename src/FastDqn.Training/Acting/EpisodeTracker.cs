@@ -60,6 +60,14 @@ public sealed class EpisodeTracker(int count, int window = 100) : IStateful
         }
     }
 
+    /// <summary>Forgets the episodes under way, which are not counted: their environments were reset.</summary>
+    public void Abandon()
+    {
+        Array.Clear(_returns);
+        Array.Clear(_lengths);
+        Array.Clear(_frames);
+    }
+
     public void Save(StateWriter writer)
     {
         writer.Section("episodes", 1);

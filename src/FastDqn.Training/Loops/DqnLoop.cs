@@ -110,13 +110,15 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public ReplayRing? Ring => _ring;
 
-    public long ReplayFill => Math.Min(_ring.Count, _config.Replay.Capacity);
+    public long ReplayFill => _ring.Transitions;
+
+    public bool Filling => _counters.Steps - _counters.FillStart < _spec.Schedule.WarmUp;
 
     public double Epsilon
     {
         get
         {
-            if (_counters.Steps < _spec.Schedule.WarmUp)
+            if (ActsAtRandom)
                 return 1;
             var sum = 0.0;
             for (var i = 0; i < _environments.Count; i++)
@@ -126,6 +128,9 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     }
 
     public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+
+    /// <summary>The memory fills at random before anything is learned, later with the policy there is.</summary>
+    private bool ActsAtRandom => Filling && _counters.Updates == 0;
 
     /// <summary>What the ring of a configuration holds and takes.</summary>
     public static Replay.ReplayOptions RingOptions(TrainConfig config, AlgorithmSpec spec, IVectorEnvironment environments)
@@ -151,8 +156,10 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void Begin()
     {
-        _environments.Reset(RandomStream.DeriveSeed((ulong)_config.Run.Seed, "environments"), _ring.FrameSlots, _step);
+        _environments.Reset(EnvironmentSeed.Of(_config, _counters), _ring.FrameSlots, _step);
         _ring.CommitStart();
+        _tracker.Abandon();
+        _counters.BeginFill();
     }
 
     public void Advance()
@@ -176,12 +183,10 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void OnLearner(Action work) => _side.Run(work);
 
-    public void Perturb(int attempt)
+    public void Branch(int branch)
     {
-        // Batches drawn and thrown away move the ring's generator on.
-        using var batch = new ReplayBatch(_spec.Schedule.BatchSize, _ring.Options);
-        for (var i = 0; i < attempt && _ring.CanSample; i++)
-            _ring.Sample(batch, _spec.Replay.BetaStart);
+        _explorer.Branch(branch);
+        _ring.Branch(branch);
     }
 
     public void Dispose()
@@ -223,10 +228,10 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     /// <summary>Updates that the steps taken so far ask for and that are not made yet, at most one round's.</summary>
     private int DueUpdates()
     {
-        var past = _counters.Steps - _spec.Schedule.WarmUp;
-        if (past < 0 || !_ring.CanSample)
+        if (Filling || !_ring.CanSample)
             return 0;
-        return (int)Math.Min((past / _spec.Schedule.StepsPerUpdate) + 1 - _counters.Updates, _updateLimit);
+        var past = _counters.Steps - _counters.FillStart - _spec.Schedule.WarmUp;
+        return (int)Math.Min((past / _spec.Schedule.StepsPerUpdate) + 1 - (_counters.Updates - _counters.FillUpdates), _updateLimit);
     }
 
     private void AdvanceInOrder()
@@ -260,9 +265,9 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     /// <summary>Acts, once at least, until the next update is due besides those that are being made.</summary>
     private void ActUntilDue()
     {
-        var goal = _counters.Steps < _spec.Schedule.WarmUp
+        var goal = Filling
             ? 0
-            : _spec.Schedule.WarmUp + (_spec.Schedule.StepsPerUpdate * (_counters.Updates + _inFlight));
+            : _counters.FillStart + _spec.Schedule.WarmUp + (_spec.Schedule.StepsPerUpdate * (_counters.Updates - _counters.FillUpdates + _inFlight));
         goal = Math.Min(goal, _config.Train.Steps);
         do
         {
@@ -274,7 +279,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private void ActOnce()
     {
         var now = StageTimes.Now;
-        if (_counters.Steps < _spec.Schedule.WarmUp)
+        if (ActsAtRandom)
             _explorer.Uniform(_actions);
         else
             _chooser.Choose(_counters.Steps, _actions, _gather, _side.ComputeQ, _resampleNoise, _adviser);
@@ -284,7 +289,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
         _counters.AddSteps(_step);
         _tracker.Add(_step, _episodeEnded);
-        if (!_heldOut.Known && _counters.Steps >= _spec.Schedule.WarmUp && _ring.CanSample)
+        if (!_heldOut.Known && !Filling && _ring.CanSample)
             _heldOut.Take(_ring);
         _times.Add(Stage.Append, now);
     }

@@ -15,13 +15,16 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Transitions that could be sampled now; 0 where there is no replay memory.</summary>
     long ReplayFill { get; }
 
+    /// <summary>The replay memory is filling: no update is made before <c>schedule.warm_up</c> steps are in it.</summary>
+    bool Filling { get; }
+
     /// <summary>The replay memory, which is saved by itself and not as one of the parts; null where there is none.</summary>
     ReplayRing? Ring { get; }
 
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
     double Epsilon { get; }
 
-    /// <summary>Resets the environments and takes the first observations of a new run.</summary>
+    /// <summary>Resets the environments and begins with an empty memory: a new run, or one that goes on without the memory it had.</summary>
     void Begin();
 
     /// <summary>One round of the schedule.</summary>
@@ -34,7 +37,7 @@ public interface ITrainingLoop : IDisposable
     void OnLearner(Action work);
 
     /// <summary>Draws differently from here on: after a rollback the same draws would lead to the same failure.</summary>
-    void Perturb(int attempt);
+    void Branch(int branch);
 
     /// <summary>The parts of the state, each a file of a checkpoint.</summary>
     IReadOnlyList<(string Name, IStateful Part)> Parts { get; }

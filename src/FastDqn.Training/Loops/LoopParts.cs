@@ -21,6 +21,14 @@ public sealed record LoopParts(
     public IAdviser? Adviser { get; init; }
 }
 
+/// <summary>What the environments of a run are reset with.</summary>
+internal static class EnvironmentSeed
+{
+    /// <summary>A reset in the middle of a run must not play the first episodes again.</summary>
+    public static ulong Of(TrainConfig config, RunCounters counters) =>
+        RandomStream.DeriveSeed((ulong)config.Run.Seed, "environments", unchecked((int)counters.Steps));
+}
+
 /// <summary>An <see cref="Actor"/> as a part of the state.</summary>
 internal sealed class ActorState(Actor actor) : IStateful
 {

@@ -81,15 +81,18 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
     public long ReplayFill => 0;
 
+    public bool Filling => false;
+
     public double Epsilon => _explorer.Epsilon(_counters.Steps);
 
     public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
 
     public void Begin()
     {
-        _environments.Reset(RandomStream.DeriveSeed((ulong)_config.Run.Seed, "environments"), _stacks.Newest, _step);
+        _environments.Reset(EnvironmentSeed.Of(_config, _counters), _stacks.Newest, _step);
         Array.Fill(_step.EpisodeStart, (byte)1);
         _stacks.Start(_step.EpisodeStart);
+        _tracker.Abandon();
     }
 
     public void Advance()
@@ -123,11 +126,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
     public void OnLearner(Action work) => _side.Run(work);
 
-    public void Perturb(int attempt)
-    {
-        for (var i = 0; i < attempt; i++)
-            _explorer.Uniform(_actions);
-    }
+    public void Branch(int branch) => _explorer.Branch(branch);
 
     public void Dispose()
     {

@@ -27,6 +27,12 @@ public sealed class RunCounters : IStateful
     /// <summary>Evaluations made.</summary>
     public long Evaluations { get; set; }
 
+    /// <summary>Agent steps when the replay memory began to fill: 0, or where a run went on without the memory it had.</summary>
+    public long FillStart { get; private set; }
+
+    /// <summary>Updates made before <see cref="FillStart"/>.</summary>
+    public long FillUpdates { get; private set; }
+
     /// <summary>Mean return of the last evaluation; NaN before the first.</summary>
     public double LastScore { get; set; } = double.NaN;
 
@@ -46,6 +52,9 @@ public sealed class RunCounters : IStateful
             Frames += step.Frames[i];
         }
     }
+
+    /// <summary>The replay memory is empty now: warm-up and updates are counted from here.</summary>
+    public void BeginFill() => (FillStart, FillUpdates) = (Steps, Updates);
 
     public void AddUpdates(in Learning.UpdateStats stats, long count = 1)
     {
@@ -94,16 +103,18 @@ public sealed class RunCounters : IStateful
 
     public void Save(StateWriter writer)
     {
-        writer.Section("counters", 1);
+        writer.Section("counters", 2);
         foreach (var count in (ReadOnlySpan<long>)[Steps, Frames, Updates, Evaluations, _updatesSinceRow, _gradientsSinceRow, _episodesSinceRow])
             writer.WriteInt64(count);
         foreach (var sum in (ReadOnlySpan<double>)[LastScore, _lossSum, _qSum, _targetSum, _gradientSum, _returnSum, _lengthSum])
             writer.WriteDouble(sum);
+        writer.WriteInt64(FillStart);
+        writer.WriteInt64(FillUpdates);
     }
 
     public void Load(StateReader reader)
     {
-        reader.Section("counters", 1);
+        var version = reader.Section("counters", 2);
         var counts = new long[7];
         for (var i = 0; i < counts.Length; i++)
         {
@@ -117,5 +128,8 @@ public sealed class RunCounters : IStateful
         (LastScore, _lossSum, _qSum) = (reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
         (_targetSum, _gradientSum) = (reader.ReadDouble(), reader.ReadDouble());
         (_returnSum, _lengthSum) = (reader.ReadDouble(), reader.ReadDouble());
+        (FillStart, FillUpdates) = version < 2 ? (0, 0) : (reader.ReadInt64(), reader.ReadInt64());
+        if (FillStart < 0 || FillStart > Steps || FillUpdates < 0 || FillUpdates > Updates)
+            throw new FastDqnException(ErrorKind.BadData, "bad state: a replay memory that began to fill after the last step");
     }
 }

@@ -63,7 +63,6 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     {
         _inside.Reset(seed, frames, result);
         Abandon();
-        _episode = 0;
         Begin();
     }
 
