@@ -47,6 +47,7 @@ public sealed class CommandLineTests
         { 2, "cartpole is no Atari game", ["record-trace", "cartpole"] },
         { 1, "cannot be written", ["record-trace", "bricks", "--steps", "1", "-o", "{tmp}/absent/t.jsonl"] },
         { 2, "give one", ["train", "cartpole", "--steps", "100", "--frames", "100"] },
+        { 2, "--frames and --set train.steps", ["train", "cartpole", "--set", "train.steps=100", "--frames", "100"] },
         { 2, "must end in .svg", ["plot", "{tmp}", "-o", "{tmp}/curves.png"] },
         { 2, "must end in .svg", ["watch", "{tmp}", "--q-plot", "{tmp}/q.png"] },
         { 2, "is given twice", ["aggregate", "{tmp}", "{tmp}/"] },

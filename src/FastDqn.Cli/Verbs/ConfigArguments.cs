@@ -171,8 +171,8 @@ internal sealed class ConfigArguments
             throw new FastDqnException(e.Kind, $"--frames: {e.Message}", e);
         }
 
-        if (layers.Sources().TryGetValue("train.steps", out var source) && source == "--steps")
-            throw new FastDqnException(ErrorKind.Usage, "--frames and --steps: both are the length of the training; give one");
+        if (layers.OnCommandLine("train.steps") is { } other)
+            throw new FastDqnException(ErrorKind.Usage, $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
         var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.FrameSkip;

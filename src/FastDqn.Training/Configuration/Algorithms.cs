@@ -69,14 +69,11 @@ public static class Algorithms
         return values;
     }
 
-    /// <summary>Puts the values of the chosen algorithm preset under those that were set.</summary>
-    internal static Dictionary<string, object> AddPresetValues(IReadOnlyDictionary<string, object> values)
+    /// <summary>The values of the algorithm preset that <paramref name="set"/> chooses.</summary>
+    internal static Dictionary<string, object> PresetValues(IReadOnlyDictionary<string, object> set)
     {
-        var name = values.TryGetValue("algorithm.name", out var chosen) ? (string)chosen : new AlgorithmOptions().Name;
-        var merged = new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal);
-        foreach (var (key, value) in values)
-            merged[key] = value;
-        return merged;
+        var name = set.TryGetValue("algorithm.name", out var chosen) ? (string)chosen : new AlgorithmOptions().Name;
+        return new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal);
     }
 
     private static T Copy<T>(object options) where T : new()

@@ -1,17 +1,21 @@
 using System.Collections;
 using FastDqn.Core;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
-/// Collects option values from their sources and resolves them. Precedence, lowest first: default, preset, file,
-/// environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line.
+/// Collects option values from their sources and resolves them. Precedence, lowest first: default, algorithm, preset, files,
+/// environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each file one of its own.
 /// </summary>
 public sealed class ConfigLayers
 {
     private const string Prefix = "FASTDQN_";
 
-    private readonly List<Assignment>[] _layers = [[], [], [], []];
+    // By their rank; within one the last value of an option counts.
+    private readonly SortedDictionary<(Layer Layer, int Number), Dictionary<string, Assignment>> _layers = [];
+    private readonly HashSet<(Layer Layer, int Number)> _ownFiles = [];
+    private int _files;
 
     private enum Layer { Preset, File, Environment, CommandLine }
 
@@ -24,7 +28,7 @@ public sealed class ConfigLayers
     {
         ArgumentNullException.ThrowIfNull(preset);
         Preset = preset;
-        _layers[(int)Layer.Preset].Clear();
+        _layers.Remove((Layer.Preset, 0));
         foreach (var entry in preset.Entries)
             Add(Layer.Preset, entry.Key, entry.Value, $"preset {preset.Name}:{entry.Line}:{entry.Column}");
         return this;
@@ -33,11 +37,18 @@ public sealed class ConfigLayers
     /// <summary>
     /// Adds a file. Its top-level <c>preset: NAME</c> chooses the preset unless one was chosen before.
     /// </summary>
-    public ConfigLayers AddFile(string path) => AddEntries(YamlConfig.ReadFile(path), path);
+    public ConfigLayers AddFile(string path)
+    {
+        AddEntries(YamlConfig.ReadFile(path), path);
+        if (RunDirectory.IsConfig(path))
+            _ownFiles.Add((Layer.File, _files));
+        return this;
+    }
 
     public ConfigLayers AddEntries(IEnumerable<YamlEntry> entries, string source)
     {
         ArgumentNullException.ThrowIfNull(entries);
+        _files++;
         foreach (var entry in entries)
         {
             var where = FormattableString.Invariant($"{source}:{entry.Line}:{entry.Column}");
@@ -104,9 +115,16 @@ public sealed class ConfigLayers
     }
 
     /// <summary>The resolved configuration.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: values that do not go together.</exception>
     public TrainConfig Resolve()
     {
-        var config = ConfigSchema.Build(Algorithms.AddPresetValues(Assigned()));
+        foreach (var (rank, layer) in _layers.Where(l => IsUsers(l.Key)))
+        {
+            if (Alternatives.Clash(Chosen(rank, layer)) is { } clash)
+                throw new FastDqnException(ErrorKind.Usage, $"{layer[clash.Second].Source}: {clash.Second} takes the place of {clash.First}, which {layer[clash.First].Source} sets too: give one of them");
+        }
+
+        var config = ConfigSchema.Build(Effective());
         ConfigRules.Check(config);
         return config;
     }
@@ -123,21 +141,39 @@ public sealed class ConfigLayers
     }
 
     /// <summary>The values that were set, by option, before defaults and the algorithm's preset.</summary>
-    public IReadOnlyDictionary<string, object> Assigned()
+    public IReadOnlyDictionary<string, object> Assigned() => Top().ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
+
+    /// <summary>How the user wrote an option's value on the command line; null: it is not given there.</summary>
+    public string? OnCommandLine(string key) =>
+        _layers.TryGetValue((Layer.CommandLine, 0), out var layer) && layer.TryGetValue(key, out var assignment) ? assignment.Source : null;
+
+    /// <summary>Where each option's value comes from, for messages: only those that are not defaults.</summary>
+    public IReadOnlyDictionary<string, string> Sources() => Top().ToDictionary(a => a.Key, a => a.Value.Source, StringComparer.Ordinal);
+
+    /// <summary>Whether what a layer holds was chosen by the user: presets and the files of runs tell every option, wanted or not.</summary>
+    private bool IsUsers((Layer Layer, int Number) rank) => rank.Layer != Layer.Preset && !_ownFiles.Contains(rank);
+
+    /// <summary>A layer's values without those of a file that only tell the default, as copies of a run's file do.</summary>
+    private static Dictionary<string, object> Chosen((Layer Layer, int Number) rank, Dictionary<string, Assignment> layer) =>
+        layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText).ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
+
+    private static Dictionary<string, object> Values(Dictionary<string, Assignment> layer) => layer.ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
+
+    /// <summary>The assignment of each option that counts.</summary>
+    private Dictionary<string, Assignment> Top()
     {
-        var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var assignment in _layers.SelectMany(layer => layer))
-            values[assignment.Key.Name] = assignment.Value;
-        return values;
+        var top = new Dictionary<string, Assignment>(StringComparer.Ordinal);
+        foreach (var (name, assignment) in _layers.Values.SelectMany(layer => layer))
+            top[name] = assignment;
+        return top;
     }
 
-    /// <summary>Where each option's value comes from, for <c>--print-config</c>: only those that are not defaults.</summary>
-    public IReadOnlyDictionary<string, string> Sources()
+    private Dictionary<string, object> Effective()
     {
-        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var assignment in _layers.SelectMany(layer => layer))
-            sources[assignment.Key.Name] = assignment.Source;
-        return sources;
+        var values = Algorithms.PresetValues(Assigned());
+        foreach (var layer in _layers.Values)
+            Alternatives.Apply(Values(layer), values);
+        return values;
     }
 
     private void Add(Layer layer, string name, string text, string source)
@@ -147,7 +183,10 @@ public sealed class ConfigLayers
             var key = ConfigSchema.Get(name);
             return new Assignment(key, key.Parse(text), source);
         });
-        _layers[(int)layer].Add(assignment);
+        var rank = (layer, layer == Layer.File ? _files : 0);
+        if (!_layers.TryGetValue(rank, out var values))
+            _layers.Add(rank, values = new Dictionary<string, Assignment>(StringComparer.Ordinal));
+        values[name] = assignment;
     }
 
     private static T Prefixed<T>(string source, Func<T> read)

@@ -39,6 +39,10 @@ public sealed class RunDirectory : IDisposable
     /// <summary>The metrics of the run in a folder; takes no lock.</summary>
     public static string MetricsOf(string run) => Path.Combine(run, "metrics.jsonl");
 
+    /// <summary>Whether a file is the configuration that a run was made with.</summary>
+    public static bool IsConfig(string file) =>
+        Path.GetFileName(file) == ConfigFile && File.Exists(Path.Combine(Path.GetDirectoryName(file)!, RunInfo.FileName));
+
     /// <summary>Makes the folder of a new run and takes its lock.</summary>
     /// <exception cref="FastDqnException">Cannot be written, or belongs to a run already.</exception>
     public static RunDirectory Create(TrainConfig config, IReadOnlyList<string> arguments, TimeProvider? clock = null)
