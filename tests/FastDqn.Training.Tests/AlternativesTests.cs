@@ -42,7 +42,7 @@ public sealed class AlternativesTests
         File.WriteAllText(folder.File("run.json"), "{}");
         File.WriteAllText(folder.File("config.yaml"), YamlConfig.Write(config));
         Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(new ConfigLayers().AddFile(folder.File("config.yaml")).Resolve()));
-        Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(new ConfigLayers().AddFile(folder.File("config.yaml")).ResolveStored()));
+        Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(new ConfigLayers().AddFile(folder.File("config.yaml")).ResolveAsWritten()));
     }
 
     [Theory]

@@ -130,8 +130,8 @@ public sealed class ConfigLayers
     }
 
     /// <summary>
-    /// The same of a configuration that was resolved before, by this version or another: what it does not name is at
-    /// its default, whatever the algorithm's preset says of it by now.
+    /// A run's own configuration, which this version or another resolved: nothing takes the place of anything, and what it does not name is
+    /// at its default, whatever the algorithm's preset says of it by now.
     /// </summary>
     public TrainConfig ResolveAsWritten()
     {
