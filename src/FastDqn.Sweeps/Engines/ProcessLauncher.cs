@@ -84,15 +84,14 @@ internal sealed class ProcessLauncher : IDisposable
             words.Add("setsid");
         if (_pins && cores.Count > 0)
             words.AddRange(["taskset", "-c", string.Join(",", cores)]);
-        var output = talks ? "2>>\"$FASTDQN_LOG\"" : ">>\"$FASTDQN_LOG\" 2>&1";
+        var output = talks ? "2>>\"$log\"" : ">>\"$log\" 2>&1";
         // Should this process have died before the death signal was set, the shell has another parent by now.
-        words.AddRange(["/bin/sh", "-c", $"[ \"$PPID\" = \"$FASTDQN_PARENT\" ] || exit 143; exec \"$@\" {output}", "sh"]);
+        words.AddRange(["/bin/sh", "-c", $"[ \"$PPID\" = \"$FASTDQN_PARENT\" ] || exit 143; log=$1; shift; exec \"$@\" {output}", "sh", log]);
         words.AddRange(command);
         var start = new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = talks };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         start.Environment["FASTDQN_PARENT"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        start.Environment["FASTDQN_LOG"] = log;
         return start;
     }
 }
