@@ -28,7 +28,7 @@ public sealed class CudaPackageTests : IDisposable
         var (exit, output, assets) = Restore();
         Assert.True(exit == 0, output);
         Assert.Contains("libtorch-cpu-linux-x64/2.10.0", assets, StringComparison.Ordinal);
-        Assert.DoesNotContain(Package, assets, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{Package}/", assets, StringComparison.Ordinal);
         Assert.DoesNotContain("FastDqnCuda", output, StringComparison.Ordinal);
     }
 

@@ -6,6 +6,8 @@ namespace FastDqn.Cli;
 /// <summary>stdout: where it cannot be written, the error says so. A reader who has had enough is none.</summary>
 internal sealed class ResultWriter(TextWriter inner) : TextWriter
 {
+    private readonly bool _terminal = !Console.IsOutputRedirected;
+
     public override Encoding Encoding => inner.Encoding;
 
     public override void Write(char value) => Try(() => inner.Write(value));
@@ -18,7 +20,7 @@ internal sealed class ResultWriter(TextWriter inner) : TextWriter
 
     public override void Flush() => Try(inner.Flush);
 
-    private static void Try(Action write)
+    private void Try(Action write)
     {
         try
         {
@@ -28,6 +30,10 @@ internal sealed class ResultWriter(TextWriter inner) : TextWriter
         {
             // The runtime's name for a file that is not open.
             throw new FastDqnException(ErrorKind.Failure, "stdout is closed: the result cannot be told", e);
+        }
+        catch (IOException) when (_terminal)
+        {
+            // A terminal that went away; SIGHUP says the rest.
         }
         catch (IOException e)
         {
