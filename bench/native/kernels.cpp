@@ -4,9 +4,9 @@
 //     bench_kernels [--json FILE] [--rounds N] [--threads N,N] [--variant baseline|avx2|avx512] [NAME ...]
 //
 // Figures are wall clock (CPU time where one thread works), the best of the rounds, with the floating-point
-// operations that the layer needs (a product and a sum count two) beside what the same threads make in a loop of
-// nothing but products. Passes that only move numbers are given in GB/s of what they read and write, beside a
-// copy. Updates are the mean. NAME: only rows whose name contains one of them.
+// operations that the layer needs (a product and a sum count two) beside what the same threads make in a loop
+// of nothing but products. Passes that only move numbers are given in GB/s of what they read and write,
+// beside a copy. Updates are the mean. NAME: only rows whose name contains one of them.
 #include "fastdqn/kernels.h"
 
 #include <atomic>

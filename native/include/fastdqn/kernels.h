@@ -1,10 +1,11 @@
 /* Layers of a network on the CPU: float32, forward and backward, over raw pointers.
  *
  * Activations are channels-last rows: an image is height x width x channels. Convolution weights are
- * [outputs][kernel_h][kernel_w][channels], linear weights [outputs][inputs]. Each function runs on the threads of
- * a pool (null: on the caller alone) and gives the same bytes for any number of them: shapes alone fix the order
- * of every sum. Backward functions overwrite the gradients that they write. Every function returns a status of
- * fastdqn/status.h. A pool, with the scratch memory of its calls, serves one caller at a time.
+ * [outputs][kernel_h][kernel_w][channels], linear weights [outputs][inputs]. Each function runs on the
+ * threads of a pool (null: on the caller alone) and gives the same bytes for any number of them: shapes alone
+ * fix the order of every sum. Backward functions overwrite the gradients that they write. Every function
+ * returns a status of fastdqn/status.h. A pool, with the scratch memory of its calls, serves one caller at a
+ * time.
  */
 #ifndef FASTDQN_KERNELS_H
 #define FASTDQN_KERNELS_H
@@ -19,7 +20,8 @@ extern "C" {
 
 typedef struct fdq_pool fdq_pool;
 
-/* threads: 1 or more, the caller counted. Starting no more threads than the process may use is up to the caller. */
+/* threads: 1 or more, the caller counted. Starting no more threads than the process may use is up to the
+ * caller. */
 FDQ_API int32_t fdq_pool_create(int32_t threads, fdq_pool** out);
 FDQ_API void fdq_pool_destroy(fdq_pool* pool);
 
@@ -32,9 +34,10 @@ typedef struct fdq_convolution {
     int32_t relu; /* 1: y = max(0, y) */
 } fdq_convolution;
 
-/* y: images x out_h x out_w x outputs, out_h = (height + pads - kernel_h) / stride_h + 1. bias may be null. */
-FDQ_API int32_t fdq_convolve(fdq_pool* pool, const fdq_convolution* shape, const float* x, const float* weights,
-                             const float* bias, float* y);
+/* y: images x out_h x out_w x outputs, out_h = (height + pads - kernel_h) / stride_h + 1. bias may be null.
+ */
+FDQ_API int32_t fdq_convolve(fdq_pool* pool, const fdq_convolution* shape, const float* x,
+                             const float* weights, const float* bias, float* y);
 /* With relu, y is what fdq_convolve wrote, and dy is masked in place. dx, dbias: null where not wanted. */
 FDQ_API int32_t fdq_convolve_back(fdq_pool* pool, const fdq_convolution* shape, const float* x,
                                   const float* weights, const float* y, float* dy, float* dx, float* dweights,
@@ -47,13 +50,13 @@ typedef struct fdq_linear {
 } fdq_linear;
 
 /* y: rows x outputs. */
-FDQ_API int32_t fdq_linear_forward(fdq_pool* pool, const fdq_linear* shape, const float* x, const float* weights,
-                                   const float* bias, float* y);
+FDQ_API int32_t fdq_linear_forward(fdq_pool* pool, const fdq_linear* shape, const float* x,
+                                   const float* weights, const float* bias, float* y);
 FDQ_API int32_t fdq_linear_back(fdq_pool* pool, const fdq_linear* shape, const float* x, const float* weights,
                                 const float* y, float* dy, float* dx, float* dweights, float* dbias);
 
-/* Normalisation of each row to mean 0 and variance 1 (epsilon 1e-5), then times weights plus bias (n each), then
- * ReLU where asked. statistics: rows x 2 floats (mean, 1 / deviation), kept for the backward pass. */
+/* Normalisation of each row to mean 0 and variance 1 (epsilon 1e-5), then times weights plus bias (n each),
+ * then ReLU where asked. statistics: rows x 2 floats (mean, 1 / deviation), kept for the backward pass. */
 typedef struct fdq_layer_norm {
     int64_t rows, n;
     int32_t relu;
@@ -65,8 +68,8 @@ FDQ_API int32_t fdq_layer_norm_back(fdq_pool* pool, const fdq_layer_norm* shape,
                                     const float* weights, const float* y, const float* statistics, float* dy,
                                     float* dx, float* dweights, float* dbias);
 
-/* 3x3 maximum, stride 2, padding 1 (IMPALA), of images x height x width x channels. Equal numbers: the first in
- * row order takes the gradient, as in libtorch. */
+/* 3x3 maximum, stride 2, padding 1 (IMPALA), of images x height x width x channels. Equal numbers: the first
+ * in row order takes the gradient, as in libtorch. */
 FDQ_API int32_t fdq_max_pool(fdq_pool* pool, int64_t images, int64_t height, int64_t width, int64_t channels,
                              const float* x, float* y);
 FDQ_API int32_t fdq_max_pool_back(fdq_pool* pool, int64_t images, int64_t height, int64_t width,
@@ -86,8 +89,8 @@ FDQ_API int32_t fdq_rows_of_floats(fdq_pool* pool, int64_t images, int64_t chann
 /* The sum of squares, added up in double precision. */
 FDQ_API int32_t fdq_sum_of_squares(fdq_pool* pool, int64_t n, const float* values, double* out);
 
-/* One step of Adam (Kingma and Ba 2015) as PyTorch computes it, in one pass over n numbers. step counts from 1.
- * The gradient is first multiplied by gradient_scale. decoupled: 1 for AdamW. */
+/* One step of Adam (Kingma and Ba 2015) as PyTorch computes it, in one pass over n numbers. step counts
+ * from 1. The gradient is first multiplied by gradient_scale. decoupled: 1 for AdamW. */
 typedef struct fdq_adam {
     double rate, beta1, beta2, epsilon, weight_decay, gradient_scale;
     int64_t step;

@@ -61,8 +61,12 @@ internal static class TellVerb
             {
                 Output.Json(new JsonObject
                 {
-                    ["study"] = opened.Record.Name, ["trial"] = asked.Number, ["seed"] = asked.Seed, ["stop"] = stop,
-                    ["state"] = word, ["value"] = became.Value is { } number ? Output.Finite(number) : null,
+                    ["study"] = opened.Record.Name,
+                    ["trial"] = asked.Number,
+                    ["seed"] = asked.Seed,
+                    ["stop"] = stop,
+                    ["state"] = word,
+                    ["value"] = became.Value is { } number ? Output.Finite(number) : null,
                 });
                 return 0;
             }

@@ -61,10 +61,19 @@ internal sealed class ConvLayer : KernelLayer
             (Stride, Padding) = ([stride, stride], [padding, padding]);
             _shape = new KernelPool.Convolution
             {
-                Height = input.Height, Width = input.Width, Channels = input.Channels,
-                KernelHeight = kernel, KernelWidth = kernel, StrideHeight = stride, StrideWidth = stride,
-                PadTop = padding, PadLeft = padding, PadBottom = padding, PadRight = padding,
-                Outputs = outputs, Scale = 1,
+                Height = input.Height,
+                Width = input.Width,
+                Channels = input.Channels,
+                KernelHeight = kernel,
+                KernelWidth = kernel,
+                StrideHeight = stride,
+                StrideWidth = stride,
+                PadTop = padding,
+                PadLeft = padding,
+                PadBottom = padding,
+                PadRight = padding,
+                Outputs = outputs,
+                Scale = 1,
             };
         }
 

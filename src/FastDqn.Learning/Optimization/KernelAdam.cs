@@ -31,8 +31,14 @@ internal sealed class KernelAdam(OptimizerSpec spec, ParameterSet parameters, Ke
         Steps++;
         var settings = new KernelPool.AdamSettings
         {
-            Rate = LearningRate, Beta1 = spec.Beta1, Beta2 = spec.Beta2, Epsilon = spec.Epsilon, WeightDecay = spec.WeightDecay,
-            GradientScale = scale, Step = Steps, Decoupled = spec.Kind == OptimizerKind.AdamW ? 1 : 0,
+            Rate = LearningRate,
+            Beta1 = spec.Beta1,
+            Beta2 = spec.Beta2,
+            Epsilon = spec.Epsilon,
+            WeightDecay = spec.WeightDecay,
+            GradientScale = scale,
+            Step = Steps,
+            Decoupled = spec.Kind == OptimizerKind.AdamW ? 1 : 0,
         };
         pool.AdamStep(settings, parameters.Values, Gradient, _mean, _square);
     }
