@@ -66,6 +66,8 @@ public sealed partial class LibTorchErrorTests
         Assert.Empty(cli.Errors);
     }
 
+    private sealed class Thrown(string message) : ExternalException(message);
+
     private static void BadShape()
     {
         using var three = torch.ones(3);

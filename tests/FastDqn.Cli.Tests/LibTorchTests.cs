@@ -92,6 +92,30 @@ public sealed class LibTorchTests
         Assert.Matches($"(?m)^MISSING +libtorch +{LibTorchFolder.Main} does not load: ", doctor.Output);
     }
 
+    [Theory]
+    [InlineData("train", "--env", "gridworld", "--set", "replay.capacity=1000", "--run-dir", "{tmp}/run")]
+    [InlineData("batch", "{tmp}/batch.yaml")]
+    [InlineData("sweep", "run", "{tmp}/study.yaml", "--folder", "{tmp}/run")]
+    public void AFolderWithoutLibtorchEndsBeforeAnythingIsMade(params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.File("empty"));
+        folder.Write("batch.yaml", $"envs: [gridworld]\nseeds: [1]\nroot: {folder.File("run")}\n");
+        folder.Write("study.yaml", """
+            name: none
+            run_cap: 1
+            base: { env: { name: gridworld } }
+            parameters:
+              optimizer.learning_rate: { distribution: log_uniform, min: 1.0e-4, max: 1.0e-2 }
+            """);
+        using var cli = CliProcess.Run(
+            new Dictionary<string, string> { ["FASTDQN_LIBTORCH"] = folder.File("empty") },
+            [.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
+        Assert.Equal(4, cli.ExitCode);
+        Assert.StartsWith($"fastdqn: no libtorch in {folder.File("empty")}: ", Assert.Single(cli.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("run")));
+    }
+
     private static byte[] Start(string file, int bytes)
     {
         using var stream = File.OpenRead(file);

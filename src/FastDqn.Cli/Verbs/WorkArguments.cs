@@ -46,7 +46,8 @@ internal sealed class WorkArguments
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) != "local")
             return;
-        LibTorch.Check();
+        if (spec.Command.Count == 0)
+            LibTorch.Check();
         TrainingsInProcess(parsed, spec, Slots(parsed, spec));
     }
 
