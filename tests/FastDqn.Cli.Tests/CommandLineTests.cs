@@ -205,7 +205,7 @@ public sealed class CommandLineTests
         var findings = JsonNode.Parse(Invoke(["doctor", "--json"]).Output)!["findings"]!.AsArray();
         var torch = findings.Single(f => (string?)f!["what"] == "libtorch")!;
         Assert.Equal("good", (string?)torch["state"]);
-        Assert.Matches(@"^libtorch 2\.10\.\d+, the program's own, in /.+, TorchSharp 0\.107\.0$", (string?)torch["found"]);
+        Assert.Matches(@"^libtorch 2\.10\.\d+, the program's own, in /.+/libtorch, TorchSharp 0\.107\.0$", (string?)torch["found"]);
     }
 
     [Fact]

@@ -103,6 +103,8 @@ public sealed class LibTorchTests
         folder.Write("batch.yaml", $"envs: [gridworld]\nseeds: [1]\nroot: {folder.File("run")}\n");
         folder.Write("study.yaml", """
             name: none
+            method: random
+            metric: { name: charts/mean_return, goal: maximize }
             run_cap: 1
             base: { env: { name: gridworld } }
             parameters:
