@@ -227,74 +227,60 @@ do_build() { # [tests]: with the word, the test projects and native tests as wel
 
 passed=0 failed=0 skipped=0 failures=()
 
-count_gtest() { # NAME LOG STATUS: adds the counts of one GoogleTest executable
-    local name=$1 log=$2 status=$3 p f s
-    p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) tests\?\.$/\1/p' "$log" | tail -n 1)
-    f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) tests\?, listed below:$/\1/p' "$log" | tail -n 1)
-    s=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) tests\?, listed below:$/\1/p' "$log" | tail -n 1)
-    p=${p:-0} f=${f:-0} s=${s:-0}
+count() { # LOG PATTERN: the number in the last line that matches, 0 without one
+    local number
+    number=$(sed -nE "s/$2/\\1/p" "$1" | tail -n 1)
+    echo "${number:-0}"
+}
+
+# Runs a program of GoogleTest's or xUnit's, or one that only succeeds or fails, and adds its counts; shows the end of its
+# log where something failed, and why tests were skipped.
+run_test() { # NAME LOG SECONDS COMMAND...
+    local name=$1 log=$2 limit=$3 status=0 p f s
+    shift 3
+    (cd "$here" && timeout "$limit" "$@") </dev/null >"$log" 2>&1 || status=$?
+    if grep -qE 'Total: [0-9]+, Errors: [0-9]+' "$log"; then
+        f=$(($(count "$log" '.*Failed: ([0-9]+),.*') + $(count "$log" '.*Errors: ([0-9]+),.*'))) s=$(count "$log" '.*Skipped: ([0-9]+),.*')
+        p=$(($(count "$log" '.*Total: ([0-9]+),.*') - f - s))
+    elif grep -qE '^\[=+\] Running [0-9]+ test' "$log"; then
+        p=$(count "$log" '^\[  PASSED  \] ([0-9]+) tests?\.$') f=$(count "$log" '^\[  FAILED  \] ([0-9]+) tests?, listed below:$')
+        s=$(count "$log" '^\[  SKIPPED \] ([0-9]+) tests?, listed below:$')
+    else
+        p=$((status == 0)) f=0 s=0
+    fi
     if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     printf '  %-40s %5d passed %3d failed %3d skipped\n' "$name" "$p" "$f" "$s"
     if [ "$f" -gt 0 ]; then
         failures+=("$name")
-        grep -vE '^\[ +(OK|RUN) +\]|^\[-----' "$log" | tail -n 40
+        grep -vE '^ *$|^\[ +(OK|RUN) +\]|^\[-----' "$log" | tail -n 60 || true
     fi
     if [ "$s" -gt 0 ]; then
-        grep -A1 -E 'Skipped$' "$log" | grep -vE 'Skipped$|^--$' | sort | uniq -c | sed 's/^/      skipped: /' || true
+        grep -A1 -E 'Skipped$|\[SKIP\]' "$log" | grep -vE 'Skipped$|\[SKIP\]|^--$' | sed 's/^ *//' | sort | uniq -c | sed 's/^/      skipped: /' || true
     fi
 }
 
 run_native_tests() { # LABEL FOLDER
-    local label=$1 dir=$2 t log status
-    for t in "$dir"/tests/*/*_test "$dir"/tests/*/*_tests; do
+    local t
+    for t in "$2"/tests/*/*_test "$2"/tests/*/*_tests; do
         [ -f "$t" ] && [ -x "$t" ] || continue
-        log="$dir/$(basename "$t").log" status=0
-        (cd "$here" && timeout 900 "$t") </dev/null >"$log" 2>&1 || status=$?
-        count_gtest "$label/$(basename "$t")" "$log" "$status"
+        run_test "$1/$(basename "$t")" "$2/$(basename "$t").log" 900 "$t"
     done
 }
 
 # A little of each kind; docs/atari.md says how to go on for longer.
 run_fuzz() { # LABEL FOLDER
-    local what log
+    local what
     for what in "images --count 30 --frames 60" "loader --count 100" "states --count 24"; do
-        log="$2/fuzz_${what%% *}.log"
         # shellcheck disable=SC2086 # a kind and its options
-        if "$2/tests/vcs/fuzz_vcs" $what </dev/null >"$log" 2>&1; then
-            passed=$((passed + 1))
-            printf '  %-40s %5d passed %3d failed %3d skipped\n' "$1/fuzz_vcs ${what%% *}" 1 0 0
-        else
-            failed=$((failed + 1)) failures+=("fuzz_vcs ${what%% *}")
-            printf '  %-40s %5d passed %3d failed %3d skipped\n' "$1/fuzz_vcs ${what%% *}" 0 1 0
-            tail -n 40 "$log"
-        fi
+        run_test "$1/fuzz_vcs ${what%% *}" "$2/fuzz_${what%% *}.log" 900 "$2/tests/vcs/fuzz_vcs" $what
     done
 }
 
 run_managed_tests() { # PROJECT-FOLDER...
-    local project name log status line p f s e
-    for project in "$@"; do
-        name=$(basename "$project")
-        log="$build/test-$name.log" status=0
-        local exe="$here/artifacts/bin/$name/release/$name"
-        [ -x "$exe" ] || { printf '  %-40s was not built\n' "$name"; failed=$((failed + 1)); failures+=("$name"); continue; }
-        (cd "$here" && timeout "${FASTDQN_TEST_LIMIT:-1100}" "$exe" -noColor) </dev/null >"$log" 2>&1 || status=$?
-        line=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1 || true)
-        number() { sed -n "s/.*$1: \([0-9]*\).*/\1/p" <<<"$line"; }
-        f=$(number Failed) s=$(number Skipped) e=$(number Errors) p=$(number Total)
-        f=$((${f:-0} + ${e:-0})) s=${s:-0} p=$((${p:-0} - ${f:-0} - ${s:-0}))
-        if [ "$p" -lt 0 ]; then p=0; fi
-        if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
-        passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-        printf '  %-40s %5d passed %3d failed %3d skipped\n' "$name" "$p" "$f" "$s"
-        if [ "$f" -gt 0 ]; then
-            failures+=("$name")
-            grep -vE '^ *$' "$log" | tail -n 60
-        fi
-        if [ "$s" -gt 0 ]; then
-            grep -A1 -E '\[SKIP\]' "$log" | grep -vE '\[SKIP\]|^--$' | sed 's/^ *//' | sort | uniq -c | sed 's/^/      skipped: /' || true
-        fi
+    local name
+    for name in "${@##*/}"; do
+        run_test "$name" "$build/test-$name.log" "${FASTDQN_TEST_LIMIT:-1100}" "$here/artifacts/bin/$name/release/$name" -noColor
     done
 }
 

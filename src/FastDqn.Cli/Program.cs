@@ -34,7 +34,10 @@ public static class Program
         return Guard(() => Run(args), Console.Error.WriteLine);
     }
 
-    /// <summary>Runs <paramref name="work"/> and turns what it throws into an exit code and one line for <paramref name="tell"/>.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> and turns what it throws into an exit code and one line for <paramref
+    /// name="tell"/>.
+    /// </summary>
     internal static int Guard(Func<int> work, Action<string> tell)
     {
         try
@@ -58,7 +61,8 @@ public static class Program
         var root = new RootCommand("FastDqn trains deep Q-networks on Atari and small environments. Steps are agent steps; frames are emulated frames.");
         root.Options.Add(new Option<string?>(LibTorchOption)
         {
-            Description = $"Folder of another libtorch than the program's own: pip's or conda's torch/lib, or an unpacked libtorch [{LibTorch.FolderVariable}]",
+            Description = "Folder of another libtorch than the program's own: pip's or conda's torch/lib, or an unpacked libtorch "
+                + $"[{LibTorch.FolderVariable}]",
             HelpName = "folder",
             Recursive = true,
         });

@@ -54,7 +54,8 @@ public sealed class GpuDoctorTests
         var (exit, output) = Run(new GpuReport(name => ["/bin/sh", "-c", scripts[name]], folder.File("gpu.json")), checks);
         Assert.Equal(1, exit);
         Assert.EndsWith("1 ok, 6 failed", output.TrimEnd(), StringComparison.Ordinal);
-        var found = JsonNode.Parse(File.ReadAllText(folder.File("gpu.json")))!["checks"]!.AsArray().ToDictionary(c => (string)c!["name"]!, c => c!);
+        var written = JsonNode.Parse(File.ReadAllText(folder.File("gpu.json")))!["checks"]!.AsArray();
+        var found = written.ToDictionary(c => (string)c!["name"]!, c => c!);
         Assert.Equal("fastdqn: it broke", (string?)found["throws"]["problem"]);
         Assert.Single(found["throws"]["figures"]!.AsArray());
         Assert.Equal("fastdqn: symbol lookup error: libx.so: undefined symbol: y", (string?)found["crashes"]["problem"]);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Tests;
 using TorchSharp;
@@ -10,13 +11,14 @@ namespace FastDqn.Cli.Tests;
 [Collection("console")]
 public sealed partial class LibTorchErrorTests
 {
+    private const string BadShapeLine = "fastdqn: libtorch: shape '[2]' is invalid for input of size 3";
+
     [Fact]
-    public void AWrongShapeIsARunThatFailed() =>
-        Assert.Equal((1, "fastdqn: libtorch: shape '[2]' is invalid for input of size 3"), Guard(BadShape));
+    public void AWrongShapeIsARunThatFailed() => Assert.Equal((1, BadShapeLine), Guard(BadShape));
 
     [Fact]
     public void SoItIsFromAnotherThread() =>
-        Assert.Equal((1, "fastdqn: libtorch: shape '[2]' is invalid for input of size 3"), Guard(() => Task.Run(BadShape, TestContext.Current.CancellationToken).Wait()));
+        Assert.Equal((1, BadShapeLine), Guard(() => Task.Run(BadShape, TestContext.Current.CancellationToken).Wait()));
 
     [Fact]
     public void LackOfMemoryNamesARemedy()
@@ -40,9 +42,9 @@ public sealed partial class LibTorchErrorTests
     [Fact]
     public void AnErrorOfTheDriverOrOfMemoryOfACardIsToldApart()
     {
-        Assert.Equal(Core.ErrorKind.Failure, LibTorchError.Explain(new Thrown("CUDA out of memory. Tried to allocate 2.00 GiB.\nException raised"))!.Kind);
-        Assert.Equal(Core.ErrorKind.Unavailable, LibTorchError.Explain(new Thrown("CUDA error: no kernel image is available for execution on the device\nCUDA"))!.Kind);
-        Assert.Null(LibTorchError.Explain(new InvalidOperationException("ours")));
+        Assert.Equal(ErrorKind.Failure, KindOf(new Thrown("CUDA out of memory. Tried to allocate 2.00 GiB.\nException raised")));
+        Assert.Equal(ErrorKind.Unavailable, KindOf(new Thrown("CUDA error: no kernel image is available for execution\nCUDA")));
+        Assert.Null(KindOf(new InvalidOperationException("ours")));
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public sealed partial class LibTorchErrorTests
     {
         Assert.SkipWhen(LearnerDevice.CudaAvailable, "an NVIDIA GPU is there");
         using var folder = new TempFolder();
-        var (exit, _, errors) = Invoke(["train", "--env", "gridworld", "--device", "cuda", "--set", "replay.capacity=1000", "--run-dir", folder.File("run")]);
+        var (exit, _, errors) = Invoke(
+            ["train", "--env", "gridworld", "--device", "cuda", "--set", "replay.capacity=1000", "--run-dir", folder.File("run")]);
         Assert.Equal(4, exit);
         Assert.Contains("device 'cuda' is not available", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
@@ -60,13 +63,11 @@ public sealed partial class LibTorchErrorTests
     {
         using var folder = new TempFolder();
         using var cli = CliProcess.Run(
-            "train", "--env", "bricks", "--steps", "150", "--set", "schedule.warm_up=100", "--set", "replay.capacity=1000", "--eval-episodes", "0",
-            "--device", "cpu", "--quiet", "--run-dir", folder.File("run"));
+            "train", "--env", "bricks", "--steps", "150", "--set", "schedule.warm_up=100", "--set", "replay.capacity=1000",
+            "--eval-episodes", "0", "--device", "cpu", "--quiet", "--run-dir", folder.File("run"));
         Assert.True(cli.ExitCode == 0, cli.Errors);
         Assert.Empty(cli.Errors);
     }
-
-    private sealed class Thrown(string message) : ExternalException(message);
 
     private static void BadShape()
     {
@@ -90,6 +91,8 @@ public sealed partial class LibTorchErrorTests
 
     [LibraryImport("LibTorchSharp")]
     private static partial void THSTensor_no_such_operation();
+
+    private static ErrorKind? KindOf(Exception thrown) => LibTorchError.Explain(thrown)?.Kind;
 
     /// <summary>As TorchSharp throws it.</summary>
     private sealed class Thrown(string message) : ExternalException(message);

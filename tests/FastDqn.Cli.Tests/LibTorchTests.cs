@@ -3,7 +3,9 @@ using FastDqn.Tests;
 
 namespace FastDqn.Cli.Tests;
 
-/// <summary><c>--libtorch</c> and FASTDQN_LIBTORCH: another libtorch than the program's own, in processes of their own.</summary>
+/// <summary>
+/// <c>--libtorch</c> and FASTDQN_LIBTORCH: another libtorch than the program's own, in processes of their own.
+/// </summary>
 public sealed class LibTorchTests
 {
     private static readonly string[] Short = ["--steps", "200", "--set", "schedule.warm_up=50", "--eval-episodes", "1", "--device", "cpu"];
@@ -55,7 +57,8 @@ public sealed class LibTorchTests
         using var folder = new LibTorchFolder();
         using var runs = new TempFolder();
         var version = folder.BecomeForeign();
-        var says = $"libtorch {version.ToString(2)}.0 in {folder.Path}: TorchSharp was built for 2.10; an operation that is missing there fails when it is first used";
+        var says = $"libtorch {version.ToString(2)}.0 in {folder.Path}: TorchSharp was built for 2.10; "
+            + "an operation that is missing there fails when it is first used";
         using var cli = CliProcess.Run(["train", "gridworld-tutorial", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
         Assert.True(cli.ExitCode == 0, cli.Errors);
         Assert.Equal(2, cli.Errors.Split(says).Length);
@@ -85,7 +88,8 @@ public sealed class LibTorchTests
         });
         using var cli = CliProcess.Run(["train", "gridworld-tutorial", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
         Assert.Equal(4, cli.ExitCode);
-        Assert.StartsWith($"fastdqn: {LibTorchFolder.Main} does not load: ", Assert.Single(cli.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        var line = Assert.Single(cli.Errors.TrimEnd().Split('\n'));
+        Assert.StartsWith($"fastdqn: {LibTorchFolder.Main} does not load: ", line, StringComparison.Ordinal);
         Assert.False(Directory.Exists(runs.File("run")));
         using var doctor = CliProcess.Run("doctor", "--libtorch", folder.Path);
         Assert.Equal(4, doctor.ExitCode);
@@ -114,7 +118,8 @@ public sealed class LibTorchTests
             new Dictionary<string, string> { ["FASTDQN_LIBTORCH"] = folder.File("empty") },
             [.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
         Assert.Equal(4, cli.ExitCode);
-        Assert.StartsWith($"fastdqn: no libtorch in {folder.File("empty")}: ", Assert.Single(cli.Errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        var line = Assert.Single(cli.Errors.TrimEnd().Split('\n'));
+        Assert.StartsWith($"fastdqn: no libtorch in {folder.File("empty")}: ", line, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("run")));
     }
 

@@ -4,7 +4,10 @@ using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>FastDqnCuda=true takes TorchSharp-cuda-linux in place of the CPU's libtorch: restored from a folder feed with a package of that name, and without.</summary>
+/// <summary>
+/// FastDqnCuda=true takes TorchSharp-cuda-linux in place of the CPU's libtorch: restored from a folder feed with a
+/// package of that name, and without.
+/// </summary>
 public sealed class CudaPackageTests : IDisposable
 {
     private const string Package = "TorchSharp-cuda-linux";
@@ -48,11 +51,16 @@ public sealed class CudaPackageTests : IDisposable
         using var package = ZipFile.Open(_folder.File($"feed/{Package}.0.107.0.nupkg"), ZipArchiveMode.Create);
         using var description = new StreamWriter(package.CreateEntry($"{Package}.nuspec").Open());
         description.Write($"""
-            <package><metadata><id>{Package}</id><version>0.107.0</version><authors>test</authors><description>test</description></metadata></package>
+            <package><metadata>
+              <id>{Package}</id><version>0.107.0</version><authors>test</authors><description>test</description>
+            </metadata></package>
             """);
     }
 
-    /// <summary>A project with the tree's build files, a feed and a package folder of its own; other packages come from the user's.</summary>
+    /// <summary>
+    /// A project with the tree's build files, a feed and a package folder of its own; other packages come from the
+    /// user's.
+    /// </summary>
     private (int Exit, string Output, string Assets) Restore(params string[] options)
     {
         var root = SourceTree.Root;
@@ -71,8 +79,8 @@ public sealed class CudaPackageTests : IDisposable
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         var start = new ProcessStartInfo("dotnet",
         [
-            "restore", project, "-v:minimal", $"-p:ArtifactsPath={_folder.File("artifacts")}", $"-p:RestorePackagesPath={_folder.File("packages")}",
-            $"-p:RestoreFallbackFolders={user}", .. options,
+            "restore", project, "-v:minimal", $"-p:ArtifactsPath={_folder.File("artifacts")}",
+            $"-p:RestorePackagesPath={_folder.File("packages")}", $"-p:RestoreFallbackFolders={user}", .. options,
         ])
         { RedirectStandardOutput = true, WorkingDirectory = _folder.Path };
         using var process = Process.Start(start)!;

@@ -6,8 +6,8 @@ using FastDqn.Tests;
 namespace FastDqn.Learning.Tests;
 
 /// <summary>
-/// The build's relaxing of one version need of TorchSharp's library, on small libraries made here: one that needs a version of another
-/// library which was then replaced by an older one.
+/// The build's relaxing of one version need of TorchSharp's library, on small libraries made here: one that needs a
+/// version of another library which was then replaced by an older one.
 /// </summary>
 public sealed class VersionNeedTests : IDisposable
 {
@@ -21,7 +21,8 @@ public sealed class VersionNeedTests : IDisposable
     public void ALibraryLoadsOnceItsNeedIsRelaxed()
     {
         var library = Library("relaxed", Relaxable, $"__asm__(\".globl {Harmless}\");");
-        Assert.Contains($"version `{Relaxable}' not found", Assert.Throws<FastDqnException>(() => LibTorch.Open(library)).Message, StringComparison.Ordinal);
+        var refused = Assert.Throws<FastDqnException>(() => LibTorch.Open(library));
+        Assert.Contains($"version `{Relaxable}' not found", refused.Message, StringComparison.Ordinal);
         var (exit, output) = Relax(library, _folder.File("out.so"));
         Assert.True(exit == 0, output);
         Assert.Equal(1, File.ReadAllBytes(library).Zip(File.ReadAllBytes(_folder.File("out.so"))).Count(pair => pair.First != pair.Second));
@@ -76,15 +77,24 @@ public sealed class VersionNeedTests : IDisposable
     {
         Assert.SkipWhen(Tool("gcc", "--version") is not 0, "no gcc to make libraries with");
         var provider = $"lib{name}provider.so";
-        var source = _folder.Write($"{name}-provider.c", $"int old(void) {{ return 7; }} int used(void) {{ return 8; }} void {Harmless}(void) {{}}");
-        var now = _folder.Write($"{name}-now.map", $"FASTDQN_1.0 {{ global: old; local: *; }}; {(version == "FASTDQN_1.0" ? "" : $"{version} {{ global: used; {Harmless}; }};")}");
-        var before = _folder.Write($"{name}-before.map", "FASTDQN_1.0 { global: old; local: *; };");
-        Assert.Equal(0, Tool("gcc", "-shared", "-fPIC", $"-Wl,-soname,{provider}", $"-Wl,--version-script={now}", "-o", _folder.File(provider), source));
+        const string oldest = "FASTDQN_1.0 { global: old; local: *; };";
+        var source = _folder.Write(
+            $"{name}-provider.c", $"int old(void) {{ return 7; }} int used(void) {{ return 8; }} void {Harmless}(void) {{}}");
+        var newer = version == "FASTDQN_1.0" ? "" : $" {version} {{ global: used; {Harmless}; }};";
+        var now = _folder.Write($"{name}-now.map", oldest + newer);
+        var before = _folder.Write($"{name}-before.map", oldest);
+        Provide(now);
         var consumer = _folder.Write($"{name}.c", $"extern int old(void); int answer(void) {{ return old(); }} {code}");
         var library = _folder.File($"lib{name}.so");
         Assert.Equal(0, Tool("gcc", "-shared", "-fPIC", "-Wl,-rpath,$ORIGIN", "-o", library, consumer, _folder.File(provider)));
-        Assert.Equal(0, Tool("gcc", "-shared", "-fPIC", $"-Wl,-soname,{provider}", $"-Wl,--version-script={before}", "-o", _folder.File(provider), source));
+        Provide(before);
         return library;
+
+        void Provide(string versions)
+        {
+            string[] names = [$"-Wl,-soname,{provider}", $"-Wl,--version-script={versions}"];
+            Assert.Equal(0, Tool("gcc", ["-shared", "-fPIC", .. names, "-o", _folder.File(provider), source]));
+        }
     }
 
     private static unsafe int Answer(nint library) => ((delegate* unmanaged[Cdecl]<int>)NativeLibrary.GetExport(library, "answer"))();
@@ -94,13 +104,15 @@ public sealed class VersionNeedTests : IDisposable
         var task = Path.Combine(SourceTree.Root, "src", "FastDqn.Learning", "buildTransitive", "RelaxVersionNeed.cs");
         var project = _folder.Write("relax.proj", $"""
             <Project>
-              <UsingTask TaskName="RelaxVersionNeed" TaskFactory="RoslynCodeTaskFactory" AssemblyFile="$(MSBuildToolsPath)/Microsoft.Build.Tasks.Core.dll">
+              <UsingTask TaskName="RelaxVersionNeed" TaskFactory="RoslynCodeTaskFactory"
+                         AssemblyFile="$(MSBuildToolsPath)/Microsoft.Build.Tasks.Core.dll">
                 <Task><Code Type="Class" Language="cs" Source="{task}" /></Task>
               </UsingTask>
               <Target Name="Relax"><RelaxVersionNeed From="$(From)" To="$(To)" /></Target>
             </Project>
             """);
-        var start = new ProcessStartInfo("dotnet", ["msbuild", project, "-nologo", "-v:minimal", $"-p:From={from}", $"-p:To={to}"]) { RedirectStandardOutput = true };
+        string[] words = ["msbuild", project, "-nologo", "-v:minimal", $"-p:From={from}", $"-p:To={to}"];
+        var start = new ProcessStartInfo("dotnet", words) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

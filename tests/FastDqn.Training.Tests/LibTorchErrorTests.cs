@@ -24,7 +24,8 @@ public sealed class LibTorchErrorTests
         var config = new ConfigLayers()
             .AddOption("env.name", "gridworld", "test").AddOption("train.steps", "200", "test").AddOption("schedule.warm_up", "20", "test")
             .AddOption("replay.capacity", "1000", "test").AddOption("eval.episodes", "0", "test").AddOption("exploration.end", "1", "test")
-            .AddOption("train.overlap", overlap, "test").AddOption("run.device", "cpu", "test").AddOption("run.dir", folder.File("run"), "test").Resolve();
+            .AddOption("train.overlap", overlap, "test").AddOption("run.device", "cpu", "test")
+            .AddOption("run.dir", folder.File("run"), "test").Resolve();
         using var signals = new StopSignals();
         var thrown = Assert.Throws<FastDqnException>(() =>
             TrainingRun.Start(config, [], new Silent(), signals, new RunTools(Ask: _ => new BadAdviser())));

@@ -9,8 +9,9 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Cli.Diagnostics;
 
 /// <summary>
-/// Runs each check of <c>doctor --gpu</c> in a process of its own: one that throws, crashes (as for a symbol that a foreign libtorch
-/// lacks) or hangs takes no other with it, and what it had found stays. The file is written after each.
+/// Runs each check of <c>doctor --gpu</c> in a process of its own: one that throws, crashes (as for a symbol that a
+/// foreign libtorch lacks) or hangs takes no other with it, and what it had found stays. The file is written after
+/// each.
 /// </summary>
 /// <param name="command">Starts a check by its name.</param>
 /// <param name="file">Where the document goes; null: nowhere.</param>
@@ -24,7 +25,8 @@ internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, str
     public static int RunCheck(string name, GpuSettings settings)
     {
         var check = GpuChecks.All.FirstOrDefault(c => c.Name == name)
-            ?? throw new FastDqnException(ErrorKind.Usage, $"there is no check '{name}'; there are {string.Join(", ", GpuChecks.All.Select(c => c.Name))}");
+            ?? throw new FastDqnException(
+                ErrorKind.Usage, $"there is no check '{name}'; there are {string.Join(", ", GpuChecks.All.Select(c => c.Name))}");
         try
         {
             check.Run(settings, figure => Console.Out.WriteLine(figure.ToJson().ToJsonString()));
@@ -66,7 +68,10 @@ internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, str
         var (figures, errors) = (new List<GpuFigure>(), new List<string>());
         var words = command(check.Name);
         var clock = Stopwatch.StartNew();
-        using var process = new Process { StartInfo = new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        using var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(words[0], words.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true },
+        };
         process.OutputDataReceived += (_, e) => Take(e.Data);
         process.ErrorDataReceived += (_, e) => Keep(e.Data);
         process.Start();
@@ -134,7 +139,8 @@ internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, str
     {
         foreach (var outcome in _outcomes)
         {
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(outcome.Passed ? "ok    " : "FAILED")}  {outcome.Check.Title} ({outcome.Seconds:0.0} s)"));
+            var verdict = outcome.Passed ? "ok    " : "FAILED";
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verdict}  {outcome.Check.Title} ({outcome.Seconds:0.0} s)"));
             if (outcome.Figures.Count > 0)
                 Output.Table([.. outcome.Figures.Select(f => new[] { "       ", f.What, f.Text ?? Number(f.Value), f.Unit, Verdict(f) })]);
             if (outcome.Problem is { } problem)

@@ -18,8 +18,16 @@ internal static class DoctorVerb
     {
         var command = new Command("doctor", "Say what this installation has and lacks, with remedies; exit code 4 when something needed is missing");
         var kernels = new Option<bool>("--kernels") { Description = "Also run the pixel kernels on the device found and compare them with the CPU path" };
-        var gpu = new Option<bool>("--gpu") { Description = "Prove the NVIDIA card, its driver and libtorch instead: correctness, times, rates, short trainings (under 4 minutes)" };
-        var json = new Option<string?>("--json") { Description = "One JSON document, on stdout or in FILE (with --gpu beside the table)", HelpName = "file", Arity = ArgumentArity.ZeroOrOne };
+        var gpu = new Option<bool>("--gpu")
+        {
+            Description = "Prove the NVIDIA card, its driver and libtorch: correctness, times, rates, short trainings (4 minutes at most)",
+        };
+        var json = new Option<string?>("--json")
+        {
+            Description = "One JSON document, on stdout or in FILE (with --gpu beside the table)",
+            HelpName = "file",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var rehearse = new Option<bool>("--rehearse") { Description = "With --gpu: the same on the CPU, small", Hidden = true };
         var check = new Option<string?>("--check") { Description = "With --gpu: one check, a JSON line per figure", Hidden = true };
         foreach (var option in new Option[] { kernels, gpu, json, rehearse, check })

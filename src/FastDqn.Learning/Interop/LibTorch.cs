@@ -9,8 +9,8 @@ using FastDqn.Core;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// Loads libtorch before TorchSharp looks for one: the user's (<see cref="FolderVariable"/>) or the package's beside the program. TorchSharp's
-/// own library comes after it and finds it loaded, by its name.
+/// Loads libtorch before TorchSharp looks for one: the user's (<see cref="FolderVariable"/>) or the package's beside
+/// the program. TorchSharp's own library comes after it and finds it loaded, by its name.
 /// </summary>
 public static partial class LibTorch
 {
@@ -41,19 +41,26 @@ public static partial class LibTorch
     /// <summary>The version of the loaded libtorch; null where neither it nor a file beside it says.</summary>
     public static Version? Version { get; private set; }
 
-    /// <summary>What a libtorch of another minor version risks, in one line; null where there is nothing to say.</summary>
+    /// <summary>
+    /// What a libtorch of another minor version risks, in one line; null where there is nothing to say.
+    /// </summary>
     public static string? Warning =>
         _problem is not null || (Version is { } version && version.Major == BuiltFor.Major && version.Minor == BuiltFor.Minor)
             ? null
-            : $"libtorch {Version?.ToString(3) ?? "of an unknown version"} in {Folder}: TorchSharp was built for {BuiltFor}; an operation that is missing there fails when it is first used";
+            : $"libtorch {Version?.ToString(3) ?? "of an unknown version"} in {Folder}: TorchSharp was built for {BuiltFor}; "
+                + "an operation that is missing there fails when it is first used";
 
-    /// <summary>Takes the libtorch in <paramref name="given"/>, here and in child processes. For use before <see cref="Load"/>.</summary>
+    /// <summary>
+    /// Takes the libtorch in <paramref name="given"/>, here and in child processes. For use before <see cref="Load"/>.
+    /// </summary>
     public static void Use(string given) => Environment.SetEnvironmentVariable(FolderVariable, Find(given));
 
     /// <summary>Refuses a folder without libtorch, without loading anything.</summary>
     public static void Check() => _ = Choose();
 
-    /// <summary>Loads libtorch, once per process; <see cref="ErrorKind.Unavailable"/> with the reason where that fails.</summary>
+    /// <summary>
+    /// Loads libtorch, once per process; <see cref="ErrorKind.Unavailable"/> with the reason where that fails.
+    /// </summary>
     public static void Load()
     {
         Touch();
@@ -65,8 +72,9 @@ public static partial class LibTorch
     }
 
     /// <summary>
-    /// libtorch reads its settings when it loads, and TorchSharp loads it when its first type is used. So the settings are made when this
-    /// assembly is first used, and libtorch is loaded when TorchSharp's assembly is, whoever needs it first.
+    /// libtorch reads its settings when it loads, and TorchSharp loads it when its first type is used. So the settings
+    /// are made when this assembly is first used, and libtorch is loaded when TorchSharp's assembly is, whoever needs
+    /// it first.
     /// </summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "the order of loading is what this is for")]
@@ -105,8 +113,8 @@ public static partial class LibTorch
     }
 
     /// <summary>
-    /// Convolutions on a GPU add up in the same order every time; TorchSharp lacks the switch, so libtorch's own function is called. Returns
-    /// false where this libtorch does not export it.
+    /// Convolutions on a GPU add up in the same order every time; TorchSharp lacks the switch, so libtorch's own
+    /// function is called. Returns false where this libtorch does not export it.
     /// </summary>
     internal static unsafe bool UseDeterministicCudnn()
     {
@@ -132,7 +140,8 @@ public static partial class LibTorch
                 return Path.GetFullPath(folder);
         }
 
-        throw new FastDqnException(ErrorKind.Unavailable, $"no libtorch in {given}: name the folder that holds libtorch_cpu.so (pip's or conda's torch/lib)");
+        throw new FastDqnException(
+            ErrorKind.Unavailable, $"no libtorch in {given}: name the folder that holds {MainLibrary} (pip's or conda's torch/lib)");
     }
 
     private static string Choose()
@@ -142,7 +151,9 @@ public static partial class LibTorch
             return Find(given);
         return File.Exists(Path.Combine(Own, MainLibrary))
             ? Own
-            : throw new FastDqnException(ErrorKind.Unavailable, $"this program came without libtorch: name one with --libtorch DIR or {FolderVariable} (pip's or conda's torch/lib)");
+            : throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"this program came without libtorch: name one with --libtorch DIR or {FolderVariable} (pip's or conda's torch/lib)");
     }
 
     private static void LoadLibraries()
@@ -159,7 +170,9 @@ public static partial class LibTorch
         Open(Path.Combine(AppContext.BaseDirectory, TorchSharpLibrary));
     }
 
-    /// <summary>Loads a library; <see cref="ErrorKind.Unavailable"/> with the loader's reason in one line where that fails.</summary>
+    /// <summary>
+    /// Loads a library; <see cref="ErrorKind.Unavailable"/> with the loader's reason in one line where that fails.
+    /// </summary>
     internal static nint Open(string file)
     {
         try
@@ -170,7 +183,8 @@ public static partial class LibTorch
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            // The loader's reason comes after the file's name: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found (required by ...)".
+            // The loader's reason comes after the file's name: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found
+            // (required by ...)".
             var lines = e.Message.Split('\n').Select(line => line.Trim()).ToList();
             var reason = ProcessLimits.Explain(e) ?? lines.Find(line => line.Contains("version `", StringComparison.Ordinal)) ?? lines[0];
             throw new FastDqnException(ErrorKind.Unavailable, $"{Path.GetFileName(file)} does not load: {reason}", e);
@@ -178,14 +192,15 @@ public static partial class LibTorch
     }
 
     /// <summary>
-    /// How long an ELF file must be to hold what the loader maps: reading a mapping beyond the file's end would end the process. 0 for
-    /// any other file, which the loader refuses itself.
+    /// How long an ELF file must be to hold what the loader maps: reading a mapping beyond the file's end would end the
+    /// process. 0 for any other file, which the loader refuses itself.
     /// </summary>
     private static long LengthNeeded(string file)
     {
         using var stream = File.OpenRead(file);
         Span<byte> header = stackalloc byte[64];
-        if (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length || !header.StartsWith("\u007fELF\u0002\u0001"u8))
+        var read = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (read < header.Length || !header.StartsWith("\u007fELF\u0002\u0001"u8))
             return 0;
         stream.Position = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         long needed = 0;
@@ -194,15 +209,16 @@ public static partial class LibTorch
         {
             if (stream.ReadAtLeast(segment, segment.Length, throwOnEndOfStream: false) < segment.Length)
                 return long.MaxValue;
-            needed = Math.Max(needed, BinaryPrimitives.ReadInt64LittleEndian(segment[8..]) + BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
+            var (offset, bytes) = (BinaryPrimitives.ReadInt64LittleEndian(segment[8..]), BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
+            needed = Math.Max(needed, offset + bytes);
         }
 
         return needed;
     }
 
     /// <summary>
-    /// By the ABI number that libtorch exports since 2.10 (a byte each for major, minor and patch from the top), else by the file that
-    /// pip's torch or an unpacked libtorch has beside its folder of libraries.
+    /// By the ABI number that libtorch exports since 2.10 (a byte each for major, minor and patch from the top), else
+    /// by the file that pip's torch or an unpacked libtorch has beside its folder of libraries.
     /// </summary>
     private static unsafe Version? VersionOf(string folder)
     {

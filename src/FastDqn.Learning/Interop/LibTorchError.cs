@@ -4,10 +4,14 @@ using FastDqn.Core;
 
 namespace FastDqn.Learning;
 
-/// <summary>Turns what libtorch throws into one line and a documented exit code; its own messages carry a page of C++ frames.</summary>
+/// <summary>
+/// Turns what libtorch throws into one line and a documented exit code; its own messages carry a page of C++ frames.
+/// </summary>
 public static class LibTorchError
 {
-    /// <summary>The error for people; null where <paramref name="thrown"/> and what it was caused by are not libtorch's.</summary>
+    /// <summary>
+    /// The error for people; null where <paramref name="thrown"/> and what it was caused by are not libtorch's.
+    /// </summary>
     public static FastDqnException? Explain(Exception thrown)
     {
         for (var e = thrown; e is not null; e = e.InnerException)
@@ -28,14 +32,19 @@ public static class LibTorchError
         return line.Split(" (Exception raised from ")[0].TrimEnd('.', ':');
     }
 
-    // A build that lacks what a device needs is a missing part; anything else is a run that failed, lack of memory as on the host.
+    // A build that lacks what a device needs is a missing part; anything else is a run that failed, lack of memory as
+    // on the host.
     private static ErrorKind KindOf(string message) =>
-        Says(message, "no kernel image is available", "Could not run 'aten::", "not compiled with CUDA", "no NVIDIA driver", "driver version is insufficient", "CUDA driver initialization failed")
+        Says(
+            message, "no kernel image is available", "Could not run 'aten::", "not compiled with CUDA", "no NVIDIA driver",
+            "driver version is insufficient", "CUDA driver initialization failed")
             ? ErrorKind.Unavailable
             : ErrorKind.Failure;
 
     private static string Remedy(string message) =>
-        Says(message, "out of memory", "can't allocate memory", "not enough memory") ? "; lower schedule.batch_size or env.count, or take a device with more memory" : "";
+        Says(message, "out of memory", "can't allocate memory", "not enough memory")
+            ? "; lower schedule.batch_size or env.count, or take a device with more memory"
+            : "";
 
     private static bool Says(string message, params ReadOnlySpan<string> texts)
     {

@@ -28,7 +28,8 @@ public sealed record GpuFigure(string What, double? Value, string Unit = "", dou
     public static GpuFigure FromJson(JsonNode json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        return new GpuFigure((string)json["what"]!, (double?)json["value"], (string?)json["unit"] ?? "", (double?)json["bound"], (string?)json["text"]);
+        return new GpuFigure(
+            (string)json["what"]!, (double?)json["value"], (string?)json["unit"] ?? "", (double?)json["bound"], (string?)json["text"]);
     }
 }
 

@@ -47,13 +47,14 @@ public static partial class GpuChecks
             var driver = CudaDriver.Load();
             if (driver.DeviceCount == 0)
                 throw new FastDqnException(ErrorKind.Unavailable, "NVIDIA's driver sees no card here");
-            tell(Fact("driver", string.Create(CultureInfo.InvariantCulture, $"{KernelDriver() ?? "of an unknown version"}, CUDA up to {driver.Version}")));
+            tell(Fact("driver", $"{KernelDriver() ?? "of an unknown version"}, CUDA up to {driver.Version}"));
             for (var i = 0; i < driver.DeviceCount; i++)
             {
                 var device = driver.Describe(i);
                 tell(Fact($"card {i}", string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, {SystemMemory.Format(device.MemoryBytes)}")));
+                    $"{device.Name}, compute capability {device.Major}.{device.Minor}, {device.Multiprocessors} multiprocessors, ")
+                    + SystemMemory.Format(device.MemoryBytes)));
             }
         }
 
@@ -64,7 +65,12 @@ public static partial class GpuChecks
             tell(Fact("warning", warning));
         tell(Fact("cuDNN", CudnnVersion() ?? "none"));
         if (!settings.Rehearsal && !LearnerDevice.CudaAvailable)
-            throw new FastDqnException(ErrorKind.Unavailable, $"libtorch in {LibTorch.Folder} cannot use the card: name one with CUDA by --libtorch DIR (pip's torch/lib)");
+        {
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"libtorch in {LibTorch.Folder} cannot use the card: name one with CUDA by --libtorch DIR (pip's torch/lib)");
+        }
+
         // The first tensor on the card: its context is made here.
         using var one = torch.ones(1, device: settings.Device);
         tell(new GpuFigure("1 + 1 on the device is off by", Math.Abs((one + 1).cpu().item<float>() - 2), "", Bound: 0));
@@ -87,7 +93,9 @@ public static partial class GpuChecks
 
     private static GpuFigure Fact(string what, string text) => new(what, null, Text: text);
 
-    /// <summary>The version by which NVIDIA calls its driver; the driver's own interface tells only that of CUDA.</summary>
+    /// <summary>
+    /// The version by which NVIDIA calls its driver; the driver's own interface tells only that of CUDA.
+    /// </summary>
     private static string? KernelDriver()
     {
         foreach (var file in (string[])["/proc/driver/nvidia/version", "/sys/module/nvidia/version"])

@@ -4,8 +4,9 @@ using FastDqn.Learning;
 namespace FastDqn.Training.Diagnostics.Gpu;
 
 /// <summary>
-/// A learner on the device beside one on the CPU, from the same weights and minibatches: Q-values, the gradient, the weights and losses after
-/// some updates. Figures are the length of the difference over that of the CPU's. TF32 would show: it errs by about 1e-3.
+/// A learner on the device beside one on the CPU, from the same weights and minibatches: Q-values, the gradient, the
+/// weights and losses after some updates. Figures are the length of the difference over that of the CPU's. TF32 would
+/// show: it errs by about 1e-3.
 /// </summary>
 internal static class LearnerComparison
 {
@@ -30,7 +31,9 @@ internal static class LearnerComparison
         }
     }
 
-    /// <summary>One plain step of descent moves the weights by the gradient alone; the rate lifts it above their rounding.</summary>
+    /// <summary>
+    /// One plain step of descent moves the weights by the gradient alone; the rate lifts it above their rounding.
+    /// </summary>
     private static void Gradient(GpuSettings settings, AlgorithmSpec spec, SyntheticBatch batch, Action<GpuFigure> tell)
     {
         var plain = spec with
@@ -52,7 +55,8 @@ internal static class LearnerComparison
             learner.Update(batch.Pointers);
             return Weights(learner);
         });
-        tell(new GpuFigure("gradient differs by", Difference(Change(before, after.Cpu), Change(before, after.Device)), "of its length", GradientBound));
+        var gradient = (Cpu: Change(before, after.Cpu), Device: Change(before, after.Device));
+        tell(new GpuFigure("gradient differs by", Difference(gradient.Cpu, gradient.Device), "of its length", GradientBound));
     }
 
     private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, Action<GpuFigure> tell)
@@ -60,9 +64,11 @@ internal static class LearnerComparison
         using var pair = new Pair(settings, spec);
         var before = Weights(pair.Cpu);
         var losses = pair.Both(learner => batches.Select(batch => learner.Update(batch.Pointers).Loss).ToArray());
-        tell(new GpuFigure($"losses of {batches.Count} updates differ by", Difference(losses.Cpu, losses.Device), "of their length", UpdatesBound));
+        var difference = Difference(losses.Cpu, losses.Device);
+        tell(new GpuFigure($"losses of {batches.Count} updates differ by", difference, "of their length", UpdatesBound));
         var change = pair.Both(learner => Change(before, Weights(learner)));
-        tell(new GpuFigure($"change of the weights in {batches.Count} updates differs by", Difference(change.Cpu, change.Device), "of its length", UpdatesBound));
+        difference = Difference(change.Cpu, change.Device);
+        tell(new GpuFigure($"change of the weights in {batches.Count} updates differs by", difference, "of its length", UpdatesBound));
     }
 
     private static float[] Weights(QLearner learner) => [.. learner.ExportWeights().SelectMany(tensor => tensor.Values.ToArray())];
@@ -93,7 +99,8 @@ internal static class LearnerComparison
             {
                 _device = new DqnLearner(spec, SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device);
                 var random = new RandomStream(1, "disturbance");
-                _device.ImportWeights([.. Cpu.ExportWeights().Select(w => w with { Values = Disturbed(w.Values, settings.Disturb, random) })]);
+                var weights = Cpu.ExportWeights().Select(w => w with { Values = Disturbed(w.Values, settings.Disturb, random) });
+                _device.ImportWeights([.. weights]);
             }
             catch
             {

@@ -4,7 +4,9 @@ using FastDqn.Pixels.Cuda;
 
 namespace FastDqn.Training.Diagnostics.Gpu;
 
-/// <summary>How long updates and acting take: medians, each repetition waited for, frames copied from the host included.</summary>
+/// <summary>
+/// How long updates and acting take: medians, each repetition waited for, frames copied from the host included.
+/// </summary>
 internal static class LearnerTimes
 {
     public static void Run(GpuSettings settings, Action<GpuFigure> tell)
@@ -47,7 +49,8 @@ internal static class LearnerTimes
     private static DqnLearner Learner(GpuSettings settings, string preset) =>
         new(Presets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount);
 
-    private static void Measure(GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)
+    private static void Measure(
+        GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)
     {
         using var batch = new SyntheticBatch(size, seed: 1);
         using var locked = batch.Lock(memory);

@@ -8,7 +8,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Diagnostics.Gpu;
 
-/// <summary>A real training of the bundled game for some seconds: its steps per second and where its time goes, once it learns.</summary>
+/// <summary>
+/// A real training of the bundled game for some seconds: its steps per second and where its time goes, once it learns.
+/// </summary>
 internal static class ShortTraining
 {
     // Left out at the start: compilers and libraries choose their code then.
@@ -53,9 +55,16 @@ internal static class ShortTraining
         }
 
         if (!rollout)
-            layers.AddOption("replay.capacity", "50000", "doctor --gpu").AddOption("schedule.warm_up", settings.Rehearsal ? "100" : "4000", "doctor --gpu");
+        {
+            layers.AddOption("replay.capacity", "50000", "doctor --gpu");
+            layers.AddOption("schedule.warm_up", settings.Rehearsal ? "100" : "4000", "doctor --gpu");
+        }
         else if (settings.Rehearsal)
-            layers.AddOption("rollout.steps", "4", "doctor --gpu").AddOption("rollout.minibatches", "2", "doctor --gpu");
+        {
+            layers.AddOption("rollout.steps", "4", "doctor --gpu");
+            layers.AddOption("rollout.minibatches", "2", "doctor --gpu");
+        }
+
         return layers.Resolve();
     }
 
@@ -89,8 +98,9 @@ internal static class ShortTraining
                     return null;
                 var wall = row.GetProperty("wall").EnumerateObject().ToDictionary(v => v.Name["perf/".Length..], v => v.Value.GetDouble());
                 return new Row(
-                    row.GetProperty("step").GetInt64(), row.GetProperty("frames").GetInt64(), row.GetProperty("metrics").GetProperty("charts/updates").GetDouble(),
-                    wall["seconds"], wall.Where(v => Stage.Contains(v.Key)).ToDictionary());
+                    row.GetProperty("step").GetInt64(), row.GetProperty("frames").GetInt64(),
+                    row.GetProperty("metrics").GetProperty("charts/updates").GetDouble(), wall["seconds"],
+                    wall.Where(v => Stage.Contains(v.Key)).ToDictionary());
             }
             catch (JsonException)
             {

@@ -4,7 +4,9 @@ using FastDqn.Learning;
 
 namespace FastDqn.Training.Diagnostics.Gpu;
 
-/// <summary>A minibatch of random frames with everything that any learner reads, in memory that does not move.</summary>
+/// <summary>
+/// A minibatch of random frames with everything that any learner reads, in memory that does not move.
+/// </summary>
 internal sealed unsafe class SyntheticBatch : IDisposable
 {
     private const int Page = 4096;

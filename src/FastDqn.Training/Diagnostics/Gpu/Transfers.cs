@@ -6,7 +6,10 @@ using TorchSharp;
 
 namespace FastDqn.Training.Diagnostics.Gpu;
 
-/// <summary>Copies from the host as the learner makes them: from memory as it is, and page-locked by the driver's call as trainings do.</summary>
+/// <summary>
+/// Copies from the host as the learner makes them: from memory as it is, and page-locked by the driver's call as
+/// trainings do.
+/// </summary>
 internal static class Transfers
 {
     private const long Page = 4096;
