@@ -97,7 +97,7 @@ internal sealed class TrainSession : IDisposable
     private ReplayRing? SavedRing => _config.Checkpoint.Replay ? _loop.Ring : null;
 
     /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.</summary>
-    public static void CheckBeforehand(TrainConfig config, RunTools tools)
+    public static long CheckBeforehand(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
@@ -107,9 +107,10 @@ internal sealed class TrainSession : IDisposable
             throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
         _ = tools.Ask?.Invoke(environments);
         if (spec.Rollout is not null)
-            return;
-        var options = DqnLoop.RingOptions(config, spec, environments);
-        SystemMemory.Ensure(Replay.ReplayFootprint.Of(options).TotalBytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+            return 0;
+        var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
+        SystemMemory.Ensure(bytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+        return bytes;
     }
 
     public TrainResult Run(bool resume)
