@@ -130,7 +130,7 @@ choose_libtorch() {
 # What a build depends on, as one hash: a repeated build of an unchanged tree ends here.
 tree_hash() {
     (cd "$here" && {
-        echo "$cuda $* ${CMAKE_PREFIX_PATH:-}"
+        echo "$here $cuda $* ${CMAKE_PREFIX_PATH:-}"
         if [ -f "$profile/made" ]; then cat "$profile/made"; fi
         find src native tests bench Directory.Build.props Directory.Build.targets Directory.Packages.props global.json FastDqn.sln .editorconfig \
             -type f -printf '%p %T@ %s\n' 2>/dev/null | LC_ALL=C sort || true
@@ -147,9 +147,18 @@ quietly() { # WHAT LOG COMMAND...: runs it with its output in a log, shown when 
     fi
 }
 
+# What CMake made belongs to the folder that it was made in: in a checkout that was copied or moved it is made again.
+forget_other_checkout() { # FOLDER THAT-GOES-WITH-IT...
+    local cache="$1/CMakeCache.txt"
+    if [ ! -f "$cache" ] || grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$here/native" "$cache"; then return; fi
+    say "this checkout was copied or moved: $(basename "$1") is built anew"
+    rm -rf -- "$@"
+}
+
 build_native() { # FOLDER CMAKE-OPTIONS...
     local dir=$1
     shift
+    forget_other_checkout "$dir"
     quietly "configuring the native part" "$dir/configure.log" cmake -S "$here/native" -B "$dir" -G Ninja "$@"
     quietly "building the native part" "$dir/build.log" ninja -C "$dir" -j "$jobs"
 }
@@ -205,6 +214,8 @@ do_build() { # [tests]: with the word, the test projects and native tests as wel
     need_dotnet
     choose_libtorch
     stamp="$build/stamp-$what"
+    # A profile names the files that it is of by their whole paths.
+    forget_other_checkout "$build/native-profile" "$profile"
     hash=$(tree_hash "$what")
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$hash" ] && [ -x "$here/fastdqn" ]; then
         say "nothing changed since the last build"
@@ -378,6 +389,7 @@ do_publish() {
     [ ! -e "$output" ] || [ -d "$output/licences" ] || [ -z "$(ls -A -- "$output")" ] || die 2 "--output $output: is not empty and no published folder"
     if [ "$libtorch" = true ]; then choose_libtorch; else cuda=false; fi
     need_dotnet
+    forget_other_checkout "$build/native-profile" "$profile"
     build_native_part
     say "publishing"
     rm -rf -- "$output" "$output.tar.gz"

@@ -155,12 +155,12 @@ const Game* find_by_name(std::string_view name) {
 }
 
 const Game* find(std::string_view md5, std::string_view stem) {
+    for (const Game& game : all())
+        if (md5 == game.md5) return &game;
     std::string lower(stem);
     std::transform(lower.begin(), lower.end(), lower.begin(),
                    [](unsigned char c) { return std::tolower(c); });
-    for (const Game& game : all())
-        if (md5 == game.md5 || lower == game.name) return &game;
-    return nullptr;
+    return find_by_name(lower);
 }
 
 const Game& unknown_game() {

@@ -159,8 +159,8 @@ struct Game {
 // All games: ALE's 104 in ALE's order, then FastDqn's own.
 std::span<const Game> all();
 
-// ALE's rule: the first game of the list whose MD5 or name (the file's name without folder and ending, in
-// lower case) matches. Null: unknown.
+// The game of the MD5, whatever the file is called; else the one of the name (the file's without folder and
+// ending, in lower case). Null: unknown.
 const Game* find(std::string_view md5, std::string_view stem);
 const Game* find_by_name(std::string_view name);
 

@@ -5,6 +5,8 @@ namespace FastDqn.Core;
 /// <summary>How much memory this process may still take, and how sizes are written for people.</summary>
 public static class SystemMemory
 {
+    private static readonly List<MemoryPromise> Promises = [];
+
     /// <summary>
     /// Bytes that can be taken without swapping: the kernel's MemAvailable, or what is left under the control group's
     /// limit where that is less. <see cref="long.MaxValue"/> where neither can be read.
@@ -12,14 +14,49 @@ public static class SystemMemory
     public static long AvailableBytes => Math.Min(MemAvailable("/proc/meminfo"), ControlGroupLeft());
 
     /// <summary>
-    /// Refuses <paramref name="bytes"/> for <paramref name="what"/> with both figures when they are not available.
+    /// Bytes promised in this process and not taken yet, which <see cref="AvailableBytes"/> still counts.
+    /// </summary>
+    public static long PromisedBytes
+    {
+        get
+        {
+            lock (Promises)
+                return Promises.Sum(p => p.Outstanding);
+        }
+    }
+
+    /// <summary>
+    /// Refuses <paramref name="bytes"/> for <paramref name="what"/> with all figures when they are not available, those
+    /// that this process promised before set aside.
     /// </summary>
     public static void Ensure(long bytes, string what, string remedy)
     {
-        var available = AvailableBytes;
-        if (bytes > available)
-            throw new FastDqnException(
-                ErrorKind.Usage, $"{what} takes {Format(bytes)} of memory and {Format(available)} is available: {remedy}");
+        var (available, promised) = (AvailableBytes, PromisedBytes);
+        if (bytes <= available - promised)
+            return;
+        var left = promised == 0 ? "" : $", {Format(promised)} of it promised to others in this process";
+        throw new FastDqnException(
+            ErrorKind.Usage, $"{what} takes {Format(bytes)} of memory and {Format(available)} is available{left}: {remedy}");
+    }
+
+    /// <summary>
+    /// The same for memory that is taken little by little, as a replay fills: until the promise is disposed, what is
+    /// not taken of it is nobody else's.
+    /// </summary>
+    /// <param name="bytes">How much in the end.</param>
+    /// <param name="what">What for, in words.</param>
+    /// <param name="remedy">What to do where it is too much.</param>
+    /// <param name="taken">How much of it is taken by now; asked on any thread.</param>
+    public static IDisposable Promise(long bytes, string what, string remedy, Func<long> taken)
+    {
+        ArgumentNullException.ThrowIfNull(taken);
+        lock (Promises)
+        {
+            Ensure(bytes, what, remedy);
+            var promise = new MemoryPromise(bytes, taken);
+            Promises.Add(promise);
+            return promise;
+        }
     }
 
     /// <summary>Decimal units: 7.06 GB.</summary>
@@ -102,6 +139,17 @@ public static class SystemMemory
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    private sealed class MemoryPromise(long bytes, Func<long> taken) : IDisposable
+    {
+        public long Outstanding => Math.Max(0, bytes - taken());
+
+        public void Dispose()
+        {
+            lock (Promises)
+                Promises.Remove(this);
         }
     }
 }

@@ -69,6 +69,33 @@ public static class EnvironmentFactory
         return options with { Name = cartridge.Name, Rom = Whole(options.Rom), RomDir = Whole(options.RomDir), RomMd5 = cartridge.Md5 };
     }
 
+    /// <summary>
+    /// The options of a user who named a game and a ROM file. The MD5 decides what the file is: another game than the
+    /// one named is refused. A dump that is not known is taken for the game named, whatever the file is called.
+    /// </summary>
+    /// <param name="options">With both.</param>
+    /// <param name="gameBy">How the game was named, for messages: "--env".</param>
+    /// <param name="romBy">How the file was named: "--rom".</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: they contradict each other.</exception>
+    public static EnvironmentOptions Agree(EnvironmentOptions options, string gameBy, string romBy)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var md5 = AtariCartridge.Md5Of(AtariCartridge.ReadImage(options.Rom));
+        var (named, known) = (AtariGames.Find(options.Name), AtariGames.FindByMd5(md5));
+        if (known is not null && known != named)
+            throw Contradiction($"the ROM is {known.Name} (MD5 {md5})");
+        if (BuiltInEnvironments.Find(options.Name) is not null)
+            throw Contradiction($"{options.Name} has no ROM");
+        if (known is null && named is not null)
+            return options with { Name = named.Name, RomMd5 = md5 };
+        if (named is null && !string.Equals(options.Name, RomLibrary.StemOf(options.Rom), StringComparison.OrdinalIgnoreCase))
+            throw Contradiction($"no game is called {options.Name}, and the ROM (MD5 {md5}) is no known one");
+        return options;
+
+        FastDqnException Contradiction(string why) =>
+            new(ErrorKind.Usage, $"{gameBy} {options.Name} and {romBy} {options.Rom}: {why}; give one of the two");
+    }
+
     /// <summary>A path that does not depend on the folder that the program runs in; an empty one stays empty.</summary>
     public static string Whole(string path) => string.IsNullOrEmpty(path) ? "" : Path.GetFullPath(path);
 
@@ -86,7 +113,8 @@ public static class EnvironmentFactory
         var library = RomLibrary.Open(romDir);
         if (AtariGames.Find(name) is { } game)
             return library.Open(game);
-        var entry = library.Entries.FirstOrDefault(e => string.Equals(Path.GetFileNameWithoutExtension(e.File), name, StringComparison.OrdinalIgnoreCase));
+        bool IsCalled(RomEntry e) => string.Equals(RomLibrary.StemOf(e.File), name, StringComparison.OrdinalIgnoreCase);
+        var entry = library.Entries.FirstOrDefault(e => e.Problem is null && IsCalled(e));
         return entry is not null ? AtariCartridge.Open(entry.File) : throw Unknown(name);
     }
 

@@ -22,7 +22,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
 
     private readonly NativeRegion _frameMemory;
     private readonly NativeRegion _recordMemory;
-    private readonly IDisposable? _pin;
+    private readonly IDisposable _promise;
     private readonly float* _rewards;
     private readonly ushort* _actions;
     private readonly byte* _flags;
@@ -38,21 +38,25 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private float _highest = 1; // the largest priority so far, raised to alpha
     private long _transitions;  // that can be drawn: resolved, whole stack held, not an episode's last frame
 
-    /// <summary>Allocates the ring after having checked that the memory is there.</summary>
+    /// <summary>
+    /// Allocates the ring after having checked that the memory is there. It is taken as the ring fills.
+    /// </summary>
     /// <param name="options">What it holds.</param>
-    /// <param name="registrar">Page-locks the frames where a device reads them directly; null for none.</param>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: impossible options, or too little memory, with both figures.</exception>
-    public ReplayRing(ReplayOptions options, IPinnedMemoryRegistrar? registrar = null)
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: impossible options, or too little memory, with
+    /// both figures.</exception>
+    public ReplayRing(ReplayOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Footprint = ReplayFootprint.Of(options);
         Options = options;
-        SystemMemory.Ensure(
-            options.MemoryFile is null ? Footprint.TotalBytes : Footprint.RecordBytes,
-            $"a replay of {options.Capacity} transitions",
-            options.MemoryFile is null ? "lower the capacity, or give a memory file" : "lower the capacity");
         using var made = new Unfinished();
         _slots = Footprint.SlotsPerLane;
+        var bytes = options.MemoryFile is null ? Footprint.TotalBytes : Footprint.RecordBytes;
+        _promise = made.Add(SystemMemory.Promise(
+            bytes,
+            $"a replay of {options.Capacity} transitions",
+            options.MemoryFile is null ? "lower the capacity, or give a memory file" : "lower the capacity",
+            () => (long)(bytes * (Math.Min(Volatile.Read(ref _newest) + 1, _slots) / (double)_slots))));
         _frameMemory = made.Add(new NativeRegion(Footprint.FrameBytes, options.MemoryFile));
         var records = _slots * options.Lanes;
         _recordMemory = made.Add(new NativeRegion(records * ReplayFootprint.RecordBytesPerSlot));
@@ -76,7 +80,6 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         for (var k = 1; k <= options.NStep; k++)
             _gammaPowers[k] = _gammaPowers[k - 1] * options.Gamma;
         _random = new RandomStream(options.Seed, "replay");
-        _pin = registrar?.Register(_frameMemory.Address, Footprint.FrameBytes);
         PointSlots();
         made.Keep();
     }
@@ -194,10 +197,10 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
 
     public void Dispose()
     {
-        _pin?.Dispose();
         _tree?.Dispose();
         _recordMemory.Dispose();
         _frameMemory.Dispose();
+        _promise.Dispose();
     }
 
     private void Gather(int count, nint destination)

@@ -32,6 +32,7 @@ internal sealed class TrainSession : IDisposable
     private readonly RunTools _tools;
     private readonly int _rollbacks;
     private readonly IVectorEnvironment _environments;
+    private readonly RomIdentity? _rom;
     private readonly CudaPinnedMemory? _pinned;
     private readonly RunCounters _counters = new();
     private readonly EpisodeTracker _tracker;
@@ -69,7 +70,11 @@ internal sealed class TrainSession : IDisposable
         var threads = ThreadPlan.Of(config, tools.Cores);
         _environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
         if (_environments is AtariVectorEnvironment atari)
+        {
+            _rom = atari.Rom;
             run.Info.Set(("rom", Describe(atari.Rom)));
+        }
+
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos, _times);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
@@ -97,19 +102,22 @@ internal sealed class TrainSession : IDisposable
     private ReplayRing? SavedRing => _config.Checkpoint.Replay ? _loop.Ring : null;
 
     /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.</summary>
-    public static void CheckBeforehand(TrainConfig config, RunTools tools)
+    public static long CheckBeforehand(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
         _ = DeviceOf(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
+        if (environments is AtariVectorEnvironment { Rom: { Match: RomMatch.Unknown } rom } && !config.Env.UnknownRom)
+            throw new FastDqnException(ErrorKind.BadData, $"{rom.Note}: nothing can be learned (env.unknown_rom=true trains all the same)");
         if (tools.Ask is not null && spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
         _ = tools.Ask?.Invoke(environments);
         if (spec.Rollout is not null)
-            return;
-        var options = DqnLoop.RingOptions(config, spec, environments);
-        SystemMemory.Ensure(Replay.ReplayFootprint.Of(options).TotalBytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+            return 0;
+        var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
+        SystemMemory.Ensure(bytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+        return bytes;
     }
 
     public TrainResult Run(bool resume)
@@ -121,6 +129,8 @@ internal sealed class TrainSession : IDisposable
         Log(resume ? "resumed" : "started", $"{(resume ? "resumed" : "started")} at step {_counters.Steps}");
         if (LibTorch.Warning is { } warning)
             Warn(warning);
+        if (_rom?.Note is { } note)
+            Warn(note);
         _run.Info.Set(("libtorch", LibTorchOf()));
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
         var never = _counters.Updates == 0 ? TrainForecast.WhyNoUpdate(_config) : null;
@@ -183,6 +193,7 @@ internal sealed class TrainSession : IDisposable
         ["md5"] = rom.Md5,
         ["file"] = rom.File,
         ["match"] = ConfigSchema.SnakeCase(rom.Match.ToString()),
+        ["note"] = rom.Note,
     };
 
     private void Log(string name, string text) => LogEntry.Write(_log, LogLevel.Information, name, text, new KeyValuePair<string, object?>("step", _counters.Steps));

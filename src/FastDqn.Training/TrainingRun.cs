@@ -17,13 +17,12 @@ public static class TrainingRun
 
     /// <summary>
     /// Refuses what <see cref="Start"/> would refuse before it makes a folder; returns the configuration as the run
-    /// would have it.
+    /// would have it, and the bytes that its replay will take.
     /// </summary>
-    public static TrainConfig Check(TrainConfig config, RunTools? tools = null)
+    public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
     {
         var pinned = EnvironmentBinding.Pin(config);
-        TrainSession.CheckBeforehand(pinned, tools ?? new RunTools());
-        return pinned;
+        return (pinned, TrainSession.CheckBeforehand(pinned, tools ?? new RunTools()));
     }
 
     /// <summary>A new run in a folder of its own.</summary>
@@ -34,7 +33,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
         tools ??= new RunTools();
-        config = Check(config, tools);
+        config = Check(config, tools).Config;
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
     }
@@ -47,7 +46,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         tools ??= new RunTools();
-        config = Check(config, tools);
+        config = Check(config, tools).Config;
         using var run = RunDirectory.Open(directory, tools.Clock);
         var changes = run.Change(config);
         if (changes.Count > 0)

@@ -114,6 +114,24 @@ public sealed class BatchTests
         Assert.False(Directory.Exists(folder.File("runs")), errors);
     }
 
+    [Fact]
+    public void TrainingsSideBySideMustFitTogether()
+    {
+        using var folder = new TempFolder();
+        var capacity = Core.SystemMemory.AvailableBytes / 10 * 6 / 7100;
+        var file = folder.Write("b.yaml", $$"""
+            root: {{folder.File("runs")}}
+            envs: bricks
+            seeds: [1, 2]
+            parallel: 2
+            set: { replay.capacity: {{capacity}} }
+            """);
+        var (exit, _, errors) = InProcess.Invoke("batch", file);
+        Assert.Equal(2, exit);
+        Assert.Contains("running 2 trainings side by side takes", errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.File("runs")), errors);
+    }
+
     private static Checkpoint Open(string runs, string name) =>
         new CheckpointStore(RunDirectory.CheckpointsOf(Path.Combine(runs, name))).OpenNewest(Assert.Fail, withReplay: true);
 

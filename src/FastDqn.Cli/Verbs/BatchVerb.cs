@@ -73,11 +73,13 @@ internal static class BatchVerb
     private static Dictionary<BatchItem, IReadOnlyList<string>> Check(BatchPlan plan, string file)
     {
         var changed = new Dictionary<BatchItem, IReadOnlyList<string>>();
+        var memory = new List<long>();
         foreach (var item in plan.Items)
         {
             try
             {
-                var wanted = TrainingRun.Check(Resolve(item));
+                var (wanted, bytes) = TrainingRun.Check(Resolve(item));
+                memory.Add(bytes);
                 changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, wanted) : [];
             }
             catch (FastDqnException e)
@@ -86,6 +88,9 @@ internal static class BatchVerb
             }
         }
 
+        // Each fits alone; those that run side by side must fit together.
+        var together = memory.OrderDescending().Take(plan.Parallel).Sum();
+        SystemMemory.Ensure(together, $"{file}: running {plan.Parallel} trainings side by side", "lower parallel: or replay.capacity");
         return changed;
     }
 

@@ -117,7 +117,18 @@ internal sealed class ConfigArguments
         if (parsed.GetValue(_frames) is { } frames)
             AddFrames(layers, frames);
         UseBundledGameWithoutRom(layers);
-        return layers.Resolve();
+        return Agree(layers);
+    }
+
+    /// <summary>The configuration, of whose game and ROM a user who gave both means the same.</summary>
+    private static TrainConfig Agree(ConfigLayers layers)
+    {
+        var config = layers.Resolve();
+        if (config.Env.Rom.Length == 0 || layers.GivenTogether("env.name", "env.rom") is not { } given)
+            return config;
+        var options = new EnvironmentOptions { Name = config.Env.Name, Rom = config.Env.Rom, RomMd5 = config.Env.RomMd5 };
+        var agreed = EnvironmentFactory.Agree(options, given.First, given.Second);
+        return config with { Env = config.Env with { Name = agreed.Name, RomMd5 = agreed.RomMd5 } };
     }
 
     /// <summary>What the user gave.</summary>

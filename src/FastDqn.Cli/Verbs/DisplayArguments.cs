@@ -31,18 +31,10 @@ internal sealed class DisplayArguments
         if (parsed.GetValue(_logJson))
             log = log with { Format = "json" };
         var result = ProgressDisplay.Run(quiet || parsed.GetValue(_quiet), log, train);
-        try
-        {
-            if (parsed.GetValue(_json))
-                Output.Json(ToJson(result));
-            else
-                Print(result);
-        }
-        catch (IOException) when (result.End == RunEnd.Stopped)
-        {
-            // The terminal that went took stdout with it; the checkpoint is what was asked for.
-        }
-
+        if (parsed.GetValue(_json))
+            Output.Json(ToJson(result));
+        else
+            Print(result);
         return signals.ExitCode != 0 && result.End == RunEnd.Stopped ? signals.ExitCode : 0;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Cli.Play;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -36,6 +37,8 @@ internal static class PlayVerb
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
             var header = new SessionHeader(PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
             using var game = new SingleEnvironment(header);
+            if (game.Environment is AtariVectorEnvironment { Rom.Note: { } note })
+                Output.Warn(note);
             var options = new PlayOptions(Rate(parsed.GetValue(rate), game.Environment), parsed.GetValue(hold), parsed.GetValue(steps));
             return Play(game, options, parsed.GetValue(record), parsed.GetValue(transitions), parsed.GetValue(json));
         });

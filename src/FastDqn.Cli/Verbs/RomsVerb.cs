@@ -41,9 +41,9 @@ internal static class RomsVerb
         foreach (var entry in library.Entries.OrderBy(entry => entry.Game ?? "~", StringComparer.Ordinal).ThenBy(entry => entry.File, StringComparer.Ordinal))
             Console.Out.WriteLine($"{Word(entry),-11} {entry.Game ?? "-",-18} {entry.Md5,-32} {entry.Problem ?? entry.File}");
         var missing = library.Missing();
-        int Of(Func<RomEntry, bool> kind) => library.Entries.Count(kind);
+        string Of(string word) => $"{library.Entries.Count(e => Word(e) == word)} {word}";
         Console.Out.WriteLine($"searched    {library.SearchedText}");
-        Console.Out.WriteLine($"found       {Of(e => e.Match == RomMatch.Exact)} exact, {Of(e => e.Match == RomMatch.ByName)} other dumps, {Of(e => e.Match == RomMatch.Unknown)} unknown");
+        Console.Out.WriteLine($"found       {Of("exact")}, {Of("other dump")}s, {Of("unknown")}, {Of("unreadable")}");
         Console.Out.WriteLine($"missing     {missing.Count} of 104{(missing.Count is > 0 and < 104 ? ": " + string.Join(", ", missing.Select(game => game.Name)) : "")}");
     }
 

@@ -22,7 +22,8 @@ public enum RomMatch
 /// <param name="Md5">Of the image.</param>
 /// <param name="File">Where it was found, or the bundled game's name.</param>
 /// <param name="Match">How the game is known.</param>
-public sealed record RomIdentity(string Game, string Md5, string File, RomMatch Match);
+/// <param name="Note">A line for the user where scores are not what the game's name promises; else null.</param>
+public sealed record RomIdentity(string Game, string Md5, string File, RomMatch Match, string? Note);
 
 /// <summary>A ROM image that has been checked and recognised; any number of games may be made from it.</summary>
 public sealed class AtariCartridge : IDisposable

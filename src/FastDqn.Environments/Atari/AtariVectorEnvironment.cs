@@ -54,8 +54,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         _info = info;
         _seeds = new uint[count];
         Name = cartridge.Name;
-        Rom = new RomIdentity(cartridge.Name, cartridge.Md5, cartridge.File, cartridge.Match);
-        Note = cartridge.Note;
+        Rom = new RomIdentity(cartridge.Name, cartridge.Md5, cartridge.File, cartridge.Match, cartridge.Note);
         Options = options;
         Actions = [.. new ReadOnlySpan<int>(info.Action, info.Actions)];
         ActionNames = [.. Actions.Select(action => AtariGames.ActionNames[action])];
@@ -69,9 +68,6 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
 
     /// <summary>The image that it plays.</summary>
     public RomIdentity Rom { get; }
-
-    /// <summary>A line for the user on the ROM, or null when it is the known one.</summary>
-    public string? Note { get; }
 
     public AtariOptions Options { get; }
 

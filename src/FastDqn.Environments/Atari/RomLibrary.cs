@@ -83,10 +83,10 @@ public sealed class RomLibrary
         return new RomLibrary(folders, absent);
     }
 
-    /// <summary>The file of a game: by MD5, else by name; null when there is none.</summary>
+    /// <summary>The file of a game: by MD5, else the first by name that starts; null when there is none.</summary>
     public RomEntry? Find(string game) =>
         Entries.FirstOrDefault(entry => entry.Match == RomMatch.Exact && entry.Game == game)
-        ?? Entries.FirstOrDefault(entry => entry.Match == RomMatch.ByName && entry.Game == game);
+        ?? Entries.FirstOrDefault(entry => entry.Match == RomMatch.ByName && entry.Game == game && Starts(entry));
 
     /// <summary>The cartridge with an MD5, opened under the game's name; null when there is none.</summary>
     public AtariCartridge? FindByMd5(string md5, string game)
@@ -188,12 +188,28 @@ public sealed class RomLibrary
             var md5 = AtariCartridge.Md5Of(image);
             if (AtariGames.FindByMd5(md5) is { } exact)
                 return new RomEntry(file, md5, image.Length, exact.Name, RomMatch.Exact);
+            // Bytes under a game's name are no game yet.
+            using var cartridge = AtariCartridge.FromImage(image, file);
             var game = AtariGames.Find(StemOf(file));
             return new RomEntry(file, md5, image.Length, game?.Name, game is null ? RomMatch.Unknown : RomMatch.ByName);
         }
         catch (FastDqnException e)
         {
             return new RomEntry(file, "", 0, null, RomMatch.Unknown, e.Message);
+        }
+    }
+
+    private static bool Starts(RomEntry entry)
+    {
+        try
+        {
+            using var cartridge = AtariCartridge.Open(entry.File);
+            using var console = new AtariConsole(cartridge);
+            return true;
+        }
+        catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
+        {
+            return false;
         }
     }
 

@@ -7,7 +7,8 @@ namespace FastDqn.Training.Configuration;
 /// <item>exploration.steps and exploration.fraction: the schedule's length;</item>
 /// <item>target.period and target.period_episodes: when the target is copied;</item>
 /// <item>these and target.tau: a copy now and then, or a share mixed in at every update (both in one layer: a share now and then);</item>
-/// <item>env.name and env.rom, run.root and run.dir: the second one decides where both are set.</item>
+/// <item>env.name and env.rom, run.root and run.dir: the second one decides where both are set;</item>
+/// <item>env.name or env.rom and the env.rom_md5 of another.</item>
 /// </list>
 /// </summary>
 internal static class Alternatives
@@ -40,6 +41,8 @@ internal static class Alternatives
             (values[Period], values[Episodes]) = (1, 0);
         if (layer.ContainsKey("env.name"))
             values["env.rom"] = "";
+        if (layer.ContainsKey("env.name") || layer.ContainsKey("env.rom"))
+            values["env.rom_md5"] = "";
         if (layer.ContainsKey("run.root"))
             values["run.dir"] = "";
         foreach (var (name, value) in layer)

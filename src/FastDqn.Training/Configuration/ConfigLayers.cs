@@ -147,6 +147,17 @@ public sealed class ConfigLayers
     public string? OnCommandLine(string key) =>
         _layers.TryGetValue((Layer.CommandLine, 0), out var layer) && layer.TryGetValue(key, out var assignment) ? assignment.Source : null;
 
+    /// <summary>
+    /// How the user wrote two options where one layer of the user's holds what counts of both; else null.
+    /// </summary>
+    public (string First, string Second)? GivenTogether(string first, string second)
+    {
+        var found = _layers.Where(l => l.Value.ContainsKey(first) || l.Value.ContainsKey(second)).Select(l => l.Key).LastOrDefault();
+        if (!_layers.TryGetValue(found, out var layer) || !IsUsers(found))
+            return null;
+        return layer.TryGetValue(first, out var a) && layer.TryGetValue(second, out var b) ? (a.Source, b.Source) : null;
+    }
+
     /// <summary>Where each option's value comes from, for messages: only those that are not defaults.</summary>
     public IReadOnlyDictionary<string, string> Sources() => Top().ToDictionary(a => a.Key, a => a.Value.Source, StringComparer.Ordinal);
 

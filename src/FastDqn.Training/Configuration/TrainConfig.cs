@@ -64,6 +64,9 @@ public sealed record EnvOptions
     [Option("MD5 that the ROM must have; empty: any. A run notes its own, and goes on with no other")]
     public string RomMd5 { get; init; } = "";
 
+    [Option("Train on a ROM that is no known game all the same: it runs, without reward and without an end")]
+    public bool UnknownRom { get; init; }
+
     [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE", Choices = ["vcs", "ale"])]
     public string Backend { get; init; } = "vcs";
 

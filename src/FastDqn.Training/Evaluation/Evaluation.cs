@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
@@ -51,6 +52,8 @@ public static class Evaluation
         if (LibTorch.Warning is { } warning)
             warn(warning);
         using var environments = EnvironmentBinding.ForTraining(config with { Env = config.Env with { Count = 1 } });
+        if (environments is AtariVectorEnvironment { Rom.Note: { } note })
+            warn(note);
         var spec = Algorithms.ToSpec(config);
         var learner = QLearner.Create(
             spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count, (ulong)config.Run.Seed,

@@ -73,7 +73,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         }
 
         using var made = new Unfinished();
-        _ring = made.Add(new ReplayRing(RingOptions(config, _spec, environments), parts.Registrar));
+        _ring = made.Add(new ReplayRing(RingOptions(config, _spec, environments)));
         _sampler = made.Add(
             new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar));
         _side = made.Add(new LearnerSide<DqnLearner>(

@@ -14,7 +14,7 @@ public sealed record LoopParts(
     /// <summary>Threads that compute an update, the learner's own counted.</summary>
     public int LearnerThreads { get; init; } = 1;
 
-    /// <summary>Page-locks the ring and the batches for a GPU's copies; null where the learner is on the CPU.</summary>
+    /// <summary>Page-locks the batches, which travel to a GPU; null where the learner is on the CPU.</summary>
     public IPinnedMemoryRegistrar? Registrar { get; init; }
 
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>

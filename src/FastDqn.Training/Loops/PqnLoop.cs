@@ -33,7 +33,9 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     private readonly int[] _actions;
     private readonly float[] _q;
     private readonly int _count;
+    private readonly IDisposable _promise;
     private UpdateStats _stats;
+    private int _filled;  // of the rollouts, the first time
     private Rollout _filling;
 
     public PqnLoop(TrainConfig config, IVectorEnvironment environments, LoopParts parts)
@@ -47,8 +49,11 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         var seed = (ulong)config.Run.Seed;
         var steps = _spec.Rollout!.Steps;
         var bytes = (long)parts.Input.Bytes * _count * steps * (config.Train.Overlap ? 2 : 1);
-        SystemMemory.Ensure(bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps");
         using var made = new Unfinished();
+        var rollouts = config.Train.Overlap ? 2 : 1;
+        _promise = made.Add(SystemMemory.Promise(
+            bytes, $"rollouts of {steps} steps of {_count} environments", "lower env.count or rollout.steps",
+            () => bytes / rollouts * Math.Min(Volatile.Read(ref _filled), rollouts)));
         _side = made.Add(new LearnerSide<PqnLearner>(
             config.Train.Overlap, seed,
             () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
@@ -59,8 +64,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         _step = new StepResult(_count);
         _actions = new int[_count];
         _q = new float[_count * environments.ActionNames.Count];
-        var rollouts = Enumerable.Range(0, config.Train.Overlap ? 2 : 1);
-        _rollouts = [.. rollouts.Select(_ => made.Add(new Rollout(steps, _count, parts.Input.Bytes)))];
+        _rollouts = [.. Enumerable.Range(0, rollouts).Select(_ => made.Add(new Rollout(steps, _count, parts.Input.Bytes)))];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
         _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, () => Fill(_filling), Learn);
@@ -134,6 +138,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         _stacks.Dispose();
         foreach (var rollout in _rollouts)
             rollout.Dispose();
+        _promise.Dispose();
     }
 
     private void Fill(Rollout rollout)
@@ -168,6 +173,8 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         }
 
         Values(rollout.Values.AsSpan(rollout.Steps * _count, _count));
+        if (_filled < _rollouts.Length)
+            Volatile.Write(ref _filled, _filled + 1);
         _times.Add(Stage.Act, now);
     }
 

@@ -31,7 +31,7 @@ public sealed class AtariVectorEnvironmentTests
     {
         using var environment = Bricks(3);
         Assert.Equal("bricks", environment.Name);
-        Assert.Null(environment.Note);
+        Assert.Null(environment.Rom.Note);
         Assert.Equal(["NOOP", "FIRE", "RIGHT", "LEFT"], environment.ActionNames);
         Assert.Equal([84, 84], environment.Observation.Shape);
         Assert.Equal((4, StackPadding.Zero, 7056), (environment.Observation.StackDepth, environment.Observation.Padding, environment.Observation.FrameBytes));

@@ -92,6 +92,72 @@ public sealed class RomTests : IDisposable
         Assert.Equal([0f, 0f], buffers.Result.Rewards);
     }
 
+    [Theory]
+    [InlineData("amidar")]
+    [InlineData("breakout")]
+    [InlineData("zaxxon")]
+    public void The_md5_decides_which_game_a_file_is_whatever_it_is_called(string name)
+    {
+        var file = Put(name + ".bin", BundledGame.Image.ToArray());
+        using (var cartridge = AtariCartridge.Open(file))
+            Assert.Equal(("bricks", RomMatch.Exact, null), (cartridge.Game, cartridge.Match, cartridge.Note));
+        using (var environment = EnvironmentFactory.Create(new EnvironmentOptions { Rom = file }))
+            Assert.Equal(("bricks", 4), (environment.Name, environment.ActionNames.Count));
+        var library = new RomLibrary([_folder]);
+        Assert.Null(library.Find(name));
+        Assert.Equal(file, library.Find("bricks")!.File);
+        Refused(() => library.Open(AtariGames.Find(name)!));
+    }
+
+    [Fact]
+    public void A_game_and_a_rom_that_contradict_each_other_are_refused_by_name()
+    {
+        var exact = Put("amidar.bin", BundledGame.Image.ToArray());
+        var image = BundledGame.Image.ToArray();
+        image[100] ^= 1;
+        var (dump, md5) = (Put("freeway.bin", image), AtariCartridge.Md5Of(image));
+        EnvironmentOptions Agree(string name, string rom) =>
+            EnvironmentFactory.Agree(new EnvironmentOptions { Name = name, Rom = rom }, "--env", "--rom");
+        foreach (var (name, rom, says) in new[]
+        {
+            ("pong", exact, "the ROM is bricks"), ("amidar", exact, "the ROM is bricks"), ("cartpole", dump, "cartpole has no ROM"),
+            ("cartpoel", dump, "no game is called cartpoel"), ("nothing", exact, "the ROM is bricks"),
+        })
+        {
+            var error = Assert.Throws<FastDqnException>(() => Agree(name, rom));
+            Assert.Equal(ErrorKind.Usage, error.Kind);
+            Assert.StartsWith($"--env {name} and --rom {rom}: {says}", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal("", Agree("bricks", exact).RomMd5);
+        Assert.Equal(("freeway", md5), (Agree("freeway", dump).Name, Agree("freeway", dump).RomMd5));
+        // What no MD5 tells, the user does: not the file's name.
+        using var environment = (AtariVectorEnvironment)EnvironmentFactory.Create(Agree("pong", dump));
+        Assert.Equal(("pong", RomMatch.ByName), (environment.Name, environment.Rom.Match));
+        Assert.Equal("", Agree("homebrew", Put("homebrew.bin", Noise(4096))).RomMd5);
+    }
+
+    [Fact]
+    public void Only_what_loads_and_starts_counts_as_a_game()
+    {
+        foreach (var bytes in new[] { 0, 1000, 2049, 3000 })
+            Put($"{bytes}/amidar.bin", Noise(bytes));
+        var library = new RomLibrary([_folder]);
+        Assert.Equal(4, library.Entries.Count);
+        Assert.All(library.Entries, e => Assert.True(e is { Game: null, Problem: not null }, e.File));
+        Assert.Null(library.Find("amidar"));
+        Assert.Equal(104, library.Missing().Count);
+
+        // A damaged file hides no good one behind it.
+        var image = BundledGame.Image.ToArray();
+        image[100] ^= 1;
+        var good = Put("later/amidar.bin", image);
+        Assert.Equal(good, new RomLibrary([_folder]).Find("amidar")!.File);
+        // ALE waits for ever for a mode of Breakout's that these bytes do not have.
+        Put("breakout.bin", image);
+        Assert.Null(new RomLibrary([_folder]).Find("breakout"));
+    }
+
     [Fact]
     public void Gzipped_images_are_unpacked()
     {
@@ -144,7 +210,9 @@ public sealed class RomTests : IDisposable
     public void The_library_tells_exact_other_unknown_and_unreadable_files()
     {
         Put("a.bin", BundledGame.Image.ToArray());
-        Put("deep/er/pong.bin", Noise(2048));
+        var dump = BundledGame.Image.ToArray();
+        dump[100] ^= 1;
+        Put("deep/er/pong.bin", dump);
         Put("homebrew.a26", Noise(4096));
         Put("notes.txt", [1]);
         Put("large.bin", new byte[600_000]);

@@ -120,11 +120,12 @@ TEST(Catalogue, AgreesWithTheSharedTableOfAlesGames) {
     EXPECT_EQ(games_seen, 104);
 }
 
-TEST(Catalogue, FindsByMd5OrByLowerCaseName) {
+TEST(Catalogue, FindsByMd5AndElseByLowerCaseName) {
     EXPECT_STREQ(games::find("60e0ea3cbe0913d39803477945e9e5ec", "whatever")->name, "pong");
     EXPECT_STREQ(games::find("00000000000000000000000000000000", "Space_Invaders")->name, "space_invaders");
-    // The first of the list wins, as in ALE.
-    EXPECT_STREQ(games::find("60e0ea3cbe0913d39803477945e9e5ec", "breakout")->name, "breakout");
+    // Whatever the file is called, and wherever that name stands in the list.
+    EXPECT_STREQ(games::find("60e0ea3cbe0913d39803477945e9e5ec", "breakout")->name, "pong");
+    EXPECT_STREQ(games::find("60e0ea3cbe0913d39803477945e9e5ec", "zaxxon")->name, "pong");
     EXPECT_EQ(games::find("00000000000000000000000000000000", "nothing"), nullptr);
     EXPECT_EQ(games::find("", "pong.bin"), nullptr);
 }
