@@ -45,7 +45,11 @@ internal sealed class WorkArguments
         if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) != "local")
+        {
+            Given.Refuse(parsed, $"it is for the local engine (the study file's '{Engine(parsed)}: parallel' is {Engine(parsed)}'s)", _parallel, _inProcess);
             return;
+        }
+
         LibTorch.Check();
         TrainingsInProcess(parsed, spec, Slots(parsed, spec));
     }

@@ -79,7 +79,6 @@ public sealed record AlgorithmSpec
             "false but with optimizer.kind sgd and optimizer.momentum above 0");
         Require(Exploration.Start is >= 0 and <= 1, "exploration.start", Exploration.Start, "0 to 1");
         Require(Exploration.End is >= 0 and <= 1, "exploration.end", Exploration.End, "0 to 1");
-        Require(Exploration.Evaluation is >= 0 and <= 1, "exploration.evaluation", Exploration.Evaluation, "0 to 1");
         Require(Exploration.Fraction is >= 0 and <= 1, "exploration.fraction", Exploration.Fraction, "0 to 1");
         Require(Exploration.Steps > 0, "exploration.steps", Exploration.Steps, "1 or more");
         Require(Exploration.Temperature > 0, "exploration.temperature", Exploration.Temperature, "above 0");
@@ -94,6 +93,7 @@ public sealed record AlgorithmSpec
         if (Rollout is null)
             return;
         Require(Head.Kind == HeadKind.Expected, "head.kind", Head.Kind, "expected when learning from rollouts");
+        Require(!Head.Noisy, "head.noisy", true, "false when learning from rollouts (a rollout is learned from without noise)");
         Require(Rollout.Steps is > 0 and <= 65536, "rollout.steps", Rollout.Steps, "1 to 65536");
         Require(Rollout.Lambda is >= 0 and <= 1, "rollout.lambda", Rollout.Lambda, "0 to 1");
         Require(Rollout.Epochs > 0, "rollout.epochs", Rollout.Epochs, "1 or more");

@@ -23,7 +23,7 @@ public static class Algorithms
             Target = Copy<TargetSpec>(config.Target),
             Loss = Copy<LossSpec>(config.Loss),
             Optimizer = Copy<OptimizerSpec>(config.Optimizer),
-            Exploration = Copy<ExplorationSpec>(config.Exploration),
+            Exploration = Copy<ExplorationSpec>(config.Exploration) with { Evaluation = config.Eval.Epsilon },
             Replay = Copy<ReplaySpec>(config.Replay),
             Schedule = Copy<ScheduleSpec>(config.Schedule) with
             {

@@ -214,9 +214,6 @@ public sealed record ExplorationOptions
 
     [Option("Softmax: temperature", Min = 0, MinExcluded = true)]
     public double Temperature { get; init; } = 0.03;
-
-    [Option("Epsilon while evaluating", Min = 0, Max = 1)]
-    public double Evaluation { get; init; } = 0.05;
 }
 
 /// <summary>The replay memory.</summary>

@@ -25,7 +25,7 @@ public static class Evaluation
     {
         ArgumentNullException.ThrowIfNull(config);
         var (found, policy) = Load(run, config, checkpoint, warn);
-        var protocol = EvalProtocol.Of(config.Eval);
+        var protocol = EvalProtocol.Of(config.Eval) with { Atari = Relevance.IsAtari(config) };
         using var learner = policy;
         if (videoFolder is not null)
             OutputFile.MakeFolder(videoFolder);
