@@ -91,6 +91,83 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Last, double.NaN)]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Mean, double.NaN)]
+    [InlineData("0.5 0.9 null", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 Infinity", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 -Infinity", MetricSummary.Last, double.NaN)]
+    [InlineData("0.5 1e999", MetricSummary.Last, double.NaN)]
+    [InlineData("NaN 0.5 0.9", MetricSummary.Last, 0.9)]
+    [InlineData("NaN 0.9 0.5", MetricSummary.Best, 0.9)]
+    [InlineData("NaN 0.5", MetricSummary.Mean, double.NaN)]
+    // Not known yet is neither NaN nor 0.
+    [InlineData("null null 0.5 0.9", MetricSummary.Mean, 0.7)]
+    [InlineData("null 0.5", MetricSummary.Best, 0.5)]
+    [InlineData("null", MetricSummary.Last, null)]
+    public void Not_finite_is_not_absent_and_not_known_yet_is_neither(string values, MetricSummary summary, double? expected)
+    {
+        var rows = values.Split(' ').Select((value, i) => $"{{\"step\": {i + 1}, \"note\": \"r: NaN, Infinity\", \"r\": {value}}}\n");
+        var tail = new MetricsTail(_folder.Write("m.jsonl", string.Concat(rows)), new MetricSpec("r", Goal.Maximize, summary));
+        Assert.Equal(values == "null" ? 0 : values.Split(' ').Length - values.Split(' ').TakeWhile(v => v == "null").Count(), tail.Read().Count);
+        Assert.Equal(expected is { } number && !double.IsNaN(number) ? Math.Round(number, 9) : expected, tail.Summary is { } found && double.IsFinite(found) ? Math.Round(found, 9) : tail.Summary);
+    }
+
+    [Fact]
+    public void The_last_row_counts_without_its_line_break_once_the_run_has_ended()
+    {
+        var tail = new MetricsTail(_folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}"), new MetricSpec("r", Goal.Maximize));
+        Assert.Equal([(1L, 1.0)], tail.Read());
+        Assert.Equal([(2L, 5.0)], tail.Read(ended: true));
+        Assert.Equal(5, tail.Summary);
+        // Half a row is none.
+        var torn = new MetricsTail(_folder.Write("torn.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5"), new MetricSpec("r", Goal.Maximize));
+        Assert.Equal([(1L, 1.0)], torn.Read(ended: true));
+    }
+
+    [Theory]
+    [InlineData("1.0", 1)]
+    [InlineData("2e3", 2000)]
+    [InlineData("2.5", 2)]
+    [InlineData("\"1\"", null)]
+    [InlineData("null", null)]
+    public void A_step_may_be_written_as_a_float(string text, int? step)
+    {
+        var rows = new MetricsTail(_folder.Write("m.jsonl", $"{{\"step\": {text}, \"r\": 3}}\n"), new MetricSpec("r", Goal.Maximize)).Read();
+        Assert.Equal(step is { } whole ? [whole] : [], rows.Select(row => row.Step));
+    }
+
+    [Theory]
+    [InlineData(false, "1 2", 4)]
+    [InlineData(false, "3 4", 4)]
+    // It goes on: what it does not make again counts.
+    [InlineData(true, "3 4", 9)]
+    [InlineData(true, "1 2", 4)]
+    // Nothing was left to do.
+    [InlineData(false, "", 9)]
+    public void Rows_of_a_failed_attempt_do_not_count(bool continues, string steps, double best)
+    {
+        const string failed = "{\"step\":1,\"r\":3}\n{\"step\":2,\"r\":9}\n{\"step\":3,\"r";
+        var path = _folder.Write("m.jsonl", failed);
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best), failed.Length, continues);
+        Assert.Empty(tail.Read());
+        File.AppendAllText(path, string.Concat(steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(step => $"{{\"step\":{step},\"r\":4}}\n")));
+        Assert.Equal(steps.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length, tail.Read(ended: true).Count);
+        Assert.Equal(best, tail.Summary);
+    }
+
+    [Fact]
+    public void A_file_written_anew_is_read_from_its_beginning_however_long_it_is()
+    {
+        var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":9}\n");
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best));
+        tail.Read();
+        File.WriteAllText(path, "{\"step\":1,\"r\":2}\n{\"step\":2,\"r\":3}\n");
+        Assert.Equal([(1L, 2.0), (2L, 3.0)], tail.Read());
+        Assert.Equal(3, tail.Summary);
+    }
+
+    [Theory]
     [InlineData(MetricSummary.Last, 1, 4)]
     [InlineData(MetricSummary.Best, 1, 9)]
     [InlineData(MetricSummary.Mean, 1, 5)]
