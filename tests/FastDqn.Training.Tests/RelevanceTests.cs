@@ -26,6 +26,7 @@ public sealed class RelevanceTests
         { "env.name=cartpole-v0 body.kind=mlp", "env.backend=ale", "env.name is cartpole-v0" },
         { "env.name=cartpole-pixels body.kind=conv5x5", "env.max_frames=100", "only Atari games" },
         { "env.name=gridworld", "train.life_loss_terminal=true", "only Atari games" },
+        { "env.life_loss=continue", "train.life_loss_terminal=false", "env.life_loss is continue" },
         { "eval.protocol=nature", "eval.epsilon=0.9", "eval.protocol is nature" },
         { "eval.protocol=dopamine", "eval.episodes=30", "eval.protocol is dopamine" },
         { "run.dir=x", "run.root=y", "run.dir is x" },

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
@@ -20,6 +21,7 @@ public static class Relevance
                 "env.life_loss", "env.max_frames", "env.mode", "env.difficulty", "train.life_loss_terminal",
             ],
             Game, IsAtari, "only Atari games take it"),
+        new(["train.life_loss_terminal"], ["env.life_loss"], c => c.Env.LifeLoss == AtariLifeLoss.Ignore, "a lost life ends the episode for the learner already"),
         new(["eval.max_frames"], Game, IsAtari, "only Atari games take it", Kept: true),
         new(["eval.epsilon", "eval.max_frames"], ["eval.protocol"], c => c.Eval.Protocol == "custom", "the protocol fixes it, custom leaves it open", Kept: true),
         new(["eval.episodes"], ["eval.protocol"], c => c.Eval.Episodes == 0 || EvalProtocol.Get(c.Eval.Protocol).Steps == 0, "the protocol counts steps", Kept: true),
