@@ -33,7 +33,7 @@ public static class Evaluation
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(
             found.Folder, found.Manifest.Step, protocol, agent!, random ? runner.Random() : null,
-            HumanScores.Normalize(config.Env.Name, agent!.MeanReturn), files);
+            HumanScores.Normalize(ConfigGroups.Game(config), agent!.MeanReturn), files);
     }
 
     /// <summary>
