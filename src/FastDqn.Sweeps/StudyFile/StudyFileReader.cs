@@ -263,6 +263,8 @@ public static partial class StudyFileReader
             Startup = (int)options.Whole("startup", 5, 1, 100_000),
             Warmup = options.Whole("warmup", 0, 0),
         };
+        if (pruner.MaxResource > 0 && pruner.MaxResource < pruner.MinResource)
+            throw options.At(options.Get("max_iter")!, $"'max_iter: {pruner.MaxResource}' is below min_iter ({pruner.MinResource})");
         if (pruner.Kind == PrunerKind.Hyperband && pruner.MaxResource < pruner.MinResource * pruner.Eta)
             throw options.At(node, "hyperband needs 'max_iter', at least min_iter x eta, to lay out its brackets");
         return pruner;

@@ -203,7 +203,7 @@ public sealed record ExplorationOptions
     [Option("Steps before the schedule begins", Unit = "agent steps", Min = 0)]
     public long Delay { get; init; }
 
-    [Option("Piecewise schedule: agent step, epsilon, agent step, epsilon, ...")]
+    [Option("Piecewise schedule: agent step, epsilon, agent step, epsilon, ...; steps ascend", Schedule = true)]
     public double[] Points { get; init; } = [];
 
     [Option("Ape-X: base of the environments' epsilons", Min = 0, Max = 1)]

@@ -110,6 +110,8 @@ public sealed class StudyFileTests
     [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: ashe", "s.yaml:5:18:", "did you mean 'asha'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: brcks", "s.yaml:5:7:", "did you mean 'bricks'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: {train.stepps: 3}", "s.yaml:5:", "did you mean 'train.steps'?")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: {type: asha, min_iter: 100, max_iter: 10}", "s.yaml:5:", "'max_iter: 10' is below min_iter (100)")]
+    [InlineData("parameters: {exploration.points: {values: [[0, 1, 10, 0.1], [10, 1, 5, 0.1]], when: {exploration.kind: piecewise}}, exploration.kind: {values: [piecewise]}}", "s.yaml:4:", "has step 5 after 10: steps ascend")]
     // A dimension that no trial, or not every trial, feels.
     [InlineData("parameters:\n  head.hidden: {values: [64, 128]}", "s.yaml:5:3:", "head.hidden has no effect")]
     [InlineData("parameters:\n  env.stack: {min: 1, max: 4}\nbase: {preset: cartpole}", "s.yaml:5:3:", "env.name is cartpole")]
