@@ -16,8 +16,8 @@ public sealed class StepResult(int count)
     public byte[] LifeLost { get; } = GC.AllocateArray<byte>(count, pinned: true);
 
     /// <summary>
-    /// 1 where this frame is the first of an episode: the action of this step was ignored. 2 where that goes on in the game of the episode
-    /// before, which a lost life ended (<see cref="Atari.AtariLifeLoss.Continue"/>).
+    /// 1 where this frame is the first of an episode: the action of this step was ignored. 2 where that goes on in
+    /// the game of the episode before, which a lost life ended (<see cref="Atari.AtariLifeLoss.Continue"/>).
     /// </summary>
     public byte[] EpisodeStart { get; } = GC.AllocateArray<byte>(count, pinned: true);
 

@@ -7,7 +7,9 @@ using static FastDqn.Cli.Tests.InProcess;
 
 namespace FastDqn.Cli.Tests;
 
-/// <summary>What plot and aggregate make of runs: one line or table for each configuration, with all points of all its runs.</summary>
+/// <summary>
+/// What plot and aggregate make of runs: one line or table for each configuration, with all points of all its runs.
+/// </summary>
 [Collection("console")]
 public sealed class CurvesTests : IDisposable
 {
@@ -18,13 +20,19 @@ public sealed class CurvesTests : IDisposable
     [Fact]
     public void RunsOfOtherAlgorithmsAreOtherLinesAndTables()
     {
-        string[] runs = [Run("a", "algorithm.name=rainbow", Row(100, 1)), Run("b", "algorithm.name=c51", Row(100, 5)), Run("c", "algorithm.name=c51 run.seed=2", Row(100, 7))];
+        string[] runs =
+        [
+            Run("a", "algorithm.name=rainbow", Row(100, 1)), Run("b", "algorithm.name=c51", Row(100, 5)),
+            Run("c", "algorithm.name=c51 run.seed=2", Row(100, 7)),
+        ];
         Assert.Equal(["gridworld rainbow", "gridworld c51 (2 seeds)"], Legends(runs));
 
         var (exit, output, errors) = Invoke(["aggregate", .. runs, "--raw", "--json"]);
         Assert.Equal((0, ""), (exit, errors));
         var groups = JsonNode.Parse(output)!["groups"]!.AsArray();
-        Assert.Equal([("rainbow", 1.0, 1), ("c51", 6.0, 2)], groups.Select(g => ((string)g!["name"]!, (double)g["mean"]!["value"]!, (int)g["runs"]!)));
+        Assert.Equal(
+            [("rainbow", 1.0, 1), ("c51", 6.0, 2)],
+            groups.Select(g => ((string)g!["name"]!, (double)g["mean"]!["value"]!, (int)g["runs"]!)));
         var table = Invoke(["aggregate", .. runs, "--raw"]).Output;
         Assert.Contains("1 runs of 1 games", table, StringComparison.Ordinal);
         Assert.Contains("2 runs of 1 games", table, StringComparison.Ordinal);
@@ -92,11 +100,14 @@ public sealed class CurvesTests : IDisposable
     private string Run(string name, string settings, string metrics)
     {
         var folder = Directory.CreateDirectory(_folder.File(name)).FullName;
-        var config = settings.Split(' ').Aggregate(new ConfigLayers().AddSetting("env.name=gridworld"), (layers, setting) => layers.AddSetting(setting)).Resolve();
+        var grid = new ConfigLayers().AddSetting("env.name=gridworld");
+        var config = settings.Split(' ').Aggregate(grid, (layers, setting) => layers.AddSetting(setting)).Resolve();
         File.WriteAllText(Path.Combine(folder, "config.yaml"), YamlConfig.Write(config));
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), metrics);
         var value = JsonNode.Parse(metrics)!["metrics"]!["charts/mean_return"]?.DeepClone();
-        File.WriteAllText(Path.Combine(folder, "run.json"), new JsonObject { ["status"] = "finished", ["result"] = new JsonObject { ["eval"] = new JsonObject { ["mean_return"] = value } } }.ToJsonString());
+        var result = new JsonObject { ["eval"] = new JsonObject { ["mean_return"] = value } };
+        File.WriteAllText(
+            Path.Combine(folder, "run.json"), new JsonObject { ["status"] = "finished", ["result"] = result }.ToJsonString());
         return folder;
     }
 }

@@ -52,7 +52,8 @@ public sealed class CheckpointTests
         var path = Path.Combine(Write(new CheckpointStore(folder.Path), 100, "one"), CheckpointManifest.FileName);
         var manifest = CheckpointManifest.Parse(File.ReadAllBytes(path), path);
         var twice = manifest with { Files = [.. manifest.Files, manifest.Files[0]] };
-        Assert.Contains("names a file twice", Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(twice.ToBytes(), path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(twice.ToBytes(), path));
+        Assert.Contains("names a file twice", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

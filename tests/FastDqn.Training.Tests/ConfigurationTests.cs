@@ -142,7 +142,7 @@ public sealed class ConfigurationTests
     [InlineData("exploration.start=0.1", "exploration.end=0.5", "exploration.end (0.5) is above exploration.start (0.1)")]
     [InlineData("replay.kind=prioritized", "replay.beta_end=0.2", "replay.beta_start is 0.4; it must be 0 to replay.beta_end (0.2)")]
     [InlineData("head.kind=categorical", "head.min_value=10", "head.min_value is 10; it must be a number below head.max_value (10)")]
-    [InlineData("schedule.batch_size=64", "replay.capacity=32", "replay.capacity (32 transitions) is smaller than schedule.batch_size (64)")]
+    [InlineData("schedule.batch_size=64", "replay.capacity=9", "replay.capacity (9 transitions) is smaller than schedule.batch_size (64)")]
     public void PairsWithAnOrderAreHeldToIt(string one, string other, string says)
     {
         var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddSetting(one).AddSetting(other).Resolve());
@@ -169,7 +169,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void AConfigurationWrittenAndReadIsTheSame()
     {
-        var config = new ConfigLayers().AddSetting("run.name=a \"quoted\" \\ name").AddSetting("body.kind=mlp").AddSetting("body.widths=4,16,32,8")
+        var config = new ConfigLayers().AddSetting("run.name=a \"quoted\" \\ name")
+            .AddSetting("body.kind=mlp").AddSetting("body.widths=4,16,32,8")
             .AddSetting("exploration.kind=piecewise").AddSetting("exploration.points=0,1,1000,0.1").Resolve();
         var text = YamlConfig.Write(config);
         var back = new ConfigLayers().AddEntries(YamlConfig.Read(text, "config.yaml"), "config.yaml").Resolve();

@@ -23,10 +23,11 @@ public sealed unsafe class EpisodeTrackerTests
             var (step, random, tracker) = (new StepResult(2), new Core.RandomStream(4), new EpisodeTracker(2));
             var lost = new int[2];
             var games = new List<int>();
+            var actions = environment.ActionNames.Count;
             environment.Reset(1, frames, step);
             for (var i = 0; i < 4000; i++)
             {
-                environment.Step([random.NextInt32(environment.ActionNames.Count), random.NextInt32(environment.ActionNames.Count)], frames, step);
+                environment.Step([random.NextInt32(actions), random.NextInt32(actions)], frames, step);
                 for (var e = 0; e < 2; e++)
                     lost[e] += step.LifeLost[e];
                 tracker.Add(step, episode =>
@@ -52,7 +53,8 @@ public sealed unsafe class EpisodeTrackerTests
         var (step, tracker, games) = (new StepResult(1), new EpisodeTracker(1), new List<Episode>());
         foreach (var (start, terminated) in new[] { (0, 0), (0, 1), (2, 0), (0, 1), (1, 0), (0, 0) })
         {
-            (step.Rewards[0], step.EpisodeStart[0], step.Terminated[0], step.LifeLost[0]) = (start == 0 ? 1 : 0, (byte)start, (byte)terminated, (byte)terminated);
+            (step.Rewards[0], step.EpisodeStart[0]) = (start == 0 ? 1 : 0, (byte)start);
+            step.Terminated[0] = step.LifeLost[0] = (byte)terminated;
             tracker.Add(step, games.Add);
         }
 

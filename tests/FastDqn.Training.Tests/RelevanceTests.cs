@@ -5,10 +5,16 @@ using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary>Options that have no effect: refused where a user named them, left out where something else set them.</summary>
+/// <summary>
+/// Options that have no effect: refused where a user named them, left out where something else set them.
+/// </summary>
 public sealed class RelevanceTests
 {
-    private static readonly string[] CartPole = ["env.name=cartpole", "body.kind=mlp"];
+    private static readonly string[] CartPole =
+    [
+        "env.name=cartpole", "body.kind=mlp", "body.widths=8", "train.steps=200", "run.threads=1", "log.every=50", "log.tensorboard=false",
+        "log.films=false", "eval.random=false", "eval.video=false", "eval.episodes=1",
+    ];
 
     // Another value of these is refused where they have no effect.
     private static readonly string[] Checked = ["optimizer.nesterov", "target.period_episodes"];
@@ -50,11 +56,12 @@ public sealed class RelevanceTests
     {
         var all = others.Split(' ', StringSplitOptions.RemoveEmptyEntries).Append(option).ToList();
         var name = option.Split('=')[0];
-        Refused("--set: ", () => all.Aggregate(new ConfigLayers(), (layers, setting) => layers.AddSetting(setting)).Resolve());
+        Refused("--set: ", () => Over(new ConfigLayers(), all).Resolve());
         var variables = all.Select(a => a.Split('=', 2)).ToDictionary(a => ConfigLayers.VariableName(a[0]), a => a[1]);
         Refused(ConfigLayers.VariableName(name) + ": ", () => new ConfigLayers().AddEnvironment(new Hashtable(variables)).Resolve());
         // A file may tell a default, as copies of a run's own do.
-        if (ConfigSchema.Get(name).Parse(option.Split('=')[1]) is var value && ConfigKey.Format(value) != ConfigSchema.Get(name).DefaultText)
+        var key = ConfigSchema.Get(name);
+        if (ConfigKey.Format(key.Parse(option.Split('=')[1])) != key.DefaultText)
             Refused($"f.yaml:{all.Count}:", () => new ConfigLayers().AddEntries(Entries(all), "f.yaml").Resolve());
 
         void Refused(string source, Action resolve)
@@ -76,11 +83,11 @@ public sealed class RelevanceTests
         var text = $"{key.Name}: {ConfigKey.Format(key.Parse(option.Split('=')[1]))}";
         string[] above = others.Length > 0 ? others.Split(' ') : ["train.steps=100"];
         // Of a preset, and of a user's file where something above it decided.
-        var preset = above.Aggregate(new ConfigLayers().UsePreset(new Preset("p", "", Entries([option]))), (layers, setting) => layers.AddSetting(setting)).Resolve();
+        var preset = Over(new ConfigLayers().UsePreset(new Preset("p", "", Entries([option]))), above).Resolve();
         Assert.DoesNotContain(text, Effective(preset));
         if (others.Length == 0)
             return;
-        var file = above.Aggregate(new ConfigLayers().AddEntries(Entries([option]), "f.yaml"), (layers, setting) => layers.AddSetting(setting)).Resolve();
+        var file = Over(new ConfigLayers().AddEntries(Entries([option]), "f.yaml"), above).Resolve();
         Assert.DoesNotContain(text, Effective(file));
     }
 
@@ -99,20 +106,23 @@ public sealed class RelevanceTests
             foreach (var env in new[] { "bricks", "gridworld" })
             {
                 var config = new ConfigLayers().AddSetting($"env.name={env}").AddSetting($"algorithm.name={name}").Resolve();
-                var back = new ConfigLayers().AddEntries(YamlConfig.Read(YamlConfig.WriteEffective(config), "printed.yaml"), "printed.yaml").Resolve();
-                Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(back));
+                Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(ReadBack(YamlConfig.WriteEffective(config))));
                 // The run's file, too, whole as it is: as a run's own, and as a copy of it.
-                Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(new ConfigLayers().AddEntries(YamlConfig.Read(YamlConfig.Write(config), "copy.yaml"), "copy.yaml").Resolve()));
+                Assert.Equal(YamlConfig.Write(config), YamlConfig.Write(ReadBack(YamlConfig.Write(config))));
             }
         }
+
+        static TrainConfig ReadBack(string text) =>
+            new ConfigLayers().AddEntries(YamlConfig.Read(text, "copy.yaml"), "copy.yaml").Resolve();
     }
 
     [Fact]
     public void TheEpsilonOfEvaluationsIsTheAlgorithmsUntilItIsSet()
     {
         Assert.Equal(0.001, new ConfigLayers().AddSetting("algorithm.name=dqn-dopamine").Resolve().Eval.Epsilon);
-        Assert.Equal(0.9, new ConfigLayers().AddSetting("algorithm.name=dqn-dopamine").AddSetting("eval.epsilon=0.9").Resolve().Eval.Epsilon);
-        Assert.Contains("eval.epsilon", Assert.Throws<FastDqnException>(() => new ConfigLayers().AddSetting("exploration.evaluation=0.9")).Message, StringComparison.Ordinal);
+        Assert.Equal(0.9, Over(new ConfigLayers(), ["algorithm.name=dqn-dopamine", "eval.epsilon=0.9"]).Resolve().Eval.Epsilon);
+        var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddSetting("exploration.evaluation=0.9"));
+        Assert.Contains("eval.epsilon", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>What the rules say has no effect has none: runs that differ in all of it have the same rows.</summary>
@@ -120,18 +130,17 @@ public sealed class RelevanceTests
     [InlineData("")]
     [InlineData("exploration.kind=softmax optimizer.kind=sgd optimizer.momentum=0.5 target.munchausen=true")]
     [InlineData("exploration.kind=ape_x optimizer.kind=rms_prop loss.kind=mean_squared target.use_target_network=false")]
-    [InlineData("exploration.kind=piecewise exploration.points=0,1,200,0.1 head.kind=quantile head.dueling=true optimizer.kind=rms_prop_tf")]
+    [InlineData("exploration.kind=piecewise exploration.points=0,1,9,0 head.kind=quantile head.dueling=true optimizer.kind=rms_prop_tf")]
     [InlineData("head.kind=categorical head.noisy=true exploration.kind=greedy replay.kind=prioritized optimizer.kind=radam")]
     [InlineData("head.kind=implicit_quantile exploration.fraction=0.5")]
     [InlineData("algorithm.name=pqn rollout.steps=8 rollout.minibatches=2")]
     public void OptionsWithoutEffectChangeNothing(string choices)
     {
         using var folder = new TempFolder();
-        var layers = new ConfigLayers().AddSetting("eval.random=false").AddSetting("log.every=50").AddSetting("train.steps=200").AddSetting("body.widths=8").AddSetting("run.threads=1")
-            .AddSetting("log.tensorboard=false").AddSetting("log.films=false").AddSetting("eval.video=false").AddSetting("eval.episodes=1");
+        var layers = Over(new ConfigLayers(), CartPole);
         if (!choices.Contains("pqn", StringComparison.Ordinal))
-            layers.AddSetting("schedule.warm_up=50").AddSetting("schedule.batch_size=4").AddSetting("replay.capacity=500");
-        var config = CartPole.Concat(choices.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Aggregate(layers, (all, setting) => all.AddSetting(setting)).Resolve();
+            Over(layers, ["schedule.warm_up=50", "schedule.batch_size=4", "replay.capacity=500"]);
+        var config = Over(layers, choices.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Resolve();
         var without = Relevance.Inert(config).ToList();
         Assert.True(without.Count > 20);
         var values = ConfigSchema.Keys.ToDictionary(key => key.Name, key => ConfigSchema.Read(config, key)!);
@@ -144,6 +153,9 @@ public sealed class RelevanceTests
         Assert.Equal(TrainingRunTests.Metrics(folder.File("plain")), TrainingRunTests.Metrics(folder.File("changed")));
         Assert.Equal(TrainingRunTests.Weights(folder.File("plain")), TrainingRunTests.Weights(folder.File("changed")));
     }
+
+    private static ConfigLayers Over(ConfigLayers layers, IEnumerable<string> settings) =>
+        settings.Aggregate(layers, (all, setting) => all.AddSetting(setting));
 
     /// <summary>Another value of an option.</summary>
     private static object Other(ConfigKey key, object value) => value switch

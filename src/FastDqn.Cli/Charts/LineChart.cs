@@ -84,7 +84,11 @@ internal static class SvgCharts
 
             // A line needs two points.
             if (Enumerable.Range(0, series.X.Count).Where(k => double.IsFinite(series.Y[k])).Take(2).ToList() is [var only])
-                Marker(svg, X(series.X[only]), Y(series.Y[only]), Y(series.Low?[only] ?? series.Y[only]), Y(series.High?[only] ?? series.Y[only]), colour);
+            {
+                var (bottom, top) = (series.Low?[only] ?? series.Y[only], series.High?[only] ?? series.Y[only]);
+                Marker(svg, X(series.X[only]), Y(series.Y[only]), Y(bottom), Y(top), colour);
+            }
+
             svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{string.Join(' ', Points(series.X, series.Y))}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n");
             // Beside the title where there is room, else inside on a ground that the curves do not cross.
             if (beside is not null)
@@ -113,7 +117,11 @@ internal static class SvgCharts
     private static void Marker(StringBuilder svg, double x, double y, double low, double high, string colour)
     {
         if (low != high)
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x:0.#}\" y1=\"{low:0.#}\" x2=\"{x:0.#}\" y2=\"{high:0.#}\" stroke=\"{colour}\" stroke-opacity=\"0.4\" stroke-width=\"5\"/>\n");
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x:0.#}\" y1=\"{low:0.#}\" x2=\"{x:0.#}\" y2=\"{high:0.#}\" ")
+                .Append(CultureInfo.InvariantCulture, $"stroke=\"{colour}\" stroke-opacity=\"0.4\" stroke-width=\"5\"/>\n");
+        }
+
         svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3\" fill=\"{colour}\"/>\n");
     }
 

@@ -21,7 +21,8 @@ internal sealed class RunCurves
 
     /// <summary>The full name of a metric: NAME alone stands for eval/NAME, else episode/NAME or random/NAME, where there is no other NAME.</summary>
     public string FullName(string metric) =>
-        new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric).FirstOrDefault(name => Metrics.ContainsKey(name) || Unknown.Contains(name)) ?? metric;
+        new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric)
+            .FirstOrDefault(name => Metrics.ContainsKey(name) || Unknown.Contains(name)) ?? metric;
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
     public static RunCurves Read(string folder, Action<string> warn)
@@ -74,8 +75,8 @@ internal sealed class RunCurves
 }
 
 /// <summary>
-/// Several runs' curves as one: their mean, and a band from the lowest to the highest, at every step that any of them wrote. A run has a
-/// say from its first step to its last.
+/// Several runs' curves as one: their mean, and a band from the lowest to the highest, at every step that any of them
+/// wrote. A run has a say from its first step to its last.
 /// </summary>
 internal static class SeedBand
 {
@@ -90,7 +91,12 @@ internal static class SeedBand
         curves = [.. curves.Select(curve => curve.GroupBy(p => p.Step, (step, points) => (step, points.Average(p => p.Value))).ToList())];
         var steps = curves.SelectMany(c => c.Select(p => p.Step)).Distinct().Order().ToList();
         var values = steps.Select(s => curves.Where(c => s >= c[0].Step && s <= c[^1].Step).Select(c => At(c, s)).ToList()).ToList();
-        return new Series($"{name} ({curves.Count} seeds)", steps, [.. values.Select(v => v.Average())], [.. values.Select(v => v.Min())], [.. values.Select(v => v.Max())]);
+        return new Series(
+            $"{name} ({curves.Count} seeds)",
+            steps,
+            [.. values.Select(v => v.Average())],
+            [.. values.Select(v => v.Min())],
+            [.. values.Select(v => v.Max())]);
     }
 
     private static List<(double Step, double Value)> Smooth(IReadOnlyList<(double Step, double Value)> run, int width)

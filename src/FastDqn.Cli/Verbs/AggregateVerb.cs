@@ -12,7 +12,10 @@ internal static class AggregateVerb
 {
     public static Command Create()
     {
-        var command = new Command("aggregate", "IQM, median, mean and optimality gap over runs, with stratified bootstrap intervals; for runs that differ in more than seed and game, one table each");
+        var command = new Command(
+            "aggregate",
+            "IQM, median, mean and optimality gap over runs, with stratified bootstrap intervals; for runs that differ in more than seed "
+            + "and game, one table each");
         var runs = new Argument<string[]>("runs") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
         var raw = new Option<bool>("--raw") { Description = "Raw returns instead of human-normalised ones (needed for games without a human score)" };
         var resamples = new Option<int>("--resamples") { Description = "Bootstrap resamples", DefaultValueFactory = _ => 2000 };
@@ -32,12 +35,17 @@ internal static class AggregateVerb
             var rows = (parsed.GetValue(runs) ?? []).Select(folder => Read(folder, parsed.GetValue(raw))).ToList();
             // Runs of one configuration on several games are one row; those of another are none of theirs.
             var labels = ConfigGroups.Label([.. rows.Select(r => r.Config)], acrossGames: true);
-            var groups = rows.Zip(labels).GroupBy(r => r.Second, r => r.First).Select(g => new Group(g.Key, [.. g], parsed.GetValue(resamples))).ToList();
+            var groups = rows.Zip(labels).GroupBy(r => r.Second, r => r.First)
+                .Select(g => new Group(g.Key, [.. g], parsed.GetValue(resamples))).ToList();
             if (parsed.GetValue(json))
             {
                 Output.Json(groups.Count == 1
                     ? groups[0].ToJson(scores)
-                    : new JsonObject { ["scores"] = scores, ["groups"] = new JsonArray([.. groups.Select(g => (JsonNode)g.ToJson(scores))]) });
+                    : new JsonObject
+                    {
+                        ["scores"] = scores,
+                        ["groups"] = new JsonArray([.. groups.Select(g => (JsonNode)g.ToJson(scores))]),
+                    });
                 return 0;
             }
 
@@ -79,7 +87,8 @@ internal static class AggregateVerb
             ["median"] = Json(_report.Median),
             ["mean"] = Json(_report.Mean),
             ["optimality_gap"] = Json(_report.OptimalityGap),
-            ["by_game"] = new JsonObject(_games.Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(r => (JsonNode)r.Score)])))),
+            ["by_game"] = new JsonObject(_games.Select(g =>
+                KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(r => (JsonNode)r.Score)])))),
         };
 
         public void Print(string scores)
@@ -87,9 +96,13 @@ internal static class AggregateVerb
             Output.Table(
             [
                 ["figure", "value", "95 % interval"],
-                Row("IQM", _report.Iqm), Row("median", _report.Median), Row("mean", _report.Mean), Row("optimality gap", _report.OptimalityGap),
+                Row("IQM", _report.Iqm),
+                Row("median", _report.Median),
+                Row("mean", _report.Mean),
+                Row("optimality gap", _report.OptimalityGap),
             ]);
-            Console.Out.WriteLine($"{_report.Runs} runs of {_report.Games} games, {scores}, stratified bootstrap of {_report.Resamples} resamples");
+            Console.Out.WriteLine(
+                $"{_report.Runs} runs of {_report.Games} games, {scores}, stratified bootstrap of {_report.Resamples} resamples");
         }
     }
 

@@ -50,7 +50,11 @@ internal static class EvalVerb
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };
             if (parsed.GetValue(epsilon) is not null && EvalProtocol.Get(eval.Protocol).Epsilon is { } @fixed)
-                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon: protocol {eval.Protocol} fixes it at {@fixed}; use --protocol custom"));
+            {
+                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant(
+                    $"--epsilon: protocol {eval.Protocol} fixes it at {@fixed}; use --protocol custom"));
+            }
+
             foreach (var (option, key) in new (Option, string)[] { (episodes, "eval.episodes"), (full, "env.full_actions") })
             {
                 if (parsed.GetResult(option) is { Implicit: false })

@@ -19,8 +19,16 @@ internal static class MdpVerb
         var gamma = new Option<double>("--gamma") { Description = "Discount a step, at least 0 and below 1", DefaultValueFactory = _ => 0.95 };
         var episodes = new Option<int>("--episodes") { Description = "Episodes played", DefaultValueFactory = _ => 1000 };
         var steps = new Option<int>("--steps") { Description = "Longest episode (steps)", DefaultValueFactory = _ => 100 };
-        var learning = new Option<long>("--learn") { Description = "Steps of Q-learning, acting at random", DefaultValueFactory = _ => MdpSolver.LearningSteps };
-        var rate = new Option<double>("--rate") { Description = "Q-learning's step size is visits^-RATE: above 0.5, at most 1", DefaultValueFactory = _ => MdpSolver.LearningRate };
+        var learning = new Option<long>("--learn")
+        {
+            Description = "Steps of Q-learning, acting at random",
+            DefaultValueFactory = _ => MdpSolver.LearningSteps,
+        };
+        var rate = new Option<double>("--rate")
+        {
+            Description = "Q-learning's step size is visits^-RATE: above 0.5, at most 1",
+            DefaultValueFactory = _ => MdpSolver.LearningRate,
+        };
         var seed = new Option<ulong>("--seed") { Description = "Seed of everything random", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         command.Arguments.Add(file);
@@ -31,7 +39,9 @@ internal static class MdpVerb
             var process = parsed.GetValue(file) is { } path ? MdpFile.Read(path) : MdpFile.Tutorial();
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(learning) < 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --learn at least 0");
-            var result = new Result(process, parsed.GetValue(gamma), parsed.GetValue(policy)!, parsed.GetValue(episodes), parsed.GetValue(steps), parsed.GetValue(learning), parsed.GetValue(rate), parsed.GetValue(seed));
+            var result = new Result(
+                process, parsed.GetValue(gamma), parsed.GetValue(policy)!, parsed.GetValue(episodes), parsed.GetValue(steps),
+                parsed.GetValue(learning), parsed.GetValue(rate), parsed.GetValue(seed));
             if (parsed.GetValue(json))
                 Output.Json(result.ToJson());
             else
@@ -56,7 +66,8 @@ internal static class MdpVerb
         private readonly int[] _learntPolicy;
         private readonly int _sweeps;
 
-        public Result(MarkovDecisionProcess process, double gamma, string policy, int episodes, int steps, long learning, double rate, ulong seed)
+        public Result(
+            MarkovDecisionProcess process, double gamma, string policy, int episodes, int steps, long learning, double rate, ulong seed)
         {
             (_process, _gamma, _policy, _steps, _learning, _rate) = (process, gamma, policy, steps, learning, rate);
             _q = MdpSolver.FixedPoint(process, gamma);
@@ -128,9 +139,13 @@ internal static class MdpVerb
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"gamma {_gamma}; exact: policy iteration (value iteration: {_sweeps} sweeps to the same)"));
+            var judged = Wrong.Any()
+                ? $"its policy is wrong in {string.Join(", ", Wrong)}: more steps (--learn) bring it nearer"
+                : "its policy is the optimal one";
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Q-learning: {_learning} random steps of size visits^-{_rate}: at most {Error:0.######} from the exact values, {(Wrong.Any() ? $"and its policy is wrong in {string.Join(", ", Wrong)}: more steps (--learn) bring it nearer" : "and its policy is the optimal one")}"));
+                $"Q-learning: {_learning} random steps of size visits^-{_rate}: ")
+                + string.Create(CultureInfo.InvariantCulture, $"at most {Error:0.######} from the exact values, and {judged}"));
         }
 
         private int[]? Actions(string name)

@@ -46,7 +46,9 @@ internal sealed class WorkArguments
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) != "local")
         {
-            Given.Refuse(parsed, $"it is for the local engine (the study file's '{Engine(parsed)}: parallel' is {Engine(parsed)}'s)", _parallel, _inProcess);
+            var engine = Engine(parsed);
+            var why = $"it is for the local engine (the study file's '{engine}: parallel' is {engine}'s)";
+            Given.Refuse(parsed, why, _parallel, _inProcess);
             return;
         }
 

@@ -30,8 +30,8 @@ public enum AtariLifeLoss
     Ignore = 0,
 
     /// <summary>
-    /// It is told as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>), which no other environment does:
-    /// trainings see such a game as one episode and tell the learner of the lost life.
+    /// It is told as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>), which no
+    /// other environment does: trainings see such a game as one episode and tell the learner of the lost life.
     /// </summary>
     Terminal = 1,
 

@@ -5,7 +5,9 @@ namespace FastDqn.Environments;
 /// <summary>Optimal values of a process: exactly by policy iteration, by value iteration, and learnt by Q-learning.</summary>
 public static class MdpSolver
 {
-    /// <summary>Steps of Q-learning that find the tutorial's optimal policy, whose two best actions in s1 differ by 0.06.</summary>
+    /// <summary>
+    /// Steps of Q-learning that find the tutorial's optimal policy, whose two best actions in s1 differ by 0.06.
+    /// </summary>
     public const long LearningSteps = 10_000_000;
 
     /// <summary>The exponent of Q-learning's step size that Even-Dar and Mansour (2003) recommend.</summary>
@@ -78,17 +80,22 @@ public static class MdpSolver
     }
 
     /// <summary>
-    /// Tabular Q-learning (Watkins 1989) while acting at random. The step size of a pair is visits^-rate, the polynomial
-    /// rate of Even-Dar and Mansour (2003): with a rate above 0.5 and at most 1 the values reach the fixed point as steps go on.
-    /// NaN where an action is not possible.
+    /// Tabular Q-learning (Watkins 1989) while acting at random. The step size of a pair is visits^-rate, the
+    /// polynomial rate of Even-Dar and Mansour (2003): with a rate above 0.5 and at most 1 the values reach the fixed
+    /// point as steps go on. NaN where an action is not possible.
     /// </summary>
-    public static double[,] QLearning(MarkovDecisionProcess process, double gamma, long steps, RandomStream random, double rate = LearningRate)
+    public static double[,] QLearning(
+        MarkovDecisionProcess process, double gamma, long steps, RandomStream random, double rate = LearningRate)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(random);
         CheckGamma(gamma);
         if (rate is not (> 0.5 and <= 1))
-            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"the rate of Q-learning is {rate}; it must be above 0.5 and at most 1 for the values to reach the fixed point"));
+        {
+            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant(
+                $"the rate of Q-learning is {rate}; it must be above 0.5 and at most 1 for the values to reach the fixed point"));
+        }
+
         var q = new double[process.States.Count, process.Actions.Count];
         var visits = new long[process.States.Count, process.Actions.Count];
         for (var state = 0; state < process.States.Count; state++)

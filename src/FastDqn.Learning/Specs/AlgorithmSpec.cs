@@ -97,7 +97,11 @@ public sealed record AlgorithmSpec
         Require(Schedule.Environments is > 0 and <= 65536, "schedule.environments", Schedule.Environments, "1 to 65536");
         Require(Replay.Capacity > 0, "replay.capacity", Replay.Capacity, "1 or more");
         Require(Replay.Alpha is >= 0 and <= 1, "replay.alpha", Replay.Alpha, "0 to 1");
-        Require(Replay.BetaStart >= 0 && Replay.BetaStart <= Replay.BetaEnd, "replay.beta_start", Replay.BetaStart, $"0 to replay.beta_end ({Replay.BetaEnd})");
+        Require(
+            Replay.BetaStart >= 0 && Replay.BetaStart <= Replay.BetaEnd,
+            "replay.beta_start",
+            Replay.BetaStart,
+            $"0 to replay.beta_end ({Replay.BetaEnd})");
         Require(Replay.BetaEnd is >= 0 and <= 1, "replay.beta_end", Replay.BetaEnd, "0 to 1");
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
         if (Rollout is null)

@@ -20,7 +20,9 @@ public static class Safetensors
     private const int MaxDimensions = 16;
 
     /// <summary>Writes a file, in the order given, with optional string metadata.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: tensors that the format cannot hold.</exception>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: tensors that the format cannot hold.
+    /// </exception>
     public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
@@ -98,12 +100,15 @@ public static class Safetensors
         foreach (var tensor in tensors)
         {
             if (tensor.Name == Metadata)
-                throw new FastDqnException(ErrorKind.Usage, $"safetensors: no tensor can be called {Metadata}, the name of the file's metadata");
+                throw Unwritable($"no tensor can be called {Metadata}, the name of the file's metadata");
             if (!names.Add(tensor.Name))
-                throw new FastDqnException(ErrorKind.Usage, $"safetensors: two tensors are called '{Shown(tensor.Name)}'");
-            if (tensor.Shape.Any(side => side < 0) || tensor.Shape.Aggregate((Int128)1, (product, side) => product * side) != tensor.Values.Length)
-                throw new FastDqnException(ErrorKind.Usage, $"safetensors: '{Shown(tensor.Name)}' has {tensor.Values.Length} values for the shape {string.Join('x', tensor.Shape)}");
+                throw Unwritable($"two tensors are called '{Shown(tensor.Name)}'");
+            var (shape, count) = (string.Join('x', tensor.Shape), tensor.Shape.Aggregate((Int128)1, (product, side) => product * side));
+            if (tensor.Shape.Any(side => side < 0) || count != tensor.Values.Length)
+                throw Unwritable($"'{Shown(tensor.Name)}' has {tensor.Values.Length} values for the shape {shape}");
         }
+
+        static FastDqnException Unwritable(string what) => new(ErrorKind.Usage, $"safetensors: {what}");
     }
 
     private static byte[] Header(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata)

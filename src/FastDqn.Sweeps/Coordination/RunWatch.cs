@@ -107,7 +107,8 @@ internal sealed class RunWatch
                     ? $"its {metric} had no value"
                     : names.Count == 0
                     ? $"it ended without a metric in {RunDirectory.MetricsOf(Plan.RunDirectory)}"
-                    : $"no metric '{metric}' in its metrics.jsonl{NearestMatch.Hint(metric, names)} (there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
+                    : $"no metric '{metric}' in its metrics.jsonl{NearestMatch.Hint(metric, names)} "
+                        + $"(there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
             case var code when stopping && EndingSignals.IsExitCode(code):
                 _study.Storage.Release(Claim, failed: false, maxAttempts);
                 return null;

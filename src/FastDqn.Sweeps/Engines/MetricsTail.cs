@@ -14,8 +14,8 @@ namespace FastDqn.Sweeps.Engines;
 /// being written is left for the next time. A file that no longer holds what was read last (a run resumed from an
 /// earlier checkpoint, another file under the name) is read again.
 /// <para>
-/// NaN and Infinity are understood as Python writes them. A null is a value that is not known yet where the metric had none before, and
-/// one that is not finite afterwards.
+/// NaN and Infinity are understood as Python writes them. A null is a value that is not known yet where the metric
+/// had none before, and one that is not finite afterwards.
 /// </para>
 /// </summary>
 public sealed partial class MetricsTail
@@ -35,11 +35,15 @@ public sealed partial class MetricsTail
     /// <param name="path">The run's metrics.</param>
     /// <param name="metric">The study's.</param>
     /// <param name="earlier">Bytes that failed attempts wrote: they count until the present one writes a row.</param>
-    /// <param name="continues">The present attempt goes on where the one before it was: of that one the rows of earlier steps count.</param>
+    /// <param name="continues">
+    /// The present attempt goes on where the one before it was: of that one the rows of earlier steps count.
+    /// </param>
     public MetricsTail(string path, MetricSpec metric, long earlier = 0, bool continues = false) =>
         (_path, _metric, _earlier, _continues) = (path, metric, earlier, continues);
 
-    /// <summary>The value of the run so far: NaN where it is not finite, null when the metric has not been seen.</summary>
+    /// <summary>
+    /// The value of the run so far: NaN where it is not finite, null when the metric has not been seen.
+    /// </summary>
     public double? Summary
     {
         get
@@ -147,7 +151,8 @@ public sealed partial class MetricsTail
         }
         catch (JsonException)
         {
-            return JsonDocument.Parse(NotFinite().Replace(Encoding.UTF8.GetString(line.Span), word => word.Value[0] == '"' ? word.Value : $"\"{word.Value}\""));
+            var text = Encoding.UTF8.GetString(line.Span);
+            return JsonDocument.Parse(NotFinite().Replace(text, word => word.Value[0] == '"' ? word.Value : $"\"{word.Value}\""));
         }
     }
 
@@ -175,7 +180,9 @@ public sealed partial class MetricsTail
         _ => double.NaN,
     };
 
-    /// <summary>Takes a row at that place of the file; false for one of an earlier attempt, which was told then.</summary>
+    /// <summary>
+    /// Takes a row at that place of the file; false for one of an earlier attempt, which was told then.
+    /// </summary>
     private bool Add(long step, double value, long at)
     {
         var earlier = at < _earlier;

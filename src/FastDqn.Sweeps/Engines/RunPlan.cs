@@ -76,8 +76,8 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// How much of the run's metrics was written by attempts that failed before this one; noted at an attempt's first look, so that
-    /// whoever takes it over knows it too. Trainings cut their metrics back themselves.
+    /// How much of the run's metrics was written by attempts that failed before this one; noted at an attempt's first
+    /// look, so that whoever takes it over knows it too. Trainings cut their metrics back themselves.
     /// </summary>
     /// <param name="attempt">The present attempt, from 1.</param>
     /// <param name="continues">It goes on where the one before it was, as a resume command does.</param>
@@ -88,7 +88,8 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
             return 0;
         var note = Path.ChangeExtension(Log, ".attempt");
         if (File.Exists(note) && File.ReadAllText(note).Split(' ') is [var number, var bytes]
-            && int.TryParse(number, CultureInfo.InvariantCulture, out var noted) && noted == attempt && long.TryParse(bytes, CultureInfo.InvariantCulture, out var known))
+            && int.TryParse(number, CultureInfo.InvariantCulture, out var noted) && noted == attempt
+            && long.TryParse(bytes, CultureInfo.InvariantCulture, out var known))
         {
             return known;
         }

@@ -36,7 +36,8 @@ internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec
                 _kept.Add(run.RunId, kept = new Kept());
             if (kept.Ended)
                 continue;
-            // An outside program may report its steps in any order, and a step twice; a new attempt may have begun anew.
+            // An outside program may report its steps in any order, and a step twice; a new attempt may have begun
+            // anew.
             if (!run.Expires || run.Attempts != kept.Attempts)
                 kept.Points.Clear();
             kept.Attempts = run.Attempts;

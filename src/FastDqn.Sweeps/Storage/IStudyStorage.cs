@@ -57,7 +57,8 @@ public interface IStudyStorage : IDisposable
 
     /// <summary>
     /// Ends the run; the last run to end also ends its trial, with the mean of its runs. A pruned run takes the trial's
-    /// waiting runs with it. A value that is not finite is none: the run has failed. True again when the same claim ends it twice.
+    /// waiting runs with it. A value that is not finite is none: the run has failed. True again when the same claim
+    /// ends it twice.
     /// </summary>
     bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
 

@@ -154,7 +154,8 @@ public sealed class StudyStorage : IStudyStorage
         return true;
     });
 
-    public void DropReports(RunClaim claim) => Transact(s => Holds(s, claim) ? s.Execute("DELETE FROM reports WHERE run_id = @p0", claim.RunId) : 0);
+    public void DropReports(RunClaim claim) =>
+        Transact(s => Holds(s, claim) ? s.Execute("DELETE FROM reports WHERE run_id = @p0", claim.RunId) : 0);
 
     public bool Finish(RunClaim claim, TrialState state, double? value, string message = "") => Transact(s =>
     {
@@ -212,7 +213,10 @@ public sealed class StudyStorage : IStudyStorage
     });
 
     public IReadOnlyList<RunState> RunStates(long studyId) => Read(s => s.Rows(
-        "SELECT r.id, t.number, r.state, r.heartbeat, r.attempts FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.study_id = @p0 ORDER BY r.id",
+        """
+        SELECT r.id, t.number, r.state, r.heartbeat, r.attempts FROM runs r JOIN trials t ON t.id = r.trial_id
+        WHERE r.study_id = @p0 ORDER BY r.id
+        """,
         r => new RunState(r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), !r.IsDBNull(3), r.GetInt32(4)), studyId));
 
     public IReadOnlyList<Report> Reports(IReadOnlyList<(long RunId, long After)> runs) => Read(s =>

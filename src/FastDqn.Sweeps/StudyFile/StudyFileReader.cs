@@ -156,7 +156,9 @@ public static partial class StudyFileReader
         }
     }
 
-    /// <summary>Refuses parameters and options of the base that have no effect in a trial that they are part of.</summary>
+    /// <summary>
+    /// Refuses parameters and options of the base that have no effect in a trial that they are part of.
+    /// </summary>
     private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries)
     {
         foreach (var trial in Corners(space))
@@ -174,11 +176,16 @@ public static partial class StudyFileReader
         }
     }
 
-    /// <summary>Trials with every combination of the values that decide which parameters and options have an effect (1,000 at most).</summary>
+    /// <summary>
+    /// Trials with every combination of the values that decide which parameters and options have an effect (1,000
+    /// at most).
+    /// </summary>
     private static IEnumerable<Assignment> Corners(ParameterSpace space)
     {
-        var deciding = space.Parameters.SelectMany(p => p.Conditions).Select(c => c.Parameter).Concat(Relevance.Causes).ToHashSet(StringComparer.Ordinal);
-        var values = space.Parameters.ToDictionary(p => p.Name, p => deciding.Contains(p.Name) ? Extremes(p.Domain) : [Extremes(p.Domain)[^1]], StringComparer.Ordinal);
+        var deciding = space.Parameters.SelectMany(p => p.Conditions).Select(c => c.Parameter).Concat(Relevance.Causes)
+            .ToHashSet(StringComparer.Ordinal);
+        var values = space.Parameters.ToDictionary(
+            p => p.Name, p => deciding.Contains(p.Name) ? Extremes(p.Domain) : [Extremes(p.Domain)[^1]], StringComparer.Ordinal);
         var total = values.Values.Aggregate(1L, (product, v) => Math.Min(1000, product * v.Count));
         for (var i = 0L; i < total; i++)
         {

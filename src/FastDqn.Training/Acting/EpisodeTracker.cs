@@ -12,7 +12,10 @@ namespace FastDqn.Training.Acting;
 /// <param name="Truncated">A limit cut it.</param>
 public readonly record struct Episode(int Environment, long Number, double Return, long Length, long Frames, bool Truncated);
 
-/// <summary>Sums rewards and lengths of the games under way and remembers the last returns; a lost life ends no game, whatever it is to the learner.</summary>
+/// <summary>
+/// Sums rewards and lengths of the games under way and remembers the last returns; a lost life ends no game,
+/// whatever it is to the learner.
+/// </summary>
 public sealed class EpisodeTracker(int count, int window = 100) : IStateful
 {
     private readonly double[] _returns = new double[count];

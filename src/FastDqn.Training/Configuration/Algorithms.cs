@@ -69,7 +69,9 @@ public static class Algorithms
         return values;
     }
 
-    /// <summary>The values of the algorithm preset that <paramref name="set"/> chooses, and its name for the run.</summary>
+    /// <summary>
+    /// The values of the algorithm preset that <paramref name="set"/> chooses, and its name for the run.
+    /// </summary>
     internal static Dictionary<string, object> PresetValues(IReadOnlyDictionary<string, object> set)
     {
         var name = set.TryGetValue("algorithm.name", out var chosen) ? (string)chosen : new AlgorithmOptions().Name;

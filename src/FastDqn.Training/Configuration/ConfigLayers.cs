@@ -123,7 +123,9 @@ public sealed class ConfigLayers
 
     /// <summary>The resolved configuration.</summary>
     /// <param name="refuse">Refuse what users set in vain.</param>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: values that do not go together or have no effect.</exception>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: values that do not go together or have no effect.
+    /// </exception>
     public TrainConfig Resolve(bool refuse = true)
     {
         if (refuse && Refused().FirstOrDefault() is { } refused)
@@ -148,8 +150,8 @@ public sealed class ConfigLayers
     }
 
     /// <summary>
-    /// What users set in vain: two alternatives in one layer, and options without effect where the reason lies in the same layer or
-    /// below. What a higher layer chose may well leave something of a lower one without.
+    /// What users set in vain: two alternatives in one layer, and options without effect where the reason lies in the
+    /// same layer or below. What a higher layer chose may well leave something of a lower one without.
     /// </summary>
     public IEnumerable<RefusedOption> Refused()
     {
@@ -171,11 +173,18 @@ public sealed class ConfigLayers
         {
             var set = Set(rank, layer);
             if (Alternatives.Clash(Values(set)) is { } clash)
-                yield return new(clash.Second, layer[clash.Second].Source, $"{clash.Second} takes the place of {clash.First}, which {layer[clash.First].Source} sets too: give one of them", []);
+            {
+                var why = $"{clash.Second} takes the place of {clash.First}, which {layer[clash.First].Source} sets too: give one of them";
+                yield return new(clash.Second, layer[clash.Second].Source, why, []);
+            }
+
             foreach (var (name, assignment) in set.Where(a => ranks[a.Key] == rank))
             {
-                if (Relevance.WithoutEffect(config, name) is { } inert && inert.Causes.All(cause => ranks.GetValueOrDefault(cause).CompareTo(rank) <= 0))
+                if (Relevance.WithoutEffect(config, name) is { } inert
+                    && inert.Causes.All(cause => ranks.GetValueOrDefault(cause).CompareTo(rank) <= 0))
+                {
                     yield return new(name, assignment.Source, inert.Why, inert.Causes);
+                }
             }
         }
     }
@@ -197,9 +206,12 @@ public sealed class ConfigLayers
     /// <summary>Whether what a layer holds was chosen by the user: presets and the files of runs tell every option, wanted or not.</summary>
     private bool IsUsers((Layer Layer, int Number) rank) => rank.Layer != Layer.Preset && !_ownFiles.Contains(rank);
 
-    /// <summary>What a layer holds without those of a file that only tell the default, as copies of a run's file do.</summary>
+    /// <summary>
+    /// What a layer holds without those of a file that only tell the default, as copies of a run's file do.
+    /// </summary>
     private static Dictionary<string, Assignment> Set((Layer Layer, int Number) rank, Dictionary<string, Assignment> layer) =>
-        layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText).ToDictionary(StringComparer.Ordinal);
+        layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText)
+            .ToDictionary(StringComparer.Ordinal);
 
     private static Dictionary<string, object> Values(Dictionary<string, Assignment> layer) => layer.ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
 

@@ -99,7 +99,8 @@ public sealed record EnvOptions
     [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
     public AtariRules Rules { get; init; } = AtariRules.Ale;
 
-    [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new game, or an episode that goes on in the same game; charts count whole games")]
+    [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new "
+        + "game, or an episode that goes on in the same game; charts count whole games")]
     public AtariLifeLoss LifeLoss { get; init; } = AtariLifeLoss.Ignore;
 
     [Option("Longest episode; 0: no limit", Unit = "frames", Min = 0)]

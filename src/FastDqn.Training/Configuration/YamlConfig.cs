@@ -93,7 +93,8 @@ public static class YamlConfig
     public static string Write(TrainConfig config) => Write(config, ConfigSchema.Keys);
 
     /// <summary>The same without the options that have no effect.</summary>
-    public static string WriteEffective(TrainConfig config) => Write(config, ConfigSchema.Keys.Where(key => Relevance.WithoutEffect(config, key.Name) is null));
+    public static string WriteEffective(TrainConfig config) =>
+        Write(config, ConfigSchema.Keys.Where(key => Relevance.WithoutEffect(config, key.Name) is null));
 
     private static string Write(TrainConfig config, IEnumerable<ConfigKey> keys)
     {

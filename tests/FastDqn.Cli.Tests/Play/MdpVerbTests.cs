@@ -41,7 +41,10 @@ public sealed class MdpVerbTests
         var (code, output, _) = FastDqnProgram.Run("mdp", "--learn", "1000000", "--seed", "1");
         Assert.Equal(0, code);
         // The values of s1's actions lie closer together than the learnt ones are to either.
-        Assert.Matches("Q-learning: 1000000 random steps of size visits\\^-0.77: at most 0\\.[0-9]+ from the exact values, and its policy is wrong in s1", output);
+        Assert.Matches(
+            "Q-learning: 1000000 random steps of size visits\\^-0.77: at most 0\\.[0-9]+ from the exact values, "
+            + "and its policy is wrong in s1",
+            output);
         Assert.Matches("s1 +a0 +1\\.120829 +1\\.[0-9]+ +best", output);
         Assert.Matches("s1 +a2 +1\\.179820 +optimal +1\\.[0-9]+ *\n", output);
         Assert.Contains("and its policy is the optimal one", FastDqnProgram.Run("mdp").Output, StringComparison.Ordinal);

@@ -16,9 +16,21 @@ public sealed class LocalCoordinatorTests : IDisposable
     private Study Create(string text) =>
         Study.Create(StudyFileReader.Read(text, _folder.File("study.yaml")), folder: _folder.File("study"));
 
-    /// <summary>A study of one trial of a shell script.</summary>
-    private string Printing(string script, string seeds = "1") => FakeTrainer.StudyText(
-        _folder.Write("print.sh", $"#!/bin/sh\nrun=$1 seed=$2 i=0\n{script}\n", executable: true), cap: 1, seeds: seeds, retries: 1);
+    /// <summary>A study of one trial of a shell script, which writes rows by <c>row STEP LOSS</c>.</summary>
+    private string Printing(string script, string seeds = "1", string summary = "last")
+    {
+        var program = _folder.Write(
+            "print.sh",
+            $$"""
+            #!/bin/sh
+            run=$1 seed=$2 i=0
+            row() { printf '{"step": %s, "loss": %s}\n' "$1" "$2" >>"$run/metrics.jsonl"; }
+            {{script}}
+            """,
+            executable: true);
+        return FakeTrainer.StudyText(program, cap: 1, seeds: seeds, retries: 1)
+            .Replace("goal: minimize", $"goal: minimize, summary: {summary}", StringComparison.Ordinal);
+    }
 
     private static IReadOnlyList<Slot> Slots(int count) => Slot.Divide(new LocalOptions { Parallel = count }, Slot.AvailableCores(), []);
 
@@ -90,7 +102,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     [InlineData("last", "null null", "its loss had no value")]
     public void A_run_whose_metric_is_not_finite_in_the_end_has_failed(string summary, string values, string why)
     {
-        using var study = Create(Printing($"for v in {values}; do i=$((i + 1)); echo \"{{\\\"step\\\": $i, \\\"loss\\\": $v}}\" >>\"$run/metrics.jsonl\"; done").Replace("goal: minimize", $"goal: minimize, summary: {summary}", StringComparison.Ordinal));
+        using var study = Create(Printing($"for v in {values}; do i=$((i + 1)); row $i $v; done", summary: summary));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         var trial = study.Trials().Single();
         Assert.Equal((TrialState.Failed, null), (trial.State, trial.Value));
@@ -101,7 +113,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void Seeds_without_a_finite_value_are_not_left_to_the_survivors_mean()
     {
-        using var study = Create(Printing("if [ $seed = 2 ]; then v=0.4; else v=NaN; fi; echo \"{\\\"step\\\": 1, \\\"loss\\\": $v}\" >>\"$run/metrics.jsonl\"", seeds: "3"));
+        using var study = Create(Printing("if [ $seed = 2 ]; then row 1 0.4; else row 1 NaN; fi", seeds: "3"));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         Assert.Equal((TrialState.Failed, null), (study.Trials().Single().State, study.Trials().Single().Value));
         Assert.Null(study.Best());
@@ -119,13 +131,18 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void Rows_of_an_attempt_that_failed_do_not_count_as_the_best()
     {
+        // The second attempt's last row has no line end.
         using var study = Create(Printing(
-            "if [ -e \"$run/once\" ]; then echo '{\"step\": 1.0, \"loss\": 5}' >>\"$run/metrics.jsonl\"; printf '{\"step\": 2.0, \"loss\": 4}' >>\"$run/metrics.jsonl\"; else touch \"$run/once\"; "
-            + "echo '{\"step\": 1, \"loss\": 0.1}' >>\"$run/metrics.jsonl\"; exit 1; fi").Replace("goal: minimize", "goal: minimize, summary: best", StringComparison.Ordinal));
+            """
+            if [ ! -e "$run/once" ]; then touch "$run/once"; row 1 0.1; exit 1; fi
+            row 1.0 5
+            printf '{"step": 2.0, "loss": 4}' >>"$run/metrics.jsonl"
+            """, summary: "best"));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         var trial = study.Trials().Single();
         Assert.Equal((TrialState.Complete, 4.0), (trial.State, trial.Value));
-        Assert.Equal([(1L, 5.0), (2L, 4.0)], study.Storage.Reports([(trial.Runs.Single().Id, long.MinValue)]).Select(r => (r.Step, r.Value)));
+        var reports = study.Storage.Reports([(trial.Runs.Single().Id, long.MinValue)]);
+        Assert.Equal([(1L, 5.0), (2L, 4.0)], reports.Select(r => (r.Step, r.Value)));
     }
 
     [Fact]
