@@ -57,7 +57,7 @@ internal static class TrainSuite
                 .AddOption("algorithm.name", "dqn-cleanrl", "bench").AddOption("env.name", "bricks", "bench")
                 .AddOption("env.count", $"{environments}", "bench").AddOption("env.threads", "1", "bench")
                 .AddOption("replay.capacity", "20000", "bench").AddOption("schedule.warm_up", "1000", "bench")
-                .AddOption("exploration.end", "0.05", "bench").AddOption("exploration.fraction", "0", "bench").AddOption("exploration.steps", "1000", "bench")
+                .AddOption("exploration.end", "0.05", "bench").AddOption("exploration.steps", "1000", "bench")
                 .AddOption("train.overlap", overlap ? "on" : "off", "bench").AddOption("run.threads", $"{threads}", "bench").Resolve();
             _environments = EnvironmentBinding.ForTraining(config);
             _loop = new DqnLoop(config, _environments, new LoopParts(

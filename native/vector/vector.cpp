@@ -167,18 +167,23 @@ void Vector::begin_wrapped(Lane& lane) {
 }
 
 // FIRE and the action after it, for the games that wait for FIRE.
-void Vector::press_fire(Lane& lane) {
+// False where the game ended and was started anew.
+bool Vector::press_fire(Lane& lane) {
+    bool same = true;
     for (int action : {actions_[1], actions_[2]}) {
         repeat(lane, action);
         if (!lane.emulator->over()) continue;
         lane.emulator->reset_game();
         lane.episode.elapsed = 0;
         begin_wrapped(lane);
+        same = false;
     }
+    return same;
 }
 
-// Starts an episode: of a game that has just been reset, or of one that goes on after a lost life.
-void Vector::begin(Lane& lane) {
+// Starts an episode: of a game that has just been reset, or of one that goes on after a lost life. Returns
+// whether it is the same game.
+bool Vector::begin(Lane& lane) {
     if (lane.episode.goes_on) {
         repeat(lane, games::kNoop);
         if (lane.emulator->over()) {
@@ -186,17 +191,19 @@ void Vector::begin(Lane& lane) {
             lane.episode.goes_on = 0;
         }
     }
-    if (!lane.episode.goes_on) {
+    bool same = lane.episode.goes_on;
+    if (!same) {
         lane.episode.elapsed = 0;
         if (settings_.rules == Rules::Ale)
             begin_ale(lane, draw_noops(lane));
         else
             begin_wrapped(lane);
     }
-    if (settings_.rules == Rules::Wrappers && fires_ && actions_.size() >= 3) press_fire(lane);
+    if (settings_.rules == Rules::Wrappers && fires_ && actions_.size() >= 3) same &= press_fire(lane);
     lane.episode.lives = lane.emulator->lives();
     lane.episode.ended = 0;
     lane.episode.goes_on = 0;
+    return same;
 }
 
 void Vector::start_seeded(Lane& lane, uint32_t seed) {
@@ -250,18 +257,18 @@ void Vector::reset(std::span<const uint32_t> seeds, uint8_t* const* frames, cons
     if (one_for_all) start_all_from_one(seeds);
     auto body = [&](int i) {
         if (!one_for_all) start_seeded(lanes_[i], seeds[i]);
-        tell_start(i, frames[i], result);
+        tell_start(i, false, frames[i], result);
     };
     pool_.for_each(environments(), body);
     started_ = true;
 }
 
-void Vector::tell_start(int i, uint8_t* out, const StepResult& result) {
+void Vector::tell_start(int i, bool same_game, uint8_t* out, const StepResult& result) {
     result.rewards[i] = 0;
     result.terminated[i] = 0;
     result.truncated[i] = 0;
     result.life_lost[i] = 0;
-    result.episode_start[i] = 1;
+    result.episode_start[i] = same_game ? 2 : 1;
     result.lives[i] = lanes_[i].episode.lives;
     result.frames[i] = 0;
     write(lanes_[i], out);
@@ -287,8 +294,8 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     Emulator& emulator = *lane.emulator;
     if (episode.ended) {
         if (!episode.goes_on) emulator.reset_game();
-        begin(lane);
-        return tell_start(i, out, result);
+        const bool same_game = begin(lane);
+        return tell_start(i, same_game, out, result);
     }
     const bool ale = settings_.rules == Rules::Ale;
     const bool life_ends =

@@ -136,16 +136,16 @@ class Vector {
     void boot(Emulator& emulator, uint32_t seed) const;
     void start_seeded(Lane& lane, uint32_t seed);
     void start_all_from_one(std::span<const uint32_t> seeds);
-    void begin(Lane& lane);
+    bool begin(Lane& lane);
     void begin_ale(Lane& lane, int noops);
     void begin_wrapped(Lane& lane);
-    void press_fire(Lane& lane);
+    bool press_fire(Lane& lane);
     void keep_pool(Lane& lane);
     int draw_noops(Lane& lane) const;
     void capture_start(Lane& lane);
     void repeat(Lane& lane, int action);
     void step_lane(int i, int action, uint8_t* out, const StepResult& result);
-    void tell_start(int i, uint8_t* out, const StepResult& result);
+    void tell_start(int i, bool same_game, uint8_t* out, const StepResult& result);
     void write(Lane& lane, uint8_t* out) const;
     void write(const uint8_t* older, const uint8_t* newer, uint8_t* out) const;
 

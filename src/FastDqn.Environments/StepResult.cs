@@ -15,7 +15,10 @@ public sealed class StepResult(int count)
     /// <summary>1 where a life was lost in this step (the episode may go on).</summary>
     public byte[] LifeLost { get; } = GC.AllocateArray<byte>(count, pinned: true);
 
-    /// <summary>1 where this frame is the first of an episode: the action of this step was ignored.</summary>
+    /// <summary>
+    /// 1 where this frame is the first of an episode: the action of this step was ignored. 2 where that goes on in
+    /// the game of the episode before, which a lost life ended (<see cref="Atari.AtariLifeLoss.Continue"/>).
+    /// </summary>
     public byte[] EpisodeStart { get; } = GC.AllocateArray<byte>(count, pinned: true);
 
     /// <summary>Lives left; 0 where the game knows none.</summary>
@@ -25,4 +28,7 @@ public sealed class StepResult(int count)
     public int[] Frames { get; } = GC.AllocateArray<int>(count, pinned: true);
 
     public int Count { get; } = count;
+
+    /// <summary>Whether an episode ended with a lost life: the next start says whether its game goes on.</summary>
+    public bool LifeEnded(int index) => (Terminated[index] & LifeLost[index]) != 0;
 }

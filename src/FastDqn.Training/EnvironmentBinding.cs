@@ -14,7 +14,9 @@ public static class EnvironmentBinding
     public static IVectorEnvironment ForTraining(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return EnvironmentFactory.Create(Options(config.Env, cores));
+        // A termination while the game goes on is the learner's alone: RewardShaper makes it of the lost life.
+        var env = config.Env.LifeLoss == AtariLifeLoss.Terminal ? config.Env with { LifeLoss = AtariLifeLoss.Ignore } : config.Env;
+        return EnvironmentFactory.Create(Options(env, cores));
     }
 
     /// <summary>Environments for whole games: a lost life never ends one.</summary>

@@ -26,6 +26,9 @@ public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, do
         new("cleanrl", 0.01, 30, 0, 108_000, 4, 0, "CleanRL dqn_atari.py: 10 episodes at its last epsilon, 0.01, up to 30 no-ops"),
     ];
 
+    /// <summary>False for environments that have neither frames nor no-ops nor sticky actions.</summary>
+    public bool Atari { get; init; } = true;
+
     public static EvalProtocol Get(string name) => All.First(p => p.Name == name);
 
     /// <summary>The protocol with the options that it leaves open filled in.</summary>
@@ -54,8 +57,9 @@ public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, do
     }
 
     /// <summary>"nature (epsilon 0.05, ...)" for results.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{Name}: epsilon {Epsilon}, no-ops {Text(NoopMax)}, sticky {Text(Sticky)}, at most {Text(MaxFrames)} frames");
+    public override string ToString() => FormattableString.Invariant($"{Name}: epsilon {Epsilon}")
+        + (Atari ? $", no-ops {Text(NoopMax)}, sticky {Text(Sticky)}, at most {Text(MaxFrames)} frames"
+            : Name == "custom" ? "" : " (its no-ops, sticky actions and limit of frames are for Atari games)");
 
     private static string Text<T>(T? value) where T : struct, IFormattable =>
         value?.ToString(null, System.Globalization.CultureInfo.InvariantCulture) ?? "as trained";

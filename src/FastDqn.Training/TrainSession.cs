@@ -304,7 +304,9 @@ internal sealed class TrainSession : IDisposable
             _frames = new FrameLog(ring, _store.ReplayFolder, saved);
         if (saved is not null)
             return;
-        Warn("the checkpoint holds no replay memory (checkpoint.replay false): it fills anew, so the run continues but not bit for bit");
+        Warn(
+            $"the checkpoint holds no replay memory (checkpoint.replay false): {_config.Schedule.WarmUp} agent steps (schedule.warm_up) "
+            + "fill it anew before learning goes on, so the run continues but not bit for bit");
         _loop.Begin();
     }
 

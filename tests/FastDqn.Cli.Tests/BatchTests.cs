@@ -34,7 +34,6 @@ public sealed class BatchTests
               log.every: 100
               log.films: false
               eval.episodes: 1
-              eval.max_frames: 400
               eval.video: false
             """);
         using (var first = CliProcess.Start("batch", file))

@@ -66,6 +66,21 @@ public sealed class CommandLineTests
         { 2, "keys.yaml:1:3: a key must be a word", ["batch", "{tmp}/keys.yaml"] },
         { 2, "parallel.yaml:2:11: 'parallel: two' is not a whole number from 1 on", ["batch", "{tmp}/parallel.yaml"] },
         { 2, "parts that do not go together", ["train", "--set", "body.norm=batch"] },
+        {
+            2, "--backend: env.backend has no effect: only Atari games take it (env.name is cartpole)",
+            ["train", "--env", "cartpole", "--backend", "ale", "--run-dir", "{tmp}/run"]
+        },
+        { 2, "--set: env.sticky has no effect", ["train", "gridworld-tutorial", "--set", "env.sticky=0.25", "--run-dir", "{tmp}/run"] },
+        { 2, "option 'exploration.evaluation' was removed", ["train", "bricks", "--set", "exploration.evaluation=0.9"] },
+        { 2, "--noop-max has no effect: it is for vectors", ["record-trace", "bricks", "--noop-max", "3"] },
+        { 2, "--mode has no effect: a vector", ["record-trace", "bricks", "--vector", "2", "--mode", "1"] },
+        { 2, "--seed has no effect: --replay plays a session as it was", ["play", "--replay", "{tmp}/s.bin", "--seed", "3"] },
+        { 2, "'bricks' beside --replay", ["play", "bricks", "--replay", "{tmp}/s.bin"] },
+        {
+            2, "--parallel has no effect: it is for the local engine",
+            ["sweep", "run", "{tmp}/study.yaml", "--engine", "kubernetes", "--parallel", "2"]
+        },
+        { 2, "head.hidden has no effect", ["sweep", "run", "{tmp}/dead.yaml", "--print-space"] },
     };
 
     [Theory]
@@ -80,6 +95,9 @@ public sealed class CommandLineTests
         File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
         File.WriteAllText(folder.File("keys.yaml"), "? [envs]\n: [cartpole]\n");
         File.WriteAllText(folder.File("parallel.yaml"), "envs: [cartpole]\nparallel: two\n");
+        const string study = "method: grid\nmetric: {name: charts/mean_return, goal: maximize}\nparameters: ";
+        File.WriteAllText(folder.File("study.yaml"), study + "{train.steps: {values: [100]}}\n");
+        File.WriteAllText(folder.File("dead.yaml"), study + "{head.hidden: {values: [64, 128]}}\n");
         var (exit, output, errors) = Invoke([.. arguments.Select(a => a.Replace("{tmp}", folder.Path, StringComparison.Ordinal))]);
         Assert.Equal(code, exit);
         Assert.Equal("", output);
@@ -115,6 +133,9 @@ public sealed class CommandLineTests
         var (_, second, _) = Invoke(["train", "--config", folder.File("c.yaml"), "--print-config"]);
         Assert.Equal(first, second);
         Assert.Contains("gamma: 0.9", first, StringComparison.Ordinal);
+        // What has no effect is left out.
+        Assert.DoesNotContain("sticky:", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("rollout:", first, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -192,6 +213,17 @@ public sealed class CommandLineTests
         var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
         Assert.Equal((double)train["eval"]!["mean_return"]!, (double)aggregate["iqm"]!["value"]!, 9);
         Assert.Equal(2, Invoke(["aggregate", run]).Exit);
+
+        // Of a protocol only what there is in this environment is told; what it lacks is not to be asked for.
+        Assert.Equal(
+            "machado: epsilon 0.01 (its no-ops, sticky actions and limit of frames are for Atari games)",
+            (string?)JsonNode.Parse(Invoke(["eval", run, "--protocol", "machado", "--json"]).Output)!["protocol"]);
+        Assert.Contains(
+            "--full-actions: env.full_actions has no effect: only Atari games take it",
+            Invoke(["eval", run, "--full-actions"]).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "--episodes: eval.episodes has no effect: the protocol counts steps",
+            Invoke(["eval", run, "--protocol", "dopamine", "--episodes", "2"]).Errors, StringComparison.Ordinal);
 
         // What a protocol fixes is not to be set.
         var (refused, _, why) = Invoke(["eval", run, "--protocol", "nature", "--epsilon", "0.2"]);

@@ -48,6 +48,36 @@ public sealed class AlgorithmSpecTests
         Assert.StartsWith("target.period is 0; it must be 1 or more", neither.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Lists and pairs with an order.</summary>
+    public static TheoryData<AlgorithmSpec, string> Disordered => new()
+    {
+        { Piecewise((2000, 0.1), (500, 1)), "exploration.points: step 2 is 500; it must be above 2000" },
+        { Piecewise((0, 1), (0, 0.5)), "exploration.points: step 2 is 0; it must be above 0" },
+        { Piecewise((-1, 1)), "exploration.points: step 1 is -1;" },
+        { Piecewise((0, 1.5)), "exploration.points: epsilon 1 is 1.5; it must be 0 to 1" },
+        {
+            new() { Head = new HeadSpec { Kind = HeadKind.Categorical, MinValue = 10, MaxValue = -10 } },
+            "head.min_value is 10; it must be a number below head.max_value (-10)"
+        },
+        {
+            new() { Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, BetaStart = 0.6, BetaEnd = 0.4 } },
+            "replay.beta_start is 0.6; it must be 0 to replay.beta_end (0.4)"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Disordered))]
+    public void WhatHasAnOrderIsHeldToIt(AlgorithmSpec spec, string says)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var error = Assert.Throws<FastDqnException>(spec.Validate);
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.StartsWith(says, error.Message, StringComparison.Ordinal);
+    }
+
+    private static AlgorithmSpec Piecewise(params (long, double)[] points) =>
+        new() { Exploration = new ExplorationSpec { Kind = ExplorationKind.Piecewise, Points = points } };
+
     [Fact]
     public void EveryPresetIsSound() => Assert.All(Presets.Names, name => Presets.Get(name).Validate());
 

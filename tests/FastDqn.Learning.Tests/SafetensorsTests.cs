@@ -41,6 +41,21 @@ public sealed class SafetensorsTests
     [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "4 bytes for 2 values")]
     [InlineData("""{"x":{"dtype":"Q7","shape":[1],"data_offsets":[0,4]}}""", "unsupported element type 'Q7'")]
     [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}""", "overlaps")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""",
+        "'x' is there twice")]
+    [InlineData("""{"x":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,4]}}""", "'dtype' is there twice")]
+    [InlineData(
+        """{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}""",
+        "bytes 1..3 belong to no tensor")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""", "bytes 0..2 belong to no tensor")]
+    [InlineData("""{"x":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", "bytes 3..4 after the last tensor belong to none")]
+    [InlineData("""{}""", "bytes 0..4 after the last tensor belong to none")]
+    [InlineData(
+        """{"__metadata__":{"a":1},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "__metadata__ holds more than strings")]
+    [InlineData("""{"__metadata__":{"a":"1","a":"2"},"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "'a' is there twice")]
+    [InlineData(""" {"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "not sound JSON")]
     [InlineData("""{"x":{"dtype":"F32","shape":"no","data_offsets":[0,4]}}""", "not sound JSON")]
     [InlineData("""[1,2,3]""", "not sound JSON")]
     [InlineData("""{"x":""", "not sound JSON")]
@@ -50,6 +65,37 @@ public sealed class SafetensorsTests
         Assert.Equal(ErrorKind.BadData, error.Kind);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         Assert.StartsWith("test: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatTheFormatAllowsIsRead()
+    {
+        // Empty tensors share a place, the header is padded with spaces, tensors stand in any order.
+        const string three = """
+            {"__metadata__":{"a":"1"},"y":{"dtype":"U8","shape":[3],"data_offsets":[1,4]},
+             "e":{"dtype":"F32","shape":[0],"data_offsets":[1,1]},"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}
+            """;
+        var read = Read(three + "   ", [7, 1, 2, 3]);
+        Assert.Equal(["x", "e", "y"], read.Select(t => t.Name));
+        Assert.Equal([7f, 0f, 3f], read.Select(t => t.Values.Length > 0 ? t.Values.Span[^1] : 0));
+        Assert.Empty(Read("{}", []));
+    }
+
+    public static TheoryData<NamedTensor[], string> Unwritable => new()
+    {
+        { [new("__metadata__", [1], new float[1])], "__metadata__" },
+        { [new("a", [1], new float[1]), new("a", [1], new float[1])], "two tensors are called 'a'" },
+        { [new("a", [2], new float[1])], "1 values for the shape 2" },
+        { [new("a", [-1, -1], new float[1])], "1 values for the shape -1x-1" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unwritable))]
+    public void WhatTheFormatCannotHoldIsNotWritten(NamedTensor[] tensors, string why)
+    {
+        using var stream = new MemoryStream();
+        Assert.Contains(why, Assert.Throws<FastDqnException>(() => Safetensors.Write(stream, tensors)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, stream.Length);
     }
 
     [Theory]

@@ -46,6 +46,17 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void AManifestThatNamesAFileTwiceIsRefused()
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(Write(new CheckpointStore(folder.Path), 100, "one"), CheckpointManifest.FileName);
+        var manifest = CheckpointManifest.Parse(File.ReadAllBytes(path), path);
+        var twice = manifest with { Files = [.. manifest.Files, manifest.Files[0]] };
+        var error = Assert.Throws<FastDqnException>(() => CheckpointManifest.Parse(twice.ToBytes(), path));
+        Assert.Contains("names a file twice", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EveryFlippedBitOfAManifestIsRefusedOrChangesNothingThatCounts()
     {
         using var folder = new TempFolder();

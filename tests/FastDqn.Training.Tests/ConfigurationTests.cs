@@ -61,6 +61,8 @@ public sealed class ConfigurationTests
             {
                 if (section.Name == nameof(AlgorithmSpec.Schedule) && field.Name is nameof(ScheduleSpec.Environments) or nameof(ScheduleSpec.Frames))
                     continue; // env.count and train.steps
+                if (section.Name == nameof(AlgorithmSpec.Exploration) && field.Name == nameof(ExplorationSpec.Evaluation))
+                    continue; // eval.epsilon
                 var name = $"{ConfigSchema.SnakeCase(section.Name)}.{ConfigSchema.SnakeCase(field.Name)}";
                 Assert.True(ConfigSchema.TryGet(name, out _), $"{name} is no option");
             }
@@ -118,6 +120,12 @@ public sealed class ConfigurationTests
     [InlineData("schedule.batch_size", "99999999999999999999")]
     [InlineData("env.count", "0")]
     [InlineData("target.gamma", "1.1")]
+    [InlineData("exploration.points", "[2000, 0.1, 500, 1]")]
+    [InlineData("exploration.points", "[0, 1, 0, 0.5]")]
+    [InlineData("exploration.points", "[0, 1, 100]")]
+    [InlineData("exploration.points", "[0.5, 1]")]
+    [InlineData("exploration.points", "[0, 1.5]")]
+    [InlineData("exploration.points", "[-5, 1]")]
     [InlineData("target.gamma", "NaN")]
     [InlineData("train.overlap", "perhaps")]
     [InlineData("body.kind", "natrue")]
@@ -128,6 +136,17 @@ public sealed class ConfigurationTests
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.StartsWith(key + ":", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("exploration.start=0.1", "exploration.end=0.5", "exploration.end (0.5) is above exploration.start (0.1)")]
+    [InlineData("replay.kind=prioritized", "replay.beta_end=0.2", "replay.beta_start is 0.4; it must be 0 to replay.beta_end (0.2)")]
+    [InlineData("head.kind=categorical", "head.min_value=10", "head.min_value is 10; it must be a number below head.max_value (10)")]
+    [InlineData("schedule.batch_size=64", "replay.capacity=9", "replay.capacity (9 transitions) is smaller than schedule.batch_size (64)")]
+    public void PairsWithAnOrderAreHeldToIt(string one, string other, string says)
+    {
+        var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddSetting(one).AddSetting(other).Resolve());
+        Assert.Equal((ErrorKind.Usage, says), (error.Kind, error.Message));
     }
 
     [Fact]
@@ -150,7 +169,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void AConfigurationWrittenAndReadIsTheSame()
     {
-        var config = new ConfigLayers().AddSetting("run.name=a \"quoted\" \\ name").AddSetting("body.widths=4,16,32,8")
+        var config = new ConfigLayers().AddSetting("run.name=a \"quoted\" \\ name")
+            .AddSetting("body.kind=mlp").AddSetting("body.widths=4,16,32,8")
             .AddSetting("exploration.kind=piecewise").AddSetting("exploration.points=0,1,1000,0.1").Resolve();
         var text = YamlConfig.Write(config);
         var back = new ConfigLayers().AddEntries(YamlConfig.Read(text, "config.yaml"), "config.yaml").Resolve();

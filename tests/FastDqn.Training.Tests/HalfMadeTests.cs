@@ -81,8 +81,8 @@ public sealed class HalfMadeTests
 
     private static TrainConfig Config(string algorithm) =>
         new ConfigLayers().AddSetting($"algorithm.name={algorithm}").AddSetting("env.name=cartpole").AddSetting("env.count=4")
-            .AddSetting("body.kind=mlp").AddSetting("body.widths=8").AddSetting("replay.capacity=500").AddSetting("train.overlap=on")
-            .Resolve();
+            .AddSetting("body.kind=mlp").AddSetting("body.widths=8").AddSetting("train.overlap=on")
+            .AddEntries([new YamlEntry("replay.capacity", "500", 1, 1)], "small.yaml").Resolve();
 
     private sealed class Part(Action release) : IDisposable
     {

@@ -83,6 +83,12 @@ public sealed partial class TrainingRunTests
         Assert.InRange((long)rows[^1]["metrics"]!["charts/replay_fill"]!, 200, 300);
     }
 
+    internal static TrainResult Train(Configuration.TrainConfig config)
+    {
+        using var signals = new StopSignals();
+        return TrainingRun.Start(config, ["train"], new Watcher(), signals);
+    }
+
     private static TrainResult ResumeTo(string directory, long steps)
     {
         var config = RunDirectory.ReadConfig(directory, Assert.Fail);

@@ -98,7 +98,9 @@ public sealed partial class TrainingRunTests
         string[] pixels =
         [
             $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature", "log.every=50", "checkpoint.every=0", "eval.episodes=0", "eval.every=0", "loss.max_gradient_norm=0.5",
-            .. kind == "pqn" ? new[] { "train.steps=192", "rollout.steps=16" } : ["train.steps=100", "schedule.warm_up=60", "schedule.batch_size=32", "exploration.end=0.1", "exploration.steps=100", "target.steps=3"],
+            .. kind == "pqn" ? new[] { "train.steps=192", "rollout.steps=16" }
+                : ["train.steps=100", "schedule.warm_up=60", "schedule.batch_size=32", "target.steps=3"],
+            .. kind == "pqn" || algorithm == "rainbow" ? Array.Empty<string>() : ["exploration.end=0.1", "exploration.steps=100"],
         ];
         using var folder = new TempFolder();
         foreach (var threads in new[] { 1, 3 })
@@ -372,10 +374,10 @@ public sealed partial class TrainingRunTests
 
     private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)
     {
-        var layers = new ConfigLayers();
+        // As a file, so that what a test sets over it may leave parts of it without effect.
+        var file = (kind == "pqn" ? Pqn : Small).Select(s => new YamlEntry(s.Split('=')[0], s.Split('=')[1], 1, 1));
+        var layers = new ConfigLayers().AddEntries(file, "small.yaml");
         layers.AddSetting("run.threads=1");
-        foreach (var setting in kind == "pqn" ? Pqn : Small)
-            layers.AddSetting(setting);
         string[] more = kind switch
         {
             "prioritized" => ["replay.kind=prioritized", "target.steps=3", "target.double=true"],

@@ -67,7 +67,8 @@ typedef struct fdq_vector_result {
     uint8_t* terminated;    /* ended by the game's rules (or by a lost life, if so set) */
     uint8_t* truncated;     /* ended by max_frames */
     uint8_t* life_lost;     /* a life was lost and some are left */
-    uint8_t* episode_start; /* the frame is the first of an episode, the action was ignored */
+    uint8_t* episode_start; /* the frame is the first of an episode, the action was ignored; 2: of one that
+                               goes on in the game of the one before */
     int32_t* lives;
     int32_t* frames; /* emulated frames of the step */
 } fdq_vector_result;

@@ -82,6 +82,13 @@ internal static class SvgCharts
                 svg.Append(CultureInfo.InvariantCulture, $"<polygon points=\"{string.Join(' ', edge)}\" fill=\"{colour}\" fill-opacity=\"0.2\"/>\n");
             }
 
+            // A line needs two points.
+            if (Enumerable.Range(0, series.X.Count).Where(k => double.IsFinite(series.Y[k])).Take(2).ToList() is [var only])
+            {
+                var (bottom, top) = (series.Low?[only] ?? series.Y[only], series.High?[only] ?? series.Y[only]);
+                Marker(svg, X(series.X[only]), Y(series.Y[only]), Y(bottom), Y(top), colour);
+            }
+
             svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{string.Join(' ', Points(series.X, series.Y))}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>\n");
             // Beside the title where there is room, else inside on a ground that the curves do not cross.
             if (beside is not null)
@@ -104,6 +111,18 @@ internal static class SvgCharts
 
         IEnumerable<string> Points(IReadOnlyList<double> xs, IReadOnlyList<double> ys) =>
             Enumerable.Range(0, xs.Count).Where(k => double.IsFinite(ys[k])).Select(k => FormattableString.Invariant($"{X(xs[k]):0.#},{Y(ys[k]):0.#}"));
+    }
+
+    /// <summary>A dot, with the range of its band.</summary>
+    private static void Marker(StringBuilder svg, double x, double y, double low, double high, string colour)
+    {
+        if (low != high)
+        {
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x:0.#}\" y1=\"{low:0.#}\" x2=\"{x:0.#}\" y2=\"{high:0.#}\" ")
+                .Append(CultureInfo.InvariantCulture, $"stroke=\"{colour}\" stroke-opacity=\"0.4\" stroke-width=\"5\"/>\n");
+        }
+
+        svg.Append(CultureInfo.InvariantCulture, $"<circle cx=\"{x:0.#}\" cy=\"{y:0.#}\" r=\"3\" fill=\"{colour}\"/>\n");
     }
 
     /// <summary>Where each series' name ends on the title's line, or null where they do not fit beside it.</summary>

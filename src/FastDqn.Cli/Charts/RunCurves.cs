@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Charts;
@@ -7,16 +8,21 @@ namespace FastDqn.Cli.Charts;
 /// <summary>The metrics of one run by name: (agent steps, value) in the order written.</summary>
 internal sealed class RunCurves
 {
-    private RunCurves(string group) => Group = group;
+    private RunCurves(string folder, TrainConfig config) => (Folder, Config) = (folder, config);
 
-    /// <summary>Environment and name of the run: runs that differ in seed only are one group.</summary>
-    public string Group { get; }
+    public string Folder { get; }
+
+    public TrainConfig Config { get; }
 
     public Dictionary<string, List<(double Step, double Value)>> Metrics { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The names of metrics that have had no value so far.</summary>
+    public HashSet<string> Unknown { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The full name of a metric: NAME alone stands for eval/NAME, else episode/NAME or random/NAME, where there is no other NAME.</summary>
     public string FullName(string metric) =>
-        new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric).FirstOrDefault(Metrics.ContainsKey) ?? metric;
+        new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric)
+            .FirstOrDefault(name => Metrics.ContainsKey(name) || Unknown.Contains(name)) ?? metric;
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
     public static RunCurves Read(string folder, Action<string> warn)
@@ -25,8 +31,7 @@ internal sealed class RunCurves
         var path = RunDirectory.MetricsOf(folder);
         if (!File.Exists(path))
             throw new FastDqnException(ErrorKind.BadData, $"{path}: no such file: the run has not written any metrics yet");
-        var game = config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name;
-        var curves = new RunCurves($"{game} {config.Run.Name}");
+        var curves = new RunCurves(folder, config);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
         using var lines = new LineReader(file, path);
         while (lines.Read())
@@ -55,7 +60,13 @@ internal sealed class RunCurves
         foreach (var metric in row.RootElement.GetProperty("metrics").EnumerateObject())
         {
             if (metric.Value.ValueKind != JsonValueKind.Number)
+            {
+                if (!Metrics.ContainsKey(prefix + metric.Name))
+                    Unknown.Add(prefix + metric.Name);
                 continue;
+            }
+
+            Unknown.Remove(prefix + metric.Name);
             if (!Metrics.TryGetValue(prefix + metric.Name, out var points))
                 Metrics.Add(prefix + metric.Name, points = []);
             points.Add((step, metric.Value.GetDouble()));
@@ -63,7 +74,10 @@ internal sealed class RunCurves
     }
 }
 
-/// <summary>Several runs' curves as one: their mean, and a band from the lowest to the highest.</summary>
+/// <summary>
+/// Several runs' curves as one: their mean, and a band from the lowest to the highest, at every step that any of them
+/// wrote. A run has a say from its first step to its last.
+/// </summary>
 internal static class SeedBand
 {
     /// <param name="name">Legend.</param>
@@ -74,16 +88,15 @@ internal static class SeedBand
         var curves = runs.Select(run => Smooth(run, smooth)).ToList();
         if (curves.Count == 1)
             return new Series(name, [.. curves[0].Select(p => p.Step)], [.. curves[0].Select(p => p.Value)]);
-        // Where all runs have something to say, at every step that any of them wrote.
-        var (from, to) = (curves.Max(c => c[0].Step), curves.Min(c => c[^1].Step));
-        var steps = curves.SelectMany(c => c.Select(p => p.Step)).Where(s => s >= from && s <= to).Distinct().Order().ToList();
-        var values = curves.Select(c => steps.Select(s => At(c, s)).ToList()).ToList();
+        curves = [.. curves.Select(curve => curve.GroupBy(p => p.Step, (step, points) => (step, points.Average(p => p.Value))).ToList())];
+        var steps = curves.SelectMany(c => c.Select(p => p.Step)).Distinct().Order().ToList();
+        var values = steps.Select(s => curves.Where(c => s >= c[0].Step && s <= c[^1].Step).Select(c => At(c, s)).ToList()).ToList();
         return new Series(
             $"{name} ({curves.Count} seeds)",
             steps,
-            [.. steps.Select((_, i) => values.Average(v => v[i]))],
-            [.. steps.Select((_, i) => values.Min(v => v[i]))],
-            [.. steps.Select((_, i) => values.Max(v => v[i]))]);
+            [.. values.Select(v => v.Average())],
+            [.. values.Select(v => v.Min())],
+            [.. values.Select(v => v.Max())]);
     }
 
     private static List<(double Step, double Value)> Smooth(IReadOnlyList<(double Step, double Value)> run, int width)

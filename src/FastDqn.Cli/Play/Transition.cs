@@ -14,7 +14,7 @@ internal sealed record Transition(int Action, float Reward, byte Flags, int Live
     public static Transition Of(int action, StepResult result, ReadOnlySpan<byte> frame) => new(
         action,
         result.Rewards[0],
-        (byte)(result.Terminated[0] | (result.Truncated[0] << 1) | (result.LifeLost[0] << 2) | (result.EpisodeStart[0] << 3)),
+        (byte)(result.Terminated[0] | (result.Truncated[0] << 1) | (result.LifeLost[0] << 2) | (result.EpisodeStart[0] != 0 ? 8 : 0)),
         result.Lives[0],
         result.Frames[0],
         frame.ToArray());

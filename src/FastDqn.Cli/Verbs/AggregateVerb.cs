@@ -12,7 +12,10 @@ internal static class AggregateVerb
 {
     public static Command Create()
     {
-        var command = new Command("aggregate", "IQM, median, mean and optimality gap over runs, with stratified bootstrap intervals");
+        var command = new Command(
+            "aggregate",
+            "IQM, median, mean and optimality gap over runs, with stratified bootstrap intervals; for runs that differ in more than seed "
+            + "and game, one table each");
         var runs = new Argument<string[]>("runs") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
         var raw = new Option<bool>("--raw") { Description = "Raw returns instead of human-normalised ones (needed for games without a human score)" };
         var resamples = new Option<int>("--resamples") { Description = "Bootstrap resamples", DefaultValueFactory = _ => 2000 };
@@ -28,32 +31,29 @@ internal static class AggregateVerb
             var twice = parsed.GetValue(runs)!.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
                 throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+            var scores = parsed.GetValue(raw) ? "raw" : "human_normalized";
             var rows = (parsed.GetValue(runs) ?? []).Select(folder => Read(folder, parsed.GetValue(raw))).ToList();
-            var games = rows.GroupBy(r => r.Game).OrderBy(g => g.Key, StringComparer.Ordinal).ToList();
-            var report = Aggregates.Compute([.. games.Select(g => g.Select(r => r.Score).ToArray())], parsed.GetValue(resamples));
+            // Runs of one configuration on several games are one row; those of another are none of theirs.
+            var labels = ConfigGroups.Label([.. rows.Select(r => r.Config)], acrossGames: true);
+            var groups = rows.Zip(labels).GroupBy(r => r.Second, r => r.First)
+                .Select(g => new Group(g.Key, [.. g], parsed.GetValue(resamples))).ToList();
             if (parsed.GetValue(json))
             {
-                Output.Json(new JsonObject
-                {
-                    ["games"] = report.Games,
-                    ["runs"] = report.Runs,
-                    ["resamples"] = report.Resamples,
-                    ["scores"] = parsed.GetValue(raw) ? "raw" : "human_normalized",
-                    ["iqm"] = Json(report.Iqm),
-                    ["median"] = Json(report.Median),
-                    ["mean"] = Json(report.Mean),
-                    ["optimality_gap"] = Json(report.OptimalityGap),
-                    ["by_game"] = new JsonObject(games.Select(g => KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(r => (JsonNode)r.Score)])))),
-                });
+                Output.Json(groups.Count == 1
+                    ? groups[0].ToJson(scores)
+                    : new JsonObject
+                    {
+                        ["scores"] = scores,
+                        ["groups"] = new JsonArray([.. groups.Select(g => (JsonNode)g.ToJson(scores))]),
+                    });
+                return 0;
             }
-            else
+
+            foreach (var group in groups)
             {
-                Output.Table(
-                [
-                    ["figure", "value", "95 % interval"],
-                    Row("IQM", report.Iqm), Row("median", report.Median), Row("mean", report.Mean), Row("optimality gap", report.OptimalityGap),
-                ]);
-                Console.Out.WriteLine($"{report.Runs} runs of {report.Games} games, {(parsed.GetValue(raw) ? "raw returns" : "human-normalised")}, stratified bootstrap of {report.Resamples} resamples");
+                if (groups.Count > 1)
+                    Console.Out.WriteLine(group.Name);
+                group.Print(scores == "raw" ? "raw returns" : "human-normalised");
             }
 
             return 0;
@@ -61,22 +61,68 @@ internal static class AggregateVerb
         return command;
     }
 
+    /// <summary>Runs that differ in seed and game only, and their figures.</summary>
+    private sealed class Group
+    {
+        private readonly List<IGrouping<string, (string Game, double Score, TrainConfig Config)>> _games;
+        private readonly AggregateReport _report;
+
+        public Group(string name, IReadOnlyList<(string Game, double Score, TrainConfig Config)> rows, int resamples)
+        {
+            Name = name;
+            _games = [.. rows.GroupBy(r => r.Game).OrderBy(g => g.Key, StringComparer.Ordinal)];
+            _report = Aggregates.Compute([.. _games.Select(g => g.Select(r => r.Score).ToArray())], resamples);
+        }
+
+        public string Name { get; }
+
+        public JsonObject ToJson(string scores) => new()
+        {
+            ["name"] = Name,
+            ["games"] = _report.Games,
+            ["runs"] = _report.Runs,
+            ["resamples"] = _report.Resamples,
+            ["scores"] = scores,
+            ["iqm"] = Json(_report.Iqm),
+            ["median"] = Json(_report.Median),
+            ["mean"] = Json(_report.Mean),
+            ["optimality_gap"] = Json(_report.OptimalityGap),
+            ["by_game"] = new JsonObject(_games.Select(g =>
+                KeyValuePair.Create(g.Key, (JsonNode?)new JsonArray([.. g.Select(r => (JsonNode)r.Score)])))),
+        };
+
+        public void Print(string scores)
+        {
+            Output.Table(
+            [
+                ["figure", "value", "95 % interval"],
+                Row("IQM", _report.Iqm),
+                Row("median", _report.Median),
+                Row("mean", _report.Mean),
+                Row("optimality gap", _report.OptimalityGap),
+            ]);
+            Console.Out.WriteLine(
+                $"{_report.Runs} runs of {_report.Games} games, {scores}, stratified bootstrap of {_report.Resamples} resamples");
+        }
+    }
+
     private static string[] Row(string name, Interval i) => [name, Output.Number(i.Value), $"{Output.Number(i.Low)} .. {Output.Number(i.High)}"];
 
     private static JsonObject Json(Interval i) => new() { ["value"] = i.Value, ["low"] = i.Low, ["high"] = i.High };
 
-    private static (string Game, double Score) Read(string folder, bool raw)
+    private static (string Game, double Score, TrainConfig Config) Read(string folder, bool raw)
     {
         var info = RunInfo.Open(folder);
         var score = (double?)info.Document["result"]?["eval"]?["mean_return"]
             ?? throw new FastDqnException(ErrorKind.BadData, info.Status == RunStatus.Finished
                 ? $"{folder}: finished without an evaluation (eval.episodes was 0)"
                 : $"{folder}: holds no evaluation result yet; finish the run first");
-        TrainConfig config = RunDirectory.ReadConfig(folder, Output.Warn);
+        var config = RunDirectory.ReadConfig(folder, Output.Warn);
+        var game = ConfigGroups.Game(config);
         if (raw)
-            return (config.Env.Name, score);
-        var normalized = HumanScores.Normalize(config.Env.Name, score)
-            ?? throw new FastDqnException(ErrorKind.Usage, $"{folder}: {config.Env.Name} has no human score; use --raw");
-        return (config.Env.Name, normalized);
+            return (game, score, config);
+        var normalized = HumanScores.Normalize(game, score)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"{folder}: {game} has no human score; use --raw");
+        return (game, normalized, config);
     }
 }

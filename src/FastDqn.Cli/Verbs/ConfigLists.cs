@@ -8,17 +8,17 @@ namespace FastDqn.Cli.Verbs;
 /// </summary>
 internal static class ConfigLists
 {
-    /// <summary>The whole configuration, as <c>--config</c> reads it back.</summary>
+    /// <summary>The configuration, as <c>--config</c> reads it back: without the options that have no effect.</summary>
     public static void Config(TrainConfig config, bool json)
     {
         if (!json)
         {
-            Console.Out.Write(YamlConfig.Write(config));
+            Console.Out.Write(YamlConfig.WriteEffective(config));
             return;
         }
 
         var document = new JsonObject();
-        foreach (var key in ConfigSchema.Keys)
+        foreach (var key in ConfigSchema.Keys.Where(key => Relevance.WithoutEffect(config, key.Name) is null))
         {
             if (document[key.Section] is not JsonObject section)
                 document[key.Section] = section = [];

@@ -20,7 +20,7 @@ internal static class EvalVerb
         var run = new Argument<string>("run") { Description = "Run folder" };
         var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
         var protocol = new Option<string?>("--protocol") { Description = $"{string.Join(" | ", EvalProtocol.All.Select(p => p.Name))}; without: the run's" };
-        var episodes = new Option<string?>("--episodes") { Description = "Episodes (episodes; ignored by protocols that count steps)" };
+        var episodes = new Option<string?>("--episodes") { Description = "Episodes (episodes; for protocols that do not count steps)" };
         var epsilon = new Option<string?>("--epsilon") { Description = "Chance of a random action (0..1; protocol custom)" };
         var seed = new Option<string?>("--seed") { Description = "Seed of the games; without: the run's" };
         var full = new Option<bool>("--full-actions") { Description = "All 18 actions: only for agents trained with them" };
@@ -46,11 +46,21 @@ internal static class EvalVerb
                 config = config with { Run = config.Run with { Seed = (long)ConfigSchema.Get("run.seed").Parse(number) } };
             if (parsed.GetValue(full))
                 config = config with { Env = config.Env with { FullActions = true } };
-            if (parsed.GetValue(epsilon) is not null && EvalProtocol.Get(eval.Protocol).Epsilon is { } @fixed)
-                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon: protocol {eval.Protocol} fixes it at {@fixed}; use --protocol custom"));
             if (eval.Episodes == 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };
+            if (parsed.GetValue(epsilon) is not null && EvalProtocol.Get(eval.Protocol).Epsilon is { } @fixed)
+            {
+                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant(
+                    $"--epsilon: protocol {eval.Protocol} fixes it at {@fixed}; use --protocol custom"));
+            }
+
+            foreach (var (option, key) in new (Option, string)[] { (episodes, "eval.episodes"), (full, "env.full_actions") })
+            {
+                if (parsed.GetResult(option) is { Implicit: false })
+                    Relevance.Require(config, key, option.Name);
+            }
+
             var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), Output.Warn, ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
             if (parsed.GetValue(json))
                 Output.Json(ToJson(report));

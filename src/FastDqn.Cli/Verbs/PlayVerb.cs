@@ -34,7 +34,13 @@ internal static class PlayVerb
             if (parsed.GetValue(record) is { } film)
                 FilmWriter.CheckName(film);
             if (parsed.GetValue(replay) is { } session)
+            {
+                if (parsed.GetValue(name) is { } other)
+                    throw new FastDqnException(ErrorKind.Usage, $"'{other}' beside --replay: a session is played in its own environment");
+                Given.Refuse(parsed, "--replay plays a session as it was", rom, romDir, seed, rate, hold, steps, transitions);
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
+            }
+
             var header = new SessionHeader(PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
             using var game = new SingleEnvironment(header);
             if (game.Environment is AtariVectorEnvironment { Rom.Note: { } note })

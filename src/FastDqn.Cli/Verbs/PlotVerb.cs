@@ -32,8 +32,11 @@ internal static class PlotVerb
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
             CheckName(parsed.GetValue(output)!);
             var curves = parsed.GetValue(runs)!.Select(r => RunCurves.Read(r, Output.Warn)).ToList();
+            var labels = ConfigGroups.Label([.. curves.Select(c => c.Config)]);
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))] : Present(curves);
-            var charts = chosen.Select(m => Chart(curves, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
+            var charts = chosen.Select(m => Chart(curves, labels, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
+            foreach (var run in curves.Where(c => !chosen.Any(m => c.Metrics.ContainsKey(m.Item1))))
+                Output.Warn($"{run.Folder}: has no value of {string.Join(", ", chosen.Select(m => m.Item1))} so far and is not drawn");
             var path = parsed.GetValue(output)!;
             OutputFile.WriteText(path, SvgCharts.Render(charts));
 
@@ -65,11 +68,13 @@ internal static class PlotVerb
 
     private static List<string> Known(List<RunCurves> curves) => [.. curves.SelectMany(c => c.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
 
-    private static LineChart Chart(List<RunCurves> curves, string metric, string title, int smooth)
+    private static LineChart Chart(List<RunCurves> curves, IReadOnlyList<string> labels, string metric, string title, int smooth)
     {
-        var groups = curves.Where(c => c.Metrics.ContainsKey(metric)).GroupBy(c => c.Group).ToList();
+        var groups = curves.Zip(labels).Where(c => c.First.Metrics.ContainsKey(metric)).GroupBy(c => c.Second, c => c.First).ToList();
         if (groups.Count == 0)
         {
+            if (curves.Any(c => c.Unknown.Contains(metric)))
+                throw new FastDqnException(ErrorKind.BadData, $"'{metric}' has had no value so far: there is nothing to draw");
             var known = Known(curves);
             throw new FastDqnException(ErrorKind.Usage, $"no run has a metric '{metric}'{NearestMatch.Hint(metric, known)} (there are: {string.Join(", ", known)})");
         }

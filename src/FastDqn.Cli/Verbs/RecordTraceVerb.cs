@@ -38,6 +38,10 @@ internal static class RecordTraceVerb
             var file = parsed.GetValue(output);
             if (file is { Length: > 0 })
                 OutputFile.Check(file);
+            if (parsed.GetValue(vector) > 0)
+                Given.Refuse(parsed, "a vector (--vector) has a frame skip of 4 and the game's own mode", frameSkip, mode, difficulty);
+            else
+                Given.Refuse(parsed, "it is for vectors (--vector)", noopMax, fire, episodic, lifeLoss, clip, maxFrames);
             var first = (uint)parsed.GetValue(seed);
             AtariTrace trace = parsed.GetValue(vector) > 0
                 ? new VectorTrace

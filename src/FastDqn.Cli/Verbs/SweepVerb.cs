@@ -71,14 +71,13 @@ internal static class SweepVerb
             }
 
             var storage = work.Storage(parsed);
+            work.Check(parsed, spec);
             if (work.Engine(parsed) == "kubernetes")
             {
-                WorkArguments.CheckMetric(spec);
                 WorkArguments.Warn(spec);
                 return WriteKubernetes(spec, storage, parsed.GetValue(folder));
             }
 
-            work.Check(parsed, spec);
             using var study = Study.Create(spec, storage, parsed.GetValue(folder));
             if (study.Record.RunCap != spec.RunCap && parsed.GetValue(cap) is not null)
                 study.Storage.SetRunCap(study.Record.Id, spec.RunCap);
@@ -201,6 +200,8 @@ internal static class SweepVerb
         return Query(
             "export", "All trials as CSV or JSON", (study, json, parsed) =>
             {
+                if (json && parsed.GetValue(format) == "csv")
+                    Given.Refuse(parsed, "--json asks for JSON", format);
                 var text = json || parsed.GetValue(format) == "json" ? Export.ToJson(study).ToJsonString(new() { WriteIndented = true }) + "\n" : Export.ToCsv(study);
                 if (parsed.GetValue(file) is { } path)
                     OutputFile.WriteText(path, text);

@@ -45,7 +45,13 @@ internal sealed class WorkArguments
         if (Engine(parsed) == "slurm" && Slurm.Problem() is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         if (Engine(parsed) != "local")
+        {
+            var engine = Engine(parsed);
+            var why = $"it is for the local engine (the study file's '{engine}: parallel' is {engine}'s)";
+            Given.Refuse(parsed, why, _parallel, _inProcess);
             return;
+        }
+
         if (spec.Command.Count == 0)
             LibTorch.Check();
         TrainingsInProcess(parsed, spec, Slots(parsed, spec));

@@ -29,7 +29,10 @@ public enum AtariLifeLoss
     /// <summary>Nothing.</summary>
     Ignore = 0,
 
-    /// <summary>It is told as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>).</summary>
+    /// <summary>
+    /// It is told as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>), which no
+    /// other environment does: trainings see such a game as one episode and tell the learner of the lost life.
+    /// </summary>
     Terminal = 1,
 
     /// <summary>The episode ends and the game starts anew (ALE's <c>episodic_life</c>).</summary>

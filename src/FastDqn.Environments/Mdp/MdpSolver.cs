@@ -5,6 +5,14 @@ namespace FastDqn.Environments;
 /// <summary>Optimal values of a process: exactly by policy iteration, by value iteration, and learnt by Q-learning.</summary>
 public static class MdpSolver
 {
+    /// <summary>
+    /// Steps of Q-learning that find the tutorial's optimal policy, whose two best actions in s1 differ by 0.06.
+    /// </summary>
+    public const long LearningSteps = 10_000_000;
+
+    /// <summary>The exponent of Q-learning's step size that Even-Dar and Mansour (2003) recommend.</summary>
+    public const double LearningRate = 0.77;
+
     private const double Improvement = 1e-10;
 
     /// <summary>
@@ -72,14 +80,22 @@ public static class MdpSolver
     }
 
     /// <summary>
-    /// Tabular Q-learning (Watkins 1989) while acting at random. The step size of a pair is visits^-0.77, the polynomial
-    /// rate of Even-Dar and Mansour (2003). NaN where an action is not possible.
+    /// Tabular Q-learning (Watkins 1989) while acting at random. The step size of a pair is visits^-rate, the
+    /// polynomial rate of Even-Dar and Mansour (2003): with a rate above 0.5 and at most 1 the values reach the fixed
+    /// point as steps go on. NaN where an action is not possible.
     /// </summary>
-    public static double[,] QLearning(MarkovDecisionProcess process, double gamma, long steps, RandomStream random)
+    public static double[,] QLearning(
+        MarkovDecisionProcess process, double gamma, long steps, RandomStream random, double rate = LearningRate)
     {
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(random);
         CheckGamma(gamma);
+        if (rate is not (> 0.5 and <= 1))
+        {
+            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant(
+                $"the rate of Q-learning is {rate}; it must be above 0.5 and at most 1 for the values to reach the fixed point"));
+        }
+
         var q = new double[process.States.Count, process.Actions.Count];
         var visits = new long[process.States.Count, process.Actions.Count];
         for (var state = 0; state < process.States.Count; state++)
@@ -95,13 +111,21 @@ public static class MdpSolver
                 at = process.Start;
             var action = process.DrawAction(at, random);
             var (next, reward) = process.Draw(at, action, random);
-            var rate = Math.Pow(++visits[at, action], -0.77);
+            var size = Math.Pow(++visits[at, action], -rate);
             var target = reward + (gamma * Best(process, q, next));
-            q[at, action] += rate * (target - q[at, action]);
+            q[at, action] += size * (target - q[at, action]);
             at = next;
         }
 
         return q;
+    }
+
+    /// <summary>The largest difference between two tables of values.</summary>
+    public static double Distance(double[,] a, double[,] b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        return a.Cast<double>().Zip(b.Cast<double>(), (x, y) => Math.Abs(x - y)).Where(d => !double.IsNaN(d)).DefaultIfEmpty(0).Max();
     }
 
     /// <summary>The best possible action of each state, -1 in a terminal one; of equals the first.</summary>

@@ -48,7 +48,7 @@ public sealed record AlgorithmSpec
         Require(!Body.SamePadding || Body.Kind is not (BodyKind.Mlp or BodyKind.Impala), "body.same_padding", Body.SamePadding, $"false with body.kind {Body.Kind}");
         Require(Head.Hidden is > 0 and <= 65536, "head.hidden", Head.Hidden, "1 to 65536");
         Require(Head.Atoms is > 1 and <= 4096, "head.atoms", Head.Atoms, "2 to 4096");
-        Require(Head.MinValue < Head.MaxValue, "head.min_value", Head.MinValue, "a number below head.max_value");
+        Require(Head.MinValue < Head.MaxValue, "head.min_value", Head.MinValue, $"a number below head.max_value ({Head.MaxValue})");
         Require(Head.Quantiles is > 0 and <= 4096, "head.quantiles", Head.Quantiles, "1 to 4096");
         Require(Head.OnlineTaus is > 0 and <= 1024, "head.online_taus", Head.OnlineTaus, "1 to 1024");
         Require(Head.TargetTaus is > 0 and <= 1024, "head.target_taus", Head.TargetTaus, "1 to 1024");
@@ -79,21 +79,35 @@ public sealed record AlgorithmSpec
             "false but with optimizer.kind sgd and optimizer.momentum above 0");
         Require(Exploration.Start is >= 0 and <= 1, "exploration.start", Exploration.Start, "0 to 1");
         Require(Exploration.End is >= 0 and <= 1, "exploration.end", Exploration.End, "0 to 1");
-        Require(Exploration.Evaluation is >= 0 and <= 1, "exploration.evaluation", Exploration.Evaluation, "0 to 1");
         Require(Exploration.Fraction is >= 0 and <= 1, "exploration.fraction", Exploration.Fraction, "0 to 1");
         Require(Exploration.Steps > 0, "exploration.steps", Exploration.Steps, "1 or more");
         Require(Exploration.Temperature > 0, "exploration.temperature", Exploration.Temperature, "above 0");
         Require(Exploration.Kind != ExplorationKind.Piecewise || Exploration.Points.Count > 0, "exploration.points", "none", "at least one point");
+        for (var i = 0; i < Exploration.Points.Count; i++)
+        {
+            var (step, epsilon) = Exploration.Points[i];
+            var above = i == 0 ? -1 : Exploration.Points[i - 1].Step;
+            Require(step > above, $"exploration.points: step {i + 1}", step, $"above {above} (agent steps from 0 on, ascending)");
+            Require(epsilon is >= 0 and <= 1, $"exploration.points: epsilon {i + 1}", epsilon, "0 to 1");
+        }
+
         Require(Schedule.BatchSize is > 0 and <= 65536, "schedule.batch_size", Schedule.BatchSize, "1 to 65536");
         Require(Schedule.StepsPerUpdate > 0, "schedule.steps_per_update", Schedule.StepsPerUpdate, "1 or more");
         Require(Schedule.WarmUp >= 0, "schedule.warm_up", Schedule.WarmUp, "0 or more");
         Require(Schedule.Environments is > 0 and <= 65536, "schedule.environments", Schedule.Environments, "1 to 65536");
         Require(Replay.Capacity > 0, "replay.capacity", Replay.Capacity, "1 or more");
         Require(Replay.Alpha is >= 0 and <= 1, "replay.alpha", Replay.Alpha, "0 to 1");
+        Require(
+            Replay.BetaStart >= 0 && Replay.BetaStart <= Replay.BetaEnd,
+            "replay.beta_start",
+            Replay.BetaStart,
+            $"0 to replay.beta_end ({Replay.BetaEnd})");
+        Require(Replay.BetaEnd is >= 0 and <= 1, "replay.beta_end", Replay.BetaEnd, "0 to 1");
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
         if (Rollout is null)
             return;
         Require(Head.Kind == HeadKind.Expected, "head.kind", Head.Kind, "expected when learning from rollouts");
+        Require(!Head.Noisy, "head.noisy", true, "false when learning from rollouts (a rollout is learned from without noise)");
         Require(Rollout.Steps is > 0 and <= 65536, "rollout.steps", Rollout.Steps, "1 to 65536");
         Require(Rollout.Lambda is >= 0 and <= 1, "rollout.lambda", Rollout.Lambda, "0 to 1");
         Require(Rollout.Epochs > 0, "rollout.epochs", Rollout.Epochs, "1 or more");

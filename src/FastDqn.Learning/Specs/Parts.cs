@@ -212,7 +212,7 @@ public sealed record ExplorationSpec
     /// <summary>Softmax: temperature; default 0.03.</summary>
     public double Temperature { get; init; } = 0.03;
 
-    /// <summary>Epsilon while evaluating; default 0.05.</summary>
+    /// <summary>The source's epsilon while evaluating, for <c>eval.epsilon</c>; default 0.05.</summary>
     public double Evaluation { get; init; } = 0.05;
 }
 

@@ -184,7 +184,7 @@ public static class Presets
     /// <summary>Clark et al. 2024, Beyond The Rainbow, table of hyperparameters.</summary>
     private static AlgorithmSpec Btr() => Nature with
     {
-        Body = new BodySpec { Kind = BodyKind.Impala, Scale = 2, Hidden = 0, MaxPoolSide = 6, SpectralNorm = true },
+        Body = new BodySpec { Kind = BodyKind.Impala, Scale = 2, MaxPoolSide = 6, SpectralNorm = true },
         Head = new HeadSpec
         {
             Kind = HeadKind.ImplicitQuantile,

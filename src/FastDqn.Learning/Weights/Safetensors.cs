@@ -15,10 +15,14 @@ public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, ReadOnl
 /// </summary>
 public static class Safetensors
 {
+    private const string Metadata = "__metadata__";
     private const long MaxHeaderBytes = 100_000_000;
     private const int MaxDimensions = 16;
 
     /// <summary>Writes a file, in the order given, with optional string metadata.</summary>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: tensors that the format cannot hold.
+    /// </exception>
     public static void Write(string path, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var stream = new FileStream(path, FileMode.Create, FileAccess.Write);
@@ -28,6 +32,7 @@ public static class Safetensors
     /// <summary>As <see cref="Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>, to a stream.</summary>
     public static void Write(Stream stream, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
+        Check(tensors);
         var header = Header(tensors, metadata);
         Span<byte> length = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
@@ -89,6 +94,23 @@ public static class Safetensors
         return tensors;
     }
 
+    private static void Check(IReadOnlyList<NamedTensor> tensors)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var tensor in tensors)
+        {
+            if (tensor.Name == Metadata)
+                throw Unwritable($"no tensor can be called {Metadata}, the name of the file's metadata");
+            if (!names.Add(tensor.Name))
+                throw Unwritable($"two tensors are called '{Shown(tensor.Name)}'");
+            var (shape, count) = (string.Join('x', tensor.Shape), tensor.Shape.Aggregate((Int128)1, (product, side) => product * side));
+            if (tensor.Shape.Any(side => side < 0) || count != tensor.Values.Length)
+                throw Unwritable($"'{Shown(tensor.Name)}' has {tensor.Values.Length} values for the shape {shape}");
+        }
+
+        static FastDqnException Unwritable(string what) => new(ErrorKind.Usage, $"safetensors: {what}");
+    }
+
     private static byte[] Header(IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -97,7 +119,7 @@ public static class Safetensors
             json.WriteStartObject();
             if (metadata is { Count: > 0 })
             {
-                json.WriteStartObject("__metadata__");
+                json.WriteStartObject(Metadata);
                 foreach (var (key, value) in metadata)
                     json.WriteString(key, value);
                 json.WriteEndObject();
@@ -133,13 +155,17 @@ public static class Safetensors
     private static List<Entry> Entries(byte[] header, long dataLength, string name)
     {
         var entries = new List<Entry>();
+        if (header[0] != '{')
+            throw new FastDqnException(ErrorKind.BadData, $"{name}: not a safetensors file: the header is not sound JSON");
         try
         {
             using var json = JsonDocument.Parse(header.AsMemory(), new JsonDocumentOptions { MaxDepth = 8 });
-            foreach (var property in json.RootElement.EnumerateObject())
+            foreach (var property in Properties(json.RootElement, name))
             {
-                if (property.Name != "__metadata__")
+                if (property.Name != Metadata)
                     entries.Add(ParseEntry(property, dataLength, name));
+                else if (Properties(property.Value, name).Any(value => value.Value.ValueKind != JsonValueKind.String))
+                    throw Bad(name, $"{Metadata} holds more than strings");
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or DecoderFallbackException)
@@ -147,21 +173,39 @@ public static class Safetensors
             throw new FastDqnException(ErrorKind.BadData, $"{name}: not a safetensors file: the header is not sound JSON", e);
         }
 
-        entries.Sort((a, b) => a.Begin.CompareTo(b.Begin));
+        // The tensors cover the bytes once, from the first to the last.
+        entries.Sort((a, b) => (a.Begin, a.End).CompareTo((b.Begin, b.End)));
         var end = 0L;
         foreach (var entry in entries)
         {
             if (entry.Begin < end)
                 throw Bad(name, $"'{Shown(entry.Name)}' overlaps another tensor");
+            if (entry.Begin > end)
+                throw Bad(name, $"bytes {end}..{entry.Begin} belong to no tensor");
             end = entry.End;
         }
 
-        return entries;
+        return end == dataLength ? entries : throw Bad(name, $"bytes {end}..{dataLength} after the last tensor belong to none");
+    }
+
+    /// <summary>An object's properties, none of which may be there twice.</summary>
+    private static List<JsonProperty> Properties(JsonElement element, string name)
+    {
+        var (properties, names) = (new List<JsonProperty>(), new HashSet<string>(StringComparer.Ordinal));
+        foreach (var property in element.EnumerateObject())
+        {
+            if (!names.Add(property.Name))
+                throw Bad(name, $"'{Shown(property.Name)}' is there twice");
+            properties.Add(property);
+        }
+
+        return properties;
     }
 
     private static Entry ParseEntry(JsonProperty property, long dataLength, string name)
     {
         var shown = Shown(property.Name);
+        _ = Properties(property.Value, name);
         var type = property.Value.GetProperty("dtype").GetString() ?? "";
         if (ElementSize(type) == 0)
             throw Bad(name, $"'{shown}' has the unsupported element type '{Shown(type)}'");

@@ -24,7 +24,10 @@ internal sealed class RunWatch
     public RunWatch(Study study, RunClaim claim, RunPlan plan, TimeSpan retryDelay)
     {
         (_study, Claim, Plan, _retryDelay) = (study, claim, plan, retryDelay);
-        _tail = new MetricsTail(RunDirectory.MetricsOf(plan.RunDirectory), study.Spec.Metric);
+        var earlier = plan.BytesOfEarlierAttempts(claim.Attempt, out var continues);
+        _tail = new MetricsTail(RunDirectory.MetricsOf(plan.RunDirectory), study.Spec.Metric, earlier, continues);
+        if (earlier > 0 && !continues)
+            study.Storage.DropReports(claim);
         _points = [.. study.Storage.Reports([(claim.RunId, long.MinValue)]).Select(r => (r.Step, r.Value))];
     }
 
@@ -93,13 +96,19 @@ internal sealed class RunWatch
         switch (exitCode)
         {
             case 0 when _tail.Summary is { } value:
+                if (!double.IsFinite(value))
+                    return Fail($"its {_study.Spec.Metric.Name} is not a finite number");
                 _study.Storage.Finish(Claim, TrialState.Complete, value);
-                return double.IsFinite(value) ? null : $"trial {Claim.TrialNumber} seed {Claim.Seed}: its {_study.Spec.Metric.Name} is not a finite number";
+                return null;
             case 0:
                 var names = _tail.Names;
-                return Fail(names.Count == 0
+                var metric = _study.Spec.Metric.Name;
+                return Fail(names.Contains(metric) || names.Contains("eval/" + metric)
+                    ? $"its {metric} had no value"
+                    : names.Count == 0
                     ? $"it ended without a metric in {RunDirectory.MetricsOf(Plan.RunDirectory)}"
-                    : $"no metric '{_study.Spec.Metric.Name}' in its metrics.jsonl{NearestMatch.Hint(_study.Spec.Metric.Name, names)} (there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
+                    : $"no metric '{metric}' in its metrics.jsonl{NearestMatch.Hint(metric, names)} "
+                        + $"(there are: {string.Join(", ", names.Order(StringComparer.Ordinal))})");
             case var code when stopping && EndingSignals.IsExitCode(code):
                 _study.Storage.Release(Claim, failed: false, maxAttempts);
                 return null;

@@ -75,6 +75,32 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
         }
     }
 
+    /// <summary>
+    /// How much of the run's metrics was written by attempts that failed before this one; noted at an attempt's first
+    /// look, so that whoever takes it over knows it too. Trainings cut their metrics back themselves.
+    /// </summary>
+    /// <param name="attempt">The present attempt, from 1.</param>
+    /// <param name="continues">It goes on where the one before it was, as a resume command does.</param>
+    public long BytesOfEarlierAttempts(int attempt, out bool continues)
+    {
+        continues = !ReferenceEquals(Start, Resume);
+        if (IsTraining || attempt < 2)
+            return 0;
+        var note = Path.ChangeExtension(Log, ".attempt");
+        if (File.Exists(note) && File.ReadAllText(note).Split(' ') is [var number, var bytes]
+            && int.TryParse(number, CultureInfo.InvariantCulture, out var noted) && noted == attempt
+            && long.TryParse(bytes, CultureInfo.InvariantCulture, out var known))
+        {
+            return known;
+        }
+
+        var metrics = new FileInfo(Training.Runs.RunDirectory.MetricsOf(RunDirectory));
+        var length = metrics.Exists ? metrics.Length : 0;
+        Directory.CreateDirectory(Path.GetDirectoryName(note)!);
+        Training.Runs.AtomicFile.Write(note, string.Create(CultureInfo.InvariantCulture, $"{attempt} {length}"));
+        return length;
+    }
+
     private static List<string> Fill(IReadOnlyList<string> command, RunClaim claim, string directory)
     {
         var filled = new List<string>();

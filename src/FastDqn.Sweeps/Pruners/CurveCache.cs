@@ -18,6 +18,8 @@ internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec
 
         public bool Ended { get; set; }
 
+        public int Attempts { get; set; }
+
         public long After => Points.Count > 0 ? Points[^1].Step : long.MinValue;
     }
 
@@ -34,9 +36,11 @@ internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec
                 _kept.Add(run.RunId, kept = new Kept());
             if (kept.Ended)
                 continue;
-            // An outside program may report its steps in any order, and a step twice.
-            if (!run.Expires)
+            // An outside program may report its steps in any order, and a step twice; a new attempt may have begun
+            // anew.
+            if (!run.Expires || run.Attempts != kept.Attempts)
                 kept.Points.Clear();
+            kept.Attempts = run.Attempts;
             wanted.Add((run.RunId, kept.After));
             // What was ended before its reports were read has no more to come.
             kept.Ended = run.State is not (TrialState.Running or TrialState.Waiting);

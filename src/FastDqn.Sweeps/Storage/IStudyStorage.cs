@@ -52,9 +52,13 @@ public interface IStudyStorage : IDisposable
     /// <summary>Adds reports (a step reported before is replaced); false when the run is no longer the worker's own.</summary>
     bool AddReports(RunClaim claim, IReadOnlyList<(long Step, double Value)> reports);
 
+    /// <summary>Forgets the reports of a run that starts over.</summary>
+    void DropReports(RunClaim claim);
+
     /// <summary>
     /// Ends the run; the last run to end also ends its trial, with the mean of its runs. A pruned run takes the trial's
-    /// waiting runs with it. True again when the same claim ends it twice.
+    /// waiting runs with it. A value that is not finite is none: the run has failed. True again when the same claim
+    /// ends it twice.
     /// </summary>
     bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
 

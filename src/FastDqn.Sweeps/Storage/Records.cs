@@ -46,4 +46,5 @@ public readonly record struct Report(long RunId, long Step, double Value);
 /// <param name="TrialNumber">Its trial's number.</param>
 /// <param name="State">How far it is.</param>
 /// <param name="Expires">It is running and a worker watches over it.</param>
-public readonly record struct RunState(long RunId, int TrialNumber, TrialState State, bool Expires);
+/// <param name="Attempts">How often it was started.</param>
+public readonly record struct RunState(long RunId, int TrialNumber, TrialState State, bool Expires, int Attempts);

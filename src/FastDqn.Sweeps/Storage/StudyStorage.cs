@@ -154,8 +154,13 @@ public sealed class StudyStorage : IStudyStorage
         return true;
     });
 
+    public void DropReports(RunClaim claim) =>
+        Transact(s => Holds(s, claim) ? s.Execute("DELETE FROM reports WHERE run_id = @p0", claim.RunId) : 0);
+
     public bool Finish(RunClaim claim, TrialState state, double? value, string message = "") => Transact(s =>
     {
+        if (state == TrialState.Complete && Finite(value) is null)
+            (state, message) = (TrialState.Failed, message.Length > 0 ? message : "its value is not a finite number");
         LockStudy(s, claim);
         if (!Holds(s, claim))
             return s.Long("SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
@@ -208,8 +213,11 @@ public sealed class StudyStorage : IStudyStorage
     });
 
     public IReadOnlyList<RunState> RunStates(long studyId) => Read(s => s.Rows(
-        "SELECT r.id, t.number, r.state, r.heartbeat FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.study_id = @p0 ORDER BY r.id",
-        r => new RunState(r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), !r.IsDBNull(3)), studyId));
+        """
+        SELECT r.id, t.number, r.state, r.heartbeat, r.attempts FROM runs r JOIN trials t ON t.id = r.trial_id
+        WHERE r.study_id = @p0 ORDER BY r.id
+        """,
+        r => new RunState(r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), !r.IsDBNull(3), r.GetInt32(4)), studyId));
 
     public IReadOnlyList<Report> Reports(IReadOnlyList<(long RunId, long After)> runs) => Read(s =>
     {
@@ -298,7 +306,13 @@ public sealed class StudyStorage : IStudyStorage
         if (runs.Any(r => r.State == TrialState.Running))
             return;
         var values = runs.Select(r => r.Value).OfType<double>().ToList();
-        double? value = values.Count > 0 && decided != TrialState.Failed ? values.Average() : null;
+        // The mean of those that have a value would be the survivors'.
+        double? value = decided switch
+        {
+            TrialState.Pruned when values.Count > 0 => values.Average(),
+            TrialState.Complete when values.Count == runs.Count => values.Average(),
+            _ => null,
+        };
         s.Execute(
             $"""
             UPDATE trials SET state = @p1, value = @p2, finished = {_now},

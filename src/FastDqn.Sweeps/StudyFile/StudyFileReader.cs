@@ -84,6 +84,9 @@ public static partial class StudyFileReader
             Kubernetes = ReadKubernetes(map),
             Text = text,
         };
+        // A stored study was checked when it was made.
+        if (command.Count == 0 && resolvedBase is null)
+            CheckEffects(map, space, spec.Base);
         return spec;
     }
 
@@ -140,10 +143,7 @@ public static partial class StudyFileReader
             throw entries.At(node, $"{key.Name} is a {key.TypeName}, so it takes 'values', not a range");
         if (parameter.Domain is NumberDomain { Integer: false } && key.ValueType != typeof(double))
             throw entries.At(node, $"{key.Name} takes whole numbers: write min and max without a point, or distribution: int");
-        var samples = parameter.Domain is NumberDomain number
-            ? [number.ToValue(number.Min), number.ToValue(number.Max)]
-            : parameter.Domain.Values;
-        foreach (var value in samples)
+        foreach (var value in Extremes(parameter.Domain))
         {
             try
             {
@@ -155,6 +155,57 @@ public static partial class StudyFileReader
             }
         }
     }
+
+    /// <summary>
+    /// Refuses parameters and options of the base that have no effect in a trial that they are part of.
+    /// </summary>
+    private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries)
+    {
+        foreach (var trial in Corners(space))
+        {
+            var layers = new ConfigLayers().AddEntries(entries, BaseSource(map));
+            foreach (var (name, value) in trial)
+                layers.AddSetting($"{name}={value.Text}");
+            if (layers.Refused().FirstOrDefault() is not { } refused)
+                continue;
+            if (!trial.ContainsKey(refused.Name))
+                throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
+            var searched = refused.Causes.FirstOrDefault(trial.ContainsKey);
+            var node = new YamlMap(map.Source, map.Get("parameters")!, "'parameters'").KeyNodes[refused.Name];
+            throw map.At(node, refused.Why + (searched is null ? "" : $"; say 'when: {{ {searched}: ... }}' for the trials that use it"));
+        }
+    }
+
+    /// <summary>
+    /// Trials with every combination of the values that decide which parameters and options have an effect (1,000
+    /// at most).
+    /// </summary>
+    private static IEnumerable<Assignment> Corners(ParameterSpace space)
+    {
+        var deciding = space.Parameters.SelectMany(p => p.Conditions).Select(c => c.Parameter).Concat(Relevance.Causes)
+            .ToHashSet(StringComparer.Ordinal);
+        var values = space.Parameters.ToDictionary(
+            p => p.Name, p => deciding.Contains(p.Name) ? Extremes(p.Domain) : [Extremes(p.Domain)[^1]], StringComparer.Ordinal);
+        var total = values.Values.Aggregate(1L, (product, v) => Math.Min(1000, product * v.Count));
+        for (var i = 0L; i < total; i++)
+        {
+            var (rest, chosen) = (i, new Dictionary<string, ParameterValue>(StringComparer.Ordinal));
+            foreach (var (name, those) in values)
+            {
+                chosen[name] = those[(int)(rest % those.Count)];
+                rest /= those.Count;
+            }
+
+            yield return space.Build((group, _) => group.Parameters.Select(p => chosen[p.Name]));
+        }
+    }
+
+    private static IReadOnlyList<ParameterValue> Extremes(Domain domain) => domain is NumberDomain number
+        ? [number.ToValue(number.Min), number.ToValue(number.Max)]
+        : [.. domain.Values];
+
+    /// <summary>What errors call the base: the file it is, or the study file itself.</summary>
+    private static string BaseSource(YamlMap map) => map.Get("base") is YamlScalarNode ? map.Text("base", "") : map.Source;
 
     private static SamplerOptions ReadSampler(YamlMap map, SamplerKind method)
     {
@@ -219,6 +270,8 @@ public static partial class StudyFileReader
             Startup = (int)options.Whole("startup", 5, 1, 100_000),
             Warmup = options.Whole("warmup", 0, 0),
         };
+        if (pruner.MaxResource > 0 && pruner.MaxResource < pruner.MinResource)
+            throw options.At(options.Get("max_iter")!, $"'max_iter: {pruner.MaxResource}' is below min_iter ({pruner.MinResource})");
         if (pruner.Kind == PrunerKind.Hyperband && pruner.MaxResource < pruner.MinResource * pruner.Eta)
             throw options.At(node, "hyperband needs 'max_iter', at least min_iter x eta, to lay out its brackets");
         return pruner;
@@ -265,7 +318,8 @@ public static partial class StudyFileReader
             return entries;
         try
         {
-            var config = new ConfigLayers().AddEntries(entries, node is YamlMappingNode ? map.Source : map.Text("base", "")).Resolve();
+            // What has no effect in it may have with the parameters.
+            var config = new ConfigLayers().AddEntries(entries, BaseSource(map)).Resolve(refuse: false);
             if (space.Parameters.All(p => p.Name is not ("env.name" or "env.rom")))
                 EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
         }

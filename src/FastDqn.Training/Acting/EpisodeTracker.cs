@@ -12,7 +12,10 @@ namespace FastDqn.Training.Acting;
 /// <param name="Truncated">A limit cut it.</param>
 public readonly record struct Episode(int Environment, long Number, double Return, long Length, long Frames, bool Truncated);
 
-/// <summary>Sums rewards and lengths of the running episodes and remembers the last returns.</summary>
+/// <summary>
+/// Sums rewards and lengths of the games under way and remembers the last returns; a lost life ends no game,
+/// whatever it is to the learner.
+/// </summary>
 public sealed class EpisodeTracker(int count, int window = 100) : IStateful
 {
     private readonly double[] _returns = new double[count];
@@ -48,16 +51,26 @@ public sealed class EpisodeTracker(int count, int window = 100) : IStateful
         for (var i = 0; i < count; i++)
         {
             if (step.EpisodeStart[i] != 0)
+            {
+                // The game of a life that ended may have ended with it, or before the next one began.
+                if (step.EpisodeStart[i] == 1 && _lengths[i] > 0)
+                    End(i, truncated: false, ended);
                 continue;
+            }
+
             _returns[i] += step.Rewards[i];
             _lengths[i]++;
             _frames[i] += step.Frames[i];
-            if ((step.Terminated[i] | step.Truncated[i]) == 0)
-                continue;
-            _recent[Finished++ % _recent.Length] = _returns[i];
-            ended?.Invoke(new Episode(i, Finished, _returns[i], _lengths[i], _frames[i], step.Terminated[i] == 0));
-            (_returns[i], _lengths[i], _frames[i]) = (0, 0, 0);
+            if ((step.Terminated[i] | step.Truncated[i]) != 0 && !step.LifeEnded(i))
+                End(i, step.Terminated[i] == 0, ended);
         }
+    }
+
+    private void End(int i, bool truncated, Action<Episode>? ended)
+    {
+        _recent[Finished++ % _recent.Length] = _returns[i];
+        ended?.Invoke(new Episode(i, Finished, _returns[i], _lengths[i], _frames[i], truncated));
+        (_returns[i], _lengths[i], _frames[i]) = (0, 0, 0);
     }
 
     /// <summary>Forgets the episodes under way, which are not counted: their environments were reset.</summary>

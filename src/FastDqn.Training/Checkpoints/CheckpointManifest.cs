@@ -97,6 +97,8 @@ public sealed partial record CheckpointManifest
                 throw Bad(path, "names a file it may not");
         }
 
+        if (manifest.Files.DistinctBy(file => file.Name).Count() < manifest.Files.Count)
+            throw Bad(path, "names a file twice");
         foreach (var segment in manifest.Replay ?? [])
         {
             if (segment is null || !PlainName().IsMatch(segment.Name) || segment.Bytes < 0 || !Hash().IsMatch(segment.Sha256))

@@ -23,7 +23,7 @@ public static class Algorithms
             Target = Copy<TargetSpec>(config.Target),
             Loss = Copy<LossSpec>(config.Loss),
             Optimizer = Copy<OptimizerSpec>(config.Optimizer),
-            Exploration = Copy<ExplorationSpec>(config.Exploration),
+            Exploration = Copy<ExplorationSpec>(config.Exploration) with { Evaluation = config.Eval.Epsilon },
             Replay = Copy<ReplaySpec>(config.Replay),
             Schedule = Copy<ScheduleSpec>(config.Schedule) with
             {
@@ -69,11 +69,13 @@ public static class Algorithms
         return values;
     }
 
-    /// <summary>The values of the algorithm preset that <paramref name="set"/> chooses.</summary>
+    /// <summary>
+    /// The values of the algorithm preset that <paramref name="set"/> chooses, and its name for the run.
+    /// </summary>
     internal static Dictionary<string, object> PresetValues(IReadOnlyDictionary<string, object> set)
     {
         var name = set.TryGetValue("algorithm.name", out var chosen) ? (string)chosen : new AlgorithmOptions().Name;
-        return new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal);
+        return new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal) { ["run.name"] = name };
     }
 
     private static T Copy<T>(object options) where T : new()

@@ -92,7 +92,13 @@ public sealed class ConfigKey
         if (ValueType == typeof(int[]))
             return Elements(text).Select(e => checked((int)ParseInteger(e, int.MinValue, int.MaxValue))).ToArray();
         if (ValueType == typeof(double[]))
-            return Elements(text).Select(ParseNumber).ToArray();
+        {
+            var list = Elements(text).Select(ParseNumber).ToArray();
+            if (_option.Schedule)
+                CheckSchedule(text, list);
+            return list;
+        }
+
         if (ValueType == typeof(int))
             return (int)ParseInteger(text, int.MinValue, int.MaxValue);
         if (ValueType == typeof(long))
@@ -208,6 +214,21 @@ public sealed class ConfigKey
         Wrong(text, string.Create(CultureInfo.InvariantCulture, $"is too small (at least {Math.Max(least, Bound(Min, least))})"));
 
     private static decimal Bound(double bound, decimal otherwise) => double.IsInfinity(bound) ? otherwise : (decimal)bound;
+
+    private void CheckSchedule(string text, double[] list)
+    {
+        if (list.Length % 2 != 0)
+            throw Wrong(text, "needs pairs of agent step and epsilon");
+        for (var i = 0; i < list.Length; i += 2)
+        {
+            if (list[i] < 0 || list[i] > 9e15 || list[i] != Math.Floor(list[i]))
+                throw Wrong(text, FormattableString.Invariant($"has {list[i]} where an agent step belongs"));
+            if (i > 0 && list[i] <= list[i - 2])
+                throw Wrong(text, FormattableString.Invariant($"has step {list[i]} after {list[i - 2]}: steps ascend"));
+            if (list[i + 1] is not (>= 0 and <= 1))
+                throw Wrong(text, FormattableString.Invariant($"has an epsilon of {list[i + 1]}: 0 to 1"));
+        }
+    }
 
     private FastDqnException Wrong(string text, string why)
     {

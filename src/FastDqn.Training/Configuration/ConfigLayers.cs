@@ -4,6 +4,13 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Configuration;
 
+/// <summary>An option that a user set in vain.</summary>
+/// <param name="Name">Which.</param>
+/// <param name="Source">Where it was set.</param>
+/// <param name="Why">Why it has no effect.</param>
+/// <param name="Causes">The options that decide that.</param>
+public sealed record RefusedOption(string Name, string Source, string Why, IReadOnlyList<string> Causes);
+
 /// <summary>
 /// Collects option values from their sources and resolves them. Precedence, lowest first: default, algorithm, preset, files,
 /// environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each file one of its own.
@@ -40,7 +47,7 @@ public sealed class ConfigLayers
     public ConfigLayers AddFile(string path)
     {
         AddEntries(YamlConfig.ReadFile(path), path);
-        if (RunDirectory.IsConfig(path))
+        if (IsOwn(path))
             _ownFiles.Add((Layer.File, _files));
         return this;
     }
@@ -115,18 +122,20 @@ public sealed class ConfigLayers
     }
 
     /// <summary>The resolved configuration.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: values that do not go together.</exception>
-    public TrainConfig Resolve()
+    /// <param name="refuse">Refuse what users set in vain.</param>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: values that do not go together or have no effect.
+    /// </exception>
+    public TrainConfig Resolve(bool refuse = true)
     {
-        foreach (var (rank, layer) in _layers.Where(l => IsUsers(l.Key)))
-        {
-            if (Alternatives.Clash(Chosen(rank, layer)) is { } clash)
-                throw new FastDqnException(ErrorKind.Usage, $"{layer[clash.Second].Source}: {clash.Second} takes the place of {clash.First}, which {layer[clash.First].Source} sets too: give one of them");
-        }
-
-        var config = ConfigSchema.Build(Effective());
+        if (refuse && Refused().FirstOrDefault() is { } refused)
+            throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
+        var values = Effective();
+        var config = ConfigSchema.Build(values);
         ConfigRules.Check(config);
-        return config;
+        foreach (var key in Relevance.Inert(config))
+            values[key.Name] = key.Default!;
+        return ConfigSchema.Build(values);
     }
 
     /// <summary>
@@ -138,6 +147,46 @@ public sealed class ConfigLayers
         var config = ConfigSchema.Build(Assigned());
         ConfigRules.Check(config);
         return config;
+    }
+
+    /// <summary>
+    /// What users set in vain: two alternatives in one layer, and options without effect where the reason lies in the
+    /// same layer or below. What a higher layer chose may well leave something of a lower one without.
+    /// </summary>
+    public IEnumerable<RefusedOption> Refused()
+    {
+        var config = ConfigSchema.Build(Effective());
+        var ranks = new Dictionary<string, (Layer, int)>(StringComparer.Ordinal);
+        foreach (var (rank, layer) in _layers)
+        {
+            foreach (var name in layer.Keys)
+                ranks[name] = rank;
+        }
+
+        if (ranks.TryGetValue("algorithm.name", out var chosen))
+        {
+            foreach (var name in Algorithms.PresetValues(Assigned()).Keys)
+                ranks.TryAdd(name, chosen);
+        }
+
+        foreach (var (rank, layer) in _layers.Where(l => IsUsers(l.Key)))
+        {
+            var set = Set(rank, layer);
+            if (Alternatives.Clash(Values(set)) is { } clash)
+            {
+                var why = $"{clash.Second} takes the place of {clash.First}, which {layer[clash.First].Source} sets too: give one of them";
+                yield return new(clash.Second, layer[clash.Second].Source, why, []);
+            }
+
+            foreach (var (name, assignment) in set.Where(a => ranks[a.Key] == rank))
+            {
+                if (Relevance.WithoutEffect(config, name) is { } inert
+                    && inert.Causes.All(cause => ranks.GetValueOrDefault(cause).CompareTo(rank) <= 0))
+                {
+                    yield return new(name, assignment.Source, inert.Why, inert.Causes);
+                }
+            }
+        }
     }
 
     /// <summary>The values that were set, by option, before defaults and the algorithm's preset.</summary>
@@ -161,12 +210,19 @@ public sealed class ConfigLayers
     /// <summary>Where each option's value comes from, for messages: only those that are not defaults.</summary>
     public IReadOnlyDictionary<string, string> Sources() => Top().ToDictionary(a => a.Key, a => a.Value.Source, StringComparer.Ordinal);
 
+    /// <summary>Whether FastDqn wrote a file: the configuration of a run, or the one under a study's trials.</summary>
+    private static bool IsOwn(string path) => RunDirectory.IsConfig(path)
+        || (Path.GetFileName(path) == "base.yaml" && File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "study.yaml")));
+
     /// <summary>Whether what a layer holds was chosen by the user: presets and the files of runs tell every option, wanted or not.</summary>
     private bool IsUsers((Layer Layer, int Number) rank) => rank.Layer != Layer.Preset && !_ownFiles.Contains(rank);
 
-    /// <summary>A layer's values without those of a file that only tell the default, as copies of a run's file do.</summary>
-    private static Dictionary<string, object> Chosen((Layer Layer, int Number) rank, Dictionary<string, Assignment> layer) =>
-        layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText).ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
+    /// <summary>
+    /// What a layer holds without those of a file that only tell the default, as copies of a run's file do.
+    /// </summary>
+    private static Dictionary<string, Assignment> Set((Layer Layer, int Number) rank, Dictionary<string, Assignment> layer) =>
+        layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText)
+            .ToDictionary(StringComparer.Ordinal);
 
     private static Dictionary<string, object> Values(Dictionary<string, Assignment> layer) => layer.ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
 

@@ -11,8 +11,11 @@ internal static class ConfigRules
         if (config.Replay.Kind != ReplayKind.None && config.Replay.Capacity < config.Schedule.BatchSize)
             throw Wrong($"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size ({config.Schedule.BatchSize})");
         _ = Algorithms.ToSpec(config);
-        if (config.Exploration.End > config.Exploration.Start)
+        if (config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential
+            && config.Exploration.End > config.Exploration.Start)
+        {
             throw Wrong($"exploration.end ({config.Exploration.End}) is above exploration.start ({config.Exploration.Start})");
+        }
     }
 
     private static FastDqnException Wrong(string what) => new(ErrorKind.Usage, what);

@@ -203,7 +203,7 @@ public sealed record ExplorationOptions
     [Option("Steps before the schedule begins", Unit = "agent steps", Min = 0)]
     public long Delay { get; init; }
 
-    [Option("Piecewise schedule: agent step, epsilon, agent step, epsilon, ...")]
+    [Option("Piecewise schedule: agent step, epsilon, agent step, epsilon, ...; steps ascend", Schedule = true)]
     public double[] Points { get; init; } = [];
 
     [Option("Ape-X: base of the environments' epsilons", Min = 0, Max = 1)]
@@ -214,9 +214,6 @@ public sealed record ExplorationOptions
 
     [Option("Softmax: temperature", Min = 0, MinExcluded = true)]
     public double Temperature { get; init; } = 0.03;
-
-    [Option("Epsilon while evaluating", Min = 0, Max = 1)]
-    public double Evaluation { get; init; } = 0.05;
 }
 
 /// <summary>The replay memory.</summary>

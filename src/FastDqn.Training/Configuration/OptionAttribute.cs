@@ -24,6 +24,9 @@ public sealed class OptionAttribute(string description) : Attribute
     /// <summary><see cref="Max"/> itself is not allowed.</summary>
     public bool MaxExcluded { get; init; }
 
+    /// <summary>The list is one of pairs: an ascending step and a share.</summary>
+    public bool Schedule { get; init; }
+
     /// <summary>The words allowed, for text options that are not an enumeration.</summary>
     public string[] Choices { get; init; } = [];
 }

@@ -10,6 +10,7 @@ public static class RetiredOptions
     {
         ["checkpoint.replay_every"] = "frames go to the disk as they come; checkpoint.replay decides whether they are stored",
         ["env.episodic_life"] = "env.life_loss took its place",
+        ["exploration.evaluation"] = "it did nothing; eval.epsilon is the epsilon of evaluations",
         ["log.level"] = "it did nothing; --quiet hides the progress",
     };
 

@@ -52,6 +52,8 @@ public static class RunChanges
 
         var changed = ConfigSchema.Build(values);
         ConfigRules.Check(changed);
+        foreach (var name in given.Assigned().Keys)
+            Relevance.Require(changed, name, "--set");
         return changed;
     }
 

@@ -33,8 +33,8 @@ public sealed record RunOptions
     [Option("Seed of every random generator of the run", Min = 0)]
     public long Seed { get; init; } = 1;
 
-    [Option("Word in the run folder's name, to tell experiments apart")]
-    public string Name { get; init; } = "dqn";
+    [Option("Word in the run folder's name and in legends, to tell experiments apart; without one: the algorithm's name")]
+    public string Name { get; init; } = "dqn-nature";
 
     [Option("Folder that run folders are made in")]
     public string Root { get; init; } = "runs";
@@ -102,7 +102,8 @@ public sealed record EnvOptions
     [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
     public AtariRules Rules { get; init; } = AtariRules.Ale;
 
-    [Option("What losing a life does in the environment itself; train.life_loss_terminal is the usual way")]
+    [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new "
+        + "game, or an episode that goes on in the same game; charts count whole games")]
     public AtariLifeLoss LifeLoss { get; init; } = AtariLifeLoss.Ignore;
 
     [Option("Longest episode; 0: no limit", Unit = "frames", Min = 0)]

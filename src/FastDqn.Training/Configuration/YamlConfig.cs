@@ -90,11 +90,17 @@ public static class YamlConfig
     }
 
     /// <summary>The whole configuration as nested YAML; read back it gives the same values.</summary>
-    public static string Write(TrainConfig config)
+    public static string Write(TrainConfig config) => Write(config, ConfigSchema.Keys);
+
+    /// <summary>The same without the options that have no effect.</summary>
+    public static string WriteEffective(TrainConfig config) =>
+        Write(config, ConfigSchema.Keys.Where(key => Relevance.WithoutEffect(config, key.Name) is null));
+
+    private static string Write(TrainConfig config, IEnumerable<ConfigKey> keys)
     {
         var text = new StringBuilder();
         var section = "";
-        foreach (var key in ConfigSchema.Keys)
+        foreach (var key in keys)
         {
             var dot = key.Name.IndexOf('.', StringComparison.Ordinal);
             var here = key.Name[..dot];

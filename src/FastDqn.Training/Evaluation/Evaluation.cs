@@ -26,7 +26,7 @@ public static class Evaluation
     {
         ArgumentNullException.ThrowIfNull(config);
         var (found, policy) = Load(run, config, checkpoint, warn);
-        var protocol = EvalProtocol.Of(config.Eval);
+        var protocol = EvalProtocol.Of(config.Eval) with { Atari = Relevance.IsAtari(config) };
         using var learner = policy;
         if (videoFolder is not null)
             OutputFile.MakeFolder(videoFolder);
@@ -34,7 +34,7 @@ public static class Evaluation
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(
             found.Folder, found.Manifest.Step, protocol, agent!, random ? runner.Random() : null,
-            HumanScores.Normalize(config.Env.Name, agent!.MeanReturn), files);
+            HumanScores.Normalize(ConfigGroups.Game(config), agent!.MeanReturn), files);
     }
 
     /// <summary>

@@ -82,7 +82,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _learner = _side.Learner;
         _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
         _chooser = made.Add(new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes));
-        _shaper = new RewardShaper(config.Train, count);
+        _shaper = new RewardShaper(config, count);
         _step = new StepResult(count);
         _actions = new int[count];
         _used = new ReplayBatch[_updateLimit];

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
@@ -38,8 +39,10 @@ internal sealed class ActorState(Actor actor) : IStateful
 }
 
 /// <summary>The rewards and ends that the learner sees, made of the raw ones.</summary>
-internal sealed class RewardShaper(TrainOptions options, int count)
+internal sealed class RewardShaper(TrainConfig config, int count)
 {
+    private readonly TrainOptions _options = config.Train;
+    private readonly bool _lifeEnds = config.Train.LifeLossTerminal || config.Env.LifeLoss == AtariLifeLoss.Terminal;
     private readonly float[] _rewards = new float[count];
 
     public ReadOnlySpan<float> Shape(StepResult step)
@@ -47,13 +50,13 @@ internal sealed class RewardShaper(TrainOptions options, int count)
         for (var i = 0; i < count; i++)
         {
             var reward = step.Rewards[i];
-            _rewards[i] = options.Reward switch
+            _rewards[i] = _options.Reward switch
             {
                 "clip" => Math.Clamp(reward, -1, 1),
                 "sign" => Math.Sign(reward),
                 _ => reward,
             };
-            if (options.TerminalRewardZero && step.Terminated[i] != 0)
+            if (_options.TerminalRewardZero && step.Terminated[i] != 0)
                 _rewards[i] = 0;
         }
 
@@ -61,5 +64,5 @@ internal sealed class RewardShaper(TrainOptions options, int count)
     }
 
     /// <summary>1 where the learner sees an end though the episode goes on.</summary>
-    public ReadOnlySpan<byte> Terminal(StepResult step) => options.LifeLossTerminal ? step.LifeLost : [];
+    public ReadOnlySpan<byte> Terminal(StepResult step) => _lifeEnds ? step.LifeLost : [];
 }

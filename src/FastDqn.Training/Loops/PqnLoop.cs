@@ -60,7 +60,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
         _learner = _side.Learner;
         _stacks = made.Add(new FrameStacks(environments.Observation, _count));
         _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);
-        _shaper = new RewardShaper(config.Train, _count);
+        _shaper = new RewardShaper(config, _count);
         _step = new StepResult(_count);
         _actions = new int[_count];
         _q = new float[_count * environments.ActionNames.Count];

@@ -75,11 +75,20 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
         var start = StageTimes.Now;
         try
         {
-            if (result.EpisodeStart[0] != 0)
+            if (result.EpisodeStart[0] == 1)
+            {
+                // A game whose last life ended without a word on the game.
+                if (_film is not null)
+                    Finish();
                 Begin();
+            }
             else if (_film is not null)
+            {
                 Add();
-            if (_film is not null && ((result.Terminated[0] | result.Truncated[0]) != 0 || _pictures == MaxPictures))
+            }
+
+            var over = (result.Terminated[0] | result.Truncated[0]) != 0 && !result.LifeEnded(0);
+            if (_film is not null && (over || _pictures == MaxPictures))
                 Finish();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e))

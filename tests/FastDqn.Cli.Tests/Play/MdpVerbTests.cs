@@ -31,6 +31,24 @@ public sealed class MdpVerbTests
 
         Assert.Equal([0, 2, 1], result.GetProperty("optimal_policy").EnumerateArray().Select(a => a.GetInt32()));
         Assert.InRange(result.GetProperty("mean_return").GetDouble(), 100, 145);
+        // A thousand steps are too few, which is said.
+        Assert.InRange(result.GetProperty("q_learning_error").GetDouble(), 1, 60);
+    }
+
+    [Fact]
+    public void Q_learning_tells_how_far_it_is_and_which_actions_it_would_choose()
+    {
+        var (code, output, _) = FastDqnProgram.Run("mdp", "--learn", "1000000", "--seed", "1");
+        Assert.Equal(0, code);
+        // The values of s1's actions lie closer together than the learnt ones are to either.
+        Assert.Matches(
+            "Q-learning: 1000000 random steps of size visits\\^-0.77: at most 0\\.[0-9]+ from the exact values, "
+            + "and its policy is wrong in s1",
+            output);
+        Assert.Matches("s1 +a0 +1\\.120829 +1\\.[0-9]+ +best", output);
+        Assert.Matches("s1 +a2 +1\\.179820 +optimal +1\\.[0-9]+ *\n", output);
+        Assert.Contains("and its policy is the optimal one", FastDqnProgram.Run("mdp").Output, StringComparison.Ordinal);
+        Assert.Equal(2, FastDqnProgram.Run("mdp", "--rate", "0.5").Code);
     }
 
     [Fact]

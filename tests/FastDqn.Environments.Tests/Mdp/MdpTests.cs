@@ -59,6 +59,41 @@ public sealed class MdpTests
         }
     }
 
+    [Theory]
+    [InlineData(0.90)]
+    [InlineData(0.95)]
+    public void Q_learning_at_its_defaults_finds_the_tutorials_policy(double gamma)
+    {
+        var process = MdpFile.Tutorial();
+        var exact = MdpSolver.FixedPoint(process, gamma);
+        var learnt = MdpSolver.QLearning(process, gamma, MdpSolver.LearningSteps, new RandomStream(1, "mdp-learn"));
+        Assert.Equal(MdpSolver.Greedy(process, exact), MdpSolver.Greedy(process, learnt));
+        Assert.InRange(MdpSolver.Distance(exact, learnt), 1e-6, 0.5);
+    }
+
+    [Fact]
+    public void More_steps_and_a_fitting_rate_reach_the_fixed_point()
+    {
+        // One action, so that only the noise of rewards is to be averaged: 1 / visits is the mean itself.
+        var process = MdpFile.Parse(new StringReader("""
+            states: [a, b]
+            actions: [go]
+            start: a
+            transitions:
+              - {state: a, action: go, next: {a: 0.5, b: 0.5}, reward: {a: 2}}
+              - {state: b, action: go, next: {a: 1.0}, reward: {a: 1}}
+            """), "test");
+        var exact = MdpSolver.FixedPoint(process, 0.5);
+        double[,] Learnt(long steps, double rate) => MdpSolver.QLearning(process, 0.5, steps, new RandomStream(1), rate);
+        double Error(long steps, double rate) => MdpSolver.Distance(exact, Learnt(steps, rate));
+        Assert.InRange(Error(3_000_000, 1), 0, 0.01);
+        Assert.True(Error(3_000_000, 1) < Error(3_000, 1));
+        Assert.True(Error(3_000_000, 0.77) < Error(3_000, 0.77));
+        foreach (var rate in new[] { 0.5, 1.01, 0, double.NaN })
+            Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => Learnt(10, rate)).Kind);
+        Assert.Equal(double.NaN, MdpSolver.QLearning(MdpFile.Tutorial(), 0.5, 10, new RandomStream(1))[1, 1]);
+    }
+
     [Fact]
     public void Q_learning_approaches_the_fixed_point()
     {

@@ -16,6 +16,22 @@ public sealed class LocalCoordinatorTests : IDisposable
     private Study Create(string text) =>
         Study.Create(StudyFileReader.Read(text, _folder.File("study.yaml")), folder: _folder.File("study"));
 
+    /// <summary>A study of one trial of a shell script, which writes rows by <c>row STEP LOSS</c>.</summary>
+    private string Printing(string script, string seeds = "1", string summary = "last")
+    {
+        var program = _folder.Write(
+            "print.sh",
+            $$"""
+            #!/bin/sh
+            run=$1 seed=$2 i=0
+            row() { printf '{"step": %s, "loss": %s}\n' "$1" "$2" >>"$run/metrics.jsonl"; }
+            {{script}}
+            """,
+            executable: true);
+        return FakeTrainer.StudyText(program, cap: 1, seeds: seeds, retries: 1)
+            .Replace("goal: minimize", $"goal: minimize, summary: {summary}", StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<Slot> Slots(int count) => Slot.Divide(new LocalOptions { Parallel = count }, Slot.AvailableCores(), []);
 
     [Fact]
@@ -78,6 +94,55 @@ public sealed class LocalCoordinatorTests : IDisposable
         Assert.Equal((TrialState.Failed, 3), (run.State, run.Attempts));
         Assert.Contains("cuda out of luck", run.Message, StringComparison.Ordinal);
         Assert.Equal(3, said.Lines.Count);
+    }
+
+    [Theory]
+    [InlineData("last", "0.5 0.9 NaN NaN", "its loss is not a finite number")]
+    [InlineData("best", "0.5 0.9 NaN NaN", "its loss is not a finite number")]
+    [InlineData("last", "null null", "its loss had no value")]
+    public void A_run_whose_metric_is_not_finite_in_the_end_has_failed(string summary, string values, string why)
+    {
+        using var study = Create(Printing($"for v in {values}; do i=$((i + 1)); row $i $v; done", summary: summary));
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        var trial = study.Trials().Single();
+        Assert.Equal((TrialState.Failed, null), (trial.State, trial.Value));
+        Assert.Equal(why, trial.Runs.Single().Message);
+        Assert.Null(study.Best());
+    }
+
+    [Fact]
+    public void Seeds_without_a_finite_value_are_not_left_to_the_survivors_mean()
+    {
+        using var study = Create(Printing("if [ $seed = 2 ]; then row 1 0.4; else row 1 NaN; fi", seeds: "3"));
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Equal((TrialState.Failed, null), (study.Trials().Single().State, study.Trials().Single().Value));
+        Assert.Null(study.Best());
+    }
+
+    [Fact]
+    public void A_value_told_that_is_not_finite_fails_its_trial()
+    {
+        using var study = Create(Printing("true"));
+        study.Ask()!.Complete(double.NaN);
+        Assert.Equal(TrialState.Failed, study.Trials().Single().State);
+        Assert.Contains("not a finite number", study.Trials().Single().Runs.Single().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_of_an_attempt_that_failed_do_not_count_as_the_best()
+    {
+        // The second attempt's last row has no line end.
+        using var study = Create(Printing(
+            """
+            if [ ! -e "$run/once" ]; then touch "$run/once"; row 1 0.1; exit 1; fi
+            row 1.0 5
+            printf '{"step": 2.0, "loss": 4}' >>"$run/metrics.jsonl"
+            """, summary: "best"));
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        var trial = study.Trials().Single();
+        Assert.Equal((TrialState.Complete, 4.0), (trial.State, trial.Value));
+        var reports = study.Storage.Reports([(trial.Runs.Single().Id, long.MinValue)]);
+        Assert.Equal([(1L, 5.0), (2L, 4.0)], reports.Select(r => (r.Step, r.Value)));
     }
 
     [Fact]

@@ -91,6 +91,63 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Last, double.NaN)]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 0.9 NaN NaN", MetricSummary.Mean, double.NaN)]
+    [InlineData("0.5 0.9 null", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 Infinity", MetricSummary.Best, double.NaN)]
+    [InlineData("0.5 -Infinity", MetricSummary.Last, double.NaN)]
+    [InlineData("0.5 1e999", MetricSummary.Last, double.NaN)]
+    [InlineData("NaN 0.5 0.9", MetricSummary.Last, 0.9)]
+    [InlineData("NaN 0.9 0.5", MetricSummary.Best, 0.9)]
+    [InlineData("NaN 0.5", MetricSummary.Mean, double.NaN)]
+    // Not known yet is neither NaN nor 0.
+    [InlineData("null null 0.5 0.9", MetricSummary.Mean, 0.7)]
+    [InlineData("null 0.5", MetricSummary.Best, 0.5)]
+    [InlineData("null", MetricSummary.Last, null)]
+    public void Not_finite_is_not_absent_and_not_known_yet_is_neither(string values, MetricSummary summary, double? expected)
+    {
+        var rows = values.Split(' ').Select((value, i) => $"{{\"step\": {i + 1}, \"note\": \"r: NaN, Infinity\", \"r\": {value}}}\n");
+        var tail = new MetricsTail(_folder.Write("m.jsonl", string.Concat(rows)), new MetricSpec("r", Goal.Maximize, summary));
+        Assert.Equal(values.Split(' ').SkipWhile(v => v == "null").Count(), tail.Read().Count);
+        var summed = tail.Summary is { } number ? Math.Round(double.IsFinite(number) ? number : double.NaN, 9) : (double?)null;
+        Assert.Equal(expected, summed);
+    }
+
+    [Theory]
+    [InlineData("1.0", 1)]
+    [InlineData("2e3", 2000)]
+    [InlineData("2.5", 2)]
+    [InlineData("\"1\"", null)]
+    [InlineData("null", null)]
+    public void A_step_may_be_written_as_a_float(string text, int? step)
+    {
+        var path = _folder.Write("m.jsonl", $"{{\"step\": {text}, \"r\": 3}}\n");
+        var rows = new MetricsTail(path, new MetricSpec("r", Goal.Maximize)).Read();
+        Assert.Equal(step is { } whole ? [whole] : [], rows.Select(row => row.Step));
+    }
+
+    [Theory]
+    [InlineData(false, "1 2", 4)]
+    [InlineData(false, "3 4", 4)]
+    // It goes on: what it does not make again counts.
+    [InlineData(true, "3 4", 9)]
+    [InlineData(true, "1 2", 4)]
+    // Nothing was left to do.
+    [InlineData(false, "", 9)]
+    public void Rows_of_a_failed_attempt_do_not_count(bool continues, string steps, double best)
+    {
+        const string failed = "{\"step\":1,\"r\":3}\n{\"step\":2,\"r\":9}\n{\"step\":3,\"r";
+        var path = _folder.Write("m.jsonl", failed);
+        var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best), failed.Length, continues);
+        Assert.Empty(tail.Read());
+        var made = steps.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        File.AppendAllText(path, string.Concat(made.Select(step => $"{{\"step\":{step},\"r\":4}}\n")));
+        Assert.Equal(made.Length, tail.Read(ended: true).Count);
+        Assert.Equal(best, tail.Summary);
+    }
+
+    [Theory]
     [InlineData(MetricSummary.Last, 1, 4)]
     [InlineData(MetricSummary.Best, 1, 9)]
     [InlineData(MetricSummary.Mean, 1, 5)]

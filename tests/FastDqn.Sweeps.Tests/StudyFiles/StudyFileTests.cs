@@ -52,6 +52,13 @@ public sealed class StudyFileTests
         Assert.Null(spec.Size);
     }
 
+    [Theory]
+    [InlineData("parameters:\n  body.kind: {values: [nature, mlp]}\n  body.widths: {values: [[64], [8, 8]], when: {body.kind: mlp}}")]
+    [InlineData("parameters:\n  body.kind: {value: mlp}\nbase:\n  body: {widths: [8]}")]
+    [InlineData("parameters:\n  exploration.steps: {min: 10, max: 500}\nbase: {algorithm.name: dqn-cleanrl}")]
+    public void What_has_an_effect_in_every_trial_that_it_is_part_of_is_taken(string text) =>
+        Assert.Equal(text.Contains("when", StringComparison.Ordinal) ? 2 : 1, Read(Head + text).Space.Parameters.Count);
+
     [Fact]
     public void The_rest_of_the_file_is_read()
     {
@@ -103,6 +110,22 @@ public sealed class StudyFileTests
     [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: ashe", "s.yaml:5:18:", "did you mean 'asha'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: brcks", "s.yaml:5:7:", "did you mean 'bricks'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: {train.stepps: 3}", "s.yaml:5:", "did you mean 'train.steps'?")]
+    [InlineData(
+        "parameters: {train.steps: {values: [1]}}\nearly_terminate: {type: asha, min_iter: 100, max_iter: 10}",
+        "s.yaml:5:", "'max_iter: 10' is below min_iter (100)")]
+    [InlineData(
+        "parameters: {exploration.kind: {value: piecewise}, exploration.points: {values: [[0, 1, 10, 0.1], [10, 1, 5, 0.1]]}}",
+        "s.yaml:4:", "has step 5 after 10: steps ascend")]
+    // A dimension that no trial, or not every trial, feels.
+    [InlineData("parameters:\n  head.hidden: {values: [64, 128]}", "s.yaml:5:3:", "head.hidden has no effect")]
+    [InlineData("parameters:\n  env.stack: {min: 1, max: 4}\nbase: {preset: cartpole}", "s.yaml:5:3:", "env.name is cartpole")]
+    [InlineData(
+        "parameters:\n  body.kind: {values: [nature, mlp]}\n  body.widths: {values: [[64], [8, 8]]}",
+        "s.yaml:6:3:", "say 'when: { body.kind: ... }'")]
+    [InlineData(
+        "parameters:\n  exploration.fraction: {min: 0.0, max: 0.5}\n  exploration.steps: {min: 10, max: 500}",
+        "s.yaml:5:3:", "takes the place of exploration.steps")]
+    [InlineData("parameters:\n  train.steps: {values: [100]}\nbase:\n  body: {widths: [8]}", "s.yaml:7:18:", "body.widths has no effect")]
     public void What_is_wrong_is_told_with_line_column_and_remedy(string text, string where, string what)
     {
         var message = Error(Head + text);

@@ -150,7 +150,7 @@ TEST(Vector, LosingALifeDoesWhatIsAsked) {
         EXPECT_EQ(rig.terminated[0], terminated);
         EXPECT_EQ(rig.truncated[0], 0);
         rig.step();
-        EXPECT_EQ(rig.episode_start[0], starts);
+        EXPECT_EQ(rig.episode_start[0], starts ? (keeps_lives ? 2 : 1) : 0);
         EXPECT_EQ(rig.lives[0], keeps_lives ? 4 : 5);
         EXPECT_EQ(rig.life_lost[0], 0);
     }
@@ -177,6 +177,27 @@ TEST(Vector, TheGamesEndTerminatesUnderEveryRule) {
             EXPECT_EQ(rig.episode_start[0], 1);
             EXPECT_EQ(rig.lives[0], 5);
         }
+}
+
+TEST(Vector, AnEpisodeThatGoesOnIsToldFromANewGame) {
+    for (Rules rules : {Rules::Ale, Rules::Wrappers}) {
+        VectorSettings settings = some(1);
+        settings.life_loss = LifeLoss::Continue;
+        settings.rules = rules;
+        Rig rig(bricks(), settings);
+        rig.reset(1);
+        rig.actions[0] = 1;
+        std::vector<int> starts, lives;
+        for (int steps = 0; starts.size() < 10 && steps < 40000; ++steps) {
+            rig.step();
+            if (!rig.episode_start[0]) continue;
+            starts.push_back(rig.episode_start[0]);
+            lives.push_back(rig.lives[0]);
+        }
+        // Five lives a game.
+        EXPECT_EQ(starts, (std::vector<int>{2, 2, 2, 2, 1, 2, 2, 2, 2, 1}));
+        EXPECT_EQ(lives, (std::vector<int>{4, 3, 2, 1, 5, 4, 3, 2, 1, 5}));
+    }
 }
 
 TEST(Vector, FramePairsAreWhatTheObservationIsMadeOf) {

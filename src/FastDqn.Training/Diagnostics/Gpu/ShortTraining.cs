@@ -48,24 +48,26 @@ internal static class ShortTraining
             ("log.tensorboard", "off"),
             ("eval.episodes", "0"),
             ("checkpoint.every", "0"),
-            ("checkpoint.replay", "off"),
         })
         {
-            layers.AddOption(key, value, "doctor --gpu");
+            Add(key, value);
         }
 
         if (!rollout)
         {
-            layers.AddOption("replay.capacity", "50000", "doctor --gpu");
-            layers.AddOption("schedule.warm_up", settings.Rehearsal ? "100" : "4000", "doctor --gpu");
+            Add("replay.capacity", "50000");
+            Add("schedule.warm_up", settings.Rehearsal ? "100" : "4000");
+            Add("checkpoint.replay", "off");
         }
         else if (settings.Rehearsal)
         {
-            layers.AddOption("rollout.steps", "4", "doctor --gpu");
-            layers.AddOption("rollout.minibatches", "2", "doctor --gpu");
+            Add("rollout.steps", "4");
+            Add("rollout.minibatches", "2");
         }
 
         return layers.Resolve();
+
+        void Add(string key, string value) => layers.AddOption(key, value, "doctor --gpu");
     }
 
     private static void Report(string file, string name, Action<GpuFigure> tell)
