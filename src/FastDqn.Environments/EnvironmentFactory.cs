@@ -28,6 +28,10 @@ public sealed record EnvironmentOptions
 /// <summary>Makes environments by name.</summary>
 public static class EnvironmentFactory
 {
+    /// <summary>The names known: built-in environments, the bundled game, games whose ROM a user may have.</summary>
+    public static IEnumerable<string> Names =>
+        BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).Concat(AtariGames.All.Select(game => game.Name)).Distinct();
+
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/>: no environment has this name; <see cref="ErrorKind.BadData"/>: its ROM is missing or bad;
     /// <see cref="ErrorKind.Unavailable"/>: its backend is not installed.

@@ -558,7 +558,13 @@ internal sealed class TrainSession : IDisposable
 
     private static JsonObject Summary(TrainResult result)
     {
-        var json = new JsonObject { ["frames"] = result.Frames, ["agent_steps"] = result.Steps, ["updates"] = result.Updates };
+        var json = new JsonObject
+        {
+            ["frames"] = result.Frames,
+            ["agent_steps"] = result.Steps,
+            ["updates"] = result.Updates,
+            ["goal_reached"] = result.End == RunEnd.GoalReached,
+        };
         if (result.Eval is { } eval)
             json["eval"] = new JsonObject { ["protocol"] = eval.Protocol, ["mean_return"] = eval.MeanReturn, ["episodes"] = eval.Episodes };
         if (result.Random is { } random)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Environments;
@@ -57,6 +58,8 @@ internal sealed class ConfigArguments
 
     public ConfigArguments(Command command)
     {
+        _preset.CompletionSources.Add(_ => Presets.All.Select(p => new CompletionItem(p.Name)));
+        _settings.CompletionSources.Add(_ => ConfigSchema.Keys.Select(k => new CompletionItem(k.Name + "=")));
         command.Arguments.Add(_preset);
         foreach (var (flag, name) in Named)
         {
@@ -64,6 +67,7 @@ internal sealed class ConfigArguments
             var option = new Option<string?>(flag) { Description = $"{key.Description} ({key.Domain()}; {name})", HelpName = key.TypeName };
             if (name == "env.rom_dir")
                 option.Aliases.Add("--rom-dir");
+            option.CompletionSources.Add(_ => Words(key).Select(word => new CompletionItem(word)));
             _named.Add((option, name));
             command.Options.Add(option);
         }
@@ -119,6 +123,15 @@ internal sealed class ConfigArguments
         UseBundledGameWithoutRom(layers);
         return layers.Resolve();
     }
+
+    /// <summary>The words that an option's value may be; empty where they cannot be listed.</summary>
+    private static IEnumerable<string> Words(ConfigKey key) => key.Name switch
+    {
+        "env.name" => EnvironmentFactory.Names,
+        "algorithm.name" => Learning.Presets.Names,
+        _ when key.ValueType == typeof(bool) => ["on", "off"],
+        _ => key.Choices,
+    };
 
     /// <summary>What the user gave.</summary>
     private ConfigLayers Given(ParseResult parsed)

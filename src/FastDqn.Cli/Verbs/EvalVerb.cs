@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
@@ -27,6 +28,7 @@ internal static class EvalVerb
         var noRandom = new Option<bool>("--no-random") { Description = "No comparison with random play" };
         var video = new Option<string?>("--video") { Description = "Folder for a PNG, GIF and MP4 of the first episode" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
+        protocol.CompletionSources.Add(_ => EvalProtocol.All.Select(p => new CompletionItem(p.Name)));
         command.Arguments.Add(run);
         foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, json })
             command.Options.Add(option);
