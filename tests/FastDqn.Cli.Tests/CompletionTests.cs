@@ -52,6 +52,7 @@ public sealed class CompletionTests
     public void FishCompletes(string line, string[] expected) => AssertCompletes("fish", expected, $$"""
         $argv[1] $argv[2] completions fish | source
         complete -C "{{line}}" | string replace -r '\t.*' ''
+        true
         """);
 
     [Fact]

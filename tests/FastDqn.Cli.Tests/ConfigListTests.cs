@@ -24,7 +24,7 @@ public sealed class ConfigListTests
         ];
         var json = JsonNode.Parse(Invoke([.. arguments, "--json"]).Output)!;
         var written = YamlConfig.Read(Invoke(arguments).Output, "printed");
-        Assert.Equal(ConfigSchema.Keys.Count, written.Count);
+        Assert.Equal(json.AsObject().Sum(section => section.Value!.AsObject().Count), written.Count);
         foreach (var entry in written)
         {
             var key = ConfigSchema.Get(entry.Key);

@@ -110,8 +110,8 @@ public sealed record RunSummary(
 
     private static double Value(JsonElement row, string part, string name)
     {
-        if (!row.TryGetProperty(part, out var values) || values.ValueKind != JsonValueKind.Object || !values.TryGetProperty(name, out var value))
+        if (!row.TryGetProperty(part, out var values) || values.ValueKind != JsonValueKind.Object)
             return double.NaN;
-        return value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
+        return values.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
     }
 }
