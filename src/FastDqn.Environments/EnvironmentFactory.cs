@@ -39,6 +39,8 @@ public static class EnvironmentFactory
     public static IVectorEnvironment Create(EnvironmentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (GymId.Parse(options.Name) is { } gym)
+            options = options with { Name = gym.Name };
         if (options.Count < 1)
             throw new FastDqnException(ErrorKind.Usage, $"env.count is {options.Count}; at least 1 environment is needed");
         if (BuiltIn(options) is { } builtIn)
@@ -55,6 +57,7 @@ public static class EnvironmentFactory
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(rom);
+        name = GymId.Parse(name)?.Name ?? name;
         if (rom.Length == 0 && (BuiltInEnvironments.Find(name) is not null || AtariGames.Find(name) is not null))
             return;
         OpenCartridge(new EnvironmentOptions { Name = name, Rom = rom, RomDir = romDir }).Dispose();
@@ -83,6 +86,7 @@ public static class EnvironmentFactory
         ArgumentNullException.ThrowIfNull(rom);
         if (rom.Length > 0)
             return AtariCartridge.Open(rom);
+        name = GymId.Parse(name)?.Name ?? name;
         if (string.Equals(name, BundledGame.Name, StringComparison.OrdinalIgnoreCase))
             return AtariCartridge.Bundled();
         if (BuiltInEnvironments.Find(name) is not null)
