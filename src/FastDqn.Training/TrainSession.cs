@@ -132,7 +132,7 @@ internal sealed class TrainSession : IDisposable
         while (_counters.Steps < _config.Train.Steps && !GoalReached)
         {
             _loop.Advance();
-            if (_paced is null && (_counters.Updates > 0 || never is not null))
+            if (_paced is null && ((_counters.Updates > 0 && !_loop.Filling) || never is not null))
                 _paced = (_clock.Elapsed, _counters.Steps);
             WriteDueRow();
             if (!EvaluateWhenDue())
