@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 
 #include "fastdqn/ale.h"
 #include "support/firewall.h"
@@ -77,7 +78,7 @@ class RomFile {
 class AleEmulator final : public Emulator {
   public:
     AleEmulator(std::shared_ptr<const Cartridge> cartridge, const EmulatorSettings& settings)
-        : cartridge_(std::move(cartridge)), api_(library().api), file_(*cartridge_) {
+        : cartridge_(std::move(cartridge)), settings_(settings), api_(library().api), file_(*cartridge_) {
         fdq_ale_settings s = {settings.frame_skip,
                               settings.repeat_action_probability,
                               settings.max_num_frames_per_episode,
@@ -90,14 +91,25 @@ class AleEmulator final : public Emulator {
 
     const games::Game& game() const override { return *cartridge_->game; }
     void load(uint32_t seed) override {
+        seed_ = seed;
+        mode_ = cartridge_->game->default_mode();
+        difficulty_ = 0;
+        rehearse();
         check(api_->load(ale_, static_cast<int32_t>(seed)));
         loaded_ = true;
         check(api_->palette(ale_, palette_.rgb[0], palette_.luminance));
         refresh();
     }
-    void set_mode(uint32_t mode) override { check(api_->set_mode(ale_, mode)); }
-    void set_difficulty(uint32_t difficulty) override { check(api_->set_difficulty(ale_, difficulty)); }
+    void set_mode(uint32_t mode) override {
+        check(api_->set_mode(ale_, mode));
+        mode_ = mode;
+    }
+    void set_difficulty(uint32_t difficulty) override {
+        check(api_->set_difficulty(ale_, difficulty));
+        difficulty_ = difficulty;
+    }
     void reset_game() override {
+        rehearse();
         check(api_->reset_game(ale_));
         refresh();
     }
@@ -141,7 +153,24 @@ class AleEmulator final : public Emulator {
     }
     void refresh() { check(api_->status(ale_, &status_)); }
 
+    // ALE loops for ever on a mode that it cannot select. Our console does the same frames, and stops. Later
+    // games in a mode that was reached once draw other numbers for sticky actions, but of the same kind.
+    void rehearse() {
+        Start start = {seed_, mode_, difficulty_};
+        if (rehearsed_ == start) return;
+        rehearse_start(cartridge_, settings_, seed_, mode_, difficulty_);
+        rehearsed_ = start;
+    }
+
+    struct Start {
+        uint32_t seed, mode, difficulty;
+        bool operator==(const Start&) const = default;
+    };
+
     std::shared_ptr<const Cartridge> cartridge_;
+    EmulatorSettings settings_;
+    uint32_t seed_ = 0, mode_ = 0, difficulty_ = 0;
+    std::optional<Start> rehearsed_;
     const fdq_ale_api* api_;
     RomFile file_;
     fdq_ale* ale_ = nullptr;
@@ -164,9 +193,7 @@ std::unique_ptr<Emulator> make_ale_emulator(std::shared_ptr<const Cartridge> car
     if (cartridge->match == Cartridge::Match::Unknown || std::string(cartridge->game->name) == "bricks")
         throw Error(FDQ_BAD_DATA, "ALE does not know the ROM '" + cartridge->name + "' (MD5 " +
                                       cartridge->rom->md5() + "): use --backend vcs");
-    // ALE loops for ever on a ROM whose mode it cannot select. Our console does the same frames, and stops.
-    Atari rehearsal(cartridge, settings);
-    rehearsal.load(0);
+    rehearse_start(cartridge, settings, 0, cartridge->game->default_mode(), 0);
     return std::make_unique<AleEmulator>(std::move(cartridge), settings);
 }
 

@@ -252,10 +252,39 @@ games::Memory Atari::memory() {
 
 void Atari::spend(int frames) {
     budget_ -= frames;
-    if (budget_ < 0)
-        throw Error(FDQ_BAD_DATA, "the ROM '" + cartridge_->name + "' does not reach mode " +
-                                      std::to_string(core_.mode) + " of " + game().name +
-                                      ": it is another dump or another game");
+    if (budget_ >= 0) return;
+    std::string what = "the ROM '" + cartridge_->name + "' does not reach mode " +
+                       std::to_string(core_.mode) + " of " + game().name;
+    if (repeat_threshold_ > 0 && reaches_mode_without_stickiness()) {
+        char probability[32];
+        std::snprintf(probability, sizeof probability, "%g",
+                      static_cast<double>(settings_.repeat_action_probability));
+        throw Error(FDQ_USAGE, what + " with sticky actions of " + probability +
+                                   ": it is chosen by actions, which are repeated too often; take fewer");
+    }
+    if (cartridge_->match != Cartridge::Match::Exact) what += ": it is another dump or another game";
+    throw Error(FDQ_BAD_DATA, what);
+}
+
+bool Atari::reaches_mode_without_stickiness() const {
+    EmulatorSettings plain = settings_;
+    plain.repeat_action_probability = 0;
+    try {
+        rehearse_start(cartridge_, plain, 0, core_.mode, core_.difficulty);
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+void rehearse_start(const std::shared_ptr<const Cartridge>& cartridge, const EmulatorSettings& settings,
+                    uint32_t seed, uint32_t mode, uint32_t difficulty) {
+    Atari console(cartridge, settings);
+    console.load(seed);
+    if (mode == cartridge->game->default_mode() && difficulty == 0) return;
+    console.set_mode(mode);
+    console.set_difficulty(difficulty);
+    console.reset_game();
 }
 
 void Atari::press_select(int frames) {

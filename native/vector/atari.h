@@ -65,6 +65,7 @@ class Atari final : public Emulator, private games::ModeConsole {
     void frame(bool draw, uint8_t* pixels = nullptr);
     bool takes_new_action();
     void spend(int frames);
+    bool reaches_mode_without_stickiness() const;
 
     games::Memory memory() override;
     games::GameState& state() override { return core_.game; }
@@ -83,5 +84,10 @@ class Atari final : public Emulator, private games::ModeConsole {
     vcs::Console console_;
     Core core_ = {};
 };
+
+// Loads a console as new and starts a game in that mode and difficulty: throws where the mode is not reached
+// within a bound, as it may be with another dump or with very sticky actions.
+void rehearse_start(const std::shared_ptr<const Cartridge>& cartridge, const EmulatorSettings& settings,
+                    uint32_t seed, uint32_t mode, uint32_t difficulty);
 
 }  // namespace fastdqn::vector

@@ -10,6 +10,7 @@ internal static class VerbList
     [
         TrainVerb.Create(),
         ResumeVerb.Create(),
+        RunsVerb.Create(),
         EvalVerb.Create(),
         EnvsVerb.Create(),
         DoctorVerb.Create(),
@@ -26,5 +27,6 @@ internal static class VerbList
         SweepVerb.Create(),
         AskVerb.Create(),
         TellVerb.Create(),
+        CompletionsVerb.Create(),
     ];
 }

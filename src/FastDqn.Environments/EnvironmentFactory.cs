@@ -28,6 +28,10 @@ public sealed record EnvironmentOptions
 /// <summary>Makes environments by name.</summary>
 public static class EnvironmentFactory
 {
+    /// <summary>The names known: built-in environments, the bundled game, games whose ROM a user may have.</summary>
+    public static IEnumerable<string> Names =>
+        BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).Concat(AtariGames.All.Select(game => game.Name)).Distinct();
+
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/>: no environment has this name; <see cref="ErrorKind.BadData"/>: its ROM is missing or bad;
     /// <see cref="ErrorKind.Unavailable"/>: its backend is not installed.
@@ -35,6 +39,8 @@ public static class EnvironmentFactory
     public static IVectorEnvironment Create(EnvironmentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (GymId.Parse(options.Name) is { } gym)
+            options = options with { Name = gym.Name };
         if (options.Count < 1)
             throw new FastDqnException(ErrorKind.Usage, $"env.count is {options.Count}; at least 1 environment is needed");
         if (BuiltIn(options) is { } builtIn)
@@ -51,6 +57,7 @@ public static class EnvironmentFactory
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(rom);
+        name = GymId.Parse(name)?.Name ?? name;
         if (rom.Length == 0 && (BuiltInEnvironments.Find(name) is not null || AtariGames.Find(name) is not null))
             return;
         OpenCartridge(new EnvironmentOptions { Name = name, Rom = rom, RomDir = romDir }).Dispose();
@@ -106,6 +113,7 @@ public static class EnvironmentFactory
         ArgumentNullException.ThrowIfNull(rom);
         if (rom.Length > 0)
             return AtariCartridge.Open(rom);
+        name = GymId.Parse(name)?.Name ?? name;
         if (string.Equals(name, BundledGame.Name, StringComparison.OrdinalIgnoreCase))
             return AtariCartridge.Bundled();
         if (BuiltInEnvironments.Find(name) is not null)

@@ -142,7 +142,7 @@ internal sealed class TrainSession : IDisposable
         while (_counters.Steps < _config.Train.Steps && !GoalReached)
         {
             _loop.Advance();
-            if (_paced is null && (_counters.Updates > 0 || never is not null))
+            if (_paced is null && ((_counters.Updates > 0 && !_loop.Filling) || never is not null))
                 _paced = (_clock.Elapsed, _counters.Steps);
             WriteDueRow();
             if (!EvaluateWhenDue())
@@ -571,7 +571,13 @@ internal sealed class TrainSession : IDisposable
 
     private static JsonObject Summary(TrainResult result)
     {
-        var json = new JsonObject { ["frames"] = result.Frames, ["agent_steps"] = result.Steps, ["updates"] = result.Updates };
+        var json = new JsonObject
+        {
+            ["frames"] = result.Frames,
+            ["agent_steps"] = result.Steps,
+            ["updates"] = result.Updates,
+            ["goal_reached"] = result.End == RunEnd.GoalReached,
+        };
         if (result.Eval is { } eval)
             json["eval"] = new JsonObject { ["protocol"] = eval.Protocol, ["mean_return"] = eval.MeanReturn, ["episodes"] = eval.Episodes };
         if (result.Random is { } random)

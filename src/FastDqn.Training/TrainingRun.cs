@@ -127,7 +127,7 @@ public static class TrainingRun
         {
             using (var log = new LineLoggerProvider(new StreamWriter(run.Log, append: true), LineForm.Dated, clock: clock, owns: true))
                 LogEntry.Write(log.CreateLogger("FastDqn.Training"), LogLevel.Error, "failed", $"failed: {e.Message}");
-            run.Info.SetStatus(RunStatus.Failed, e.Message.ReplaceLineEndings(" "));
+            run.Info.SetStatus(RunStatus.Failed, (ProcessLimits.Explain(e) ?? e.Message).ReplaceLineEndings(" "));
         }
         catch (Exception inner) when (inner is IOException or UnauthorizedAccessException)
         {

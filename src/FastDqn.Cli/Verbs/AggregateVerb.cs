@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
@@ -19,8 +21,15 @@ internal static class AggregateVerb
         var runs = new Argument<string[]>("runs") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
         var raw = new Option<bool>("--raw") { Description = "Raw returns instead of human-normalised ones (needed for games without a human score)" };
         var resamples = new Option<int>("--resamples") { Description = "Bootstrap resamples", DefaultValueFactory = _ => 2000 };
+        var protocols = string.Join(", ", EvalProtocol.All.Select(p => p.Name));
+        var protocol = new Option<string?>("--protocol")
+        {
+            Description = $"A table by algorithm of the runs' evaluations under a protocol ({protocols})",
+        };
+        protocol.CompletionSources.Add(_ => EvalProtocol.All.Select(p => new CompletionItem(p.Name)));
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(runs);
+        command.Options.Add(protocol);
         command.Options.Add(raw);
         command.Options.Add(resamples);
         command.Options.Add(json);
@@ -31,6 +40,13 @@ internal static class AggregateVerb
             var twice = parsed.GetValue(runs)!.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
                 throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+            if (parsed.GetValue(protocol) is { } name)
+            {
+                name = (string)ConfigSchema.Get("eval.protocol").Parse(name);
+                ProtocolTable.Show(parsed.GetValue(runs)!, name, parsed.GetValue(raw), parsed.GetValue(resamples), parsed.GetValue(json));
+                return 0;
+            }
+
             var scores = parsed.GetValue(raw) ? "raw" : "human_normalized";
             var rows = (parsed.GetValue(runs) ?? []).Select(folder => Read(folder, parsed.GetValue(raw))).ToList();
             // Runs of one configuration on several games are one row; those of another are none of theirs.
@@ -108,14 +124,14 @@ internal static class AggregateVerb
 
     private static string[] Row(string name, Interval i) => [name, Output.Number(i.Value), $"{Output.Number(i.Low)} .. {Output.Number(i.High)}"];
 
-    private static JsonObject Json(Interval i) => new() { ["value"] = i.Value, ["low"] = i.Low, ["high"] = i.High };
+    internal static JsonObject Json(Interval i) => new() { ["value"] = i.Value, ["low"] = i.Low, ["high"] = i.High };
 
     private static (string Game, double Score, TrainConfig Config) Read(string folder, bool raw)
     {
         var info = RunInfo.Open(folder);
         var score = (double?)info.Document["result"]?["eval"]?["mean_return"]
             ?? throw new FastDqnException(ErrorKind.BadData, info.Status == RunStatus.Finished
-                ? $"{folder}: finished without an evaluation (eval.episodes was 0)"
+                ? $"{folder}: finished without an evaluation (eval.episodes was 0); fastdqn eval and aggregate --protocol go by later ones"
                 : $"{folder}: holds no evaluation result yet; finish the run first");
         var config = RunDirectory.ReadConfig(folder, Output.Warn);
         var game = ConfigGroups.Game(config);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Environments;
@@ -33,7 +34,8 @@ internal sealed class ConfigArguments
 
     private readonly Argument<string?> _preset = new("preset")
     {
-        Description = "Preset to start from (--list-presets); without one: the preset of the environment's name, or the bundled game",
+        Description = "Preset to start from (--list-presets), or an environment, as --env; without: the environment's own preset, "
+            + "or the bundled game",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -57,6 +59,8 @@ internal sealed class ConfigArguments
 
     public ConfigArguments(Command command)
     {
+        _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Select(name => new CompletionItem(name)));
+        _settings.CompletionSources.Add(_ => ConfigSchema.Keys.Select(k => new CompletionItem(k.Name + "=")));
         command.Arguments.Add(_preset);
         foreach (var (flag, name) in Named)
         {
@@ -64,6 +68,7 @@ internal sealed class ConfigArguments
             var option = new Option<string?>(flag) { Description = $"{key.Description} ({key.Domain()}; {name})", HelpName = key.TypeName };
             if (name == "env.rom_dir")
                 option.Aliases.Add("--rom-dir");
+            option.CompletionSources.Add(_ => Words(key).Select(word => new CompletionItem(word)));
             _named.Add((option, name));
             command.Options.Add(option);
         }
@@ -131,13 +136,22 @@ internal sealed class ConfigArguments
         return config with { Env = config.Env with { Name = agreed.Name, RomMd5 = agreed.RomMd5 } };
     }
 
+    /// <summary>The words that an option's value may be; empty where they cannot be listed.</summary>
+    private static IEnumerable<string> Words(ConfigKey key) => key.Name switch
+    {
+        "env.name" => EnvironmentFactory.Names,
+        "algorithm.name" => Learning.Presets.Names,
+        _ when key.ValueType == typeof(bool) => ["on", "off"],
+        _ => key.Choices,
+    };
+
     /// <summary>What the user gave.</summary>
     private ConfigLayers Given(ParseResult parsed)
     {
         var layers = new ConfigLayers();
-        var preset = parsed.GetValue(_preset);
-        if (preset is not null)
-            layers.UsePreset(Presets.Get(preset));
+        var named = parsed.GetValue(_preset);
+        if (named is not null && Presets.TryGet(named, out var preset))
+            layers.UsePreset(preset);
         foreach (var file in parsed.GetValue(_files) ?? [])
             layers.AddFile(file);
         layers.AddEnvironment(Environment.GetEnvironmentVariables());
@@ -149,7 +163,28 @@ internal sealed class ConfigArguments
                 layers.AddOption(key, value, option.Name);
         }
 
+        if (named is not null && layers.Preset is null)
+            UseEnvironment(layers, named);
         return layers;
+    }
+
+    private static IEnumerable<string> PresetsAndEnvironments =>
+        Presets.All.Select(p => p.Name).Concat(EnvironmentFactory.Names).Distinct();
+
+    /// <summary><c>train breakout</c> is <c>train --env breakout</c>.</summary>
+    private static void UseEnvironment(ConfigLayers layers, string name)
+    {
+        var known = AtariGames.Find(name) is not null || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+        if (!known && GymId.Parse(name) is null)
+        {
+            var presets = string.Join(", ", Presets.All.Select(p => p.Name));
+            var hint = NearestMatch.Hint(name, PresetsAndEnvironments);
+            throw new FastDqnException(ErrorKind.Usage, $"unknown preset '{name}'{hint} (there are {presets}; or an environment)");
+        }
+
+        if (layers.Sources().TryGetValue("env.name", out var source) && source.StartsWith("--", StringComparison.Ordinal))
+            throw new FastDqnException(ErrorKind.Usage, $"'{name}' and {source} both name the environment: give one");
+        layers.AddOption("env.name", name, $"'{name}'");
     }
 
     /// <summary>

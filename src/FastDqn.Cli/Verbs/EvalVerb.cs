@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
@@ -27,6 +28,7 @@ internal static class EvalVerb
         var noRandom = new Option<bool>("--no-random") { Description = "No comparison with random play" };
         var video = new Option<string?>("--video") { Description = "Folder for a PNG, GIF and MP4 of the first episode" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
+        protocol.CompletionSources.Add(_ => EvalProtocol.All.Select(p => new CompletionItem(p.Name)));
         command.Arguments.Add(run);
         foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, json })
             command.Options.Add(option);
@@ -62,10 +64,11 @@ internal static class EvalVerb
             }
 
             var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), Output.Warn, ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
+            var kept = Keep(folder, StoredEvaluation.Of(report, config.Run.Seed));
             if (parsed.GetValue(json))
-                Output.Json(ToJson(report));
+                Output.Json(ToJson(report, kept));
             else
-                Print(report);
+                Print(report, kept);
             return 0;
         });
         return command;
@@ -86,18 +89,33 @@ internal static class EvalVerb
         };
     }
 
-    private static JsonObject ToJson(EvalReport report) => new()
+    /// <summary>Where the result lies in the run; null where the run cannot be written, which is told.</summary>
+    private static string? Keep(string run, StoredEvaluation evaluation)
+    {
+        try
+        {
+            return evaluation.Save(run);
+        }
+        catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
+        {
+            Output.Warn($"the result is not kept with the run: {e.Message}");
+            return null;
+        }
+    }
+
+    private static JsonObject ToJson(EvalReport report, string? kept) => new()
     {
         ["checkpoint"] = report.Checkpoint,
         ["step"] = report.Step,
         ["protocol"] = report.Protocol.ToString(),
         ["eval"] = DisplayArguments.EvalJson(report.Agent),
         ["random"] = DisplayArguments.EvalJson(report.Random),
+        ["kept"] = kept,
         ["human_normalized"] = report.HumanNormalized is { } score ? Output.Finite(score) : null,
         ["files"] = new JsonArray([.. report.Files.Select(f => (JsonNode)f)]),
     };
 
-    private static void Print(EvalReport report)
+    private static void Print(EvalReport report, string? kept)
     {
         Console.Out.WriteLine($"checkpoint  {report.Checkpoint} (step {report.Step})");
         Console.Out.WriteLine($"protocol    {report.Protocol}");
@@ -106,6 +124,8 @@ internal static class EvalVerb
             Console.Out.WriteLine($"random      {Line(random)}");
         if (report.HumanNormalized is { } score)
             Console.Out.WriteLine($"human-normalised score  {Output.Number(100 * score)} %");
+        if (kept is not null)
+            Console.Out.WriteLine($"kept        {kept}");
         foreach (var file in report.Files)
             Console.Out.WriteLine($"file        {file}");
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Play;
 using FastDqn.Core;
@@ -26,6 +27,7 @@ internal static class PlayVerb
         var transitions = new Option<string?>("--transitions") { Description = "Record every transition of the session to this file" };
         var replay = new Option<string?>("--replay") { Description = "Play a recorded session again, compare every byte, and say whether it is the same" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
+        name.CompletionSources.Add(_ => EnvironmentFactory.Names.Select(n => new CompletionItem(n)));
         command.Arguments.Add(name);
         foreach (var option in new Option[] { rom, romDir, seed, rate, hold, steps, record, transitions, replay, json })
             command.Options.Add(option);

@@ -42,6 +42,16 @@ public static class AtariGames
         return All.FirstOrDefault(game => string.Equals(game.Name, wanted, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>The game with the letters of <paramref name="name"/>, or null: MsPacman is ms_pacman.</summary>
+    public static AtariGame? FindByLetters(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var wanted = Letters(name);
+        return All.FirstOrDefault(game => string.Equals(Letters(game.Name), wanted, StringComparison.OrdinalIgnoreCase));
+
+        static string Letters(string text) => string.Concat(text.Where(char.IsAsciiLetterOrDigit));
+    }
+
     /// <summary>The game whose ROM has this MD5, or null.</summary>
     public static AtariGame? FindByMd5(string md5) =>
         All.FirstOrDefault(game => string.Equals(game.Md5, md5, StringComparison.OrdinalIgnoreCase));

@@ -1,5 +1,6 @@
 using System.Collections;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Configuration;
@@ -18,11 +19,15 @@ public sealed record RefusedOption(string Name, string Source, string Why, IRead
 public sealed class ConfigLayers
 {
     private const string Prefix = "FASTDQN_";
+    private const string NameKey = "env.name";
 
     // By their rank; within one the last value of an option counts.
     private readonly SortedDictionary<(Layer Layer, int Number), Dictionary<string, Assignment>> _layers = [];
     private readonly HashSet<(Layer Layer, int Number)> _ownFiles = [];
     private int _files;
+
+    // What a layer's env.name fixes besides where it is an id of Gym's: under all that the layer says itself.
+    private readonly Dictionary<(Layer Layer, int Number), Dictionary<string, Assignment>> _implied = [];
 
     private enum Layer { Preset, File, Environment, CommandLine }
 
@@ -36,6 +41,7 @@ public sealed class ConfigLayers
         ArgumentNullException.ThrowIfNull(preset);
         Preset = preset;
         _layers.Remove((Layer.Preset, 0));
+        _implied.Remove((Layer.Preset, 0));
         foreach (var entry in preset.Entries)
             Add(Layer.Preset, entry.Key, entry.Value, $"preset {preset.Name}:{entry.Line}:{entry.Column}");
         return this;
@@ -230,7 +236,7 @@ public sealed class ConfigLayers
     private Dictionary<string, Assignment> Top()
     {
         var top = new Dictionary<string, Assignment>(StringComparer.Ordinal);
-        foreach (var (name, assignment) in _layers.Values.SelectMany(layer => layer))
+        foreach (var (name, assignment) in Ranked().SelectMany(layer => layer))
             top[name] = assignment;
         return top;
     }
@@ -238,19 +244,46 @@ public sealed class ConfigLayers
     private Dictionary<string, object> Effective()
     {
         var values = Algorithms.PresetValues(Assigned());
-        foreach (var layer in _layers.Values)
+        foreach (var layer in Ranked())
             Alternatives.Apply(Values(layer), values);
         return values;
     }
 
+    /// <summary>The layers, lowest first, with what the name that counts implies.</summary>
+    private IEnumerable<Dictionary<string, Assignment>> Ranked()
+    {
+        var named = _layers.Where(layer => layer.Value.ContainsKey(NameKey)).Select(layer => layer.Key).DefaultIfEmpty().Last();
+        foreach (var (rank, layer) in _layers)
+        {
+            if (rank != named || !_implied.TryGetValue(rank, out var implied))
+            {
+                yield return layer;
+                continue;
+            }
+
+            var whole = new Dictionary<string, Assignment>(implied, StringComparer.Ordinal);
+            foreach (var (name, assignment) in layer)
+                whole[name] = assignment;
+            yield return whole;
+        }
+    }
+
     private void Add(Layer layer, string name, string text, string source)
     {
+        var rank = (layer, layer == Layer.File ? _files : 0);
+        if (name == NameKey)
+        {
+            var gym = Prefixed(source, () => GymId.Parse(text.Trim()));
+            text = gym?.Name ?? text;
+            _implied[rank] = (gym?.Settings ?? []).Select(s => (Key: ConfigSchema.Get(s.Key), s.Value))
+                .ToDictionary(s => s.Key.Name, s => new Assignment(s.Key, s.Key.Parse(s.Value), $"{source} {gym!.Id}"), StringComparer.Ordinal);
+        }
+
         var assignment = Prefixed(source, () =>
         {
             var key = ConfigSchema.Get(name);
             return new Assignment(key, key.Parse(text), source);
         });
-        var rank = (layer, layer == Layer.File ? _files : 0);
         if (!_layers.TryGetValue(rank, out var values))
             _layers.Add(rank, values = new Dictionary<string, Assignment>(StringComparer.Ordinal));
         values[name] = assignment;

@@ -102,6 +102,26 @@ TEST(Ale, RefusesWhatItWouldNotSurvive) {
     EXPECT_EQ(status_of([&] { make_ale_emulator(Cartridge::load(noise, "defender"), {}); }), FDQ_BAD_DATA);
 }
 
+// It would loop in the game's menu for ever: our console tries first whatever is asked for.
+TEST(Ale, AModeThatStickinessKeepsFromBeingReachedIsRefusedBeforeItLoops) {
+    if (auto why = no_ale(); !why.empty()) GTEST_SKIP() << why;
+    EmulatorSettings settings;
+    settings.repeat_action_probability = 1;
+    auto emulator = make_ale_emulator(menu(), settings);
+    emulator->load(1);
+    emulator->set_mode(5);
+    std::string message;
+    EXPECT_EQ(status_of([&] { emulator->reset_game(); }, &message), FDQ_USAGE);
+    EXPECT_NE(message.find("with sticky actions of 1"), std::string::npos) << message;
+    emulator->set_mode(0);
+    EXPECT_EQ(status_of([&] { emulator->reset_game(); }, &message), FDQ_OK) << message;
+    settings.repeat_action_probability = 0.5f;
+    emulator = make_ale_emulator(menu(), settings);
+    emulator->load(1);
+    emulator->set_mode(5);
+    EXPECT_EQ(status_of([&] { emulator->reset_game(); }, &message), FDQ_OK) << message;
+}
+
 TEST(Ale, WithoutItsLibraryTheMessageSaysWhatToDo) {
     std::string why;
     if (!ale_version(why).empty()) GTEST_SKIP() << "an installed ALE is there";

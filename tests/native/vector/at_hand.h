@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,27 @@ inline std::shared_ptr<const Cartridge> bricks() {
     static auto cartridge =
         Cartridge::load(rom_files::read(FASTDQN_REPOSITORY "/native/roms/bricks.bin"), "bricks");
     return cartridge;
+}
+
+// A cartridge that is taken for Double Dunk and has the part of it that selects a mode: the menu's line
+// (0xB0) moves on with every frame, RIGHT sets its options (0x80) and LEFT clears them.
+inline std::shared_ptr<const Cartridge> menu() {
+    static constexpr uint8_t program[] = {
+        0x78, 0xD8, 0xA2, 0xFF, 0x9A,                          // SEI; CLD; LDX #$FF; TXS
+        0xA9, 0x00, 0x85, 0x80, 0x85, 0xB0,                    // LDA #0; STA $80; STA $B0
+        0xA9, 0x02, 0x85, 0x00,                                // frame: LDA #2; STA VSYNC
+        0x85, 0x02, 0x85, 0x02, 0x85, 0x02,                    // STA WSYNC, three times
+        0xA9, 0x00, 0x85, 0x00, 0xE6, 0xB0,                    // LDA #0; STA VSYNC; INC $B0
+        0xAD, 0x80, 0x02, 0x30, 0x04, 0xA2, 0xFF, 0x86, 0x80,  // LDA SWCHA; BMI +4; LDX #$FF; STX $80
+        0x29, 0x40, 0xD0, 0x04, 0xA2, 0x00, 0x86, 0x80,        // AND #$40; BNE +4; LDX #0; STX $80
+        0xA0, 0xFF, 0x85, 0x02, 0x88, 0xD0, 0xFB,              // LDY #255; STA WSYNC; DEY; BNE -5
+        0x4C, 0x0B, 0xF8,                                      // JMP frame
+    };
+    std::vector<uint8_t> image(2048, 0xEA);
+    std::copy(std::begin(program), std::end(program), image.begin());
+    image[0x7FC] = image[0x7FE] = 0x00;
+    image[0x7FD] = image[0x7FF] = 0xF8;
+    return Cartridge::load(image, "double_dunk");
 }
 
 // Whether the game starts: a dump whose mode is never reached does not.

@@ -108,6 +108,32 @@ TEST(BadRoms, AModeThatIsNeverReachedIsGivenUp) {
     }
 }
 
+// Modes of some games are chosen by actions, which stickiness may keep from ever being taken.
+TEST(Stickiness, AModeThatItKeepsFromBeingReachedIsRefusedWithItsName) {
+    auto start = [](const std::shared_ptr<const Cartridge>& cartridge, float sticky, uint32_t mode,
+                    std::string& message) {
+        EmulatorSettings settings;
+        settings.repeat_action_probability = sticky;
+        return status_of([&] { rehearse_start(cartridge, settings, 1, mode, 0); }, &message);
+    };
+    std::string message;
+    for (uint32_t mode = 0; mode < 16; ++mode) {
+        EXPECT_EQ(start(menu(), 0, mode, message), FDQ_OK) << message;
+        EXPECT_EQ(start(menu(), 0.9f, mode, message), FDQ_OK) << message;
+        if (mode == 0) {
+            EXPECT_EQ(start(menu(), 1, mode, message), FDQ_OK) << "nothing has to be chosen: " << message;
+            continue;
+        }
+        EXPECT_EQ(start(menu(), 1, mode, message), FDQ_USAGE) << mode;
+        EXPECT_NE(message.find("with sticky actions of 1"), std::string::npos) << message;
+        EXPECT_EQ(message.find("another dump"), std::string::npos) << message;
+    }
+    // What is no such game does not become one without stickiness.
+    auto noise = Cartridge::load(random_bytes(4096, 77), "double_dunk");
+    EXPECT_EQ(start(noise, 1, 0, message), FDQ_BAD_DATA);
+    EXPECT_NE(message.find("another dump or another game"), std::string::npos) << message;
+}
+
 TEST(BadStates, EveryCutAndEverySizeIsRefused) {
     Atari atari(bricks(), {});
     atari.load(1);

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using FastDqn.Tests;
+using static FastDqn.Cli.Tests.InProcess;
+
+namespace FastDqn.Cli.Tests;
+
+/// <summary>Environments train by their names and by those that Gym has for them.</summary>
+[Collection("console")]
+public sealed class TrainByNameTests
+{
+    [Theory]
+    [InlineData("cartpole", "cartpole", "mlp")]
+    [InlineData("cartpole-v0", "cartpole-v0", "mlp")]
+    [InlineData("CartPole-v0", "cartpole-v0", "mlp")]
+    [InlineData("CartPole-v1", "cartpole", "mlp")]
+    [InlineData("cartpole-pixels", "cartpole-pixels", "conv5x5")]
+    [InlineData("gridworld", "gridworld", "nature")]
+    [InlineData("gridworld-partial", "gridworld-partial", "nature")]
+    [InlineData("bricks", "bricks", "dqn2013")]
+    [InlineData("breakout", "breakout", "nature")]
+    [InlineData("ALE/Breakout-v5", "breakout", "nature")]
+    [InlineData("BreakoutNoFrameskip-v4", "breakout", "nature")]
+    [InlineData("MsPacman", "ms_pacman", "nature")]
+    public void ANameAloneIsATraining(string given, string name, string body)
+    {
+        foreach (var arguments in new[] { new[] { "train", given }, ["train", "--env", given] })
+        {
+            var (exit, output, errors) = Invoke([.. arguments, "--print-config", "--json"]);
+            Assert.True(exit == 0, errors);
+            var config = JsonNode.Parse(output)!;
+            Assert.Equal((name, body), ((string)config["env"]!["name"]!, (string)config["body"]!["kind"]!));
+        }
+    }
+
+    [Theory]
+    [InlineData("unknown preset 'brekout'; did you mean 'breakout'?", "train", "brekout")]
+    [InlineData("unknown preset 'cartpole-tutorail'; did you mean 'cartpole-tutorial'?", "train", "cartpole-tutorail")]
+    [InlineData("environment 'Breakout-v4' is not here", "train", "Breakout-v4")]
+    [InlineData("--env: environment 'ALE/Brekout-v5' is not here: did you mean 'ALE/Breakout-v5'?", "train", "--env", "ALE/Brekout-v5")]
+    [InlineData("'pong' and --env both name the environment", "train", "pong", "--env", "breakout")]
+    public void ANameThatMeansNothingIsToldWithWhatItMayHaveMeant(string says, params string[] arguments)
+    {
+        var (exit, output, errors) = Invoke(arguments);
+        Assert.Equal((2, ""), (exit, output));
+        Assert.Contains(says, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BatchesTakeTheSameNames()
+    {
+        using var folder = new TempFolder();
+        folder.Write("b.yaml", "envs: [CartPole-v1, ALE/Breakout-v5]\n");
+        var items = JsonNode.Parse(Invoke(["batch", folder.File("b.yaml"), "--dry-run", "--json"]).Output)!.AsArray();
+        Assert.Equal(["CartPole-v1__1", "ALE-Breakout-v5__1"], items.Select(i => (string)i!["name"]!));
+    }
+
+    /// <summary>The quickest of the presets that go by an environment's name, whole: solved is 195.</summary>
+    [Fact]
+    public void CartPoleByNameIsSolved()
+    {
+        using var folder = new TempFolder();
+        string[] quietly = ["--json", "-q", "--set", "log.films=false", "--set", "eval.video=false"];
+        var (exit, output, errors) = Invoke(["train", "cartpole-v0", .. quietly, "--run-dir", folder.File("run")]);
+        Assert.True(exit == 0, errors);
+        var result = JsonNode.Parse(output)!;
+        Assert.Equal("goal_reached", (string?)result["end"]);
+        Assert.True((double)result["eval"]!["mean_return"]! > 150, output);
+    }
+}
