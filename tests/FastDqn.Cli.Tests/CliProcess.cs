@@ -7,7 +7,7 @@ namespace FastDqn.Cli.Tests;
 /// <summary>The program as users run it: a process of its own.</summary>
 internal sealed partial class CliProcess : IDisposable
 {
-    public const int SigInt = 2, SigKill = 9, SigUsr1 = 10, SigTerm = 15;
+    public const int SigInt = 2, SigKill = 9, SigUsr1 = 10, SigTerm = 15, SigCont = 18, SigStop = 19;
     private static readonly Dictionary<string, string> Nothing = [];
     private readonly Process _process;
     private readonly StringBuilder _output = new();

@@ -20,10 +20,10 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
 {
     private static readonly string[] Train =
     [
-        "train", "--env", "cartpole", "--envs", "2", "--steps", "2400", "--threads", "1", "--seed", "3",
+        "train", "--env", "cartpole", "--envs", "2", "--steps", "24000", "--threads", "1", "--seed", "3",
         "--set", "body.kind=mlp", "--set", "body.widths=16", "--set", "schedule.warm_up=200", "--set", "schedule.batch_size=8",
-        "--set", "replay.capacity=1500", "--set", "exploration.steps=1500", "--set", "target.period=20", "--set", "log.every=100",
-        "--set", "checkpoint.every=250", "--set", "eval.every=900", "--set", "eval.video=false",
+        "--set", "replay.capacity=1500", "--set", "exploration.steps=15000", "--set", "target.period=20", "--set", "log.every=500",
+        "--set", "checkpoint.every=2500", "--set", "eval.every=9000", "--set", "eval.video=false",
         "--eval-episodes", "2",
     ];
 
@@ -100,7 +100,7 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
     {
         using var folder = new TempFolder();
         var run = folder.File("run");
-        var endless = Train.Select(word => word == "2400" ? "1000000" : word);
+        var endless = Train.Select(word => word == "24000" ? "1000000" : word);
         using (var terminal = new PseudoTerminal(100, 30, wholly: true, [.. endless, "--set", "log.every=20", "--run-dir", run]))
         {
             for (var i = 0; i < 6000 && !Reference.Rows(run).Any(); i++)
@@ -282,11 +282,14 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         var run = folder.File("run");
         using var process = Continue(run);
         Assert.True(process.WaitFor("step 1"), process.Errors);
+        process.Signal(CliProcess.SigStop);
         using (var second = CliProcess.Run("resume", run))
         {
             Assert.Equal(1, second.ExitCode);
             Assert.Contains("another process is working on this run", second.Errors, StringComparison.Ordinal);
         }
+
+        process.Signal(CliProcess.SigCont);
 
         process.Wait();
         Assert.Equal(0, process.ExitCode);
