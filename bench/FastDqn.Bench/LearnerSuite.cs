@@ -70,6 +70,8 @@ public static class LearnerSuite
         {
             for (var i = 0; i < children.Length; i++)
             {
+                // The peers' workers spin for a while after their work.
+                Thread.Sleep(200);
                 if (children[i]?.Ask(request) is { } answer && round >= 0)
                     times[i].AddRange(answer);
             }

@@ -23,7 +23,7 @@ namespace {
 
 // Between the loops of one update lie microseconds, between updates a millisecond. Looking for so long saves
 // most wake-ups inside an update and leaves the core to others between two.
-constexpr int kLooks = 400;
+constexpr int kLooks = 1500;
 // No iteration can be taken from a ticket that ends so.
 constexpr uint64_t kClosed = UINT32_MAX;
 
