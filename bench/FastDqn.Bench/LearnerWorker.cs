@@ -120,7 +120,7 @@ internal sealed class LearnerWorker : IDisposable
             if (i < 0 || (i + 1) % (count / 10) != 0)
                 continue;
             // Without the managed heap's slack, which grows to the collector's budget and is reused.
-            GC.Collect();
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             resident[i / (count / 10)] = Environment.WorkingSet / 1048576.0;
         }
 

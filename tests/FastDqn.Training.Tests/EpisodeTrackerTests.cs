@@ -14,7 +14,8 @@ public sealed unsafe class EpisodeTrackerTests
     {
         using var environment = EnvironmentFactory.Create(new EnvironmentOptions
         {
-            Count = 2, Atari = new AtariOptions { LifeLoss = lifeLoss, Threads = 1, MaxFrames = 0 },
+            Count = 2,
+            Atari = new AtariOptions { LifeLoss = lifeLoss, Threads = 1, MaxFrames = 0 },
         });
         var memory = System.Runtime.InteropServices.NativeMemory.Alloc((nuint)(2 * environment.Observation.FrameBytes));
         try

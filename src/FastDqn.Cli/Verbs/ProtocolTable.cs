@@ -80,7 +80,9 @@ internal static class ProtocolTable
 
         private static JsonObject ToJson(StoredEvaluation e) => new()
         {
-            ["score"] = e.MeanReturn, ["step"] = e.Step, ["episodes"] = e.Episodes,
+            ["score"] = e.MeanReturn,
+            ["step"] = e.Step,
+            ["episodes"] = e.Episodes,
         };
 
         private static string Cell(Interval i) => $"{Output.Number(i.Value)} ({Output.Number(i.Low)} .. {Output.Number(i.High)})";
