@@ -3,11 +3,16 @@
 // TorchSharp 0.107 passes `scalar.Handle` to a native call and does not keep the Scalar object alive during
 // it. When a garbage collection falls into the call, the finalizer frees the number that libtorch is about to
 // read: a wrong value, or "Expected false to be true". TorchSharp's imports are resolved through this
-// library, which stands before libLibTorchSharp.so and defines one of its functions: a scalar that is given
-// back is freed some seconds later.
+// library, which stands before libLibTorchSharp.so and defines one of its functions: a scalar that the
+// finalizer gives back is freed some seconds later.
 #include <dlfcn.h>
+#include <sys/prctl.h>
+
+#include <atomic>
 
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 #include <mutex>
 #include <vector>
 
@@ -37,11 +42,25 @@ Dispose original() {
     return dispose;
 }
 
+// The .NET runtime's name for it.
+bool on_finalizer_thread() {
+    char name[16] = {};
+    return prctl(PR_GET_NAME, name) == 0 && std::strcmp(name, ".NET Finalizer") == 0;
+}
+
+std::atomic<int64_t> finalized{0};
+
 }  // namespace
+
+// Scalars that the finalizer has given back.
+extern "C" __attribute__((visibility("default"))) int64_t fdq_finalized_scalars() noexcept { return finalized; }
 
 extern "C" __attribute__((visibility("default"))) void THSTorch_dispose_scalar(void* scalar) noexcept {
     const Dispose dispose = original();
     if (scalar == nullptr || dispose == nullptr) return;  // without the original it is leaked
+    thread_local const bool by_finalizer = on_finalizer_thread();
+    if (!by_finalizer) return dispose(scalar);
+    ++finalized;
     std::vector<void*> old;
     try {
         Waiting& all = waiting();

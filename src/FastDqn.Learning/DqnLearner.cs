@@ -146,9 +146,9 @@ public sealed class DqnLearner : QLearner
         var bonus = BellmanTargets.MunchausenBonus(q, actions, Spec.Target);
         var nextQ = PolicyQ(nextFeatures, nextOutput, pass);
         return Spec.Head.Kind == HeadKind.Expected
-            ? returns + bonus + (discounts * BellmanTargets.SoftValue(nextQ, Spec.Target.MunchausenTau))
+            ? returns.Plus(bonus).Plus(discounts * BellmanTargets.SoftValue(nextQ, Spec.Target.MunchausenTau))
             : BellmanTargets.Shifted(
-                returns + bonus, discounts, BellmanTargets.SoftQuantiles(nextOutput, nextQ, Spec.Target.MunchausenTau));
+                returns.Plus(bonus), discounts, BellmanTargets.SoftQuantiles(nextOutput, nextQ, Spec.Target.MunchausenTau));
     }
 
     /// <summary>The target network's Q-values that choose actions: of the same output, or for IQN of a sample of their own.</summary>

@@ -84,7 +84,7 @@ public sealed class PqnLearner : QLearner
         var q = Network.Head(Online, Network.Features(Online, seen, pass), null, pass)
             .gather(1, actions.index_select(0, indices).unsqueeze(1))
             .squeeze(1);
-        var loss = (Losses.Scalar(q, target, Spec.Loss) * mask).sum() / mask.sum().clamp_min(1);
+        var loss = (Losses.Scalar(q, target, Spec.Loss) * mask).sum() / mask.sum().clamp_min(Numbers.One);
         var norm = Descend(loss, wantNorm: false);
         ParametersVersion++;
         return LearnerStats.Read(loss, q.detach().mean(), norm, target.mean());

@@ -39,7 +39,7 @@ internal sealed class HeadStreams
         if (_value is null)
             return advantage;
         var value = Layer.Run(_value, parameters, features, pass).view(_valueShape);
-        return advantage - advantage.mean([1], keepdim: true) + value;
+        return (advantage - advantage.mean([1], keepdim: true)).Plus(value);
     }
 
     private static Layer[] Stream(NetworkBuilder builder, HeadSpec head, Func<int, string> name, int features, int outputs)

@@ -47,7 +47,7 @@ internal sealed class ResidualBlock : Layer
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
         var x = pass.Leaf(input);
-        return _second.Forward(parameters, _first.Forward(parameters, _relu.Forward(parameters, x, pass), pass), pass) + x;
+        return _second.Forward(parameters, _first.Forward(parameters, _relu.Forward(parameters, x, pass), pass), pass).Plus(x);
     }
 
     private static Layer Convolution(NetworkBuilder builder, string name, Planes planes, bool spectralNorm) =>
@@ -132,7 +132,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         weight.grad = gradient;
     }
 
-    private static Tensor Normalized(Tensor vector) => vector / vector.norm().clamp_min(1e-12);
+    private static Tensor Normalized(Tensor vector) => vector / vector.norm().clamp_min(Numbers.Of(1e-12));
 
     private Tensor ByKernels(ParameterSet parameters, Tensor x, Tensor weight, KernelPool pool, in Pass pass)
     {

@@ -165,7 +165,7 @@ internal sealed class NoisyLinearLayer : Layer
         var x = pass.Leaf(input);
         var mean = _mean.Forward(parameters, x, pass);
         var spread = _spread.Forward(parameters, x * noise.Inputs(_noise), pass);
-        return mean.addcmul(spread, noise.Outputs(_noise), 1);
+        return mean.addcmul(spread, noise.Outputs(_noise), Numbers.One);
     }
 }
 

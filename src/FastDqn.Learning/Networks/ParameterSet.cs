@@ -110,8 +110,8 @@ internal sealed class ParameterSet : IDisposable
     public void MixFrom(ParameterSet other, double tau)
     {
         using var noGrad = no_grad();
-        _values.mul_(1 - tau);
-        _values.add_(other._values, alpha: tau);
+        _values.mul_(Numbers.Of(1 - tau));
+        _values.add_(other._values, alpha: Numbers.Of(tau));
         if (Layout.Buffers.Count > 0)
             _bufferValues.copy_(other._bufferValues);
     }

@@ -16,6 +16,7 @@ internal sealed class QNetwork
     private readonly HeadStreams _head;
     private readonly LinearLayer? _embedding;
     private readonly int _features;
+    private Tensor? _frequencies;
 
     public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions)
     {
@@ -105,11 +106,17 @@ internal sealed class QNetwork
     private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
     {
         var (batch, samples) = (fractions.size(0), fractions.size(1));
-        var frequencies = arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, fractions.device) * Math.PI;
+        var frequencies = LazyInitializer.EnsureInitialized(ref _frequencies, () => Frequencies(_spec.Head, fractions.device));
         var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
         var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
+    }
+
+    private static Tensor Frequencies(HeadSpec head, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return (arange(1, head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
     }
 
     /// <summary>(B, C, H, W) planes of any type to float32 images, channels last in memory; 1/255 of bytes is the first layer's.</summary>

@@ -71,7 +71,7 @@ internal sealed class Tape
         At(source).Gradient = Sum(At(source).Gradient, dx);
     }
 
-    private static Tensor? Sum(Tensor? first, Tensor? second) => second is null ? first : first is null ? second : first.add_(second);
+    private static Tensor? Sum(Tensor? first, Tensor? second) => second is null ? first : first is null ? second : first.Add(second);
 
     private ref Entry At(int index) => ref CollectionsMarshal.AsSpan(_entries)[index];
 

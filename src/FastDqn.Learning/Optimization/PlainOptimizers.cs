@@ -35,7 +35,7 @@ internal abstract class PlainOptimizer : FlatOptimizer
         using var scope = NewDisposeScope();
         Steps++;
         if (Spec.WeightDecay != 0)
-            Gradient.add_(Values, alpha: Spec.WeightDecay);
+            Gradient.add_(Values, alpha: Numbers.Of(Spec.WeightDecay));
         Move();
     }
 
@@ -60,22 +60,24 @@ internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parame
 
     protected override void Move()
     {
-        var square = Moments[0].mul_(Spec.Alpha).addcmul_(Gradient, Gradient, 1 - Spec.Alpha);
+        var (alpha, rest) = (Numbers.Of(Spec.Alpha), Numbers.Of(1 - Spec.Alpha));
+        var square = Moments[0].mul_(alpha).addcmul_(Gradient, Gradient, rest);
         Tensor root;
         if (Spec.Centered)
         {
-            var mean = Moments[1].mul_(Spec.Alpha).add_(Gradient, alpha: 1 - Spec.Alpha);
-            root = square.addcmul(mean, mean, -1).add_(Spec.Epsilon).sqrt_();
+            var mean = Moments[1].mul_(alpha).add_(Gradient, rest);
+            root = square.addcmul(mean, mean, Numbers.Of(-1)).Add(Numbers.Of(Spec.Epsilon)).sqrt_();
         }
         else
         {
-            root = (square + Spec.Epsilon).sqrt_();
+            root = square.Plus(Numbers.Of(Spec.Epsilon)).sqrt_();
         }
 
+        using Scalar rate = Spec.Momentum > 0 ? LearningRate : -LearningRate;
         if (Spec.Momentum > 0)
-            Values.add_(Moments[^1].mul_(Spec.Momentum).addcdiv_(Gradient, root, LearningRate), alpha: -1);
+            Values.add_(Moments[^1].mul_(Numbers.Of(Spec.Momentum)).addcdiv_(Gradient, root, rate), alpha: Numbers.Of(-1));
         else
-            Values.addcdiv_(Gradient, root, -LearningRate);
+            Values.addcdiv_(Gradient, root, rate);
     }
 }
 
@@ -89,20 +91,22 @@ internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) 
 
     protected override void Move()
     {
+        using Scalar rate = -LearningRate;
         if (Spec.Momentum == 0)
         {
-            Values.add_(Gradient, alpha: -LearningRate);
+            Values.add_(Gradient, rate);
             return;
         }
 
-        var velocity = Moments[0].mul_(Spec.Momentum).add_(Gradient);
+        var velocity = Moments[0].mul_(Numbers.Of(Spec.Momentum)).Add(Gradient);
         if (!Spec.Nesterov)
         {
-            Values.add_(velocity, alpha: -LearningRate);
+            Values.add_(velocity, rate);
             return;
         }
 
-        Values.add_(Gradient, alpha: -LearningRate).add_(velocity, alpha: -LearningRate * Spec.Momentum);
+        using Scalar further = -LearningRate * Spec.Momentum;
+        Values.add_(Gradient, rate).add_(velocity, further);
     }
 }
 

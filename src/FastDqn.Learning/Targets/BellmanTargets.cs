@@ -18,7 +18,7 @@ internal static class BellmanTargets
         var best = chooser is null
             ? nextQ.amax(Actions)
             : nextQ.gather(1, chooser.argmax(1, keepdim: true)).squeeze(1);
-        return returns.addcmul(discounts, best, 1);
+        return returns.addcmul(discounts, best, Numbers.One);
     }
 
     /// <summary>The quantiles or atoms (B, N) of the action that is best by <paramref name="chooser"/> (B, A), out of (B, A, N).</summary>
@@ -30,7 +30,7 @@ internal static class BellmanTargets
 
     /// <summary>R + D z: (B, N), from next quantiles z (B, N).</summary>
     public static Tensor Shifted(Tensor returns, Tensor discounts, Tensor next) =>
-        returns.unsqueeze(1).addcmul(discounts.unsqueeze(1), next, 1);
+        returns.unsqueeze(1).addcmul(discounts.unsqueeze(1), next, Numbers.One);
 
     /// <summary>
     /// Projection of R + D z onto the fixed atoms (Bellemare et al. 2017, algorithm 1) in closed form: the mass that
@@ -39,8 +39,8 @@ internal static class BellmanTargets
     public static Tensor Project(Tensor returns, Tensor discounts, Tensor nextProbabilities, Tensor atoms, double low, double high)
     {
         var spacing = (high - low) / (atoms.shape[0] - 1);
-        var moved = Shifted(returns, discounts, atoms.unsqueeze(0)).clamp_(low, high);
-        var share = (moved.unsqueeze(1) - atoms.view(1, -1, 1)).abs_().mul_(-1 / spacing).add_(1).clamp_min_(0);
+        var moved = Shifted(returns, discounts, atoms.unsqueeze(0)).clamp_(Numbers.Of(low), Numbers.Of(high));
+        var share = (moved.unsqueeze(1) - atoms.view(1, -1, 1)).abs_().mul_(Numbers.Of(-1 / spacing)).Add(Numbers.One).clamp_min_(Numbers.Zero);
         return share.matmul(nextProbabilities.unsqueeze(2)).squeeze(2);
     }
 
@@ -52,11 +52,11 @@ internal static class BellmanTargets
         TauLogPolicy(q, spec.MunchausenTau)
             .gather(1, actions.unsqueeze(1))
             .squeeze(1)
-            .clamp_(spec.MunchausenClip, 0)
-            .mul_(spec.MunchausenAlpha);
+            .clamp_(Numbers.Of(spec.MunchausenClip), Numbers.Zero)
+            .mul_(Numbers.Of(spec.MunchausenAlpha));
 
     /// <summary>sum_a pi(a|s') (q(s', a) - tau log pi(a|s')): (B), from next values (B, A); in closed form tau logsumexp(q / tau).</summary>
-    public static Tensor SoftValue(Tensor nextQ, double tau) => (nextQ / tau).logsumexp(1).mul_(tau);
+    public static Tensor SoftValue(Tensor nextQ, double tau) => nextQ.div(Numbers.Of(tau)).logsumexp(1).mul_(Numbers.Of(tau));
 
     /// <summary>
     /// The soft value of every fraction: sum_a pi(a|s') (z(s', a) - tau log pi(a|s')): (B, N), from quantiles (B, A, N) and the values (B, A)
@@ -65,10 +65,10 @@ internal static class BellmanTargets
     public static Tensor SoftQuantiles(Tensor next, Tensor nextQ, double tau)
     {
         var tauLogPolicy = TauLogPolicy(nextQ, tau);
-        var policy = (tauLogPolicy / tau).exp_();
+        var policy = tauLogPolicy.div(Numbers.Of(tau)).exp_();
         return ((next - tauLogPolicy.unsqueeze(2)) * policy.unsqueeze(2)).sum(1);
     }
 
     /// <summary>tau log softmax(q / tau) over actions, stable for small tau: (B, A).</summary>
-    public static Tensor TauLogPolicy(Tensor q, double tau) => functional.log_softmax(q / tau, 1).mul_(tau);
+    public static Tensor TauLogPolicy(Tensor q, double tau) => functional.log_softmax(q.div(Numbers.Of(tau)), 1).mul_(Numbers.Of(tau));
 }

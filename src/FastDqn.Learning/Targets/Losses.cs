@@ -28,7 +28,7 @@ internal static class Losses
         var huber = functional.huber_loss(p, t, spec.Kappa, Reduction.None);
         Tensor weight;
         using (no_grad())
-            weight = (fractions.unsqueeze(2) - t.lt(p).to(ScalarType.Float32)).abs_().mul_(1 / spec.Kappa);
+            weight = (fractions.unsqueeze(2) - t.lt(p).to(ScalarType.Float32)).abs_().mul_(Numbers.Of(1 / spec.Kappa));
         var mean = (huber * weight).mean([2]);
         return spec.MeanOverOnlineTaus ? mean.mean([1]) : mean.sum(1);
     }
