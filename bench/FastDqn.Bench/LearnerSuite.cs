@@ -70,8 +70,9 @@ public static class LearnerSuite
         {
             for (var i = 0; i < children.Length; i++)
             {
-                // The peers' workers spin for a while after their work.
-                Thread.Sleep(200);
+                // The peers' workers spin for a while after their work, and what was idle first fetches its memory again.
+                Thread.Sleep(50);
+                children[i]?.Ask("update 12");
                 if (children[i]?.Ask(request) is { } answer && round >= 0)
                     times[i].AddRange(answer);
             }
