@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Training;
 using FastDqn.Training.Acting;
@@ -86,7 +87,7 @@ internal static class TrainSuite
         public IEnumerable<BenchRow> Stages(string name) =>
             from stage in new[] { Stage.Update, Stage.Act, Stage.Environment, Stage.Append, Stage.Sample, Stage.ActorWait, Stage.LearnerWait, Stage.Refresh }
             where _times.Count(stage) > 0
-            select new BenchRow($"{name}, {ConfigSchema.SnakeCase(stage.ToString())}", 1000 * _times.Seconds(stage) / _counters.Updates, "ms an update");
+            select new BenchRow($"{name}, {OptionRecord.NameOf(stage.ToString())}", 1000 * _times.Seconds(stage) / _counters.Updates, "ms an update");
 
         public void Dispose()
         {

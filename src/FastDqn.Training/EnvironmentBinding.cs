@@ -61,7 +61,7 @@ public static class EnvironmentBinding
         RomMd5 = env.RomMd5,
         Atari = new AtariOptions
         {
-            Backend = env.Backend == "ale" ? AtariBackend.Ale : AtariBackend.Vcs,
+            Backend = env.Backend,
             Threads = env.Threads > 0 ? env.Threads : cores,
             FrameSkip = env.FrameSkip,
             Stack = env.Stack,

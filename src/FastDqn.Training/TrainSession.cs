@@ -169,9 +169,8 @@ internal sealed class TrainSession : IDisposable
 
     private static string DeviceOf(TrainConfig config)
     {
-        if (config.Run.Device != "auto")
-            return config.Run.Device;
-        return LearnerDevice.CudaAvailable ? "cuda" : "cpu";
+        var cuda = config.Run.Device == DeviceChoice.Cuda || (config.Run.Device == DeviceChoice.Auto && LearnerDevice.CudaAvailable);
+        return cuda ? "cuda" : "cpu";
     }
 
     private static JsonObject LibTorchOf()
@@ -192,7 +191,7 @@ internal sealed class TrainSession : IDisposable
         ["game"] = rom.Game,
         ["md5"] = rom.Md5,
         ["file"] = rom.File,
-        ["match"] = ConfigSchema.SnakeCase(rom.Match.ToString()),
+        ["match"] = OptionRecord.NameOf(rom.Match.ToString()),
         ["note"] = rom.Note,
     };
 
@@ -382,7 +381,7 @@ internal sealed class TrainSession : IDisposable
         [
             new("perf/SPS", progress.StepsPerSecond), new("perf/FPS", progress.FramesPerSecond), new("perf/UPS", progress.UpdatesPerSecond),
             new("perf/seconds", _clock.Elapsed.TotalSeconds), new("perf/replay_wait", _frames?.Waited.TotalSeconds ?? 0), new("perf/memory_bytes", Environment.WorkingSet),
-            .. Enum.GetValues<Stage>().Where(s => _times.Count(s) > 0).Select(s => KeyValuePair.Create($"perf/{ConfigSchema.SnakeCase(s.ToString())}", _times.Seconds(s))),
+            .. Enum.GetValues<Stage>().Where(s => _times.Count(s) > 0).Select(s => KeyValuePair.Create($"perf/{OptionRecord.NameOf(s.ToString())}", _times.Seconds(s))),
         ];
         _metrics!.Write("train", _counters.Steps, _counters.Frames, row, wall);
         _events?.Scalars(_counters.Steps, row.Concat(wall).Where(v => double.IsFinite(v.Value)));

@@ -75,7 +75,7 @@ public static class TrainingRun
                     var dump = WriteDump(run, e);
                     var reason = $"diverged: {e.Message}; the batch is in {dump}";
                     var checkpoints = new CheckpointStore(run.Checkpoints).List().Count;
-                    if (config.Train.OnBadLoss != "rollback" || rollbacks == MaxRollbacks || checkpoints == 0)
+                    if (config.Train.OnBadLoss != BadLossAction.Rollback || rollbacks == MaxRollbacks || checkpoints == 0)
                         throw new FastDqnException(ErrorKind.Failure, $"{reason}; {Remedy(config, rollbacks, checkpoints)}", e);
                     observer.Warning($"{reason}; going back to the newest checkpoint with other draws ({rollbacks + 1} of {MaxRollbacks})");
                     resume = true;
@@ -106,9 +106,9 @@ public static class TrainingRun
         var remedies = new List<string> { "lower optimizer.learning_rate" };
         if (config.Loss.MaxGradientNorm == 0)
             remedies.Add("set loss.max_gradient_norm");
-        if (config.Train.OnBadLoss != "rollback")
+        if (config.Train.OnBadLoss != BadLossAction.Rollback)
             remedies.Add("set train.on_bad_loss=rollback");
-        var tried = config.Train.OnBadLoss != "rollback" ? ""
+        var tried = config.Train.OnBadLoss != BadLossAction.Rollback ? ""
             : checkpoints == 0 ? "there is no checkpoint to go back to (checkpoint.every); "
             : $"{rollbacks} tries from the newest checkpoint ended alike; ";
         return $"{tried}{string.Join(", or ", remedies)}";

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using FastDqn.Core;
 using FastDqn.Learning;
 
@@ -36,6 +38,36 @@ public sealed class AlgorithmSpecTests
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.StartsWith($"{field} is ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void ANumberBeyondTheRangeOfItsOptionIsRefused()
+    {
+        var rollouts = Presets.Get("pqn");
+        var refused = 0;
+        foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.PropertyType.Name.EndsWith("Spec", StringComparison.Ordinal)))
+        {
+            foreach (var property in OptionRecord.Properties(section.PropertyType))
+            {
+                var option = property.GetCustomAttribute<OptionAttribute>();
+                Assert.True(option is not null, property.Name);
+                foreach (var number in new[] { option.Min - 1, option.Max + 1 }.Where(double.IsFinite))
+                {
+                    var spec = rollouts with { };
+                    var part = Activator.CreateInstance(section.PropertyType)!;
+                    property.SetValue(part, Convert.ChangeType(number, property.PropertyType, CultureInfo.InvariantCulture));
+                    section.SetValue(spec, part);
+                    var error = Assert.Throws<FastDqnException>(spec.Validate);
+                    Assert.Equal(
+                        FormattableString.Invariant(
+                            $"{OptionRecord.NameOf(section.Name)}.{OptionRecord.NameOf(property.Name)} is {number}; it must be {option.Range}"),
+                        error.Message);
+                    refused++;
+                }
+            }
+        }
+
+        Assert.True(refused > 50, $"{refused} bounds");
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class CartPoleTests(ITestOutputHelper output)
                 Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [120, 84], Norm = NormKind.Layer, Init = InitKind.Orthogonal },
                 Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 5e-4, AnnealLearningRate = true },
                 Exploration = new ExplorationSpec { End = 0.05, Fraction = 0.3 },
-                Schedule = new ScheduleSpec { Environments = 16 },
+                Environments = 16,
                 Rollout = new RolloutSpec { Steps = 32, Epochs = 4, Minibatches = 4 },
             },
             _ => throw new ArgumentException(name),

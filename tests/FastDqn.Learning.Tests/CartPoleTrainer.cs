@@ -135,7 +135,7 @@ internal sealed class CartPoleTrainer
 
     private void RunRollouts(PqnLearner learner, long steps)
     {
-        var (n, t) = (_spec.Schedule.Environments, _spec.Rollout!.Steps);
+        var (n, t) = (_spec.Environments, _spec.Rollout!.Steps);
         using var environment = CartPoleEnvironment.V1(n);
         var frames = TestBatch.Pinned<float>(n * Features);
         var pointers = Pointers(frames, n);

@@ -53,7 +53,7 @@ public sealed class TenUpdatesTests : IDisposable
         {
             Rollout = new RolloutSpec { Steps = 1, Epochs = 10, Minibatches = 1 },
             Optimizer = Presets.Get("pqn").Optimizer with { LearningRate = 2.5e-5 },
-            Schedule = new ScheduleSpec { Environments = 32 },
+            Environments = 32,
         };
         var input = Input("pqn");
         using var learner = new PqnLearner(spec, input, Actions, seed: 11);

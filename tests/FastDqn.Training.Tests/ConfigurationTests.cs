@@ -53,20 +53,30 @@ public sealed class ConfigurationTests
         Assert.Equal(Pixels.PixelPreset.All.Select(p => p.Name).Order(StringComparer.Ordinal), ConfigSchema.Get("env.pixels").Choices.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void EveryFieldOfAnAlgorithmHasItsOption()
+    public void EveryPropertyOfASectionIsAnOption()
     {
-        foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.Name is not (nameof(AlgorithmSpec.Name) or nameof(AlgorithmSpec.Protocol))))
+        foreach (var section in OptionRecord.Properties(typeof(TrainConfig)))
         {
-            foreach (var field in section.PropertyType.GetProperties().Where(p => p.CanWrite))
+            foreach (var property in OptionRecord.Properties(section.PropertyType))
             {
-                if (section.Name == nameof(AlgorithmSpec.Schedule) && field.Name is nameof(ScheduleSpec.Environments) or nameof(ScheduleSpec.Frames))
-                    continue; // env.count and train.steps
-                if (section.Name == nameof(AlgorithmSpec.Exploration) && field.Name == nameof(ExplorationSpec.Evaluation))
-                    continue; // eval.epsilon
-                var name = $"{ConfigSchema.SnakeCase(section.Name)}.{ConfigSchema.SnakeCase(field.Name)}";
-                Assert.True(ConfigSchema.TryGet(name, out _), $"{name} is no option");
+                var name = $"{OptionRecord.NameOf(section.Name)}.{OptionRecord.NameOf(property.Name)}";
+                Assert.True(ConfigSchema.TryGet(name, out var key), $"{name} is no option");
+                Assert.NotEmpty(key.Description);
             }
         }
+    }
+
+    [Fact]
+    public void WhatAnOptionTurnsOffIsAnOptionAndCanBeThat()
+    {
+        foreach (var key in ConfigSchema.Keys)
+        {
+            Assert.True(key.InsteadOf.Length == 0 || ConfigSchema.TryGet(key.InsteadOf, out _), key.Name);
+            foreach (var (name, value) in key.TurnsOff)
+                Assert.Equal(value, ConfigKey.Format(ConfigSchema.Get(name).Parse(value)));
+        }
+
+        Assert.Equal(7, ConfigSchema.Keys.Count(key => key.TurnsOff.Count + key.InsteadOf.Length > 0));
     }
 
     [Fact]

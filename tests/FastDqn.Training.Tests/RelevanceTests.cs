@@ -162,8 +162,8 @@ public sealed class RelevanceTests
     {
         bool flag => !flag,
         Enum => Enum.GetValues(key.ValueType).Cast<object>().First(v => !v.Equals(value)),
-        int[] list => list.Append(3).ToArray(),
-        double[] => new[] { 0.0, 0.5 },
+        IReadOnlyList<int> list => list.Append(3).ToArray(),
+        IReadOnlyList<(long, double)> => new[] { (0L, 0.5) },
         // Tau, shares and probabilities lie below 1; whole numbers may be of any size.
         double number => number > 0.5 ? number / 2 : number < 0 ? number * 2 : (number + 0.3) / 2,
         int number => (number * 2) + 1,

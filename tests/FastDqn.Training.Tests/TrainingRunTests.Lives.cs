@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Tests;
@@ -38,7 +39,7 @@ public sealed partial class TrainingRunTests
         string[] random = kind == "pqn" ? ["exploration.start=1", "exploration.end=1"] : ["schedule.warm_up=3000"];
         var watcher = new GamesWatcher();
         using var signals = new Runs.StopSignals();
-        var asked = $"env.life_loss={Configuration.ConfigSchema.SnakeCase(lifeLoss.ToString())}";
+        var asked = $"env.life_loss={OptionRecord.NameOf(lifeLoss.ToString())}";
         var config = Config(folder.File("run"), kind, overlap, [.. Bricks, .. random, asked]);
         var result = TrainingRun.Start(config, ["train"], watcher, signals);
         Assert.Equal(RunEnd.Finished, result.End);

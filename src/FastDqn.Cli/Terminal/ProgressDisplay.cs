@@ -14,7 +14,7 @@ internal static class ProgressDisplay
 {
     public static TrainResult Run(bool quiet, LogOptions log, Func<ITrainObserver, TrainResult> train)
     {
-        var json = log.Format == "json";
+        var json = log.Format == LogFormat.Json;
         using var lines = new LineLoggerProvider(System.Console.Error, json ? LineForm.Json : LineForm.Plain, Least(quiet, json || log.Episodes));
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(lines));
         var logging = new LoggingObserver(loggers.CreateLogger("FastDqn.Training"));

@@ -84,8 +84,8 @@ internal static class ConfigLists
         int number => JsonValue.Create(number),
         long number => JsonValue.Create(number),
         double number when double.IsFinite(number) => JsonValue.Create(number),
-        int[] list => new JsonArray([.. list.Select(e => JsonValue.Create(e))]),
-        double[] list => new JsonArray([.. list.Select(e => Value(e))]),
+        IReadOnlyList<int> list => new JsonArray([.. list.Select(e => JsonValue.Create(e))]),
+        IReadOnlyList<(long, double)> points => new JsonArray([.. ConfigKey.Numbers(points).Select(e => Value(e))]),
         _ => JsonValue.Create(ConfigKey.Format(value)),
     };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
+using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -29,7 +30,7 @@ internal sealed class DisplayArguments
     public int Run(ParseResult parsed, LogOptions log, Func<ITrainObserver, TrainResult> train, StopSignals signals, bool quiet = false)
     {
         if (parsed.GetValue(_logJson))
-            log = log with { Format = "json" };
+            log = log with { Format = LogFormat.Json };
         var result = ProgressDisplay.Run(quiet || parsed.GetValue(_quiet), log, train);
         if (parsed.GetValue(_json))
             Output.Json(ToJson(result));
@@ -67,7 +68,7 @@ internal sealed class DisplayArguments
     internal static JsonObject ToJson(TrainResult result) => new()
     {
         ["run_dir"] = result.RunDirectory,
-        ["end"] = ConfigSchema.SnakeCase(result.End.ToString()),
+        ["end"] = OptionRecord.NameOf(result.End.ToString()),
         ["agent_steps"] = result.Steps,
         ["frames"] = result.Frames,
         ["updates"] = result.Updates,

@@ -17,7 +17,10 @@ public static class Presets
         NoOpMax = 0,
         Pixels = "dopamine",
         MaxEpisodeFrames = 108_000,
+        EvaluationEpsilon = 0.001,
     };
+
+    private static readonly AtariProtocol DeepMind = new() { EvaluationEpsilon = 0.001 };
 
     private static readonly AtariProtocol CleanRl = new() { FireReset = true, Pixels = "cleanrl" };
 
@@ -73,8 +76,8 @@ public static class Presets
         Target = new TargetSpec { UseTargetNetwork = false },
         Loss = new LossSpec { Kind = LossKind.MeanSquared, SumOverBatch = true },
         Optimizer = NatureRmsProp(),
-        Exploration = new ExplorationSpec { End = 0.1, Steps = 250_000, Evaluation = 0.05 },
-        Schedule = new ScheduleSpec { WarmUp = 12_500, StepsPerUpdate = 1, Frames = 10_000_000 },
+        Exploration = new ExplorationSpec { End = 0.1, Steps = 250_000 },
+        Schedule = new ScheduleSpec { WarmUp = 12_500, StepsPerUpdate = 1 },
         Protocol = new AtariProtocol { TerminalOnLifeLoss = true, NoOpMax = 0 },
     };
 
@@ -84,7 +87,7 @@ public static class Presets
         Optimizer = NatureRmsProp(),
         Loss = new LossSpec { SumOverBatch = true },
         Target = new TargetSpec { Period = 2_500 },
-        Exploration = new ExplorationSpec { End = 0.1, Steps = 1_000_000, Evaluation = 0.05 },
+        Exploration = new ExplorationSpec { End = 0.1, Steps = 1_000_000 },
     };
 
     /// <summary>Castro et al. 2018, dopamine/jax/agents/dqn/configs/dqn.gin.</summary>
@@ -104,8 +107,8 @@ public static class Presets
         Optimizer = new OptimizerSpec { LearningRate = 1e-4 },
         Target = new TargetSpec { Period = 250 },
         Loss = new LossSpec { Kind = LossKind.MeanSquared },
-        Exploration = new ExplorationSpec { End = 0.01, Fraction = 0.1, Evaluation = 0.05 },
-        Schedule = new ScheduleSpec { WarmUp = 80_000, Frames = 40_000_000 },
+        Exploration = new ExplorationSpec { End = 0.01, Fraction = 0.1 },
+        Schedule = new ScheduleSpec { WarmUp = 80_000 },
         Protocol = CleanRl,
     };
 
@@ -117,6 +120,7 @@ public static class Presets
         Loss = new LossSpec { MaxGradientNorm = 10, SumOverBatch = true },
         Optimizer = NatureRmsProp() with { LearningRate = 6.25e-5 },
         Exploration = DeepMindExploration(),
+        Protocol = DeepMind,
     };
 
     /// <summary>Bellemare et al. 2017.</summary>
@@ -126,6 +130,7 @@ public static class Presets
         Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 2.5e-4, Epsilon = 0.01 / 32 },
         Exploration = DeepMindExploration(),
+        Protocol = DeepMind,
     };
 
     /// <summary>Dabney et al. 2018a, kappa 1.</summary>
@@ -135,6 +140,7 @@ public static class Presets
         Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
         Exploration = DeepMindExploration(),
+        Protocol = DeepMind,
     };
 
     /// <summary>Dabney et al. 2018b: N = N' = 64, K = 32.</summary>
@@ -144,6 +150,7 @@ public static class Presets
         Target = new TargetSpec { Period = 2_500 },
         Optimizer = new OptimizerSpec { LearningRate = 5e-5, Epsilon = 0.01 / 32 },
         Exploration = DeepMindExploration(),
+        Protocol = DeepMind,
     };
 
     /// <summary>Hessel et al. 2018, table 1.</summary>
@@ -153,9 +160,10 @@ public static class Presets
         Target = new TargetSpec { Double = true, Steps = 3, Period = 2_000 },
         Loss = new LossSpec { MaxGradientNorm = 10 },
         Optimizer = new OptimizerSpec { LearningRate = 6.25e-5, Epsilon = 1.5e-4 },
-        Exploration = new ExplorationSpec { Kind = ExplorationKind.Greedy, Evaluation = 0 },
+        Exploration = new ExplorationSpec { Kind = ExplorationKind.Greedy },
         Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Alpha = 0.5 },
         Schedule = new ScheduleSpec { WarmUp = 20_000 },
+        Protocol = new AtariProtocol { EvaluationEpsilon = 0 },
     };
 
     /// <summary>Vieillard et al. 2020, table 1, on Dopamine's IQN.</summary>
@@ -175,10 +183,12 @@ public static class Presets
         Body = new BodySpec { Norm = NormKind.Layer, Init = InitKind.He },
         Loss = new LossSpec { Kind = LossKind.MeanSquared, MaxGradientNorm = 10 },
         Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 2.5e-4 },
-        Exploration = new ExplorationSpec { End = 0.001, Fraction = 0.1, Evaluation = 0 },
+        Exploration = new ExplorationSpec { End = 0.001, Fraction = 0.1 },
         Replay = new ReplaySpec { Kind = ReplayKind.None },
-        Schedule = new ScheduleSpec { WarmUp = 0, Environments = 128, StepsPerUpdate = 1 },
+        Schedule = new ScheduleSpec { WarmUp = 0, StepsPerUpdate = 1 },
         Rollout = new RolloutSpec(),
+        Environments = 128,
+        Protocol = new AtariProtocol { EvaluationEpsilon = 0 },
     };
 
     /// <summary>Clark et al. 2024, Beyond The Rainbow, table of hyperparameters.</summary>
@@ -197,10 +207,11 @@ public static class Presets
         Target = new TargetSpec { Gamma = 0.997, Steps = 3, Munchausen = true, Period = 500 },
         Loss = new LossSpec { MaxGradientNorm = 10 },
         Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 0.005 / 256 },
-        Exploration = new ExplorationSpec { End = 0.01, Steps = 2_000_000, Evaluation = 0.01 },
+        Exploration = new ExplorationSpec { End = 0.01, Steps = 2_000_000 },
         Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Capacity = 1_048_576, Alpha = 0.2 },
-        Schedule = new ScheduleSpec { BatchSize = 256, WarmUp = 200_000, StepsPerUpdate = 64, Environments = 64 },
-        Protocol = new AtariProtocol { StickyActions = 0.25, TerminalOnLifeLoss = true, NoOpMax = 0, FullActionSet = false },
+        Schedule = new ScheduleSpec { BatchSize = 256, WarmUp = 200_000, StepsPerUpdate = 64 },
+        Environments = 64,
+        Protocol = new AtariProtocol { StickyActions = 0.25, NoOpMax = 0, EvaluationEpsilon = 0.01 },
     };
 
     private static OptimizerSpec NatureRmsProp() => new()
@@ -212,7 +223,7 @@ public static class Presets
         Centered = true,
     };
 
-    private static ExplorationSpec DeepMindExploration() => new() { End = 0.01, Steps = 1_000_000, Evaluation = 0.001 };
+    private static ExplorationSpec DeepMindExploration() => new() { End = 0.01, Steps = 1_000_000 };
 
-    private static ExplorationSpec DopamineExploration() => new() { End = 0.01, Steps = 250_000, Delay = 20_000, Evaluation = 0.001 };
+    private static ExplorationSpec DopamineExploration() => new() { End = 0.01, Steps = 250_000, Delay = 20_000 };
 }

@@ -1,15 +1,19 @@
-using System.Reflection;
 using FastDqn.Core;
 using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
 
-/// <summary>
-/// Goes between the options and <see cref="AlgorithmSpec"/>. Sections and fields have the same names on both sides, so the
-/// copy is by name; a test checks that no field of the specification lacks its option.
-/// </summary>
+/// <summary>Goes between the options and <see cref="AlgorithmSpec"/>, whose records are sections of the options.</summary>
 public static class Algorithms
 {
+    /// <summary>The sections and options that an algorithm preset decides.</summary>
+    private static readonly HashSet<string> Decided = new(StringComparer.Ordinal)
+    {
+        "body", "head", "target", "loss", "optimizer", "exploration", "replay", "schedule", "rollout",
+        "env.count", "env.frame_skip", "env.stack", "env.sticky", "env.noop_max", "env.fire_reset", "env.full_actions", "env.max_frames",
+        "env.pixels", "train.life_loss_terminal", "train.reward", "eval.epsilon",
+    };
+
     /// <summary>The specification that a configuration describes.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: parts that do not go together.</exception>
     public static AlgorithmSpec ToSpec(TrainConfig config)
@@ -18,19 +22,16 @@ public static class Algorithms
         var spec = new AlgorithmSpec
         {
             Name = config.Algorithm.Name,
-            Body = Copy<BodySpec>(config.Body),
-            Head = Copy<HeadSpec>(config.Head),
-            Target = Copy<TargetSpec>(config.Target),
-            Loss = Copy<LossSpec>(config.Loss),
-            Optimizer = Copy<OptimizerSpec>(config.Optimizer),
-            Exploration = Copy<ExplorationSpec>(config.Exploration) with { Evaluation = config.Eval.Epsilon },
-            Replay = Copy<ReplaySpec>(config.Replay),
-            Schedule = Copy<ScheduleSpec>(config.Schedule) with
-            {
-                Environments = config.Env.Count,
-                Frames = config.Train.Steps * config.Env.FrameSkip,
-            },
-            Rollout = config.Replay.Kind == ReplayKind.None ? Copy<RolloutSpec>(config.Rollout) : null,
+            Body = config.Body,
+            Head = config.Head,
+            Target = config.Target,
+            Loss = config.Loss,
+            Optimizer = config.Optimizer,
+            Exploration = config.Exploration,
+            Replay = config.Replay,
+            Schedule = config.Schedule,
+            Rollout = config.Replay.Kind == ReplayKind.None ? config.Rollout : null,
+            Environments = config.Env.Count,
         };
         spec.Validate();
         return spec;
@@ -39,34 +40,9 @@ public static class Algorithms
     /// <summary>The option values that a specification stands for.</summary>
     public static IReadOnlyDictionary<string, object> ToValues(AlgorithmSpec spec)
     {
-        ArgumentNullException.ThrowIfNull(spec);
-        var values = new Dictionary<string, object>(StringComparer.Ordinal);
-        foreach (var section in typeof(AlgorithmSpec).GetProperties())
-        {
-            if (section.Name is nameof(AlgorithmSpec.Name) or nameof(AlgorithmSpec.Protocol) || section.GetValue(spec) is not { } part)
-                continue;
-            foreach (var field in section.PropertyType.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-            {
-                var name = $"{ConfigSchema.SnakeCase(section.Name)}.{ConfigSchema.SnakeCase(field.Name)}";
-                if (ConfigSchema.TryGet(name, out var key))
-                    values[name] = Convert(field.GetValue(part), key.ValueType)!;
-            }
-        }
-
-        var protocol = spec.Protocol;
-        values["env.count"] = spec.Schedule.Environments;
-        values["env.frame_skip"] = protocol.FrameSkip;
-        values["env.stack"] = protocol.Stack;
-        values["env.sticky"] = protocol.StickyActions;
-        values["env.noop_max"] = protocol.NoOpMax;
-        values["env.fire_reset"] = protocol.FireReset;
-        values["env.full_actions"] = protocol.FullActionSet;
-        values["env.max_frames"] = (long)protocol.MaxEpisodeFrames;
-        values["env.pixels"] = protocol.Pixels;
-        values["train.life_loss_terminal"] = protocol.TerminalOnLifeLoss;
-        values["train.reward"] = protocol.ClipRewards ? "clip" : "raw";
-        values["eval.epsilon"] = spec.Exploration.Evaluation;
-        return values;
+        var config = ToConfig(spec);
+        return ConfigSchema.Keys.Where(key => Decided.Contains(key.Section) || Decided.Contains(key.Name))
+            .ToDictionary(key => key.Name, key => ConfigSchema.Read(config, key)!, StringComparer.Ordinal);
     }
 
     /// <summary>
@@ -78,33 +54,39 @@ public static class Algorithms
         return new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal) { ["run.name"] = name };
     }
 
-    private static T Copy<T>(object options) where T : new()
+    private static TrainConfig ToConfig(AlgorithmSpec spec)
     {
-        var spec = new T();
-        foreach (var target in typeof(T).GetProperties().Where(p => p.CanWrite))
+        ArgumentNullException.ThrowIfNull(spec);
+        var protocol = spec.Protocol;
+        return new TrainConfig
         {
-            var source = options.GetType().GetProperty(target.Name);
-            if (source is not null)
-                target.SetValue(spec, Convert(source.GetValue(options), target.PropertyType));
-        }
-
-        return spec;
-    }
-
-    private static object? Convert(object? value, Type type) => value switch
-    {
-        int[] list when type == typeof(IReadOnlyList<int>) => list,
-        IReadOnlyList<int> list when type == typeof(int[]) => list.ToArray(),
-        double[] flat when type == typeof(IReadOnlyList<(long, double)>) => Pairs(flat),
-        IReadOnlyList<(long Step, double Epsilon)> points when type == typeof(double[]) =>
-            points.SelectMany(p => new[] { (double)p.Step, p.Epsilon }).ToArray(),
-        _ => value,
-    };
-
-    private static List<(long, double)> Pairs(double[] flat)
-    {
-        if (flat.Length % 2 != 0)
-            throw new FastDqnException(ErrorKind.Usage, "exploration.points: needs pairs of agent step and epsilon");
-        return [.. flat.Chunk(2).Select(pair => ((long)pair[0], pair[1]))];
+            Body = spec.Body,
+            Head = spec.Head,
+            Target = spec.Target,
+            Loss = spec.Loss,
+            Optimizer = spec.Optimizer,
+            Exploration = spec.Exploration,
+            Replay = spec.Replay,
+            Schedule = spec.Schedule,
+            Rollout = spec.Rollout ?? new RolloutSpec(),
+            Env = new EnvOptions
+            {
+                Count = spec.Environments,
+                FrameSkip = protocol.FrameSkip,
+                Stack = protocol.Stack,
+                Sticky = protocol.StickyActions,
+                NoopMax = protocol.NoOpMax,
+                FireReset = protocol.FireReset,
+                FullActions = protocol.FullActionSet,
+                MaxFrames = protocol.MaxEpisodeFrames,
+                Pixels = protocol.Pixels,
+            },
+            Train = new TrainOptions
+            {
+                LifeLossTerminal = protocol.TerminalOnLifeLoss,
+                Reward = protocol.ClipRewards ? RewardKind.Clip : RewardKind.Raw,
+            },
+            Eval = new EvalOptions { Epsilon = protocol.EvaluationEpsilon },
+        };
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Reflection;
-using System.Text;
 using FastDqn.Core;
 
 namespace FastDqn.Training.Configuration;
@@ -17,9 +16,8 @@ public sealed class ConfigKey
         _option = option;
         Default = defaultValue;
         ValueType = path[^1].PropertyType;
-        Choices = ValueType.IsEnum
-            ? [.. Enum.GetNames(ValueType).Select(ConfigSchema.SnakeCase)]
-            : option.Choices;
+        Choices = ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(OptionRecord.NameOf)] : option.Choices;
+        TurnsOff = [.. option.TurnsOff.Select(text => text.Split('=', 2)).Select(pair => (pair[0], pair[1]))];
     }
 
     /// <summary>The dotted snake_case name, as in <c>--set schedule.batch_size=64</c>.</summary>
@@ -28,7 +26,7 @@ public sealed class ConfigKey
     /// <summary>The word before the point.</summary>
     public string Section => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
 
-    /// <summary>bool, int, long, double, string, an enumeration, int[] or double[].</summary>
+    /// <summary>bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons.</summary>
     public Type ValueType { get; }
 
     /// <summary>"integer", "number", "true/false", "text", "list of integers", "list of numbers" or "choice".</summary>
@@ -38,8 +36,8 @@ public sealed class ConfigKey
         _ when ValueType == typeof(bool) => "true/false",
         _ when ValueType == typeof(int) || ValueType == typeof(long) => "integer",
         _ when ValueType == typeof(double) => "number",
-        _ when ValueType == typeof(int[]) => "list of integers",
-        _ when ValueType == typeof(double[]) => "list of numbers",
+        _ when ValueType == typeof(IReadOnlyList<int>) => "list of integers",
+        _ when ValueType == typeof(IReadOnlyList<(long, double)>) => "list of numbers",
         _ => "text",
     };
 
@@ -63,6 +61,12 @@ public sealed class ConfigKey
 
     /// <summary>The words allowed, empty for anything but a choice.</summary>
     public IReadOnlyList<string> Choices { get; }
+
+    /// <summary>The options, and what they are then, that one who sets this option turns off (<see cref="Alternatives"/>).</summary>
+    public IReadOnlyList<(string Name, string Value)> TurnsOff { get; }
+
+    /// <summary>The option that does the same in another way, and so is not set beside this one; empty: none.</summary>
+    public string InsteadOf => _option.InsteadOf;
 
     /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
     public bool IsNumeric => ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double);
@@ -89,16 +93,10 @@ public sealed class ConfigKey
             };
         }
 
-        if (ValueType == typeof(int[]))
+        if (ValueType == typeof(IReadOnlyList<int>))
             return Elements(text).Select(e => checked((int)ParseInteger(e, int.MinValue, int.MaxValue))).ToArray();
-        if (ValueType == typeof(double[]))
-        {
-            var list = Elements(text).Select(ParseNumber).ToArray();
-            if (_option.Schedule)
-                CheckSchedule(text, list);
-            return list;
-        }
-
+        if (ValueType == typeof(IReadOnlyList<(long, double)>))
+            return ParseSchedule(text);
         if (ValueType == typeof(int))
             return (int)ParseInteger(text, int.MinValue, int.MaxValue);
         if (ValueType == typeof(long))
@@ -112,27 +110,22 @@ public sealed class ConfigKey
         null => "",
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
-        int[] list => "[" + string.Join(", ", list.Select(e => e.ToString(CultureInfo.InvariantCulture))) + "]",
-        double[] list => "[" + string.Join(", ", list.Select(e => e.ToString("R", CultureInfo.InvariantCulture))) + "]",
-        Enum e => ConfigSchema.SnakeCase(e.ToString()),
+        IReadOnlyList<int> list => "[" + string.Join(", ", list.Select(e => e.ToString(CultureInfo.InvariantCulture))) + "]",
+        IReadOnlyList<(long, double)> points => "[" + string.Join(", ", Numbers(points).Select(e => e.ToString("R", CultureInfo.InvariantCulture))) + "]",
+        Enum e => OptionRecord.NameOf(e.ToString()),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };
 
+    /// <summary>A schedule's points as one list: step, epsilon, step, epsilon.</summary>
+    public static IEnumerable<double> Numbers(IReadOnlyList<(long Step, double Epsilon)> points) =>
+        points.SelectMany(p => new[] { p.Step, p.Epsilon });
+
     /// <summary>"integer, 1..4096, environments": the type with its range and unit, for help texts.</summary>
     public string Domain()
     {
-        var text = new StringBuilder(Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName);
-        var (bottom, top) = (!double.IsInfinity(Min), !double.IsInfinity(Max));
-        if (bottom && top && !MinExcluded && !MaxExcluded)
-            text.Append(CultureInfo.InvariantCulture, $", {Min}..{Max}");
-        else if (bottom)
-            text.Append(CultureInfo.InvariantCulture, $", {(MinExcluded ? "above" : "at least")} {Min}");
-        if (top && (!bottom || MinExcluded || MaxExcluded))
-            text.Append(CultureInfo.InvariantCulture, $", {(MaxExcluded ? "below" : "at most")} {Max}");
-        if (Unit.Length > 0)
-            text.Append(", ").Append(Unit);
-        return text.ToString();
+        string[] words = [Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName, _option.Range, Unit];
+        return string.Join(", ", words.Where(word => word.Length > 0));
     }
 
     private static string[] Elements(string text)
@@ -150,7 +143,7 @@ public sealed class ConfigKey
             ?? throw Wrong(text, $"is none of {string.Join(", ", Choices)}{NearestMatch.Hint(text, Choices)}");
         if (!ValueType.IsEnum)
             return match;
-        return Enum.GetValues(ValueType).Cast<object>().First(v => ConfigSchema.SnakeCase(v.ToString()!) == match);
+        return Enum.GetValues(ValueType).Cast<object>().First(v => OptionRecord.NameOf(v.ToString()!) == match);
     }
 
     private long ParseInteger(string text, long min, long max)
@@ -194,7 +187,7 @@ public sealed class ConfigKey
 
     private void CheckRange(string text, double value)
     {
-        if (value < Min || value > Max || (MinExcluded && value.Equals(Min)) || (MaxExcluded && value.Equals(Max)))
+        if (!_option.Allows(value))
             throw Wrong(text, $"is out of range ({Domain()})");
     }
 
@@ -215,8 +208,9 @@ public sealed class ConfigKey
 
     private static decimal Bound(double bound, decimal otherwise) => double.IsInfinity(bound) ? otherwise : (decimal)bound;
 
-    private void CheckSchedule(string text, double[] list)
+    private (long Step, double Epsilon)[] ParseSchedule(string text)
     {
+        var list = Elements(text).Select(ParseNumber).ToArray();
         if (list.Length % 2 != 0)
             throw Wrong(text, "needs pairs of agent step and epsilon");
         for (var i = 0; i < list.Length; i += 2)
@@ -228,6 +222,8 @@ public sealed class ConfigKey
             if (list[i + 1] is not (>= 0 and <= 1))
                 throw Wrong(text, FormattableString.Invariant($"has an epsilon of {list[i + 1]}: 0 to 1"));
         }
+
+        return [.. list.Chunk(2).Select(pair => ((long)pair[0], pair[1]))];
     }
 
     private FastDqnException Wrong(string text, string why)

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text;
 using FastDqn.Core;
 
 namespace FastDqn.Training.Configuration;
@@ -62,27 +61,12 @@ public static class ConfigSchema
         return (TrainConfig)BuildNode(typeof(TrainConfig), "", values);
     }
 
-    /// <summary>FrameSkip -> frame_skip.</summary>
-    public static string SnakeCase(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        var text = new StringBuilder();
-        for (var i = 0; i < name.Length; i++)
-        {
-            if (char.IsUpper(name[i]) && i > 0 && (!char.IsUpper(name[i - 1]) || (i + 1 < name.Length && char.IsLower(name[i + 1]))))
-                text.Append('_');
-            text.Append(char.ToLowerInvariant(name[i]));
-        }
-
-        return text.ToString();
-    }
-
     private static object BuildNode(Type type, string prefix, IReadOnlyDictionary<string, object> values)
     {
         var node = Activator.CreateInstance(type)!;
-        foreach (var property in Properties(type))
+        foreach (var property in OptionRecord.Properties(type))
         {
-            var name = prefix + SnakeCase(property.Name);
+            var name = prefix + OptionRecord.NameOf(property.Name);
             if (property.GetCustomAttribute<OptionAttribute>() is null)
                 property.SetValue(node, BuildNode(property.PropertyType, name + ".", values));
             else if (values.TryGetValue(name, out var value))
@@ -100,10 +84,10 @@ public static class ConfigSchema
 
         void Visit(object node, string prefix, PropertyInfo[] path)
         {
-            foreach (var property in Properties(node.GetType()))
+            foreach (var property in OptionRecord.Properties(node.GetType()))
             {
                 PropertyInfo[] here = [.. path, property];
-                var name = prefix + SnakeCase(property.Name);
+                var name = prefix + OptionRecord.NameOf(property.Name);
                 if (property.GetCustomAttribute<OptionAttribute>() is { } option)
                     keys.Add(new ConfigKey(name, here, option, property.GetValue(node)));
                 else
@@ -111,9 +95,4 @@ public static class ConfigSchema
             }
         }
     }
-
-    private static IEnumerable<PropertyInfo> Properties(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(p => p.CanWrite)
-            .OrderBy(p => p.MetadataToken);
 }

@@ -1,10 +1,13 @@
+using FastDqn.Core;
 using FastDqn.Environments.Atari;
+using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
 /// Everything that decides what a training does. The properties are the options: <c>schedule.batch_size</c> is
-/// <see cref="ScheduleOptions.BatchSize"/>. Steps are agent steps (one action of one environment) unless a unit says frames
+/// <see cref="ScheduleSpec.BatchSize"/>. The sections that an algorithm consists of start from the chosen preset's values
+/// (<see cref="Algorithms"/>). Steps are agent steps (one action of one environment) unless a unit says frames
 /// (emulated frames: agent steps x action repeat).
 /// </summary>
 public sealed record TrainConfig
@@ -13,18 +16,64 @@ public sealed record TrainConfig
     public EnvOptions Env { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public AlgorithmOptions Algorithm { get; init; } = new();
-    public BodyOptions Body { get; init; } = new();
-    public HeadOptions Head { get; init; } = new();
-    public TargetOptions Target { get; init; } = new();
-    public LossOptions Loss { get; init; } = new();
-    public OptimizerOptions Optimizer { get; init; } = new();
-    public ExplorationOptions Exploration { get; init; } = new();
-    public ReplayOptions Replay { get; init; } = new();
-    public ScheduleOptions Schedule { get; init; } = new();
-    public RolloutOptions Rollout { get; init; } = new();
+    public BodySpec Body { get; init; } = new();
+    public HeadSpec Head { get; init; } = new();
+    public TargetSpec Target { get; init; } = new();
+    public LossSpec Loss { get; init; } = new();
+    public OptimizerSpec Optimizer { get; init; } = new();
+    public ExplorationSpec Exploration { get; init; } = new();
+    public ReplaySpec Replay { get; init; } = new();
+    public ScheduleSpec Schedule { get; init; } = new();
+    public RolloutSpec Rollout { get; init; } = new();
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();
+}
+
+/// <summary>Where the learner computes.</summary>
+public enum DeviceChoice
+{
+    /// <summary>On a GPU where libtorch sees one, else on the CPU.</summary>
+    Auto,
+    Cpu,
+    Cuda,
+}
+
+/// <summary>The rewards that the learner sees.</summary>
+public enum RewardKind
+{
+    /// <summary>Clipped to -1..1.</summary>
+    Clip,
+
+    /// <summary>-1, 0 or 1.</summary>
+    Sign,
+
+    /// <summary>As the environment gives them.</summary>
+    Raw,
+}
+
+/// <summary>What a run does about a loss that diverged.</summary>
+public enum BadLossAction
+{
+    /// <summary>It ends with an error.</summary>
+    Stop,
+
+    /// <summary>It goes on from the newest checkpoint with other draws.</summary>
+    Rollback,
+}
+
+/// <summary>The form of log lines.</summary>
+public enum LogFormat
+{
+    Text,
+    Json,
+}
+
+/// <summary>Which algorithm.</summary>
+public sealed record AlgorithmOptions
+{
+    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, schedule and rollout start from (docs/algorithms.md)")]
+    public string Name { get; init; } = "dqn-nature";
 }
 
 /// <summary>The run itself: where it writes, its seed, its machine.</summary>
@@ -36,14 +85,14 @@ public sealed record RunOptions
     [Option("Word in the run folder's name and in legends, to tell experiments apart; without one: the algorithm's name")]
     public string Name { get; init; } = "dqn-nature";
 
-    [Option("Folder that run folders are made in")]
+    [Option("Folder that run folders are made in", TurnsOff = ["run.dir="])]
     public string Root { get; init; } = "runs";
 
     [Option("The run folder itself; empty: a new one under run.root named {env}__{name}__{seed}__{utc}")]
     public string Dir { get; init; } = "";
 
-    [Option("Device of the learner", Choices = ["auto", "cpu", "cuda"])]
-    public string Device { get; init; } = "auto";
+    [Option("Device of the learner")]
+    public DeviceChoice Device { get; init; }
 
     [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
     public int Threads { get; init; }
@@ -52,10 +101,12 @@ public sealed record RunOptions
 /// <summary>The environments that the agent acts in.</summary>
 public sealed record EnvOptions
 {
-    [Option("Environment: a built-in one or an Atari game whose ROM is found (fastdqn envs lists them)")]
+    [Option(
+        "Environment: a built-in one or an Atari game whose ROM is found (fastdqn envs lists them)",
+        TurnsOff = ["env.rom=", "env.rom_md5="])]
     public string Name { get; init; } = "bricks";
 
-    [Option("Path of an Atari 2600 ROM image; replaces env.name's search")]
+    [Option("Path of an Atari 2600 ROM image; replaces env.name's search", TurnsOff = ["env.rom_md5="])]
     public string Rom { get; init; } = "";
 
     [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
@@ -67,8 +118,8 @@ public sealed record EnvOptions
     [Option("Train on a ROM that is no known game all the same: it runs, without reward and without an end")]
     public bool UnknownRom { get; init; }
 
-    [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE", Choices = ["vcs", "ale"])]
-    public string Backend { get; init; } = "vcs";
+    [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE")]
+    public AtariBackend Backend { get; init; }
 
     [Option("Environments stepped together", Unit = "environments", Min = 1, Max = 4096)]
     public int Count { get; init; } = 1;
@@ -82,7 +133,9 @@ public sealed record EnvOptions
     [Option("Frames in an observation, oldest first", Unit = "frames", Min = 1, Max = 16)]
     public int Stack { get; init; } = 4;
 
-    [Option("Pixel pipeline: gray, resize and layout (docs/preprocessing.md)", Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
+    [Option(
+        "Pixel pipeline: gray, resize and layout (docs/preprocessing.md)",
+        Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
     public string Pixels { get; init; } = "ale";
 
     [Option("Probability that an emulated frame repeats the previous action (sticky actions)", Min = 0, Max = 1)]
@@ -122,8 +175,8 @@ public sealed record TrainOptions
     [Option("Length of the training", Unit = "agent steps", Min = 1)]
     public long Steps { get; init; } = 10_000_000;
 
-    [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are", Choices = ["clip", "sign", "raw"])]
-    public string Reward { get; init; } = "clip";
+    [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are")]
+    public RewardKind Reward { get; init; }
 
     [Option("A lost life is stored as the end of the episode (the game goes on)")]
     public bool LifeLossTerminal { get; init; } = true;
@@ -140,8 +193,8 @@ public sealed record TrainOptions
     [Option("Episodes that train.stop_return looks back on", Unit = "episodes", Min = 1, Max = 100000)]
     public int StopEpisodes { get; init; } = 100;
 
-    [Option("A loss that is not finite or beyond train.max_loss: stop the run, or roll back to the newest checkpoint", Choices = ["stop", "rollback"])]
-    public string OnBadLoss { get; init; } = "stop";
+    [Option("A loss that is not finite or beyond train.max_loss: stop the run, or roll back to the newest checkpoint")]
+    public BadLossAction OnBadLoss { get; init; }
 
     [Option("Loss that counts as exploded", Min = 0)]
     public double MaxLoss { get; init; } = 1e6;
@@ -150,7 +203,9 @@ public sealed record TrainOptions
 /// <summary>Evaluation: environments of its own, raw returns of whole games.</summary>
 public sealed record EvalOptions
 {
-    [Option("Evaluation protocol: nature, machado, dopamine, cleanrl; custom: the options below", Choices = ["custom", "nature", "machado", "dopamine", "cleanrl"])]
+    [Option(
+        "Evaluation protocol: nature, machado, dopamine, cleanrl; custom: the options below",
+        Choices = ["custom", "nature", "machado", "dopamine", "cleanrl"])]
     public string Protocol { get; init; } = "custom";
 
     [Option("Agent steps between evaluations; -1: a tenth of train.steps; 0: only at the end", Unit = "agent steps", Min = -1)]
@@ -205,6 +260,6 @@ public sealed record LogOptions
     [Option("TensorBoard event files")]
     public bool Tensorboard { get; init; } = true;
 
-    [Option("Form of log lines on stderr", Choices = ["text", "json"])]
-    public string Format { get; init; } = "text";
+    [Option("Form of log lines on stderr")]
+    public LogFormat Format { get; init; }
 }

@@ -52,8 +52,8 @@ internal sealed class RewardShaper(TrainConfig config, int count)
             var reward = step.Rewards[i];
             _rewards[i] = _options.Reward switch
             {
-                "clip" => Math.Clamp(reward, -1, 1),
-                "sign" => Math.Sign(reward),
+                RewardKind.Clip => Math.Clamp(reward, -1, 1),
+                RewardKind.Sign => Math.Sign(reward),
                 _ => reward,
             };
             if (_options.TerminalRewardZero && step.Terminated[i] != 0)

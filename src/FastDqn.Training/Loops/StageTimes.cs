@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FastDqn.Core;
 
 namespace FastDqn.Training.Loops;
 
@@ -107,7 +108,7 @@ public sealed class StageTimes
         {
             rows.Add(
             [
-                Configuration.ConfigSchema.SnakeCase(stage.ToString()),
+                OptionRecord.NameOf(stage.ToString()),
                 FormattableString.Invariant($"{Seconds(stage):0.000}"),
                 FormattableString.Invariant($"{100 * Seconds(stage) / elapsed:0.0} %"),
                 FormattableString.Invariant($"{Count(stage)}"),
@@ -150,7 +151,7 @@ public sealed class StageTimes
         foreach (var (stage, start, end) in events ?? [])
         {
             json.WriteStartObject();
-            json.WriteString("name", Configuration.ConfigSchema.SnakeCase(stage.ToString()));
+            json.WriteString("name", OptionRecord.NameOf(stage.ToString()));
             json.WriteString("ph", "X");
             json.WriteNumber("pid", 1);
             json.WriteNumber("tid", thread);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using FastDqn.Core;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -87,7 +88,7 @@ internal static class ShortTraining
 
     private sealed record Row(long Step, long Frames, double Updates, double Seconds, Dictionary<string, double> Stages)
     {
-        private static readonly HashSet<string> Stage = [.. Enum.GetNames<Loops.Stage>().Select(ConfigSchema.SnakeCase)];
+        private static readonly HashSet<string> Stage = [.. Enum.GetNames<Loops.Stage>().Select(OptionRecord.NameOf)];
 
         /// <summary>Null for rows that are not of the training, and for one that was cut off.</summary>
         public static Row? Parse(string line)

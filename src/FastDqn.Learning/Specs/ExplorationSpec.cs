@@ -1,0 +1,42 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>How actions are chosen while training: options <c>exploration.*</c>.</summary>
+public sealed record ExplorationSpec
+{
+    [Option("Exploration schedule")]
+    public ExplorationKind Kind { get; init; } = ExplorationKind.Linear;
+
+    [Option("First epsilon", Min = 0, Max = 1)]
+    public double Start { get; init; } = 1;
+
+    [Option("Last epsilon", Min = 0, Max = 1)]
+    public double End { get; init; } = 0.1;
+
+    /// <summary>The default is 1 million frames at 4 frames per step.</summary>
+    [Option(
+        "Length of the schedule, summed over environments", Unit = "agent steps", Min = 1, TurnsOff = ["exploration.fraction=0"])]
+    public long Steps { get; init; } = 250_000;
+
+    [Option(
+        "Length as a share of the run, instead of exploration.steps; 0: not used", Min = 0, Max = 1, InsteadOf = "exploration.steps")]
+    public double Fraction { get; init; }
+
+    /// <summary>Epsilon is <see cref="Start"/> until then.</summary>
+    [Option("Steps before the schedule begins", Unit = "agent steps", Min = 0)]
+    public long Delay { get; init; }
+
+    [Option("Piecewise schedule: agent step, epsilon, agent step, epsilon, ...; steps ascend")]
+    public IReadOnlyList<(long Step, double Epsilon)> Points { get; init; } = [];
+
+    /// <summary>epsilon_i = base^(1 + i / (N - 1) * exponent), Horgan et al. 2018.</summary>
+    [Option("Ape-X: base of the environments' epsilons", Min = 0, Max = 1)]
+    public double ApeXBase { get; init; } = 0.4;
+
+    [Option("Ape-X: range of the exponent", Min = 0)]
+    public double ApeXExponent { get; init; } = 7;
+
+    [Option("Softmax: temperature", Min = 0, MinExcluded = true)]
+    public double Temperature { get; init; } = 0.03;
+}

@@ -1,0 +1,26 @@
+using FastDqn.Core;
+
+namespace FastDqn.Learning;
+
+/// <summary>What the replay memory keeps and how it is drawn from: options <c>replay.*</c>.</summary>
+public sealed record ReplaySpec
+{
+    [Option("How transitions are drawn; none: learning from rollouts")]
+    public ReplayKind Kind { get; init; } = ReplayKind.Uniform;
+
+    [Option("Transitions kept", Unit = "transitions", Min = 1)]
+    public long Capacity { get; init; } = 1_000_000;
+
+    [Option("Exponent of the priorities", Min = 0, Max = 1)]
+    public double Alpha { get; init; } = 0.5;
+
+    [Option("First exponent of the importance weights", Min = 0, Max = 1)]
+    public double BetaStart { get; init; } = 0.4;
+
+    /// <summary>Reached at the end of the run.</summary>
+    [Option("Last exponent of the importance weights", Min = 0, Max = 1)]
+    public double BetaEnd { get; init; } = 1;
+
+    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1)]
+    public double Epsilon { get; init; } = 1e-6;
+}
