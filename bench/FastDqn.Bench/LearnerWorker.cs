@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
 using static TorchSharp.torch;
@@ -17,12 +16,10 @@ internal sealed class LearnerWorker : IDisposable
     private const int Actions = 6;
     private static readonly NetworkInput Input = new(ObservationKind.UInt8, [4, 84, 84]);
 
-    private static readonly List<Array> Kept = [];
-
     private readonly int _threads;
     private readonly DqnLearner _learner;
 
-    private readonly LearnerBatch _batch = MakeBatch(Input);
+    private readonly Minibatch _batch = MakeBatch(Input);
     private readonly int[] _actions = new int[Batch];
     private readonly float[] _values = new float[Batch];
 
@@ -56,7 +53,11 @@ internal sealed class LearnerWorker : IDisposable
         return 0;
     }
 
-    public void Dispose() => _learner.Dispose();
+    public void Dispose()
+    {
+        _learner.Dispose();
+        _batch.Dispose();
+    }
 
     private static double[] Times(int count, Action work)
     {
@@ -71,39 +72,25 @@ internal sealed class LearnerWorker : IDisposable
         return times;
     }
 
-    private static LearnerBatch MakeBatch(NetworkInput input)
+    private static Minibatch MakeBatch(NetworkInput input)
     {
         var random = new RandomStream(1);
-        return new LearnerBatch
-        {
-            Size = Batch,
-            Observations = Pin(Observations(input, random)),
-            NextObservations = Pin(Observations(input, random)),
-            Actions = Pin(Enumerable.Range(0, Batch).Select(_ => random.NextInt64(Actions)).ToArray()),
-            Returns = Pin(Enumerable.Range(0, Batch).Select(_ => (float)random.NextGaussian()).ToArray()),
-            Discounts = Pin(Enumerable.Range(0, Batch).Select(_ => random.NextDouble() < 0.1 ? 0 : 0.99f).ToArray()),
-        };
-    }
-
-    private static byte[] Observations(NetworkInput input, RandomStream random)
-    {
-        var bytes = new byte[Batch * input.Bytes];
+        var batch = new Minibatch(Batch, input.Bytes, prioritized: false);
         if (input.Kind == ObservationKind.UInt8)
         {
-            foreach (ref var value in bytes.AsSpan())
+            foreach (ref var value in batch.ObservationSpan)
+                value = (byte)random.NextInt32(256);
+            foreach (ref var value in batch.NextObservationSpan)
                 value = (byte)random.NextInt32(256);
         }
 
-        return bytes;
-    }
-
-    private static nint Pin<T>(T[] values) where T : unmanaged
-    {
-        var pinned = GC.AllocateArray<T>(values.Length, pinned: true);
-        values.CopyTo(pinned, 0);
-        // Pinned arrays do not move, but only a reference keeps them.
-        Kept.Add(pinned);
-        return Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+        foreach (ref var value in batch.ActionSpan)
+            value = random.NextInt64(Actions);
+        foreach (ref var value in batch.ReturnSpan)
+            value = (float)random.NextGaussian();
+        foreach (ref var value in batch.DiscountSpan)
+            value = random.NextDouble() < 0.1 ? 0 : 0.99f;
+        return batch;
     }
 
     /// <summary>Resident memory (MiB) at ten points of <paramref name="count"/> updates of an MLP, after a tenth of warm-up.</summary>
@@ -112,7 +99,7 @@ internal sealed class LearnerWorker : IDisposable
         var input = new NetworkInput(ObservationKind.Float32, [4]);
         var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp }, Schedule = new ScheduleSpec() };
         using var learner = new DqnLearner(spec, input, Actions, seed: 1);
-        var batch = MakeBatch(input);
+        using var batch = MakeBatch(input);
         var resident = new double[10];
         for (var i = -count / 10; i < count; i++)
         {

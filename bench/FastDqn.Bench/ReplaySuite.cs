@@ -55,7 +55,7 @@ public static class ReplaySuite
 
     private static ReplayRing Filled(long capacity, PriorityOptions? priority)
     {
-        var ring = new ReplayRing(new ReplayOptions
+        var ring = new ReplayRing(new ReplayRingOptions
         {
             Capacity = capacity,
             Lanes = Lanes,
@@ -116,8 +116,8 @@ public static class ReplaySuite
             () =>
             {
                 // The same bytes in one piece, from another place of the memory each time.
-                Buffer.MemoryCopy(stacks.Pointer + at, batch.Observations, bytes, bytes);
-                Buffer.MemoryCopy(stacks.Pointer + at + bytes, batch.NextObservations, bytes, bytes);
+                Buffer.MemoryCopy(stacks.Pointer + at, (void*)batch.Observations, bytes, bytes);
+                Buffer.MemoryCopy(stacks.Pointer + at + bytes, (void*)batch.NextObservations, bytes, bytes);
                 at = (at + (2 * bytes)) % ((2L * Stored * stack) - (2 * bytes));
             },
             () =>
@@ -276,7 +276,7 @@ public sealed class ReplayStepBenchmarks : IDisposable
     [GlobalSetup]
     public void Prepare()
     {
-        _ring = new ReplayRing(new ReplayOptions
+        _ring = new ReplayRing(new ReplayRingOptions
         {
             Capacity = 20_000,
             Lanes = Lanes,

@@ -61,7 +61,7 @@ internal static class TrainSuite
                 .AddOption("exploration.end", "0.05", "bench").AddOption("exploration.steps", "1000", "bench")
                 .AddOption("train.overlap", overlap ? "on" : "off", "bench").AddOption("run.threads", $"{threads}", "bench").Resolve();
             _environments = EnvironmentBinding.ForTraining(config);
-            _loop = new DqnLoop(config, _environments, new LoopParts(
+            _loop = new DqnLoop(config, _environments, new LoopContext(
                 Algorithms.ToSpec(config), EnvironmentBinding.InputOf(_environments.Observation), "cpu", _counters,
                 new EpisodeTracker(environments), _times, static _ => { })
             {

@@ -60,10 +60,9 @@ public sealed class DqnLearner : QLearner
     /// One gradient step on <paramref name="batch"/>, then the target copy where it is due. The gradient's norm is told when clipping needs it or
     /// <paramref name="wantNorm"/> asks for it.
     /// </summary>
-    public unsafe UpdateStats Update(in LearnerBatch batch, bool wantNorm = false)
+    public UpdateStats Update(Minibatch batch, bool wantNorm = false)
     {
-        if (batch.Size <= 0)
-            throw new ArgumentException($"a minibatch of {batch.Size} transitions");
+        ArgumentNullException.ThrowIfNull(batch);
         ForgetOldHosts();
         using var scope = NewDisposeScope();
         _batchShape[0] = batch.Size;
@@ -80,15 +79,17 @@ public sealed class DqnLearner : QLearner
         using (no_grad())
             target = TargetOf(observations, next, actions, returns, discounts);
         var (errors, predicted) = Errors(observations, actions, target);
-        var weighted = batch.Weights == 0 ? errors : errors * FromHost(batch.Weights, ScalarType.Float32, batch.Size);
+        var weighted = !batch.Prioritized ? errors : errors * FromHost(batch.Weights, ScalarType.Float32, batch.Size);
         var loss = weighted.mean();
         var norm = Descend(Spec.Loss.SumOverBatch ? weighted.sum() : loss, wantNorm);
-        if (batch.Priorities != 0)
-            WritePriorities(batch, errors, predicted, target);
+        if (batch.Prioritized)
+            WriteErrors(batch, errors, predicted, target);
         ParametersVersion++;
         if (Spec.Target is { UseTargetNetwork: true, Period: > 0 } && ParametersVersion % Spec.Target.Period == 0)
             SyncTarget();
-        return LearnerStats.Read(loss, predicted.mean(), norm, MeanOf(target));
+        var stats = LearnerStats.Read(loss, predicted.mean(), norm, MeanOf(target));
+        GC.KeepAlive(batch);
+        return stats;
     }
 
     private protected override void SaveMore(StateWriter writer) => _target.Save(writer);
@@ -188,10 +189,10 @@ public sealed class DqnLearner : QLearner
     private Tensor MeanOf(Tensor target) =>
         Spec.Head.Kind == HeadKind.Categorical ? target.matmul(_atoms!).mean() : target.mean();
 
-    private unsafe void WritePriorities(in LearnerBatch batch, Tensor errors, Tensor predicted, Tensor target)
+    private void WriteErrors(Minibatch batch, Tensor errors, Tensor predicted, Tensor target)
     {
         // |TD error| where there is one, else the distributional loss (Hessel et al. 2018, Rainbow).
-        var priorities = Spec.Head.Kind == HeadKind.Expected ? (target - predicted).abs_() : errors.detach();
-        PinnedTensor.Span<float>(priorities.cpu().contiguous()).CopyTo(new Span<float>((void*)batch.Priorities, batch.Size));
+        var written = Spec.Head.Kind == HeadKind.Expected ? (target - predicted).abs_() : errors.detach();
+        PinnedTensor.Span<float>(written.cpu().contiguous()).CopyTo(batch.ErrorSpan);
     }
 }

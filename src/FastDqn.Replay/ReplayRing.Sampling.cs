@@ -31,11 +31,18 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Draws differently from here on, and differently for each <paramref name="branch"/>.</summary>
     public void Branch(int branch) => _random.Branch(branch);
 
+    /// <summary>Takes the errors that the update of a drawn batch wrote as its transitions' priorities.</summary>
+    public void UpdatePriorities(ReplayBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        UpdatePriorities(batch.IndexSpan, batch.ErrorSpan);
+    }
+
     /// <summary>
     /// Sets the priorities of drawn transitions to (|TD error| + epsilon)^alpha. Transitions that have left the ring
     /// meanwhile are passed over. Without effect on a uniform ring.
     /// </summary>
-    /// <param name="indices">(B): <see cref="ReplayBatch.Indices"/>.</param>
+    /// <param name="indices">(B): <see cref="ReplayBatch.IndexSpan"/>.</param>
     /// <param name="errors">(B): TD errors of either sign.</param>
     public void UpdatePriorities(ReadOnlySpan<long> indices, ReadOnlySpan<float> errors)
     {
@@ -82,7 +89,7 @@ public sealed unsafe partial class ReplayRing
     {
         fixed (Native.ReplayFrames* view = &_view)
         fixed (Native.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
-            Native.fdq_replay_gather_pairs(view, first, second, batch.Size, batch.Observations, batch.NextObservations);
+            Native.fdq_replay_gather_pairs(view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
     }
 
     private bool IsTransition(int lane, long time) =>
@@ -100,7 +107,7 @@ public sealed unsafe partial class ReplayRing
             time += first;
             if (!IsTransition((int)lane, time))
                 continue;
-            batch.Weights[i] = 1;
+            batch.WeightSpan[i] = 1;
             Describe(batch, i++, (int)lane, time);
         }
     }
@@ -120,13 +127,13 @@ public sealed unsafe partial class ReplayRing
             var (lane, slot) = Math.DivRem(leaf, _slots);
             var age = (_newest % _slots) - slot;
             Describe(batch, i, (int)lane, _newest - (age < 0 ? age + _slots : age));
-            batch.Weights[i] = tree[leaf];
+            batch.WeightSpan[i] = tree[leaf];
             lowest = Math.Min(lowest, tree[leaf]);
         }
 
         // (N P(i))^-beta over its largest: N and the total cancel.
-        for (var i = 0; i < batch.Size; i++)
-            batch.Weights[i] = (float)Math.Pow((double)lowest / batch.Weights[i], beta);
+        foreach (ref var weight in batch.WeightSpan)
+            weight = (float)Math.Pow((double)lowest / weight, beta);
     }
 
     // Follows the transition for up to n steps: to the first one that nothing follows, or to the episode's end.
@@ -146,10 +153,10 @@ public sealed unsafe partial class ReplayRing
 
         batch.Stacks[i] = StackAt(lane, time);
         batch.NextStacks[i] = StackAt(lane, time + steps);
-        batch.Actions[i] = _actions[Place(lane, time)];
-        batch.Returns[i] = (float)sum;
-        batch.Discounts[i] = terminal ? 0 : (float)_gammaPowers[steps];
-        batch.Indices[i] = (time * Options.Lanes) + lane;
+        batch.ActionSpan[i] = _actions[Place(lane, time)];
+        batch.ReturnSpan[i] = (float)sum;
+        batch.DiscountSpan[i] = terminal ? 0 : (float)_gammaPowers[steps];
+        batch.IndexSpan[i] = (time * Options.Lanes) + lane;
     }
 
     private FastDqnException NothingToSample() =>

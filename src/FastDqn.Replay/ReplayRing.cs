@@ -44,7 +44,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     /// <param name="options">What it holds.</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: impossible options, or too little memory, with
     /// both figures.</exception>
-    public ReplayRing(ReplayOptions options)
+    public ReplayRing(ReplayRingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         Footprint = ReplayFootprint.Of(options);
@@ -84,7 +84,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         made.Keep();
     }
 
-    public ReplayOptions Options { get; }
+    public ReplayRingOptions Options { get; }
 
     public ReplayFootprint Footprint { get; }
 

@@ -6,6 +6,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using FastDqn.Training.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace FastDqn.Training;
@@ -22,7 +23,7 @@ public static class TrainingRun
     public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
     {
         var pinned = EnvironmentBinding.Pin(config);
-        return (pinned, TrainSession.CheckBeforehand(pinned, tools ?? new RunTools()));
+        return (pinned, SessionSetup.Check(pinned, tools ?? new RunTools()));
     }
 
     /// <summary>A new run in a folder of its own.</summary>
@@ -65,8 +66,8 @@ public static class TrainingRun
             {
                 try
                 {
-                    using var session = new TrainSession(run, config, observer, signals, tools, rollbacks);
-                    var result = session.Run(resume);
+                    using var session = new TrainSession(run, config, observer, signals, tools);
+                    var result = session.Run(resume, rollbacks);
                     run.Info.SetStatus(result.End == RunEnd.Stopped ? RunStatus.Interrupted : RunStatus.Finished);
                     return result;
                 }

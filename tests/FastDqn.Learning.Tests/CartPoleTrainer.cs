@@ -110,7 +110,7 @@ internal sealed class CartPoleTrainer
                 continue;
             // Bursts of updates, as Stable-Baselines3's tuned CartPole has them, only save time: the ratio is the spec's.
             Sample(batch, states, nexts, actions, rewards, ends, Math.Min(count, capacity), random);
-            learner.Update(batch.Pointers);
+            learner.Update(batch.Batch);
             if (Solved(learner, Steps))
                 return;
         }
@@ -119,8 +119,8 @@ internal sealed class CartPoleTrainer
     private void Sample(
         TestBatch batch, float[] states, float[] nexts, int[] actions, float[] rewards, bool[] ends, int count, RandomStream random)
     {
-        var observations = MemoryMarshal.Cast<byte, float>(batch.Observations.AsSpan());
-        var next = MemoryMarshal.Cast<byte, float>(batch.Next.AsSpan());
+        var observations = MemoryMarshal.Cast<byte, float>(batch.Observations);
+        var next = MemoryMarshal.Cast<byte, float>(batch.Next);
         for (var i = 0; i < batch.Size; i++)
         {
             var k = random.NextInt32(count);

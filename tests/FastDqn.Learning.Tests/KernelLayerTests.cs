@@ -70,7 +70,7 @@ public sealed class KernelLayerTests
         using var scope = NewDisposeScope();
         var batch = TestBatch.Random(input, 5, 3, seed: 5);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var observations = PinnedTensor.Over(batch.Pointers.Observations, type, [5, .. input.Shape.Select(side => (long)side)]);
+        var observations = PinnedTensor.Over(batch.Batch.Observations, type, [5, .. input.Shape.Select(side => (long)side)]);
         var fractions = sampler.Sample(new RandomStream(6), 5, 4);
         var tape = pool is null ? null : new Tape();
         var pass = new Pass(Training: true, noise, pool, tape);
@@ -88,7 +88,7 @@ public sealed class KernelLayerTests
         using var learner = new DqnLearner(spec with { Loss = spec.Loss with { MaxGradientNorm = 1 } }, input, 3, seed: 1, threads: threads);
         var batch = TestBatch.Random(input, 6, 3, seed: 2);
         for (var i = 0; i < 3; i++)
-            learner.Update(batch.Pointers);
+            learner.Update(batch.Batch);
         return [.. learner.ExportWeights().SelectMany(weight => weight.Values.ToArray())];
     }
 

@@ -104,7 +104,7 @@ public sealed class LearnerStateTests
     }
 
     private static UpdateStats[] Train(DqnLearner learner, int from, int to) =>
-        [.. Enumerable.Range(from, to - from).Select(k => learner.Update(TestBatch.Random(TestSpecs.Vector, 16, TestSpecs.Actions, (ulong)k).Pointers, wantNorm: true))];
+        [.. Enumerable.Range(from, to - from).Select(k => learner.Update(TestBatch.Random(TestSpecs.Vector, 16, TestSpecs.Actions, (ulong)k).Batch, wantNorm: true))];
 
     private static byte[] Save(QLearner learner)
     {
@@ -117,7 +117,7 @@ public sealed class LearnerStateTests
     {
         var batch = TestBatch.Random(TestSpecs.Vector, 4, TestSpecs.Actions, 77);
         var (actions, values) = (new int[4], new float[4]);
-        learner.Act(batch.Pointers.Observations, 4, actions, values);
+        learner.Act(batch.Batch.Observations, 4, actions, values);
         return [.. values, .. actions.Select(a => (float)a)];
     }
 
@@ -125,7 +125,7 @@ public sealed class LearnerStateTests
     {
         var values = new float[4 * TestSpecs.Actions];
         var batch = TestBatch.Random(TestSpecs.Vector, 4, TestSpecs.Actions, 77);
-        learner.QValues(batch.Pointers.Observations, 4, values);
+        learner.QValues(batch.Batch.Observations, 4, values);
         return values;
     }
 
@@ -133,7 +133,7 @@ public sealed class LearnerStateTests
     {
         var values = new float[4 * TestSpecs.Actions];
         var batch = TestBatch.Random(TestSpecs.Vector, 4, TestSpecs.Actions, 77);
-        actor.QValues(batch.Pointers.Observations, 4, values);
+        actor.QValues(batch.Batch.Observations, 4, values);
         return values;
     }
 }

@@ -21,15 +21,15 @@ public sealed class NetworkTests
         using var learner = QLearner.Create(spec, Pixels, 4, seed: 1);
         var batch = TestBatch.Random(Pixels, 3, 4, seed: 2);
         var (actions, values) = (new int[3], new float[3]);
-        learner.Act(batch.Pointers.Observations, 3, actions, values);
+        learner.Act(batch.Batch.Observations, 3, actions, values);
         Assert.All(actions, a => Assert.InRange(a, 0, 3));
         Assert.All(values, v => Assert.True(float.IsFinite(v)));
         if (learner is DqnLearner dqn)
         {
-            var stats = dqn.Update(batch.Pointers, wantNorm: true);
+            var stats = dqn.Update(batch.Batch, wantNorm: true);
             Assert.True(stats.Finite);
             Assert.True(stats.GradientNorm > 0);
-            Assert.All(batch.Priorities, p => Assert.True(p > 0 && float.IsFinite(p)));
+            Assert.All(batch.Errors.ToArray(), p => Assert.True(p > 0 && float.IsFinite(p)));
         }
     }
 
@@ -115,7 +115,7 @@ public sealed class NetworkTests
         // 88x80 to 22x20 to 11x10 to 11x10: 7,040 features.
         Assert.Equal([512, 64 * 11 * 10], learner.ExportWeights().Single(w => w.Name == "network.7.weight").Shape);
         var batch = TestBatch.Random(input, 3, 9, seed: 2);
-        Assert.True(((DqnLearner)learner).Update(batch.Pointers).Finite);
+        Assert.True(((DqnLearner)learner).Update(batch.Batch).Finite);
         var error = Assert.Throws<FastDqnException>(() => QLearner.Create(spec, Pixels, 4, seed: 1));
         Assert.Contains("body.same_padding does not fit observations of 4x84x84 uint8: a 4x4 convolution of stride 2 sees 21x21", error.Message, StringComparison.Ordinal);
     }
@@ -146,7 +146,7 @@ public sealed class NetworkTests
         noise.Resample(new RandomStream(4));
         using var scope = NewDisposeScope();
         var batch = TestBatch.Random(TestSpecs.Vector, 8, TestSpecs.Actions, 5);
-        var input = PinnedTensor.Over(batch.Pointers.Observations, ScalarType.Float32, 8, 5);
+        var input = PinnedTensor.Over(batch.Batch.Observations, ScalarType.Float32, 8, 5);
         using var sampler = new FractionSampler(CPU);
         var fractions = sampler.Sample(new RandomStream(6), 8, 4);
 
@@ -195,11 +195,11 @@ public sealed class NetworkTests
         };
         using var learner = new DqnLearner(spec, input, 3, seed: 1);
         var batch = TestBatch.Random(input, 8, 3, seed: 2);
-        batch.Discounts.AsSpan().Clear();
-        var first = learner.Update(batch.Pointers).Loss;
+        batch.Discounts.Clear();
+        var first = learner.Update(batch.Batch).Loss;
         var last = 0f;
         for (var i = 0; i < 60; i++)
-            last = learner.Update(batch.Pointers).Loss;
+            last = learner.Update(batch.Batch).Loss;
         Assert.True(last < 0.3f * first, $"the loss went from {first} to {last}");
     }
 

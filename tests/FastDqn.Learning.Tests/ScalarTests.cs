@@ -20,8 +20,8 @@ public sealed partial class ScalarTests
         var (actions, values) = (new int[8], new float[8]);
         Assert.Equal(0, LeftBehind(() =>
         {
-            learner.Update(batch.Pointers, wantNorm: true);
-            learner.Act(TestBatch.Address(batch.Observations), 8, actions, values);
+            learner.Update(batch.Batch, wantNorm: true);
+            learner.Act(batch.Batch.Observations, 8, actions, values);
         }));
     }
 

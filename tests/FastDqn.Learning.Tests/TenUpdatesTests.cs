@@ -32,12 +32,12 @@ public sealed class TenUpdatesTests : IDisposable
             TestBatch.Put(batch.Next, input.Kind, batches[$"next.{k}"]);
             for (var i = 0; i < batch.Size; i++)
                 batch.Actions[i] = (long)batches[$"actions.{k}"][i];
-            batches[$"returns.{k}"].CopyTo(batch.Returns, 0);
-            batches[$"discounts.{k}"].CopyTo(batch.Discounts, 0);
-            batches[$"weights.{k}"].CopyTo(batch.Weights, 0);
-            var stats = learner.Update(batch.Pointers);
+            batches[$"returns.{k}"].CopyTo(batch.Returns);
+            batches[$"discounts.{k}"].CopyTo(batch.Discounts);
+            batches[$"weights.{k}"].CopyTo(batch.Weights);
+            var stats = learner.Update(batch.Batch);
             Close($"loss of update {k}", [expected["losses"][k]], [stats.Loss]);
-            Close($"priorities of update {k}", expected["priorities"].AsSpan(k * 32, 32), batch.Priorities);
+            Close($"priorities of update {k}", expected["priorities"].AsSpan(k * 32, 32), batch.Errors);
         }
 
         foreach (var weight in learner.ExportWeights())
@@ -60,7 +60,7 @@ public sealed class TenUpdatesTests : IDisposable
         learner.ImportWeights(Safetensors.Read(_folder.File("initial.safetensors")));
         var batch = new TestBatch(input, 32);
         TestBatch.Put(batch.Observations, input.Kind, batches["obs.0"]);
-        batches["returns.0"].CopyTo(batch.Returns, 0);
+        batches["returns.0"].CopyTo(batch.Returns);
         for (var i = 0; i < batch.Size; i++)
             batch.Actions[i] = (long)batches["actions.0"][i];
         var ones = TestBatch.Pinned<byte>(32);
@@ -71,9 +71,9 @@ public sealed class TenUpdatesTests : IDisposable
         {
             Steps = 1,
             Environments = 32,
-            Observations = TestBatch.Address(batch.Observations),
-            Actions = TestBatch.Address(batch.Actions),
-            Rewards = TestBatch.Address(batch.Returns),
+            Observations = batch.Batch.Observations,
+            Actions = batch.Batch.Actions,
+            Rewards = batch.Batch.Returns,
             Terminated = TestBatch.Address(ones),
             Truncated = TestBatch.Address(zeros),
             Ignored = TestBatch.Address(zeros),

@@ -5,46 +5,30 @@ using FastDqn.Learning;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>A minibatch in pinned arrays, as the replay hands one over.</summary>
+/// <summary>A minibatch as the replay hands one over.</summary>
 internal sealed class TestBatch
 {
-    private static readonly ConcurrentBag<Array> Kept = [];
+    private static readonly ConcurrentBag<object> Kept = [];
 
     public TestBatch(NetworkInput input, int size)
     {
         Input = input;
-        Size = size;
-        Observations = Pinned<byte>(size * input.Bytes);
-        Next = Pinned<byte>(size * input.Bytes);
-        Actions = Pinned<long>(size);
-        Returns = Pinned<float>(size);
-        Discounts = Pinned<float>(size);
-        Weights = Pinned<float>(size);
-        Priorities = Pinned<float>(size);
-        Weights.AsSpan().Fill(1);
+        Batch = new Minibatch(size, input.Bytes, prioritized: true);
+        Weights.Fill(1);
+        // A learner keeps tensors over the memory.
+        Kept.Add(Batch);
     }
 
     public NetworkInput Input { get; }
-    public int Size { get; }
-    public byte[] Observations { get; }
-    public byte[] Next { get; }
-    public long[] Actions { get; }
-    public float[] Returns { get; }
-    public float[] Discounts { get; }
-    public float[] Weights { get; }
-    public float[] Priorities { get; }
-
-    public LearnerBatch Pointers => new()
-    {
-        Size = Size,
-        Observations = Address(Observations),
-        NextObservations = Address(Next),
-        Actions = Address(Actions),
-        Returns = Address(Returns),
-        Discounts = Address(Discounts),
-        Weights = Address(Weights),
-        Priorities = Address(Priorities),
-    };
+    public Minibatch Batch { get; }
+    public int Size => Batch.Size;
+    public Span<byte> Observations => Batch.ObservationSpan;
+    public Span<byte> Next => Batch.NextObservationSpan;
+    public Span<long> Actions => Batch.ActionSpan;
+    public Span<float> Returns => Batch.ReturnSpan;
+    public Span<float> Discounts => Batch.DiscountSpan;
+    public Span<float> Weights => Batch.WeightSpan;
+    public Span<float> Errors => Batch.ErrorSpan;
 
     /// <summary>A pinned array that lives as long as the process: an address alone does not keep its array.</summary>
     public static T[] Pinned<T>(int length) where T : unmanaged
@@ -74,21 +58,21 @@ internal sealed class TestBatch
         return batch;
     }
 
-    public static void Fill(byte[] observations, ObservationKind kind, RandomStream random)
+    public static void Fill(Span<byte> observations, ObservationKind kind, RandomStream random)
     {
         if (kind == ObservationKind.UInt8)
         {
-            foreach (ref var value in observations.AsSpan())
+            foreach (ref var value in observations)
                 value = (byte)random.NextInt32(256);
             return;
         }
 
-        foreach (ref var value in MemoryMarshal.Cast<byte, float>(observations.AsSpan()))
+        foreach (ref var value in MemoryMarshal.Cast<byte, float>(observations))
             value = (float)random.NextGaussian();
     }
 
     /// <summary>Writes floats as the input's element type.</summary>
-    public static void Put(byte[] target, ObservationKind kind, ReadOnlySpan<float> values)
+    public static void Put(Span<byte> target, ObservationKind kind, ReadOnlySpan<float> values)
     {
         if (kind == ObservationKind.Float32)
         {

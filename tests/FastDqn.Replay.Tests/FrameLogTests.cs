@@ -227,7 +227,7 @@ public sealed class FrameLogTests : IDisposable
 
     private static Cut Take(FrameLog log, ReplayRing ring) => new(log.Cut(), Rings.Saved(ring.Records.Save), Rings.Saved(ring.Save));
 
-    private ReplayRing Restore(ReplayOptions options, Cut cut)
+    private ReplayRing Restore(ReplayRingOptions options, Cut cut)
     {
         var ring = new ReplayRing(options);
         FrameLog.Verify(_folder.Path, cut.Segments);
@@ -236,7 +236,7 @@ public sealed class FrameLogTests : IDisposable
         return ring;
     }
 
-    private byte[] Restored(ReplayOptions options, Cut cut)
+    private byte[] Restored(ReplayRingOptions options, Cut cut)
     {
         using var ring = Restore(options, cut);
         return Rings.Saved(ring.Save);

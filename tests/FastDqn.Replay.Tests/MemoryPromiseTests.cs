@@ -13,7 +13,7 @@ public sealed class MemoryPromiseTests
     public void What_a_ring_will_take_is_promised_until_it_is_gone()
     {
         var capacity = SystemMemory.AvailableBytes / 10 * 6 / 70_000;
-        var options = new ReplayOptions { Capacity = capacity, Lanes = 1, FrameBytes = 70_000, StackDepth = 1 };
+        var options = new ReplayRingOptions { Capacity = capacity, Lanes = 1, FrameBytes = 70_000, StackDepth = 1 };
         using (var first = new ReplayRing(options))
         {
             Assert.InRange(SystemMemory.PromisedBytes, (long)(first.Footprint.TotalBytes * 0.99), first.Footprint.TotalBytes);

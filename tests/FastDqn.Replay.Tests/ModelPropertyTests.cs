@@ -78,7 +78,7 @@ public sealed class ModelPropertyTests
                 var name = batch.IndexSpan[i];
                 Assert.True(expected.TryGetValue(name, out var transition), $"transition {name} is not the model's");
                 seen.Add(name);
-                var size = (int)batch.StackBytes;
+                var size = (int)batch.ObservationBytes;
                 Assert.Equal(transition!.Observation, batch.ObservationSpan.Slice(i * size, size));
                 Assert.Equal(transition.NextObservation, batch.NextObservationSpan.Slice(i * size, size));
                 Assert.Equal(transition.Action, batch.ActionSpan[i]);
@@ -134,7 +134,7 @@ public sealed class ModelPropertyTests
             from uneven in Gen.Choose(0, 3)
             let capacity = Math.Max(lanes, (lanes * share) - uneven)
             select new Case(
-                new ReplayOptions
+                new ReplayRingOptions
                 {
                     Capacity = capacity,
                     Lanes = lanes,
@@ -155,5 +155,5 @@ public sealed class ModelPropertyTests
         return gen.ToArbitrary();
     }
 
-    private sealed record Case(ReplayOptions Options, int Steps, int ResetAt, double End, int Seed);
+    private sealed record Case(ReplayRingOptions Options, int Steps, int ResetAt, double End, int Seed);
 }

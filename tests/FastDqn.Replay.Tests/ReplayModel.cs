@@ -8,7 +8,7 @@ internal sealed record ModelTransition(
 /// The straightforward replay: episodes as lists of frames, transitions made from them one by one. Knows nothing of
 /// slots, flags or wraps.
 /// </summary>
-internal sealed class ReplayModel(ReplayOptions options)
+internal sealed class ReplayModel(ReplayRingOptions options)
 {
     private readonly List<Episode>[] _lanes =
         [.. Enumerable.Range(0, options.Lanes).Select(_ => new List<Episode>())];

@@ -7,7 +7,7 @@ public sealed class RingTests
     [Fact]
     public void A_million_transitions_of_84x84_gray_take_at_most_7_2_gigabytes()
     {
-        var options = new ReplayOptions { Capacity = 1_000_000, Lanes = 128, FrameBytes = 84 * 84, Priority = new PriorityOptions() };
+        var options = new ReplayRingOptions { Capacity = 1_000_000, Lanes = 128, FrameBytes = 84 * 84, Priority = new PriorityOptions() };
         Assert.InRange(ReplayFootprint.Of(options).TotalBytes, 7_056_000_000, 7_200_000_000);
         Assert.Contains(" GB", ReplayFootprint.Of(options).ToString(), StringComparison.Ordinal);
     }
@@ -18,7 +18,7 @@ public sealed class RingTests
     public void An_impossible_capacity_is_refused_before_anything_is_allocated(long capacity)
     {
         var error = Assert.Throws<FastDqnException>(
-            () => new ReplayRing(new ReplayOptions { Capacity = capacity, Lanes = 8, FrameBytes = 7056 }));
+            () => new ReplayRing(new ReplayRingOptions { Capacity = capacity, Lanes = 8, FrameBytes = 7056 }));
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.Contains("memory", error.Message, StringComparison.Ordinal);
         if (capacity < 1_000_000_000_000_000)
@@ -158,7 +158,7 @@ public sealed class RingTests
         Assert.Empty(registrar.Live);
     }
 
-    private static void AssertRefused(ReplayOptions options, string words)
+    private static void AssertRefused(ReplayRingOptions options, string words)
     {
         var error = Assert.Throws<FastDqnException>(() => new ReplayRing(options));
         Assert.Equal(ErrorKind.Usage, error.Kind);

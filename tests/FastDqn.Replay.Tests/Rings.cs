@@ -5,7 +5,7 @@ namespace FastDqn.Replay.Tests;
 /// <summary>Rings filled by <see cref="FakeEnvironments"/>, and readers of their bytes.</summary>
 internal static class Rings
 {
-    public static ReplayOptions Options(long capacity = 200, int lanes = 3, PriorityOptions? priority = null) => new()
+    public static ReplayRingOptions Options(long capacity = 200, int lanes = 3, PriorityOptions? priority = null) => new()
     {
         Capacity = capacity,
         Lanes = lanes,
@@ -16,7 +16,7 @@ internal static class Rings
         Seed = 5,
     };
 
-    public static ReplayRing Started(ReplayOptions options, FakeEnvironments environments)
+    public static ReplayRing Started(ReplayRingOptions options, FakeEnvironments environments)
     {
         var ring = new ReplayRing(options);
         FakeEnvironments.Deliver(ring, environments.Reset());

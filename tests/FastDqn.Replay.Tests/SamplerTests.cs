@@ -141,7 +141,7 @@ public sealed class SamplerTests
         Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => Rings.Load(same, state[..^10])).Kind);
     }
 
-    private static List<byte[]> Batches(ReplayOptions options, int depth, bool background, bool pause)
+    private static List<byte[]> Batches(ReplayRingOptions options, int depth, bool background, bool pause)
     {
         var environments = new FakeEnvironments(options.Lanes, options.FrameBytes, 3);
         using var ring = Rings.Started(options, environments);

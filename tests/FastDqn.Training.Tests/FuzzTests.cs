@@ -80,15 +80,15 @@ public sealed class FuzzTests
         var counters = new RunCounters();
         var tracker = new EpisodeTracker(2);
         using var environments = EnvironmentBinding.ForTraining(config);
-        using var loop = new DqnLoop(config, environments, new LoopParts(
+        using var loop = new DqnLoop(config, environments, new LoopContext(
             Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu", counters, tracker, new StageTimes(trace: false), static _ => { }));
         loop.Begin();
         while (counters.Updates < 10)
             loop.Advance();
-        foreach (var (name, part) in loop.Parts.Append(("counters.bin", counters)).Append(("episodes.bin", tracker)))
+        foreach (var (name, owner) in loop.State.Append(("counters.bin", counters)).Append(("episodes.bin", tracker)))
         {
             using var saved = new MemoryStream();
-            part.Save(new StateWriter(saved));
+            owner.Save(new StateWriter(saved));
             var good = saved.ToArray();
             try
             {
@@ -99,7 +99,7 @@ public sealed class FuzzTests
                     bytes =>
                     {
                         using var stream = new MemoryStream(bytes);
-                        loop.OnLearner(() => part.Load(new StateReader(stream)));
+                        loop.OnLearner(() => owner.Load(new StateReader(stream)));
                     },
                     ErrorKind.BadData);
             }
@@ -108,7 +108,7 @@ public sealed class FuzzTests
                 throw new InvalidOperationException($"{name}: {e.Message}", e);
             }
 
-            part.Load(new StateReader(new MemoryStream(good)));
+            owner.Load(new StateReader(new MemoryStream(good)));
         }
 
         // All good states are back: the loop goes on.

@@ -51,14 +51,14 @@ public sealed class HalfMadeTests
         var config = Config(algorithm);
         using var environments = EnvironmentBinding.ForTraining(config);
         var registrar = new Registrar();
-        var parts = new LoopParts(
+        var context = new LoopContext(
             Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "no such device", new RunCounters(),
             new EpisodeTracker(4), new StageTimes(false), _ => { })
         {
             Registrar = registrar,
         };
         Assert.ThrowsAny<Exception>(() =>
-            algorithm == "pqn" ? (ITrainingLoop)new PqnLoop(config, environments, parts) : new DqnLoop(config, environments, parts));
+            algorithm == "pqn" ? (ITrainingLoop)new PqnLoop(config, environments, context) : new DqnLoop(config, environments, context));
         Assert.Equal(algorithm != "pqn", registrar.Made > 0);
         Assert.Equal(0, registrar.Live);
     }

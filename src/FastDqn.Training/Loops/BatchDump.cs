@@ -20,7 +20,7 @@ internal static class BatchDump
             discounts = batch.DiscountSpan.ToArray().Select(Text),
             weights = batch.WeightSpan.ToArray().Select(Text),
             indices = batch.IndexSpan.ToArray(),
-            observation_bytes = batch.StackBytes,
+            observation_bytes = batch.ObservationBytes,
             observations = Convert.ToBase64String(batch.ObservationSpan),
             next_observations = Convert.ToBase64String(batch.NextObservationSpan),
         });

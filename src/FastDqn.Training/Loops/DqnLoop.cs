@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Replay;
-using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Loops;
@@ -20,125 +18,74 @@ namespace FastDqn.Training.Loops;
 /// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes: the second
 /// item's two halves run at the same time.
 /// </summary>
-public sealed unsafe class DqnLoop : ITrainingLoop
+public sealed class DqnLoop : ITrainingLoop
 {
-    private const int HeldOutStates = 64;
     private readonly TrainConfig _config;
-    private readonly AlgorithmSpec _spec;
-    private readonly IVectorEnvironment _environments;
+    private readonly LoopContext _context;
     private readonly LearnerSide<DqnLearner> _side;
-    private readonly DqnLearner _learner;
     private readonly ReplayRing _ring;
     private readonly ReplaySampler _sampler;
-    private readonly Explorer _explorer;
-    private readonly ActionChooser _chooser;
-    private readonly RewardShaper _shaper;
-    private readonly EpisodeTracker _tracker;
-    private readonly RunCounters _counters;
-    private readonly StageTimes _times;
-    private readonly StepResult _step;
-    private readonly HeldOutSet _heldOut;
-    private readonly int[] _actions;
-    private readonly ReplayBatch[] _used;
-    private readonly float[][] _errors;
-    private readonly UpdateStats[] _stats;
-    private readonly Action<Episode> _episodeEnded;
-    private readonly int _updateLimit;
-    private readonly GatherObservations _gather;
-    private readonly Action? _resampleNoise;
-    private readonly IAdviser? _adviser;
+    private readonly UpdateSchedule _schedule;
+    private readonly ReplayActing _acting;
+    private readonly ReplayLearning _learning;
     private readonly RoundRunner? _rounds;
     private readonly Action _syncTarget;
     private int _inFlight;
 
     /// <param name="config">The run's options.</param>
     /// <param name="environments">Owned by the caller.</param>
-    /// <param name="parts">What the loops share.</param>
-    public DqnLoop(TrainConfig config, IVectorEnvironment environments, LoopParts parts)
+    /// <param name="context">What the loops share.</param>
+    public DqnLoop(TrainConfig config, IVectorEnvironment environments, LoopContext context)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(environments);
-        ArgumentNullException.ThrowIfNull(parts);
-        (_config, _environments, _spec) = (config, environments, parts.Spec);
-        (_counters, _times, _tracker, _episodeEnded) = (parts.Counters, parts.Times, parts.Tracker, parts.EpisodeEnded);
-        _adviser = parts.Adviser;
-        var count = environments.Count;
-        var seed = (ulong)config.Run.Seed;
-        _updateLimit = Math.Max(1, (count + _spec.Schedule.StepsPerUpdate - 1) / _spec.Schedule.StepsPerUpdate);
-        if (_updateLimit > 64)
-        {
-            throw new FastDqnException(
-                ErrorKind.Usage,
-                $"env.count {count} with schedule.steps_per_update {_spec.Schedule.StepsPerUpdate} asks for {_updateLimit} updates a vector step; at most 64: raise schedule.steps_per_update");
-        }
-
+        ArgumentNullException.ThrowIfNull(context);
+        (_config, _context) = (config, context);
+        var (spec, seed, overlap) = (context.Spec, (ulong)config.Run.Seed, config.Train.Overlap);
         using var made = new Unfinished();
-        _ring = made.Add(new ReplayRing(RingOptions(config, _spec, environments)));
+        _schedule = new UpdateSchedule(spec, environments.Count, context.Counters, config.Train.Steps);
+        _ring = made.Add(new ReplayRing(RingOptions(config, spec, environments)));
         _sampler = made.Add(
-            new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar));
+            new ReplaySampler(_ring, spec.Schedule.BatchSize, _schedule.UpdateLimit, background: overlap, context.Registrar));
         _side = made.Add(new LearnerSide<DqnLearner>(
-            config.Train.Overlap, seed,
-            () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
-        _learner = _side.Learner;
-        _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
-        _chooser = made.Add(new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes));
-        _shaper = new RewardShaper(config, count);
-        _step = new StepResult(count);
-        _actions = new int[count];
-        _used = new ReplayBatch[_updateLimit];
-        _stats = new UpdateStats[_updateLimit];
-        _errors = new float[_updateLimit][];
-        for (var i = 0; i < _updateLimit; i++)
-            _errors[i] = GC.AllocateArray<float>(_spec.Schedule.BatchSize, pinned: true);
-        _gather = _ring.GatherStacks;
-        _resampleNoise = _spec.Head.Noisy ? _side.ResampleNoise : null;
-        _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, ActUntilDue, LearnRound);
-        _syncTarget = _learner.SyncTarget;
-        _heldOut = made.Add(new HeldOutSet(HeldOutStates, parts.Input.Bytes));
-        Parts =
+            overlap, seed,
+            () => new DqnLearner(spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads)));
+        _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
+        _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
+        _rounds = _side.Thread is null
+            ? null
+            : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight));
+        _syncTarget = _side.Learner.SyncTarget;
+        State =
         [
-            .. _side.Parts,
+            .. _side.State,
             ("environments.bin", environments),
-            ("explorer.bin", _explorer),
+            ("explorer.bin", _acting.Explorer),
             ("sampler.bin", _sampler),
-            ("held_out.bin", _heldOut),
+            ("held_out.bin", _acting.HeldOut),
         ];
         made.Keep();
     }
 
-    public QLearner Learner => _learner;
+    public QLearner Learner => _side.Learner;
 
     public ReplayRing? Ring => _ring;
 
     public long ReplayFill => _ring.Transitions;
 
-    public bool Filling => _counters.Steps - _counters.FillStart < _spec.Schedule.WarmUp;
+    public bool Filling => _schedule.Filling;
 
-    public double Epsilon
-    {
-        get
-        {
-            if (ActsAtRandom)
-                return 1;
-            var sum = 0.0;
-            for (var i = 0; i < _environments.Count; i++)
-                sum += _explorer.Epsilon(_counters.Steps, i);
-            return sum / _environments.Count;
-        }
-    }
+    public double Epsilon => _acting.Epsilon;
 
-    public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
-
-    /// <summary>The memory fills at random before anything is learned, later with the policy there is.</summary>
-    private bool ActsAtRandom => Filling && _counters.Updates == 0;
+    public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
     /// <summary>What the ring of a configuration holds and takes.</summary>
-    public static Replay.ReplayOptions RingOptions(TrainConfig config, AlgorithmSpec spec, IVectorEnvironment environments)
+    public static ReplayRingOptions RingOptions(TrainConfig config, AlgorithmSpec spec, IVectorEnvironment environments)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(environments);
-        return new Replay.ReplayOptions
+        return new ReplayRingOptions
         {
             Capacity = spec.Replay.Capacity,
             Lanes = environments.Count,
@@ -156,28 +103,30 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void Begin()
     {
-        _environments.Reset(EnvironmentSeed.Of(_config, _counters), _ring.FrameSlots, _step);
-        _ring.CommitStart();
-        _tracker.Abandon();
-        _counters.BeginFill();
+        _acting.Reset(_context.EnvironmentSeed(_config));
+        _context.Counters.BeginFill();
     }
 
     public void Advance()
     {
-        var episodes = _tracker.Finished;
-        Round();
+        var episodes = _context.Tracker.Finished;
+        if (_rounds is null)
+            TextbookRound();
+        else
+            OverlappedRound();
         // Rounds end with the learner at rest, and state is saved between rounds: the episodes finished say it all.
-        var period = _spec.Target.UseTargetNetwork ? _spec.Target.PeriodEpisodes : 0;
-        if (period > 0 && _tracker.Finished / period != episodes / period)
+        var target = _context.Spec.Target;
+        var period = target.UseTargetNetwork ? target.PeriodEpisodes : 0;
+        if (period > 0 && _context.Tracker.Finished / period != episodes / period)
             OnLearner(_syncTarget);
     }
 
     public double HeldOutMaxQ()
     {
-        if (!_heldOut.Known)
+        if (!_acting.HeldOut.Known)
             return double.NaN;
         var mean = double.NaN;
-        OnLearner(() => mean = _heldOut.MeanMaxQ(_learner));
+        OnLearner(() => mean = _acting.HeldOut.MeanMaxQ(_side.Learner));
         return mean;
     }
 
@@ -185,7 +134,7 @@ public sealed unsafe class DqnLoop : ITrainingLoop
 
     public void Branch(int branch)
     {
-        _explorer.Branch(branch);
+        _acting.Explorer.Branch(branch);
         _ring.Branch(branch);
     }
 
@@ -194,138 +143,48 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         _side.Dispose();
         _sampler.Dispose();
         _ring.Dispose();
-        _chooser.Dispose();
-        _heldOut.Dispose();
+        _acting.Dispose();
     }
 
-    /// <summary>Makes the updates that are due and takes the steps that the next ones wait for.</summary>
-    private void Round()
+    /// <summary>Makes the updates that are due, then acts until the next one is.</summary>
+    private void TextbookRound()
     {
-        _inFlight = DueUpdates();
-        if (_rounds is null)
+        for (var due = _schedule.DueUpdates(_ring.CanSample); due > 0; due--)
         {
-            AdvanceInOrder();
-            return;
+            _learning.Draw(1);
+            _learning.Update(1);
+            _learning.Settle(1);
         }
 
+        ActUntilDue();
+    }
+
+    /// <summary>Makes the updates that are due while it takes the steps that the next ones wait for.</summary>
+    private void OverlappedRound()
+    {
+        _inFlight = _schedule.DueUpdates(_ring.CanSample);
         if (_inFlight == 0)
         {
             ActUntilDue();
             return;
         }
 
+        _learning.Draw(_inFlight);
+        _rounds!.Run();
+        _learning.Settle(_inFlight);
         var start = StageTimes.Now;
-        for (var i = 0; i < _inFlight; i++)
-            _sampler.Enqueue(Beta());
-        _times.Add(Stage.Sample, start);
-        _rounds.Run();
-        Settle(_inFlight);
-        start = StageTimes.Now;
         _side.Refresh();
-        _times.Add(Stage.Refresh, start);
-    }
-
-    /// <summary>Updates that the steps taken so far ask for and that are not made yet, at most one round's.</summary>
-    private int DueUpdates()
-    {
-        if (Filling || !_ring.CanSample)
-            return 0;
-        var past = _counters.Steps - _counters.FillStart - _spec.Schedule.WarmUp;
-        return (int)Math.Min((past / _spec.Schedule.StepsPerUpdate) + 1 - (_counters.Updates - _counters.FillUpdates), _updateLimit);
-    }
-
-    private void AdvanceInOrder()
-    {
-        for (; _inFlight > 0; _inFlight--)
-        {
-            var now = StageTimes.Now;
-            _sampler.Enqueue(Beta());
-            _used[0] = _sampler.Take();
-            now = _times.Add(Stage.Sample, now);
-            _stats[0] = Update(_used[0], _errors[0]);
-            _times.Add(Stage.Update, now);
-            Settle(1);
-        }
-
-        ActUntilDue();
-    }
-
-    /// <summary>A round's updates, on the learner's thread.</summary>
-    private void LearnRound()
-    {
-        var begin = StageTimes.Now;
-        for (var i = 0; i < _inFlight; i++)
-        {
-            _used[i] = _sampler.Take();
-            _stats[i] = Update(_used[i], _errors[i]);
-            begin = _times.Add(Stage.Update, begin);
-        }
+        _context.Times.Add(Stage.Refresh, start);
     }
 
     /// <summary>Acts, once at least, until the next update is due besides those that are being made.</summary>
     private void ActUntilDue()
     {
-        var goal = Filling
-            ? 0
-            : _counters.FillStart + _spec.Schedule.WarmUp + (_spec.Schedule.StepsPerUpdate * (_counters.Updates - _counters.FillUpdates + _inFlight));
-        goal = Math.Min(goal, _config.Train.Steps);
+        var goal = _schedule.NextDue(_inFlight);
         do
         {
-            ActOnce();
+            _acting.Step();
         }
-        while (_counters.Steps < goal);
-    }
-
-    private void ActOnce()
-    {
-        var now = StageTimes.Now;
-        if (ActsAtRandom)
-            _explorer.Uniform(_actions);
-        else
-            _chooser.Choose(_counters.Steps, _actions, _gather, _side.ComputeQ, _resampleNoise, _adviser);
-        now = _times.Add(Stage.Act, now);
-        _environments.Step(_actions, _ring.FrameSlots, _step);
-        now = _times.Add(Stage.Environment, now);
-        _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
-        _counters.AddSteps(_step);
-        _tracker.Add(_step, _episodeEnded);
-        if (!_heldOut.Known && !Filling && _ring.CanSample)
-            _heldOut.Take(_ring);
-        _times.Add(Stage.Append, now);
-    }
-
-    private double Beta() => _spec.Replay.BetaStart
-        + ((_spec.Replay.BetaEnd - _spec.Replay.BetaStart) * Math.Min(1, _counters.Steps / (double)_config.Train.Steps));
-
-    private UpdateStats Update(ReplayBatch batch, float[] errors)
-    {
-        var prioritized = _spec.Replay.Kind == ReplayKind.Prioritized;
-        var stats = _learner.Update(new LearnerBatch
-        {
-            Size = batch.Size,
-            Observations = (nint)batch.Observations,
-            NextObservations = (nint)batch.NextObservations,
-            Actions = (nint)batch.Actions,
-            Returns = (nint)batch.Returns,
-            Discounts = (nint)batch.Discounts,
-            Weights = prioritized ? (nint)batch.Weights : 0,
-            Priorities = prioritized ? Marshal.UnsafeAddrOfPinnedArrayElement(errors, 0) : 0,
-        });
-        if (!stats.Finite || !(Math.Abs(stats.Loss) <= _config.Train.MaxLoss))
-            throw new DivergedException(FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {stats.Loss}"), BatchDump.Describe(batch, stats));
-        return stats;
-    }
-
-    /// <summary>Takes the figures and priorities of the first <paramref name="count"/> batches in use into the state.</summary>
-    private void Settle(int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            _counters.AddUpdates(_stats[i]);
-            if (_spec.Replay.Kind == ReplayKind.Prioritized)
-                _ring.UpdatePriorities(_used[i].IndexSpan, _errors[i]);
-        }
-
-        _learner.SetProgress(_counters.Steps / (double)_config.Train.Steps);
+        while (_context.Counters.Steps < goal);
     }
 }

@@ -18,7 +18,7 @@ public interface ITrainingLoop : IDisposable
     /// <summary>The replay memory is filling: no update is made before <c>schedule.warm_up</c> steps are in it.</summary>
     bool Filling { get; }
 
-    /// <summary>The replay memory, which is saved by itself and not as one of the parts; null where there is none.</summary>
+    /// <summary>The replay memory, which is saved by itself and not with <see cref="State"/>; null where there is none.</summary>
     ReplayRing? Ring { get; }
 
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
@@ -39,8 +39,8 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Draws differently from here on: after a rollback the same draws would lead to the same failure.</summary>
     void Branch(int branch);
 
-    /// <summary>The parts of the state, each a file of a checkpoint.</summary>
-    IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+    /// <summary>The state, by the file of a checkpoint that holds it.</summary>
+    IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 }
 
 /// <summary>An update gave a loss that is not finite or beyond the limit.</summary>

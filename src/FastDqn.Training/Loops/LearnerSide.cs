@@ -38,7 +38,7 @@ internal sealed class LearnerSide<TLearner> : IDisposable
         (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
         ComputeQ = _actor is null ? Learner.QValues : _actor.QValues;
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
-        Parts = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", new ActorState(_actor))];
+        State = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", _actor)];
     }
 
     public TLearner Learner { get; }
@@ -53,7 +53,7 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     public Action ResampleNoise { get; }
 
     /// <summary>Its share of the loop's state.</summary>
-    public IReadOnlyList<(string Name, IStateful Part)> Parts { get; }
+    public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
     /// <summary>Runs <paramref name="work"/> where the learner lives.</summary>
     public void Run(Action work)

@@ -19,7 +19,7 @@ internal static class LearnerComparison
     public static void Run(GpuSettings settings, string preset, Action<GpuFigure> tell)
     {
         var spec = Presets.Get(preset);
-        var batches = Enumerable.Range(0, settings.Updates).Select(i => new SyntheticBatch(settings.CompareBatch, (ulong)i)).ToList();
+        var batches = Enumerable.Range(0, settings.Updates).Select(i => SyntheticBatch.Create(settings.CompareBatch, (ulong)i)).ToList();
         try
         {
             Gradient(settings, spec, batches[0], tell);
@@ -34,7 +34,7 @@ internal static class LearnerComparison
     /// <summary>
     /// One plain step of descent moves the weights by the gradient alone; the rate lifts it above their rounding.
     /// </summary>
-    private static void Gradient(GpuSettings settings, AlgorithmSpec spec, SyntheticBatch batch, Action<GpuFigure> tell)
+    private static void Gradient(GpuSettings settings, AlgorithmSpec spec, Minibatch batch, Action<GpuFigure> tell)
     {
         var plain = spec with
         {
@@ -52,18 +52,18 @@ internal static class LearnerComparison
         var before = Weights(pair.Cpu);
         var after = pair.Both(learner =>
         {
-            learner.Update(batch.Pointers);
+            learner.Update(batch);
             return Weights(learner);
         });
         var gradient = (Cpu: Change(before, after.Cpu), Device: Change(before, after.Device));
         tell(new GpuFigure("gradient differs by", Difference(gradient.Cpu, gradient.Device), "of its length", GradientBound));
     }
 
-    private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, Action<GpuFigure> tell)
+    private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<Minibatch> batches, Action<GpuFigure> tell)
     {
         using var pair = new Pair(settings, spec);
         var before = Weights(pair.Cpu);
-        var losses = pair.Both(learner => batches.Select(batch => learner.Update(batch.Pointers).Loss).ToArray());
+        var losses = pair.Both(learner => batches.Select(batch => learner.Update(batch).Loss).ToArray());
         var difference = Difference(losses.Cpu, losses.Device);
         tell(new GpuFigure($"losses of {batches.Count} updates differ by", difference, "of their length", UpdatesBound));
         var change = pair.Both(learner => Change(before, Weights(learner)));

@@ -52,9 +52,9 @@ internal static class LearnerTimes
     private static void Measure(
         GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)
     {
-        using var batch = new SyntheticBatch(size, seed: 1);
+        using var batch = SyntheticBatch.Create(size, seed: 1);
         using var locked = batch.Lock(memory);
-        Time("update", () => learner.Update(batch.Pointers));
+        Time("update", () => learner.Update(batch));
         var (actions, values) = (new int[size], new float[size]);
         Time("acting", () => learner.Act(batch.Observations, size, actions, values));
 

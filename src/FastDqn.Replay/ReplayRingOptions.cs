@@ -23,7 +23,7 @@ public sealed record PriorityOptions
 }
 
 /// <summary>The shape and the rules of a replay ring. Checked by the ring's constructor.</summary>
-public sealed record ReplayOptions
+public sealed record ReplayRingOptions
 {
     /// <summary>Transitions held over all lanes; each lane holds its share, rounded up.</summary>
     public required long Capacity { get; init; }
@@ -99,7 +99,7 @@ public sealed record ReplayFootprint(long SlotsPerLane, long FrameBytes, long Re
     public long TotalBytes => FrameBytes + RecordBytes;
 
     /// <summary>The footprint of <paramref name="options"/>; throws for options that make no sense.</summary>
-    public static ReplayFootprint Of(ReplayOptions options)
+    public static ReplayFootprint Of(ReplayRingOptions options)
     {
         options.Validate();
         // One slot more than the window needs: the frame that is being written.

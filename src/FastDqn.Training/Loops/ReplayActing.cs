@@ -1,0 +1,107 @@
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Learning;
+using FastDqn.Replay;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// The actor's half of <see cref="DqnLoop"/>: chooses actions, steps the environments, which write their frames into the ring's slots, and
+/// records what came of it.
+/// </summary>
+internal sealed class ReplayActing : IDisposable
+{
+    private const int HeldOutStates = 64;
+    private readonly IVectorEnvironment _environments;
+    private readonly LoopContext _context;
+    private readonly UpdateSchedule _schedule;
+    private readonly ReplayRing _ring;
+    private readonly Explorer _explorer;
+    private readonly ActionChooser _chooser;
+    private readonly RewardShaper _shaper;
+    private readonly HeldOutSet _heldOut;
+    private readonly StepResult _step;
+    private readonly int[] _actions;
+    private readonly GatherObservations _gather;
+    private readonly ComputeQ _computeQ;
+    private readonly Action? _resampleNoise;
+
+    /// <param name="config">The run's options.</param>
+    /// <param name="environments">Owned by the caller.</param>
+    /// <param name="context">What the loop was given.</param>
+    /// <param name="schedule">Says when to act at random.</param>
+    /// <param name="ring">Owned by the caller.</param>
+    /// <param name="computeQ">Expected returns by the parameters that act.</param>
+    /// <param name="resampleNoise">New noise for them.</param>
+    public ReplayActing(
+        TrainConfig config, IVectorEnvironment environments, LoopContext context, UpdateSchedule schedule, ReplayRing ring,
+        ComputeQ computeQ, Action resampleNoise)
+    {
+        (_environments, _context, _schedule, _ring, _computeQ) = (environments, context, schedule, ring, computeQ);
+        var (count, actions) = (environments.Count, environments.ActionNames.Count);
+        _explorer = new Explorer(context.Spec.Exploration, count, actions, (ulong)config.Run.Seed, config.Train.Steps);
+        _shaper = new RewardShaper(config, count);
+        _step = new StepResult(count);
+        _actions = new int[count];
+        _gather = ring.GatherStacks;
+        _resampleNoise = context.Spec.Head.Noisy ? resampleNoise : null;
+        using var made = new Unfinished();
+        _chooser = made.Add(new ActionChooser(_explorer, count, actions, context.Input.Bytes));
+        _heldOut = made.Add(new HeldOutSet(HeldOutStates, context.Input.Bytes));
+        made.Keep();
+    }
+
+    public Explorer Explorer => _explorer;
+
+    /// <summary>States set aside after the warm-up.</summary>
+    public HeldOutSet HeldOut => _heldOut;
+
+    /// <summary>Epsilon of the next step (the mean over environments).</summary>
+    public double Epsilon
+    {
+        get
+        {
+            if (_schedule.ActsAtRandom)
+                return 1;
+            var sum = 0.0;
+            for (var i = 0; i < _environments.Count; i++)
+                sum += _explorer.Epsilon(_context.Counters.Steps, i);
+            return sum / _environments.Count;
+        }
+    }
+
+    /// <summary>Starts new episodes everywhere.</summary>
+    public void Reset(ulong seed)
+    {
+        _environments.Reset(seed, _ring.FrameSlots, _step);
+        _ring.CommitStart();
+        _context.Tracker.Abandon();
+    }
+
+    /// <summary>One step of all environments.</summary>
+    public void Step()
+    {
+        var now = StageTimes.Now;
+        if (_schedule.ActsAtRandom)
+            _explorer.Uniform(_actions);
+        else
+            _chooser.Choose(_context.Counters.Steps, _actions, _gather, _computeQ, _resampleNoise, _context.Adviser);
+        now = _context.Times.Add(Stage.Act, now);
+        _environments.Step(_actions, _ring.FrameSlots, _step);
+        now = _context.Times.Add(Stage.Environment, now);
+        _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
+        _context.Counters.AddSteps(_step);
+        _context.Tracker.Add(_step, _context.EpisodeEnded);
+        if (!_heldOut.Known && !_schedule.Filling && _ring.CanSample)
+            _heldOut.Take(_ring);
+        _context.Times.Add(Stage.Append, now);
+    }
+
+    public void Dispose()
+    {
+        _chooser.Dispose();
+        _heldOut.Dispose();
+    }
+}

@@ -1,0 +1,80 @@
+using FastDqn.Learning;
+using FastDqn.Replay;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>
+/// The learner's half of <see cref="DqnLoop"/>, in three steps: <see cref="Draw"/> decides what the minibatches hold,
+/// <see cref="Update"/> learns from them, <see cref="Settle"/> takes what the updates found into the counters and the ring.
+/// </summary>
+internal sealed class ReplayLearning
+{
+    private readonly DqnLearner _learner;
+    private readonly ReplayRing _ring;
+    private readonly ReplaySampler _sampler;
+    private readonly UpdateSchedule _schedule;
+    private readonly RunCounters _counters;
+    private readonly StageTimes _times;
+    private readonly double _maxLoss;
+
+    // Of the round: what was learned from, and what came of it.
+    private readonly ReplayBatch[] _batches;
+    private readonly UpdateStats[] _stats;
+
+    /// <param name="learner">Owned by the caller, as are the ring and the sampler.</param>
+    /// <param name="ring">Takes the priorities.</param>
+    /// <param name="sampler">Gives the minibatches.</param>
+    /// <param name="schedule">Gives the importance weights' exponent and how far the run is.</param>
+    /// <param name="context">What the loop was given.</param>
+    /// <param name="maxLoss">A loss beyond it has diverged.</param>
+    public ReplayLearning(
+        DqnLearner learner, ReplayRing ring, ReplaySampler sampler, UpdateSchedule schedule, LoopContext context, double maxLoss)
+    {
+        (_learner, _ring, _sampler, _schedule) = (learner, ring, sampler, schedule);
+        (_counters, _times, _maxLoss) = (context.Counters, context.Times, maxLoss);
+        _batches = new ReplayBatch[schedule.UpdateLimit];
+        _stats = new UpdateStats[schedule.UpdateLimit];
+    }
+
+    /// <summary>Draws the next <paramref name="count"/> minibatches from the ring as it is now.</summary>
+    public void Draw(int count)
+    {
+        var start = StageTimes.Now;
+        for (var i = 0; i < count; i++)
+            _sampler.Enqueue(_schedule.Beta);
+        _times.Add(Stage.Sample, start);
+    }
+
+    /// <summary>Makes <paramref name="count"/> updates, on the thread that the learner lives on.</summary>
+    /// <exception cref="DivergedException">A loss is not finite or beyond the limit.</exception>
+    public void Update(int count)
+    {
+        var now = StageTimes.Now;
+        for (var i = 0; i < count; i++)
+        {
+            _batches[i] = _sampler.Take();
+            _stats[i] = _learner.Update(_batches[i]);
+            if (!_stats[i].Finite || !(Math.Abs(_stats[i].Loss) <= _maxLoss))
+            {
+                throw new DivergedException(
+                    FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {_stats[i].Loss}"),
+                    BatchDump.Describe(_batches[i], _stats[i]));
+            }
+
+            now = _times.Add(Stage.Update, now);
+        }
+    }
+
+    /// <summary>Takes the figures and errors of the last <paramref name="count"/> updates into the state.</summary>
+    public void Settle(int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            _counters.AddUpdates(_stats[i]);
+            if (_batches[i].Prioritized)
+                _ring.UpdatePriorities(_batches[i]);
+        }
+
+        _learner.SetProgress(_schedule.Progress);
+    }
+}

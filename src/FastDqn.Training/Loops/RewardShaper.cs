@@ -1,0 +1,34 @@
+using FastDqn.Environments;
+using FastDqn.Environments.Atari;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Loops;
+
+/// <summary>The rewards and ends that the learner sees, made of the raw ones.</summary>
+internal sealed class RewardShaper(TrainConfig config, int count)
+{
+    private readonly TrainOptions _options = config.Train;
+    private readonly bool _lifeEnds = config.Train.LifeLossTerminal || config.Env.LifeLoss == AtariLifeLoss.Terminal;
+    private readonly float[] _rewards = new float[count];
+
+    public ReadOnlySpan<float> Shape(StepResult step)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var reward = step.Rewards[i];
+            _rewards[i] = _options.Reward switch
+            {
+                RewardKind.Clip => Math.Clamp(reward, -1, 1),
+                RewardKind.Sign => Math.Sign(reward),
+                _ => reward,
+            };
+            if (_options.TerminalRewardZero && step.Terminated[i] != 0)
+                _rewards[i] = 0;
+        }
+
+        return _rewards;
+    }
+
+    /// <summary>1 where the learner sees an end though the episode goes on.</summary>
+    public ReadOnlySpan<byte> Terminal(StepResult step) => _lifeEnds ? step.LifeLost : [];
+}

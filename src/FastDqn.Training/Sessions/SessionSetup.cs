@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Environments.Atari;
+using FastDqn.Learning;
+using FastDqn.Pixels.Cuda;
+using FastDqn.Replay;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+using FastDqn.Training.Loops;
+using FastDqn.Training.Media;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Training.Sessions;
+
+/// <summary>What a session works with, made of the run's options: the environments, the loop that acts and learns in them, and what counts.</summary>
+internal sealed class SessionSetup : IDisposable
+{
+    private readonly CudaPinnedMemory? _pinned;
+
+    public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
+    {
+        (Config, Counters, Times) = (config, counters, new StageTimes(tools.Profile));
+        using var made = new Unfinished();
+        var spec = Algorithms.ToSpec(config);
+        var device = DeviceOf(config);
+        Threads = ThreadPlan.Of(config, tools.Cores);
+        Environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
+        Rom = (Environments as AtariVectorEnvironment)?.Rom;
+        if (Rom is not null)
+            run.Info.Set(("rom", Describe(Rom)));
+        if (config.Log.Films)
+            Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
+        Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
+        _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
+        var context = new LoopContext(
+            spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
+        {
+            Registrar = _pinned,
+            LearnerThreads = Threads.Learner,
+            Adviser = tools.Ask?.Invoke(Environments),
+        };
+        Loop = spec.Rollout is null ? new DqnLoop(config, Environments, context) : new PqnLoop(config, Environments, context);
+        made.Keep();
+    }
+
+    public TrainConfig Config { get; }
+
+    public RunCounters Counters { get; }
+
+    public StageTimes Times { get; }
+
+    public ThreadPlan Threads { get; }
+
+    public IVectorEnvironment Environments { get; }
+
+    /// <summary>The cartridge; null where no Atari game is played.</summary>
+    public RomIdentity? Rom { get; }
+
+    public EpisodeTracker Tracker { get; }
+
+    public ITrainingLoop Loop { get; }
+
+    /// <summary>The state, by the file of a checkpoint that holds it.</summary>
+    public IEnumerable<(string Name, IStateful Owner)> State => [("counters.bin", Counters), ("episodes.bin", Tracker), .. Loop.State];
+
+    /// <summary>What is said of the run at its start.</summary>
+    public IReadOnlyList<string> Facts =>
+    [
+        $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, {Environments.FramesPerStep} frames a step",
+        $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, overlap {(Config.Train.Overlap ? "on" : "off")}",
+    ];
+
+    /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.</summary>
+    /// <returns>The bytes that the replay memory will take.</returns>
+    public static long Check(TrainConfig config, RunTools tools)
+    {
+        var spec = Algorithms.ToSpec(config);
+        LibTorch.Load();
+        _ = DeviceOf(config);
+        using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
+        if (environments is AtariVectorEnvironment { Rom: { Match: RomMatch.Unknown } rom } && !config.Env.UnknownRom)
+            throw new FastDqnException(ErrorKind.BadData, $"{rom.Note}: nothing can be learned (env.unknown_rom=true trains all the same)");
+        if (tools.Ask is not null && spec.Rollout is not null)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage, $"--ask: algorithm {spec.Name} learns from rollouts; asking works with those that learn from replay");
+        }
+
+        _ = tools.Ask?.Invoke(environments);
+        if (spec.Rollout is not null)
+            return 0;
+        var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
+        SystemMemory.Ensure(bytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
+        return bytes;
+    }
+
+    public void Dispose()
+    {
+        Loop.Dispose();
+        _pinned?.Dispose();
+        Environments.Dispose();
+    }
+
+    private static string DeviceOf(TrainConfig config)
+    {
+        var cuda = config.Run.Device == DeviceChoice.Cuda || (config.Run.Device == DeviceChoice.Auto && LearnerDevice.CudaAvailable);
+        return cuda ? "cuda" : "cpu";
+    }
+
+    private static JsonObject Describe(RomIdentity rom) => new()
+    {
+        ["game"] = rom.Game,
+        ["md5"] = rom.Md5,
+        ["file"] = rom.File,
+        ["match"] = OptionRecord.NameOf(rom.Match.ToString()),
+        ["note"] = rom.Note,
+    };
+}
