@@ -27,7 +27,7 @@ internal sealed class LearnerWorker : IDisposable
     {
         _threads = threads;
         _learner = new DqnLearner(
-            Presets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
+            AlgorithmPresets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
     }
 
     /// <summary>Serves until stdin ends.</summary>

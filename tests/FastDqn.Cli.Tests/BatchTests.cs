@@ -107,7 +107,7 @@ public sealed class BatchTests
         using var folder = new TempFolder();
         content = content.Replace("{tmp}", folder.Path, StringComparison.Ordinal);
         var file = folder.Write("b.yaml", $"root: {folder.File("runs")}\n{content}\n");
-        var (exit, output, errors) = InProcess.Invoke("batch", file);
+        var (exit, output, errors) = CommandRunner.Invoke("batch", file);
         Assert.Equal((code, ""), (exit, output));
         Assert.Contains(says, errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("runs")), errors);
@@ -125,7 +125,7 @@ public sealed class BatchTests
             parallel: 2
             set: { replay.capacity: {{capacity}} }
             """);
-        var (exit, _, errors) = InProcess.Invoke("batch", file);
+        var (exit, _, errors) = CommandRunner.Invoke("batch", file);
         Assert.Equal(2, exit);
         Assert.Contains("running 2 trainings side by side takes", errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("runs")), errors);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using FastDqn.Tests;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

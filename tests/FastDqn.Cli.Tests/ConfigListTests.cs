@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using FastDqn.Learning;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 
@@ -111,7 +112,7 @@ public sealed class ConfigListTests
     public void EveryAlgorithmIsListedWithALine()
     {
         var listed = JsonNode.Parse(Invoke(["train", "--list-algorithms", "--json"]).Output)!.AsArray();
-        Assert.Equal(Learning.Presets.Names, listed.Select(a => (string)a!["name"]!));
+        Assert.Equal(AlgorithmPresets.Names, listed.Select(a => (string)a!["name"]!));
         Assert.All(listed, a => Assert.NotEqual("", (string?)a!["description"]));
     }
 }

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using FastDqn.Cli.Charts;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
 using FastDqn.Training.Evaluation;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

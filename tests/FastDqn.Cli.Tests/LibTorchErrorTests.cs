@@ -3,7 +3,7 @@ using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Tests;
 using TorchSharp;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

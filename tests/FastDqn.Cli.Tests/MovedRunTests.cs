@@ -4,7 +4,7 @@ using FastDqn.Environments.Atari;
 using FastDqn.Tests;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Runs;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
 using FastDqn.Training.Runs;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

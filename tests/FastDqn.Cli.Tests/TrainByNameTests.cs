@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
-using static FastDqn.Cli.Tests.InProcess;
+using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 

@@ -25,7 +25,7 @@ public sealed class AlgorithmSpecTests
         ["exploration.points"] = new() { Exploration = new ExplorationSpec { Kind = ExplorationKind.Piecewise } },
         ["schedule.batch_size"] = new() { Schedule = new ScheduleSpec { BatchSize = 0 } },
         ["replay.kind"] = new() { Replay = new ReplaySpec { Kind = ReplayKind.None } },
-        ["rollout.minibatches"] = Presets.Get("pqn") with { Rollout = new RolloutSpec { Minibatches = 33 } },
+        ["rollout.minibatches"] = AlgorithmPresets.Get("pqn") with { Rollout = new RolloutSpec { Minibatches = 33 } },
     };
 
     public static TheoryData<string> Fields => [.. Wrong.Keys];
@@ -43,7 +43,7 @@ public sealed class AlgorithmSpecTests
     [Fact]
     public void ANumberBeyondTheRangeOfItsOptionIsRefused()
     {
-        var rollouts = Presets.Get("pqn");
+        var rollouts = AlgorithmPresets.Get("pqn");
         var refused = 0;
         foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.PropertyType.Name.EndsWith("Spec", StringComparison.Ordinal)))
         {
@@ -111,12 +111,12 @@ public sealed class AlgorithmSpecTests
         new() { Exploration = new ExplorationSpec { Kind = ExplorationKind.Piecewise, Points = points } };
 
     [Fact]
-    public void EveryPresetIsSound() => Assert.All(Presets.Names, name => Presets.Get(name).Validate());
+    public void EveryPresetIsSound() => Assert.All(AlgorithmPresets.Names, name => AlgorithmPresets.Get(name).Validate());
 
     [Fact]
     public void ALearnerOfTheWrongKindIsRefused()
     {
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => new DqnLearner(Presets.Get("pqn"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), 2, 1)).Kind);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => new DqnLearner(AlgorithmPresets.Get("pqn"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), 2, 1)).Kind);
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => new PqnLearner(TestSpecs.Small("dqn"), TestSpecs.Vector, 2, 1)).Kind);
     }
 }

@@ -92,7 +92,7 @@ public sealed class CartPoleTests(ITestOutputHelper output)
                 Target = dqn.Target with { Double = true },
                 Exploration = new ExplorationSpec { Kind = ExplorationKind.Greedy },
             },
-            "pqn" => Presets.Get("pqn") with
+            "pqn" => AlgorithmPresets.Get("pqn") with
             {
                 Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [120, 84], Norm = NormKind.Layer, Init = InitKind.Orthogonal },
                 Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 5e-4, AnnealLearningRate = true },

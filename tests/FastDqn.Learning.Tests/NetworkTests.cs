@@ -9,13 +9,13 @@ public sealed class NetworkTests
 {
     private static readonly NetworkInput Pixels = new(ObservationKind.UInt8, [4, 84, 84]);
 
-    public static TheoryData<string> PresetNames => [.. Presets.Names];
+    public static TheoryData<string> PresetNames => [.. AlgorithmPresets.Names];
 
     [Theory]
     [MemberData(nameof(PresetNames))]
     public void EveryPresetActsAndLearns(string name)
     {
-        var spec = Presets.Get(name);
+        var spec = AlgorithmPresets.Get(name);
         if (spec.Rollout is not null)
             spec = spec with { Rollout = new RolloutSpec { Steps = 1, Epochs = 1, Minibatches = 1 } };
         using var learner = QLearner.Create(spec, Pixels, 4, seed: 1);
@@ -39,7 +39,7 @@ public sealed class NetworkTests
     [InlineData("c51", 1_684_128 + (513 * 4 * 50) + (4 * 513))]
     public void ParameterCountsAreTheKnownOnes(string name, long expected)
     {
-        using var learner = QLearner.Create(Presets.Get(name), Pixels, 4, seed: 1);
+        using var learner = QLearner.Create(AlgorithmPresets.Get(name), Pixels, 4, seed: 1);
         // Nature with 4 actions: 1,686,180 (8,224 + 32,832 + 36,928 + 1,606,144 + 2,052).
         Assert.Equal(expected, learner.ParameterCount);
     }
@@ -47,26 +47,26 @@ public sealed class NetworkTests
     [Fact]
     public void NamesAreCleanRls()
     {
-        using var nature = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 1);
+        using var nature = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 1);
         Assert.Equal(
             ["network.0.weight", "network.0.bias", "network.2.weight", "network.2.bias", "network.4.weight", "network.4.bias", "network.7.weight", "network.7.bias", "network.9.weight", "network.9.bias"],
             nature.ExportWeights().Select(w => w.Name));
-        using var pqn = QLearner.Create(Presets.Get("pqn"), Pixels, 4, seed: 1);
+        using var pqn = QLearner.Create(AlgorithmPresets.Get("pqn"), Pixels, 4, seed: 1);
         Assert.Equal([32, 20, 20], pqn.ExportWeights().Single(w => w.Name == "network.1.weight").Shape);
         Assert.Contains("network.13.weight", pqn.ExportWeights().Select(w => w.Name));
-        using var rainbow = QLearner.Create(Presets.Get("rainbow"), Pixels, 4, seed: 1);
+        using var rainbow = QLearner.Create(AlgorithmPresets.Get("rainbow"), Pixels, 4, seed: 1);
         Assert.Contains("advantage_head.2.weight_sigma", rainbow.ExportWeights().Select(w => w.Name));
     }
 
     [Fact]
     public void StableBaselinesNamesMapBothWays()
     {
-        using var nature = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 1);
+        using var nature = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 1);
         var exported = nature.ExportWeights(WeightNaming.StableBaselines3);
         Assert.Equal(
             ["q_net.features_extractor.cnn.0.weight", "q_net.features_extractor.cnn.2.weight", "q_net.features_extractor.cnn.4.weight", "q_net.features_extractor.linear.0.weight", "q_net.q_net.0.weight"],
             exported.Select(w => w.Name).Where(name => name.EndsWith("weight", StringComparison.Ordinal)));
-        using var other = QLearner.Create(Presets.Get("dqn-nature"), Pixels, 4, seed: 2);
+        using var other = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 2);
         // SB3's files carry the target network as well.
         other.ImportWeights([.. exported, .. exported.Select(w => w with { Name = w.Name.Replace("q_net.", "q_net_target.", StringComparison.Ordinal) })]);
         AssertSameWeights(nature, other);
@@ -253,12 +253,12 @@ public sealed class NetworkTests
     [Fact]
     public void ObservationsThatDoNotFitABodyAreRefused()
     {
-        var error = Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), TestSpecs.Vector, 2, 1));
+        var error = Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), TestSpecs.Vector, 2, 1));
         Assert.Contains("use body.kind mlp", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [1, 20, 20]), 2, 1));
+        error = Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [1, 20, 20]), 2, 1));
         Assert.Contains("does not fit observations of 1x20x20 uint8", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => QLearner.Create(Presets.Get("dqn-nature"), Pixels, 2, 1, "gpu")).Kind);
-        Assert.Contains("dqn-nature", Assert.Throws<FastDqnException>(() => Presets.Get("dqn")).Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 2, 1, "gpu")).Kind);
+        Assert.Contains("dqn-nature", Assert.Throws<FastDqnException>(() => AlgorithmPresets.Get("dqn")).Message, StringComparison.Ordinal);
     }
 
     private static void AssertSameWeights(QLearner expected, QLearner actual)

@@ -49,10 +49,10 @@ public sealed class TenUpdatesTests : IDisposable
     {
         var (batches, expected) = Reference("pqn");
         // A rollout of 32 environments and one step: all returns are r when every step is terminal; one minibatch, ten passes.
-        var spec = Presets.Get("pqn") with
+        var spec = AlgorithmPresets.Get("pqn") with
         {
             Rollout = new RolloutSpec { Steps = 1, Epochs = 10, Minibatches = 1 },
-            Optimizer = Presets.Get("pqn").Optimizer with { LearningRate = 2.5e-5 },
+            Optimizer = AlgorithmPresets.Get("pqn").Optimizer with { LearningRate = 2.5e-5 },
             Environments = 32,
         };
         var input = Input("pqn");
@@ -89,7 +89,7 @@ public sealed class TenUpdatesTests : IDisposable
     public void WeightsWrittenHereAreReadByPython()
     {
         PythonReference.Require();
-        using var learner = new DqnLearner(Presets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
+        using var learner = new DqnLearner(AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
         var weights = learner.ExportWeights();
         var file = _folder.File("ours.safetensors");
         Safetensors.Write(file, weights);
@@ -112,19 +112,19 @@ public sealed class TenUpdatesTests : IDisposable
         var target = new TargetSpec { Period = 4 };
         return name switch
         {
-            "dqn-nature" => Presets.Get("dqn-dopamine") with { Target = target },
-            "double-dueling" => Presets.Get("double-dueling") with
+            "dqn-nature" => AlgorithmPresets.Get("dqn-dopamine") with { Target = target },
+            "double-dueling" => AlgorithmPresets.Get("double-dueling") with
             {
                 Target = target with { Double = true },
                 Loss = new LossSpec { MaxGradientNorm = 1, SumOverBatch = true },
-                Optimizer = Presets.Get("dqn-nature").Optimizer,
+                Optimizer = AlgorithmPresets.Get("dqn-nature").Optimizer,
             },
-            "c51" => Presets.Get("c51") with
+            "c51" => AlgorithmPresets.Get("c51") with
             {
                 Target = target,
-                Optimizer = Presets.Get("c51").Optimizer with { LearningRate = 2.5e-5 },
+                Optimizer = AlgorithmPresets.Get("c51").Optimizer with { LearningRate = 2.5e-5 },
             },
-            "qr-dqn" => new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 }, Target = target, Optimizer = Presets.Get("dqn-dopamine").Optimizer },
+            "qr-dqn" => new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 }, Target = target, Optimizer = AlgorithmPresets.Get("dqn-dopamine").Optimizer },
             "munchausen-mlp" => new AlgorithmSpec
             {
                 Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [32, 24] },

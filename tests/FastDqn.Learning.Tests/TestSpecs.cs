@@ -46,7 +46,7 @@ internal static class TestSpecs
                 Target = small.Target with { Munchausen = true },
             },
             "soft" => small with { Target = small.Target with { Tau = 0.1, Period = 1 } },
-            "rmsprop" => small with { Optimizer = Presets.Get("dqn-nature").Optimizer },
+            "rmsprop" => small with { Optimizer = AlgorithmPresets.Get("dqn-nature").Optimizer },
             "adamw" => small with { Optimizer = small.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 } },
             "nesterov" => small with { Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, Momentum = 0.95, Nesterov = true } },
             "no-bias" => small with { Body = small.Body with { Bias = false }, Head = small.Head with { Dueling = true } },

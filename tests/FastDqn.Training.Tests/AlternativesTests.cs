@@ -58,7 +58,7 @@ public sealed class AlternativesTests
 
     [Fact]
     public void NoPresetSetsBoth() => Assert.All(
-        Configuration.Presets.All,
+        ConfigPresets.All,
         preset => Assert.Null(Alternatives.Clash(preset.Entries.ToDictionary(e => e.Key, e => ConfigSchema.Get(e.Key).Parse(e.Value)))));
 
     [Fact]

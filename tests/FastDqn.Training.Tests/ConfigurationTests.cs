@@ -23,8 +23,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void EveryPresetEvaluatesSomeTenTimesARun()
     {
-        Assert.NotEmpty(Training.Configuration.Presets.All);
-        foreach (var preset in Training.Configuration.Presets.All)
+        Assert.NotEmpty(ConfigPresets.All);
+        foreach (var preset in ConfigPresets.All)
         {
             var config = new ConfigLayers().UsePreset(preset).Resolve();
             Assert.True(config.Eval.Episodes > 0, preset.Name);
@@ -82,7 +82,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void EveryAlgorithmPresetSurvivesTheWayThroughTheOptions()
     {
-        foreach (var spec in Learning.Presets.Names.Select(Learning.Presets.Get))
+        foreach (var spec in AlgorithmPresets.Names.Select(AlgorithmPresets.Get))
         {
             var config = new ConfigLayers().AddOption("algorithm.name", spec.Name, "test").Resolve();
             var back = Algorithms.ToSpec(config);
@@ -240,8 +240,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void EveryPresetResolves()
     {
-        Assert.NotEmpty(Configuration.Presets.All);
-        foreach (var preset in Configuration.Presets.All)
+        Assert.NotEmpty(ConfigPresets.All);
+        foreach (var preset in ConfigPresets.All)
         {
             var config = new ConfigLayers().UsePreset(preset).Resolve();
             Assert.True(config.Train.Steps > 0, preset.Name);

@@ -16,7 +16,7 @@ public sealed class EnvironmentNameTests
     [MemberData(nameof(BuiltIn))]
     public void EveryEnvironmentHasAPresetOfItsNameThatFitsALaptop(string name)
     {
-        Assert.True(Configuration.Presets.TryGet(name, out var preset), $"{name} has no preset");
+        Assert.True(ConfigPresets.TryGet(name, out var preset), $"{name} has no preset");
         var config = new ConfigLayers().UsePreset(preset).Resolve();
         Assert.Equal(name, config.Env.Name);
         Assert.InRange(config.Train.Steps, 20_000, 500_000);

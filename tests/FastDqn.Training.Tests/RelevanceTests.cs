@@ -1,5 +1,6 @@
 using System.Collections;
 using FastDqn.Core;
+using FastDqn.Learning;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 
@@ -92,7 +93,7 @@ public sealed class RelevanceTests
     }
 
     [Fact]
-    public void NoPresetSetsAnOptionWithoutEffect() => Assert.All(Configuration.Presets.All, preset =>
+    public void NoPresetSetsAnOptionWithoutEffect() => Assert.All(ConfigPresets.All, preset =>
     {
         var config = new ConfigLayers().UsePreset(preset).Resolve();
         Assert.All(preset.Entries, entry => Assert.Null(Relevance.WithoutEffect(config, entry.Key)?.Why));
@@ -101,7 +102,7 @@ public sealed class RelevanceTests
     [Fact]
     public void WhatIsPrintedIsReadBackToTheSame()
     {
-        foreach (var name in Learning.Presets.Names)
+        foreach (var name in AlgorithmPresets.Names)
         {
             foreach (var env in new[] { "bricks", "gridworld" })
             {

@@ -69,5 +69,5 @@ public sealed class TutorialPresetTests
         Assert.Equal((OptimizerKind.Sgd, 0.95, true), (mspacman.Optimizer.Kind, mspacman.Optimizer.Momentum, mspacman.Optimizer.Nesterov));
     }
 
-    private static TrainConfig Resolve(string name) => new ConfigLayers().UsePreset(Configuration.Presets.Get(name)).Resolve();
+    private static TrainConfig Resolve(string name) => new ConfigLayers().UsePreset(ConfigPresets.Get(name)).Resolve();
 }

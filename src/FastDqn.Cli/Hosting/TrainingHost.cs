@@ -149,7 +149,7 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
 
     private static int Invoke(HostRequest request, StopSignals signals)
     {
-        var hosted = new HostedRun(signals, request.Cores, request.Arguments!);
+        var hosted = new HostContext(signals, request.Cores, request.Arguments!);
         var command = request.Arguments![0] switch
         {
             "train" => TrainVerb.Create(hosted),

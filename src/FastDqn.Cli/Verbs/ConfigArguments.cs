@@ -4,6 +4,7 @@ using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
+using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;
@@ -140,7 +141,7 @@ internal sealed class ConfigArguments
     private static IEnumerable<string> Words(ConfigKey key) => key.Name switch
     {
         "env.name" => EnvironmentFactory.Names,
-        "algorithm.name" => Learning.Presets.Names,
+        "algorithm.name" => AlgorithmPresets.Names,
         _ when key.ValueType == typeof(bool) => ["on", "off"],
         _ => key.Choices,
     };
@@ -150,7 +151,7 @@ internal sealed class ConfigArguments
     {
         var layers = new ConfigLayers();
         var named = parsed.GetValue(_preset);
-        if (named is not null && Presets.TryGet(named, out var preset))
+        if (named is not null && ConfigPresets.TryGet(named, out var preset))
             layers.UsePreset(preset);
         foreach (var file in parsed.GetValue(_files) ?? [])
             layers.AddFile(file);
@@ -169,7 +170,7 @@ internal sealed class ConfigArguments
     }
 
     private static IEnumerable<string> PresetsAndEnvironments =>
-        Presets.All.Select(p => p.Name).Concat(EnvironmentFactory.Names).Distinct();
+        ConfigPresets.All.Select(p => p.Name).Concat(EnvironmentFactory.Names).Distinct();
 
     /// <summary><c>train breakout</c> is <c>train --env breakout</c>.</summary>
     private static void UseEnvironment(ConfigLayers layers, string name)
@@ -177,7 +178,7 @@ internal sealed class ConfigArguments
         var known = AtariGames.Find(name) is not null || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
         if (!known && GymId.Parse(name) is null)
         {
-            var presets = string.Join(", ", Presets.All.Select(p => p.Name));
+            var presets = string.Join(", ", ConfigPresets.All.Select(p => p.Name));
             var hint = NearestMatch.Hint(name, PresetsAndEnvironments);
             throw new FastDqnException(ErrorKind.Usage, $"unknown preset '{name}'{hint} (there are {presets}; or an environment)");
         }
@@ -235,8 +236,8 @@ internal sealed class ConfigArguments
         var set = layers.Assigned();
         if (set.TryGetValue("env.rom", out var rom) && rom is string { Length: > 0 })
             return;
-        var name = set.TryGetValue("env.name", out var env) ? (string)env : Presets.DefaultName;
-        if (Presets.TryGet(name, out var preset))
+        var name = set.TryGetValue("env.name", out var env) ? (string)env : ConfigPresets.DefaultName;
+        if (ConfigPresets.TryGet(name, out var preset))
             layers.UsePreset(preset);
     }
 }

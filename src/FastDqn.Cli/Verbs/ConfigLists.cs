@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;
@@ -65,9 +66,9 @@ internal static class ConfigLists
         }
     }
 
-    public static void Presets(bool json) => Table(Training.Configuration.Presets.All.Select(p => (p.Name, p.Description)), json);
+    public static void Presets(bool json) => Table(ConfigPresets.All.Select(p => (p.Name, p.Description)), json);
 
-    public static void Algorithms(bool json) => Table(Learning.Presets.Names.Select(name => (name, Learning.Presets.Describe(name))), json);
+    public static void Algorithms(bool json) => Table(AlgorithmPresets.Names.Select(name => (name, AlgorithmPresets.Describe(name))), json);
 
     private static void Table(IEnumerable<(string Name, string Description)> rows, bool json)
     {

@@ -15,7 +15,7 @@ internal static class ResumeVerb
     private const string Goal = "train.stop_return";
 
     /// <param name="hosted">Given where the training shares its process with others.</param>
-    public static Command Create(HostedRun? hosted = null)
+    public static Command Create(HostContext? hosted = null)
     {
         var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
         var run = new Argument<string>("run") { Description = "Run folder" };

@@ -11,7 +11,7 @@ namespace FastDqn.Cli.Verbs;
 internal static class TrainVerb
 {
     /// <param name="hosted">Given where the training shares its process with others.</param>
-    public static Command Create(HostedRun? hosted = null)
+    public static Command Create(HostContext? hosted = null)
     {
         var command = new Command("train", "Train an agent, evaluate it beside random play and write a run folder");
         var config = new ConfigArguments(command);

@@ -3,7 +3,7 @@ using FastDqn.Core;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// An algorithm of the DQN family as a choice of parts. <see cref="Presets"/> has the published ones; a run changes single
+/// An algorithm of the DQN family as a choice of parts. <see cref="AlgorithmPresets"/> has the published ones; a run changes single
 /// fields with <c>with</c>. <see cref="Validate"/> refuses what does not go together.
 /// </summary>
 public sealed record AlgorithmSpec

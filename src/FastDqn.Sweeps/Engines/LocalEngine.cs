@@ -9,7 +9,7 @@ public sealed class LocalEngine : IDisposable
 {
     private readonly ProcessLauncher _launcher = new();
     private readonly Queue<Slot> _free;
-    private readonly Dictionary<int, TrainingHost> _hosts = [];
+    private readonly Dictionary<int, HostProcess> _hosts = [];
 
     /// <param name="slots">The machine's shares.</param>
     /// <param name="inProcess">Trainings in one process at most; 1: each in its own.</param>
@@ -24,7 +24,7 @@ public sealed class LocalEngine : IDisposable
         // A process sees one set of GPUs, so those that share it have the same.
         foreach (var group in slots.GroupBy(s => string.Join(",", s.Gpus)).SelectMany(g => g.Chunk(inProcess)).Where(g => g.Length > 1))
         {
-            var host = new TrainingHost(_launcher, group, Path.Combine(logs, FormattableString.Invariant($"host-{Environment.ProcessId}-{group[0].Index}.log")));
+            var host = new HostProcess(_launcher, group, Path.Combine(logs, FormattableString.Invariant($"host-{Environment.ProcessId}-{group[0].Index}.log")));
             foreach (var slot in group)
                 _hosts.Add(slot.Index, host);
         }

@@ -308,10 +308,10 @@ public static partial class StudyFileReader
             var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(map.Source)) ?? ".", text);
             if (File.Exists(path))
                 entries = YamlConfig.ReadFile(path);
-            else if (Presets.TryGet(text, out _))
+            else if (ConfigPresets.TryGet(text, out _))
                 entries = [new YamlEntry("preset", text, node.Start.Line, node.Start.Column)];
             else
-                throw map.At(node, $"'base' is neither a file beside the study file nor a preset: '{text}'{NearestMatch.Hint(text, Presets.All.Select(p => p.Name))}");
+                throw map.At(node, $"'base' is neither a file beside the study file nor a preset: '{text}'{NearestMatch.Hint(text, ConfigPresets.All.Select(p => p.Name))}");
         }
 
         if (!checkKeys)

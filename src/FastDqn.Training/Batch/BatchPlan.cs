@@ -52,7 +52,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             seeds = ["1"];
         var common = new List<string>();
         if (Scalar(map, "preset") is { } preset)
-            common.Add(Presets.Get(preset).Name);
+            common.Add(ConfigPresets.Get(preset).Name);
         if (Full(map, "config", path, folder) is { } config)
             common.AddRange(["--config", config]);
         if (map.Children.TryGetValue("set", out var set))

@@ -51,7 +51,7 @@ public static class Algorithms
     internal static Dictionary<string, object> PresetValues(IReadOnlyDictionary<string, object> set)
     {
         var name = set.TryGetValue("algorithm.name", out var chosen) ? (string)chosen : new AlgorithmOptions().Name;
-        return new Dictionary<string, object>(ToValues(Learning.Presets.Get(name)), StringComparer.Ordinal) { ["run.name"] = name };
+        return new Dictionary<string, object>(ToValues(AlgorithmPresets.Get(name)), StringComparer.Ordinal) { ["run.name"] = name };
     }
 
     private static TrainConfig ToConfig(AlgorithmSpec spec)

@@ -1,3 +1,5 @@
+using FastDqn.Core;
+
 namespace FastDqn.Training.Configuration;
 
 /// <summary>

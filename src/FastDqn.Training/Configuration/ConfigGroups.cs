@@ -1,3 +1,5 @@
+using FastDqn.Learning;
+
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
@@ -67,7 +69,7 @@ public static class ConfigGroups
     private static List<string> Differing(List<Dictionary<string, string>> groups)
     {
         // What follows from the algorithm is said by its name.
-        var presets = groups.Select(group => Algorithms.ToValues(Learning.Presets.Get(group["algorithm.name"]))).ToList();
+        var presets = groups.Select(group => Algorithms.ToValues(AlgorithmPresets.Get(group["algorithm.name"]))).ToList();
         var differing = groups[0].Keys.Where(option => groups.Any(group => group[option] != groups[0][option])).ToList();
         var chosen = differing.Contains("algorithm.name")
             ? differing.Where(option => !groups.Zip(presets).All(Follows(option))).ToList()

@@ -68,7 +68,7 @@ public sealed class ConfigLayers
             if (entry.Key == "preset")
             {
                 if (Preset is null)
-                    UsePreset(Prefixed(where, () => Presets.Get(entry.Value)));
+                    UsePreset(Prefixed(where, () => ConfigPresets.Get(entry.Value)));
                 continue;
             }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Core;
 
 namespace FastDqn.Training.Diagnostics.Gpu;
 

@@ -18,7 +18,7 @@ internal static class LearnerComparison
 
     public static void Run(GpuSettings settings, string preset, Action<GpuFigure> tell)
     {
-        var spec = Presets.Get(preset);
+        var spec = AlgorithmPresets.Get(preset);
         var batches = Enumerable.Range(0, settings.Updates).Select(i => SyntheticBatch.Create(settings.CompareBatch, (ulong)i)).ToList();
         try
         {

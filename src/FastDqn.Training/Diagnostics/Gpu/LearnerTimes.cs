@@ -47,7 +47,7 @@ internal static class LearnerTimes
     }
 
     private static DqnLearner Learner(GpuSettings settings, string preset) =>
-        new(Presets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount);
+        new(AlgorithmPresets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount);
 
     private static void Measure(
         GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)

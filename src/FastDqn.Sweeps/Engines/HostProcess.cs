@@ -8,7 +8,7 @@ namespace FastDqn.Sweeps.Engines;
 /// the first training and stays for the next ones, so that they start in a warm program. When it dies, all that it held
 /// ended with it; the next training starts a new one.
 /// </summary>
-internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot> slots, string log) : IDisposable
+internal sealed class HostProcess(ProcessLauncher launcher, IReadOnlyList<Slot> slots, string log) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -138,7 +138,7 @@ internal sealed class TrainingHost(ProcessLauncher launcher, IReadOnlyList<Slot>
 }
 
 /// <summary>A training that shares its process with others.</summary>
-internal sealed class HostedRun(TrainingHost host, int id, Slot slot, string log) : ILocalRun
+internal sealed class HostedRun(HostProcess host, int id, Slot slot, string log) : ILocalRun
 {
     private sealed record Ending(int ExitCode, string Error, bool HostDied);
 

@@ -6,7 +6,7 @@ namespace FastDqn.Learning;
 /// The published algorithms with their source's values; docs/algorithms.md has the table, the sources and every difference. Periods are in
 /// updates and agent steps as the fields say; a source's frames are divided by its frame skip of 4.
 /// </summary>
-public static class Presets
+public static class AlgorithmPresets
 {
     private static readonly AlgorithmSpec Nature = new();
 

@@ -1,7 +1,7 @@
 namespace FastDqn.Cli.Tests;
 
 /// <summary>The program in the tests' own process; tests that use it are in the collection "console".</summary>
-internal static class InProcess
+internal static class CommandRunner
 {
     public static (int Exit, string Output, string Errors) Invoke(params string[] arguments)
     {

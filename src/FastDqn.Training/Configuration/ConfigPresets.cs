@@ -7,7 +7,7 @@ namespace FastDqn.Training.Configuration;
 public sealed record Preset(string Name, string Description, IReadOnlyList<YamlEntry> Entries);
 
 /// <summary>The presets that come with FastDqn: every <c>Presets/*.yaml</c> of this project.</summary>
-public static class Presets
+public static class ConfigPresets
 {
     /// <summary>What <c>fastdqn train</c> does when told nothing.</summary>
     public const string DefaultName = "bricks";
