@@ -3,28 +3,6 @@ using FastDqn.Environments.Atari;
 
 namespace FastDqn.Environments;
 
-/// <summary>Which environments to make; the fields mean what the training options <c>env.*</c> mean.</summary>
-public sealed record EnvironmentOptions
-{
-    /// <summary>A built-in environment, the bundled game, or an Atari game whose ROM is found.</summary>
-    public string Name { get; init; } = BundledGame.Name;
-
-    /// <summary>Environments stepped together.</summary>
-    public int Count { get; init; } = 1;
-
-    /// <summary>A ROM file, which then decides instead of <see cref="Name"/>; empty: none.</summary>
-    public string Rom { get; init; } = "";
-
-    /// <summary>A folder searched for ROMs before the usual places; empty: none.</summary>
-    public string RomDir { get; init; } = "";
-
-    /// <summary>The MD5 that the ROM must have, wherever it lies; empty: any.</summary>
-    public string RomMd5 { get; init; } = "";
-
-    /// <summary>How Atari games are played.</summary>
-    public AtariOptions Atari { get; init; } = new();
-}
-
 /// <summary>Makes environments by name.</summary>
 public static class EnvironmentFactory
 {

@@ -15,8 +15,8 @@ public static class EnvironmentBinding
     {
         ArgumentNullException.ThrowIfNull(config);
         // A termination while the game goes on is the learner's alone: RewardShaper makes it of the lost life.
-        var env = config.Env.LifeLoss == AtariLifeLoss.Terminal ? config.Env with { LifeLoss = AtariLifeLoss.Ignore } : config.Env;
-        return EnvironmentFactory.Create(Options(env, cores));
+        var env = config.Env.Atari.LifeLoss == AtariLifeLoss.Terminal ? IgnoringLives(config.Env) : config.Env;
+        return EnvironmentFactory.Create(WithThreads(env, cores));
     }
 
     /// <summary>Environments for whole games: a lost life never ends one.</summary>
@@ -24,7 +24,8 @@ public static class EnvironmentBinding
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(protocol);
-        return EnvironmentFactory.Create(Options(protocol.Apply(config.Env) with { LifeLoss = AtariLifeLoss.Ignore, Count = Math.Clamp(episodes, 1, 8) }, cores));
+        var env = IgnoringLives(protocol.Apply(config.Env)) with { Count = Math.Clamp(episodes, 1, 8) };
+        return EnvironmentFactory.Create(WithThreads(env, cores));
     }
 
     /// <summary>
@@ -33,9 +34,7 @@ public static class EnvironmentBinding
     public static TrainConfig Pin(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var pinned = EnvironmentFactory.Pin(Options(config.Env, cores: 1));
-        var env = config.Env with { Name = pinned.Name, Rom = pinned.Rom, RomDir = pinned.RomDir, RomMd5 = pinned.RomMd5 };
-        return config with { Env = env };
+        return config with { Env = EnvironmentFactory.Pin(config.Env) };
     }
 
     /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
@@ -52,29 +51,9 @@ public static class EnvironmentBinding
         return new NetworkInput(kind, shape);
     }
 
-    private static EnvironmentOptions Options(EnvOptions env, int cores) => new()
-    {
-        Name = env.Name,
-        Count = env.Count,
-        Rom = env.Rom,
-        RomDir = env.RomDir,
-        RomMd5 = env.RomMd5,
-        Atari = new AtariOptions
-        {
-            Backend = env.Backend,
-            Threads = env.Threads > 0 ? env.Threads : cores,
-            FrameSkip = env.FrameSkip,
-            Stack = env.Stack,
-            RepeatActionProbability = (float)env.Sticky,
-            NoopMax = env.NoopMax,
-            FireReset = env.FireReset,
-            Rules = env.Rules,
-            LifeLoss = env.LifeLoss,
-            FullActionSet = env.FullActions,
-            MaxFrames = checked((int)Math.Min(env.MaxFrames, int.MaxValue)),
-            Mode = env.Mode < 0 ? null : env.Mode,
-            Difficulty = env.Difficulty < 0 ? null : env.Difficulty,
-            Pixels = env.Pixels,
-        },
-    };
+    private static EnvironmentOptions IgnoringLives(EnvironmentOptions env) =>
+        env with { Atari = env.Atari with { LifeLoss = AtariLifeLoss.Ignore } };
+
+    private static EnvironmentOptions WithThreads(EnvironmentOptions env, int cores) =>
+        env.Atari.Threads > 0 ? env : env with { Atari = env.Atari with { Threads = cores } };
 }

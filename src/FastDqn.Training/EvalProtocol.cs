@@ -1,3 +1,4 @@
+using FastDqn.Environments;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training;
@@ -44,15 +45,19 @@ public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, do
     }
 
     /// <summary>The environment options under this protocol.</summary>
-    public EnvOptions Apply(EnvOptions env)
+    public EnvironmentOptions Apply(EnvironmentOptions env)
     {
         ArgumentNullException.ThrowIfNull(env);
+        var atari = env.Atari;
         return env with
         {
-            NoopMax = NoopMax ?? env.NoopMax,
-            Sticky = Sticky ?? env.Sticky,
-            MaxFrames = MaxFrames ?? env.MaxFrames,
-            FrameSkip = FrameSkip ?? env.FrameSkip,
+            Atari = atari with
+            {
+                NoopMax = NoopMax ?? atari.NoopMax,
+                Sticky = Sticky ?? atari.Sticky,
+                MaxFrames = MaxFrames ?? atari.MaxFrames,
+                FrameSkip = FrameSkip ?? atari.FrameSkip,
+            },
         };
     }
 

@@ -22,7 +22,7 @@ public sealed class ResetTests
     [MemberData(nameof(Environments))]
     public void A_reset_leaves_nothing_of_the_episodes_under_way(string name, AtariLifeLoss lifeLoss)
     {
-        var options = new EnvironmentOptions { Name = name, Count = 3, Atari = new AtariOptions { LifeLoss = lifeLoss, RepeatActionProbability = 0.25f, Threads = 1 } };
+        var options = new EnvironmentOptions { Name = name, Count = 3, Atari = new AtariOptions { LifeLoss = lifeLoss, Sticky = 0.25, Threads = 1 } };
         using var fresh = EnvironmentFactory.Create(options);
         using var used = EnvironmentFactory.Create(options);
         using var freshBuffers = new FrameBuffers(fresh);

@@ -41,9 +41,9 @@ public sealed class EnvironmentNameTests
 
         // The name that counts is the one that means something.
         var other = new ConfigLayers().AddEntries(file, "f").AddSetting("env.name=breakout").Resolve();
-        Assert.Equal((0, 3), (other.Env.Sticky, other.Env.FrameSkip));
+        Assert.Equal((0, 3), (other.Env.Atari.Sticky, other.Env.Atari.FrameSkip));
         var twice = new ConfigLayers().AddSetting("env.name=ALE/Pong-v5").AddSetting("env.name=BreakoutNoFrameskip-v4").Resolve();
-        Assert.Equal(("breakout", 0), (twice.Env.Name, twice.Env.Sticky));
+        Assert.Equal(("breakout", 0), (twice.Env.Name, twice.Env.Atari.Sticky));
 
         var sources = new ConfigLayers().AddOption("env.name", "ALE/Breakout-v5", "--env").Sources();
         Assert.Equal("--env ALE/Breakout-v5", sources["env.sticky"]);
@@ -54,7 +54,7 @@ public sealed class EnvironmentNameTests
         {
             var env = layers.Resolve().Env;
             Assert.Equal("breakout", env.Name);
-            return (env.Sticky, env.FrameSkip);
+            return (env.Atari.Sticky, env.Atari.FrameSkip);
         }
     }
 }

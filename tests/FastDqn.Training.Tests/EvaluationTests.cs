@@ -99,13 +99,13 @@ public sealed class EvaluationTests
     [Fact]
     public void ProtocolsFixWhatTheyName()
     {
-        var env = new Configuration.EnvOptions { Sticky = 0.1, NoopMax = 7 };
+        var env = new EnvironmentOptions { Atari = new AtariOptions { Sticky = 0.1, NoopMax = 7 } };
         var dopamine = EvalProtocol.Of(new Configuration.EvalOptions { Protocol = "dopamine", Epsilon = 0.5 });
         Assert.Equal((0.001, 125_000), (dopamine.Epsilon!.Value, dopamine.Steps));
-        Assert.Equal((0.25, 0), (dopamine.Apply(env).Sticky, dopamine.Apply(env).NoopMax));
+        Assert.Equal((0.25, 0), (dopamine.Apply(env).Atari.Sticky, dopamine.Apply(env).Atari.NoopMax));
         var nature = EvalProtocol.Of(new Configuration.EvalOptions { Protocol = "nature" });
-        Assert.Equal((0.05, 30, 18_000L), (nature.Epsilon!.Value, nature.Apply(env).NoopMax, nature.Apply(env).MaxFrames));
+        Assert.Equal((0.05, 30, 18_000L), (nature.Epsilon!.Value, nature.Apply(env).Atari.NoopMax, nature.Apply(env).Atari.MaxFrames));
         var custom = EvalProtocol.Of(new Configuration.EvalOptions { Epsilon = 0.2, MaxFrames = 500 });
-        Assert.Equal((0.2, 7, 500L), (custom.Epsilon!.Value, custom.Apply(env).NoopMax, custom.Apply(env).MaxFrames));
+        Assert.Equal((0.2, 7, 500L), (custom.Epsilon!.Value, custom.Apply(env).Atari.NoopMax, custom.Apply(env).Atari.MaxFrames));
     }
 }

@@ -60,12 +60,12 @@ public sealed class TutorialPresetTests
         var breakout = Resolve("breakout-tutorial");
         Assert.Equal((BodyKind.Dqn2013, LossKind.Huber, OptimizerKind.Adam, 1e-5), (breakout.Body.Kind, breakout.Loss.Kind, breakout.Optimizer.Kind, breakout.Optimizer.LearningRate));
         Assert.Equal((1.0, 0.1, 1_000_000, 10_000), (breakout.Exploration.Start, breakout.Exploration.End, breakout.Exploration.Steps, breakout.Target.Period));
-        Assert.True(breakout.Train.LifeLossTerminal && breakout.Env.FireReset && breakout.Log.Episodes);
+        Assert.True(breakout.Train.LifeLossTerminal && breakout.Env.Atari.FireReset && breakout.Log.Episodes);
         var invaders = Resolve("space-invaders-tutorial");
-        Assert.Equal(("crop160", 0.00025, 4, 4), (invaders.Env.Pixels, invaders.Optimizer.LearningRate, invaders.Schedule.StepsPerUpdate, invaders.Env.FrameSkip));
+        Assert.Equal(("crop160", 0.00025, 4, 4), (invaders.Env.Atari.Pixels, invaders.Optimizer.LearningRate, invaders.Schedule.StepsPerUpdate, invaders.Env.Atari.FrameSkip));
         Assert.Equal((0.95, 0.01), (invaders.Optimizer.Alpha, invaders.Optimizer.Epsilon));
         var mspacman = Resolve("mspacman-tutorial");
-        Assert.Equal(("mspacman88", true, 50, 10_000), (mspacman.Env.Pixels, mspacman.Body.SamePadding, mspacman.Schedule.BatchSize, mspacman.Target.Period));
+        Assert.Equal(("mspacman88", true, 50, 10_000), (mspacman.Env.Atari.Pixels, mspacman.Body.SamePadding, mspacman.Schedule.BatchSize, mspacman.Target.Period));
         Assert.Equal((OptimizerKind.Sgd, 0.95, true), (mspacman.Optimizer.Kind, mspacman.Optimizer.Momentum, mspacman.Optimizer.Nesterov));
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using FastDqn.Core;
 using FastDqn.Environments;
 
@@ -8,7 +9,31 @@ namespace FastDqn.Cli.Play;
 /// <summary>What a recorded session was played on.</summary>
 /// <param name="Environment">The options that make the same environment again.</param>
 /// <param name="Seed">Seed of its reset.</param>
-internal sealed record SessionHeader(EnvironmentOptions Environment, ulong Seed);
+internal sealed record SessionHeader(EnvironmentOptions Environment, ulong Seed)
+{
+    private static readonly JsonSerializerOptions Json = new() { Converters = { new NumberOrDefault() } };
+
+    public string ToJson() => JsonSerializer.Serialize(this, Json);
+
+    public static SessionHeader? FromJson(string text) => JsonSerializer.Deserialize<SessionHeader>(text, Json);
+
+    /// <summary>Recordings write null for a mode and a difficulty at the game's default, which the options call -1.</summary>
+    private sealed class NumberOrDefault : JsonConverter<int>
+    {
+        public override bool HandleNull => true;
+
+        public override int Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? -1 : reader.GetInt32();
+
+        public override void Write(Utf8JsonWriter writer, int value, JsonSerializerOptions options)
+        {
+            if (value < 0)
+                writer.WriteNullValue();
+            else
+                writer.WriteNumberValue(value);
+        }
+    }
+}
 
 /// <summary>
 /// A session as transitions: an 8-byte magic number, then a zlib stream of the header and the rows, each a flag, action,
@@ -29,7 +54,7 @@ internal sealed class TransitionWriter : IDisposable
         _packed = new ZLibStream(_file, CompressionLevel.Fastest);
         _writer = new StateWriter(_packed);
         _writer.Section("transitions", 1);
-        _writer.WriteString(JsonSerializer.Serialize(header));
+        _writer.WriteString(header.ToJson());
         _writer.WriteInt32(spec.FrameBytes);
     }
 
@@ -90,7 +115,7 @@ internal sealed class TransitionReader : IDisposable
             (Header, FrameBytes) = Guarded(() =>
             {
                 _reader.Section("transitions", 1);
-                return (JsonSerializer.Deserialize<SessionHeader>(_reader.ReadString()) ?? throw Bad("the header is empty"), _reader.ReadInt32());
+                return (SessionHeader.FromJson(_reader.ReadString()) ?? throw Bad("the header is empty"), _reader.ReadInt32());
             });
             if (FrameBytes is < 1 or > MaxFrameBytes)
                 throw Bad($"observations of {FrameBytes} bytes");

@@ -132,9 +132,7 @@ internal sealed class ConfigArguments
         var config = layers.Resolve();
         if (config.Env.Rom.Length == 0 || layers.GivenTogether("env.name", "env.rom") is not { } given)
             return config;
-        var options = new EnvironmentOptions { Name = config.Env.Name, Rom = config.Env.Rom, RomMd5 = config.Env.RomMd5 };
-        var agreed = EnvironmentFactory.Agree(options, given.First, given.Second);
-        return config with { Env = config.Env with { Name = agreed.Name, RomMd5 = agreed.RomMd5 } };
+        return config with { Env = EnvironmentFactory.Agree(config.Env, given.First, given.Second) };
     }
 
     /// <summary>The words that an option's value may be; empty where they cannot be listed.</summary>
@@ -222,7 +220,7 @@ internal sealed class ConfigArguments
             throw new FastDqnException(ErrorKind.Usage, $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
-        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.FrameSkip;
+        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip;
         layers.AddOption("train.steps", Math.Max(1, frames / skip).ToString(CultureInfo.InvariantCulture), "--frames");
     }
 

@@ -47,7 +47,7 @@ internal static class EvalVerb
             if (parsed.GetValue(seed) is { } number)
                 config = config with { Run = config.Run with { Seed = (long)ConfigSchema.Get("run.seed").Parse(number) } };
             if (parsed.GetValue(full))
-                config = config with { Env = config.Env with { FullActions = true } };
+                config = config with { Env = config.Env with { Atari = config.Env.Atari with { FullActions = true } } };
             if (eval.Episodes == 0)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };

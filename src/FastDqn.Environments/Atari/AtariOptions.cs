@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using FastDqn.Core;
+
 namespace FastDqn.Environments.Atari;
 
 /// <summary>Who emulates the console.</summary>
@@ -52,51 +55,65 @@ public enum AtariFrames
     Pairs = 1,
 }
 
-/// <summary>How Atari games are played. The defaults are ALE's vector environment as the DQN papers set it.</summary>
+/// <summary>
+/// How Atari games are played: options <c>env.*</c>. The defaults are ALE's vector environment as the DQN papers set it.
+/// </summary>
 public sealed record AtariOptions
 {
-    /// <summary>Who emulates the console.</summary>
+    [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE")]
     public AtariBackend Backend { get; init; }
 
-    /// <summary>Threads that step the environments; 0: one for each processor. Never changes results.</summary>
+    [Option(
+        "Threads that step the environments; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
     public int Threads { get; init; }
 
-    /// <summary>Emulated frames per agent step, 1 to 1000; the last two are pooled.</summary>
+    /// <summary>The last two are pooled.</summary>
+    [Option("Emulated frames per agent step", Unit = "frames", Min = 1, Max = 64)]
     public int FrameSkip { get; init; } = 4;
 
-    /// <summary>Frames an observation is stacked from by the replay and the actor.</summary>
+    /// <summary>The replay and the actor stack them.</summary>
+    [Option("Frames in an observation, oldest first", Unit = "frames", Min = 1, Max = 16)]
     public int Stack { get; init; } = 4;
 
-    /// <summary>Probability that an emulated frame repeats the previous action (Machado et al., 2018: 0.25).</summary>
-    public float RepeatActionProbability { get; init; }
-
-    /// <summary>Bound of the no-ops at an episode's start, in frames; 0: none.</summary>
-    public int NoopMax { get; init; } = 30;
-
-    /// <summary>Press FIRE at an episode's start in the games that have it.</summary>
-    public bool FireReset { get; init; } = true;
-
-    /// <summary>By whose rules episodes start and steps end.</summary>
-    public AtariRules Rules { get; init; }
-
-    /// <summary>What losing a life does.</summary>
-    public AtariLifeLoss LifeLoss { get; init; }
-
-    /// <summary>All legal joystick actions instead of the game's minimal set.</summary>
-    public bool FullActionSet { get; init; }
-
-    /// <summary>Longest episode in emulated frames; 0: no limit.</summary>
-    public int MaxFrames { get; init; } = 108_000;
-
-    /// <summary>Mode of the game; null: its default.</summary>
-    public int? Mode { get; init; }
-
-    /// <summary>Difficulty switches (bit 0 left A, bit 1 right A); null: 0.</summary>
-    public int? Difficulty { get; init; }
-
-    /// <summary>The pixel preset: ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88.</summary>
+    [Option(
+        "Pixel pipeline: gray, resize and layout (docs/preprocessing.md)",
+        Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
     public string Pixels { get; init; } = "ale";
 
-    /// <summary>What a step writes for each environment.</summary>
+    /// <summary>Machado et al. 2018: 0.25.</summary>
+    [Option("Probability that an emulated frame repeats the previous action (sticky actions)", Min = 0, Max = 1)]
+    [JsonPropertyName("RepeatActionProbability")]
+    public double Sticky { get; init; }
+
+    [Option(
+        "No-ops at the start of an episode, a frame each: a number drawn up to this (env.rules ale: 0 to one less, wrappers: 1 to this)",
+        Unit = "frames", Min = 0, Max = 10000)]
+    public int NoopMax { get; init; } = 30;
+
+    [Option("Press FIRE at the start of an episode where the game has it")]
+    public bool FireReset { get; init; } = true;
+
+    [Option("All 18 joystick actions instead of the game's minimal set")]
+    [JsonPropertyName("FullActionSet")]
+    public bool FullActions { get; init; }
+
+    [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
+    public AtariRules Rules { get; init; } = AtariRules.Ale;
+
+    [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new "
+        + "game, or an episode that goes on in the same game; charts count whole games")]
+    public AtariLifeLoss LifeLoss { get; init; } = AtariLifeLoss.Ignore;
+
+    [Option("Longest episode; 0: no limit", Unit = "frames", Min = 0)]
+    public long MaxFrames { get; init; } = 108_000;
+
+    [Option("Game mode of the cartridge; -1: its default", Min = -1, Max = 255)]
+    public int Mode { get; init; } = -1;
+
+    /// <summary>Bit 0 is the left player's switch A, bit 1 the right one's.</summary>
+    [Option("Difficulty switches of the console; -1: the game's default", Min = -1, Max = 3)]
+    public int Difficulty { get; init; } = -1;
+
+    /// <summary>What a step writes for each environment; trainings take the observation.</summary>
     public AtariFrames Frames { get; init; }
 }

@@ -80,7 +80,7 @@ internal static class TracePlayer
         {
             Backend = backend,
             Threads = threads,
-            RepeatActionProbability = trace.RepeatActionProbability,
+            Sticky = trace.RepeatActionProbability,
             NoopMax = trace.NoopMax,
             FireReset = trace.FireReset,
             LifeLoss = trace.EpisodicLife ? AtariLifeLoss.ResetGame

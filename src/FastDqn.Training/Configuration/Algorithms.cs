@@ -1,4 +1,6 @@
 using FastDqn.Core;
+using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
@@ -69,17 +71,20 @@ public static class Algorithms
             Replay = spec.Replay,
             Schedule = spec.Schedule,
             Rollout = spec.Rollout ?? new RolloutSpec(),
-            Env = new EnvOptions
+            Env = new EnvironmentOptions
             {
                 Count = spec.Environments,
-                FrameSkip = protocol.FrameSkip,
-                Stack = protocol.Stack,
-                Sticky = protocol.StickyActions,
-                NoopMax = protocol.NoOpMax,
-                FireReset = protocol.FireReset,
-                FullActions = protocol.FullActionSet,
-                MaxFrames = protocol.MaxEpisodeFrames,
-                Pixels = protocol.Pixels,
+                Atari = new AtariOptions
+                {
+                    FrameSkip = protocol.FrameSkip,
+                    Stack = protocol.Stack,
+                    Sticky = protocol.StickyActions,
+                    NoopMax = protocol.NoOpMax,
+                    FireReset = protocol.FireReset,
+                    FullActions = protocol.FullActionSet,
+                    MaxFrames = protocol.MaxEpisodeFrames,
+                    Pixels = protocol.Pixels,
+                },
             },
             Train = new TrainOptions
             {

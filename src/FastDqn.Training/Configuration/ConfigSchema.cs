@@ -61,15 +61,14 @@ public static class ConfigSchema
         return (TrainConfig)BuildNode(typeof(TrainConfig), "", values);
     }
 
-    private static object BuildNode(Type type, string prefix, IReadOnlyDictionary<string, object> values)
+    private static object BuildNode(Type type, string section, IReadOnlyDictionary<string, object> values)
     {
         var node = Activator.CreateInstance(type)!;
         foreach (var property in OptionRecord.Properties(type))
         {
-            var name = prefix + OptionRecord.NameOf(property.Name);
-            if (property.GetCustomAttribute<OptionAttribute>() is null)
-                property.SetValue(node, BuildNode(property.PropertyType, name + ".", values));
-            else if (values.TryGetValue(name, out var value))
+            if (Inside(section, property) is { } inside)
+                property.SetValue(node, BuildNode(property.PropertyType, inside, values));
+            else if (values.TryGetValue(NameOf(section, property), out var value))
                 property.SetValue(node, value);
         }
 
@@ -82,17 +81,23 @@ public static class ConfigSchema
         Visit(new TrainConfig(), "", []);
         return (keys, keys.ToDictionary(k => k.Name, StringComparer.Ordinal));
 
-        void Visit(object node, string prefix, PropertyInfo[] path)
+        void Visit(object node, string section, PropertyInfo[] path)
         {
             foreach (var property in OptionRecord.Properties(node.GetType()))
             {
                 PropertyInfo[] here = [.. path, property];
-                var name = prefix + OptionRecord.NameOf(property.Name);
-                if (property.GetCustomAttribute<OptionAttribute>() is { } option)
-                    keys.Add(new ConfigKey(name, here, option, property.GetValue(node)));
-                else
-                    Visit(property.GetValue(node)!, name + ".", here);
+                if (Inside(section, property) is { } inside)
+                    Visit(property.GetValue(node)!, inside, here);
+                else if (property.GetCustomAttribute<OptionAttribute>() is { } option)
+                    keys.Add(new ConfigKey(NameOf(section, property), here, option, property.GetValue(node)));
             }
         }
     }
+
+    /// <summary>The section whose options a property's record holds; null: the property is none such.</summary>
+    private static string? Inside(string section, PropertyInfo property) => section.Length == 0
+        ? OptionRecord.NameOf(property.Name)
+        : property.GetCustomAttribute<OptionGroupAttribute>() is not null ? section : null;
+
+    private static string NameOf(string section, PropertyInfo property) => $"{section}.{OptionRecord.NameOf(property.Name)}";
 }

@@ -24,7 +24,7 @@ public static class Relevance
             Game, IsAtari, "only Atari games take it"),
         new(
             ["train.life_loss_terminal"],
-            ["env.life_loss"], c => c.Env.LifeLoss == AtariLifeLoss.Ignore, "a lost life ends the episode for the learner already"),
+            ["env.life_loss"], c => c.Env.Atari.LifeLoss == AtariLifeLoss.Ignore, "a lost life ends the episode for the learner already"),
         new(["eval.max_frames"], Game, IsAtari, "only Atari games take it", Kept: true),
         new(
             ["eval.epsilon", "eval.max_frames"],

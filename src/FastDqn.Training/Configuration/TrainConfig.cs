@@ -1,5 +1,5 @@
 using FastDqn.Core;
-using FastDqn.Environments.Atari;
+using FastDqn.Environments;
 using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
@@ -13,7 +13,7 @@ namespace FastDqn.Training.Configuration;
 public sealed record TrainConfig
 {
     public RunOptions Run { get; init; } = new();
-    public EnvOptions Env { get; init; } = new();
+    public EnvironmentOptions Env { get; init; } = new();
     public TrainOptions Train { get; init; } = new();
     public AlgorithmOptions Algorithm { get; init; } = new();
     public BodySpec Body { get; init; } = new();
@@ -96,77 +96,6 @@ public sealed record RunOptions
 
     [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
     public int Threads { get; init; }
-}
-
-/// <summary>The environments that the agent acts in.</summary>
-public sealed record EnvOptions
-{
-    [Option(
-        "Environment: a built-in one or an Atari game whose ROM is found (fastdqn envs lists them)",
-        TurnsOff = ["env.rom=", "env.rom_md5="])]
-    public string Name { get; init; } = "bricks";
-
-    [Option("Path of an Atari 2600 ROM image; replaces env.name's search", TurnsOff = ["env.rom_md5="])]
-    public string Rom { get; init; } = "";
-
-    [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
-    public string RomDir { get; init; } = "";
-
-    [Option("MD5 that the ROM must have; empty: any. A run notes its own, and goes on with no other")]
-    public string RomMd5 { get; init; } = "";
-
-    [Option("Train on a ROM that is no known game all the same: it runs, without reward and without an end")]
-    public bool UnknownRom { get; init; }
-
-    [Option("Who emulates the Atari 2600: FastDqn's own core or an installed ALE")]
-    public AtariBackend Backend { get; init; }
-
-    [Option("Environments stepped together", Unit = "environments", Min = 1, Max = 4096)]
-    public int Count { get; init; } = 1;
-
-    [Option("Threads that step the environments; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
-    public int Threads { get; init; }
-
-    [Option("Emulated frames per agent step", Unit = "frames", Min = 1, Max = 64)]
-    public int FrameSkip { get; init; } = 4;
-
-    [Option("Frames in an observation, oldest first", Unit = "frames", Min = 1, Max = 16)]
-    public int Stack { get; init; } = 4;
-
-    [Option(
-        "Pixel pipeline: gray, resize and layout (docs/preprocessing.md)",
-        Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
-    public string Pixels { get; init; } = "ale";
-
-    [Option("Probability that an emulated frame repeats the previous action (sticky actions)", Min = 0, Max = 1)]
-    public double Sticky { get; init; }
-
-    [Option(
-        "No-ops at the start of an episode, a frame each: a number drawn up to this (env.rules ale: 0 to one less, wrappers: 1 to this)",
-        Unit = "frames", Min = 0, Max = 10000)]
-    public int NoopMax { get; init; } = 30;
-
-    [Option("Press FIRE at the start of an episode where the game has it")]
-    public bool FireReset { get; init; } = true;
-
-    [Option("All 18 joystick actions instead of the game's minimal set")]
-    public bool FullActions { get; init; }
-
-    [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
-    public AtariRules Rules { get; init; } = AtariRules.Ale;
-
-    [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new "
-        + "game, or an episode that goes on in the same game; charts count whole games")]
-    public AtariLifeLoss LifeLoss { get; init; } = AtariLifeLoss.Ignore;
-
-    [Option("Longest episode; 0: no limit", Unit = "frames", Min = 0)]
-    public long MaxFrames { get; init; } = 108_000;
-
-    [Option("Game mode of the cartridge; -1: its default", Min = -1, Max = 255)]
-    public int Mode { get; init; } = -1;
-
-    [Option("Difficulty switches of the console; -1: the game's default", Min = -1, Max = 3)]
-    public int Difficulty { get; init; } = -1;
 }
 
 /// <summary>The loop: how long, how often it learns.</summary>

@@ -8,7 +8,7 @@ namespace FastDqn.Training.Loops;
 internal sealed class RewardShaper(TrainConfig config, int count)
 {
     private readonly TrainOptions _options = config.Train;
-    private readonly bool _lifeEnds = config.Train.LifeLossTerminal || config.Env.LifeLoss == AtariLifeLoss.Terminal;
+    private readonly bool _lifeEnds = config.Train.LifeLossTerminal || config.Env.Atari.LifeLoss == AtariLifeLoss.Terminal;
     private readonly float[] _rewards = new float[count];
 
     public ReadOnlySpan<float> Shape(StepResult step)

@@ -48,7 +48,7 @@ public sealed class AtariVectorEnvironmentTests
     {
         ulong Run(ulong seed, int threads)
         {
-            using var environment = Bricks(5, new AtariOptions { Threads = threads, RepeatActionProbability = 0.25f, MaxFrames = 200 });
+            using var environment = Bricks(5, new AtariOptions { Threads = threads, Sticky = 0.25, MaxFrames = 200 });
             using var buffers = new FrameBuffers(environment);
             environment.Reset(seed, buffers.Frames, buffers.Result);
             return Drive.Digest(Play(environment, buffers, new RandomStream(9), 80), buffers);
@@ -75,7 +75,7 @@ public sealed class AtariVectorEnvironmentTests
     [InlineData(AtariRules.Wrappers)]
     public void A_restored_environment_continues_with_the_same_bytes(AtariRules rules)
     {
-        var options = new AtariOptions { RepeatActionProbability = 0.25f, MaxFrames = 300, Rules = rules, LifeLoss = AtariLifeLoss.Continue };
+        var options = new AtariOptions { Sticky = 0.25, MaxFrames = 300, Rules = rules, LifeLoss = AtariLifeLoss.Continue };
         using var first = Bricks(3, options);
         using var second = Bricks(3, options with { Threads = 1 });
         using var buffers = new FrameBuffers(first);
@@ -156,7 +156,7 @@ public sealed class AtariVectorEnvironmentTests
         {
             "threads" => new AtariOptions { Threads = -3 },
             "frame skip" => new AtariOptions { FrameSkip = 0 },
-            "probability" => new AtariOptions { RepeatActionProbability = 2 },
+            "probability" => new AtariOptions { Sticky = 2 },
             "mode" => new AtariOptions { Mode = 5 },
             "preset" => new AtariOptions { Pixels = "nosuchpreset" },
             "stack" => new AtariOptions { Stack = 0 },
