@@ -1,9 +1,9 @@
 namespace FastDqn.Core;
 
 /// <summary>
-/// The contract between replay and learner: a minibatch in page-aligned native memory that never moves, so that a tensor can be made over it
-/// without a copy and a device can register it once. The replay fills it, the update reads it and writes <see cref="Errors"/>, and the
-/// replay makes the new priorities of those. B is <see cref="Size"/>.
+/// The contract between replay and learner: a minibatch in page-aligned native memory that never moves, so that a
+/// tensor can be made over it without a copy and a device can register it once. The replay fills it, the update reads
+/// it and writes <see cref="Errors"/>, and the replay makes the new priorities of those. B is <see cref="Size"/>.
 /// </summary>
 public unsafe class Minibatch : IDisposable
 {
@@ -55,7 +55,9 @@ public unsafe class Minibatch : IDisposable
     /// <summary>(B) floats: importance weights, the largest 1.</summary>
     public nint Weights { get; }
 
-    /// <summary>(B) floats that the update writes where priorities are kept: |TD error|, or the loss of distributional heads.</summary>
+    /// <summary>
+    /// (B) floats that the update writes where priorities are kept: |TD error|, or the loss of distributional heads.
+    /// </summary>
     public nint Errors { get; }
 
     public Span<byte> ObservationSpan => new((void*)Observations, checked((int)(Size * ObservationBytes)));
@@ -72,7 +74,9 @@ public unsafe class Minibatch : IDisposable
 
     public Span<float> ErrorSpan => new((void*)Errors, Size);
 
-    /// <summary>Page-locks the memory where a device is; null without a registrar. Dispose it before the batch.</summary>
+    /// <summary>
+    /// Page-locks the memory where a device is; null without a registrar. Dispose it before the batch.
+    /// </summary>
     public IDisposable? Lock(IPinnedMemoryRegistrar? registrar) => registrar?.Register(_memory.Address, _memory.Length);
 
     public void Dispose()

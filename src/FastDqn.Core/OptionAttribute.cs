@@ -3,8 +3,9 @@ using System.Globalization;
 namespace FastDqn.Core;
 
 /// <summary>
-/// Makes a property of an options record an option of the program. What stands here and the property's initial value, which is the default,
-/// are all that is written about it: the command line, files, environment variables, sweeps, help, docs and checks read it from here.
+/// Makes a property of an options record an option of the program. What stands here and the property's initial value,
+/// which is the default, are all that is written about it: the command line, files, environment variables, sweeps,
+/// help, docs and checks read it from here.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string description) : Attribute
@@ -30,15 +31,19 @@ public sealed class OptionAttribute(string description) : Attribute
     public string[] Choices { get; init; } = [];
 
     /// <summary>
-    /// What a user who sets this option turns off, each as <c>key=value</c>: in the layers below, so that a default can never beat what
-    /// was set. A number turns nothing off while it is 0.
+    /// What a user who sets this option turns off, each as <c>key=value</c>: in the layers below, so that a default can
+    /// never beat what was set. A number turns nothing off while it is 0.
     /// </summary>
     public string[] TurnsOff { get; init; } = [];
 
-    /// <summary>The option that does the same in another way: one file or command line must not set both. Empty: none.</summary>
+    /// <summary>
+    /// The option that does the same in another way: one file or command line must not set both. Empty: none.
+    /// </summary>
     public string InsteadOf { get; init; } = "";
 
-    /// <summary>The range in words: "1..64", "at least 0", "above 0, at most 1"; empty where every number is allowed.</summary>
+    /// <summary>
+    /// The range in words: "1..64", "at least 0", "above 0, at most 1"; empty where every number is allowed.
+    /// </summary>
     public string Range
     {
         get

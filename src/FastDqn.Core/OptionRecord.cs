@@ -38,7 +38,8 @@ public static class OptionRecord
     /// <summary>Checks every number of <paramref name="record"/> against its range.</summary>
     /// <param name="record">The options.</param>
     /// <param name="section">What stands before the point of their names.</param>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: the option, its value and its range.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: the option, its value and its
+    /// range.</exception>
     public static void CheckRanges(object record, string section)
     {
         ArgumentNullException.ThrowIfNull(record);

@@ -26,9 +26,14 @@ public struct RolloutBatch
     /// <summary>T x N bytes: 1 where the step was the last before a limit cut the episode.</summary>
     public nint Truncated { get; set; }
 
-    /// <summary>T x N bytes: 1 where the action was ignored because the step only reset the environment; such steps are not learned from.</summary>
+    /// <summary>
+    /// T x N bytes: 1 where the action was ignored because the step only reset the environment; such steps are not
+    /// learned from.
+    /// </summary>
     public nint Ignored { get; set; }
 
-    /// <summary>(T + 1) x N floats: max over actions of Q(s_t) when acting, and of the observation after the last step.</summary>
+    /// <summary>
+    /// (T + 1) x N floats: max over actions of Q(s_t) when acting, and of the observation after the last step.
+    /// </summary>
     public nint Values { get; set; }
 }

@@ -88,7 +88,8 @@ public sealed record ReplayRingOptions
 }
 
 /// <summary>What a ring will take, known before anything is allocated.</summary>
-/// <param name="SlotsPerLane">Frames a lane holds: its share of the capacity and what stacks, n-step returns and prefetching need beyond.</param>
+/// <param name="SlotsPerLane">Frames a lane holds: its share of the capacity and what stacks, n-step returns and
+/// prefetching need beyond.</param>
 /// <param name="FrameBytes">Bytes of all frames.</param>
 /// <param name="RecordBytes">Bytes of actions, rewards, flags and priorities.</param>
 public sealed record ReplayFootprint(long SlotsPerLane, long FrameBytes, long RecordBytes)

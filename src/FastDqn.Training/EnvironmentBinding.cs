@@ -10,7 +10,8 @@ public static class EnvironmentBinding
 {
     /// <summary>The environments that the agent learns in.</summary>
     /// <param name="config">The run's options.</param>
-    /// <param name="cores">Threads that step them where the options leave it open; 0: one for each core of this process.</param>
+    /// <param name="cores">Threads that step them where the options leave it open; 0: one for each core of this
+    /// process.</param>
     public static IVectorEnvironment ForTraining(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -37,7 +38,9 @@ public static class EnvironmentBinding
         return config with { Env = EnvironmentFactory.Pin(config.Env) };
     }
 
-    /// <summary>What a network sees of these environments: the stack times the channels first, then rows and columns.</summary>
+    /// <summary>
+    /// What a network sees of these environments: the stack times the channels first, then rows and columns.
+    /// </summary>
     public static NetworkInput InputOf(ObservationSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);

@@ -4,8 +4,8 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training;
 
 /// <summary>
-/// How agents are compared: what a published protocol fixes of the environment and the policy. Returns are raw and unclipped, of
-/// whole games, in every protocol.
+/// How agents are compared: what a published protocol fixes of the environment and the policy. Returns are raw and
+/// unclipped, of whole games, in every protocol.
 /// </summary>
 /// <param name="Name">As in <c>eval.protocol</c>.</param>
 /// <param name="Epsilon">Chance of a random action; null: <c>eval.epsilon</c>.</param>
@@ -13,7 +13,8 @@ namespace FastDqn.Training;
 /// <param name="Sticky">Probability of a repeated action; null: as in training.</param>
 /// <param name="MaxFrames">Longest episode in emulated frames; null: as in training.</param>
 /// <param name="FrameSkip">Emulated frames an action; null: as in training.</param>
-/// <param name="Steps">Agent steps to play, by one environment, whatever number of episodes that takes; 0: <c>eval.episodes</c> episodes.</param>
+/// <param name="Steps">Agent steps to play, by one environment, whatever number of episodes that takes; 0:
+/// <c>eval.episodes</c> episodes.</param>
 /// <param name="Source">Where it is from.</param>
 public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, double? Sticky, long? MaxFrames, int? FrameSkip, long Steps, string Source)
 {

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Training.Evaluation;
 
 namespace FastDqn.Training.Tests;

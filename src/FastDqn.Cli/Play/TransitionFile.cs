@@ -17,7 +17,9 @@ internal sealed record SessionHeader(EnvironmentOptions Environment, ulong Seed)
 
     public static SessionHeader? FromJson(string text) => JsonSerializer.Deserialize<SessionHeader>(text, Json);
 
-    /// <summary>Recordings write null for a mode and a difficulty at the game's default, which the options call -1.</summary>
+    /// <summary>
+    /// Recordings write null for a mode and a difficulty at the game's default, which the options call -1.
+    /// </summary>
     private sealed class NumberOrDefault : JsonConverter<int>
     {
         public override bool HandleNull => true;
@@ -36,8 +38,9 @@ internal sealed record SessionHeader(EnvironmentOptions Environment, ulong Seed)
 }
 
 /// <summary>
-/// A session as transitions: an 8-byte magic number, then a zlib stream of the header and the rows, each a flag, action,
-/// reward, flags, lives, frames and the observation's bytes. Playing the actions again on the same environment gives the same bytes.
+/// A session as transitions: an 8-byte magic number, then a zlib stream of the header and the rows, each a flag,
+/// action, reward, flags, lives, frames and the observation's bytes. Playing the actions again on the same environment
+/// gives the same bytes.
 /// </summary>
 internal sealed class TransitionWriter : IDisposable
 {

@@ -51,12 +51,15 @@ public enum AtariFrames
     /// <summary>The pixel preset's observation.</summary>
     Observation = 0,
 
-    /// <summary>The two newest frames as palette indices, 2 x height x 160, the older first: for pixels made elsewhere.</summary>
+    /// <summary>
+    /// The two newest frames as palette indices, 2 x height x 160, the older first: for pixels made elsewhere.
+    /// </summary>
     Pairs = 1,
 }
 
 /// <summary>
-/// How Atari games are played: options <c>env.*</c>. The defaults are ALE's vector environment as the DQN papers set it.
+/// How Atari games are played: options <c>env.*</c>. The defaults are ALE's vector environment as the DQN papers set
+/// it.
 /// </summary>
 public sealed record AtariOptions
 {

@@ -3,8 +3,9 @@ using FastDqn.Core;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// The published algorithms with their source's values; docs/algorithms.md has the table, the sources and every difference. Periods are in
-/// updates and agent steps as the fields say; a source's frames are divided by its frame skip of 4.
+/// The published algorithms with their source's values; docs/algorithms.md has the table, the sources and every
+/// difference. Periods are in updates and agent steps as the fields say; a source's frames are divided by its frame
+/// skip of 4.
 /// </summary>
 public static class AlgorithmPresets
 {
@@ -59,7 +60,9 @@ public static class AlgorithmPresets
     /// <summary>All names, in the order of their publication.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
-    /// <summary>The preset called <paramref name="name"/>; <see cref="ErrorKind.Usage"/> with all names when there is none.</summary>
+    /// <summary>
+    /// The preset called <paramref name="name"/>; <see cref="ErrorKind.Usage"/> with all names when there is none.
+    /// </summary>
     public static AlgorithmSpec Get(string name) => ByName.TryGetValue(name, out var make)
         ? make() with { Name = name }
         : throw new FastDqnException(
@@ -81,7 +84,9 @@ public static class AlgorithmPresets
         Protocol = new AtariProtocol { TerminalOnLifeLoss = true, NoOpMax = 0 },
     };
 
-    /// <summary>Mnih et al. 2015, extended data table 1, counted as the published code counts (in agent steps).</summary>
+    /// <summary>
+    /// Mnih et al. 2015, extended data table 1, counted as the published code counts (in agent steps).
+    /// </summary>
     private static AlgorithmSpec DqnNature() => Nature with
     {
         Optimizer = NatureRmsProp(),
@@ -112,7 +117,9 @@ public static class AlgorithmPresets
         Protocol = CleanRl,
     };
 
-    /// <summary>Wang et al. 2016 with van Hasselt et al. 2016: double Q-learning, dueling head, gradient norm 10.</summary>
+    /// <summary>
+    /// Wang et al. 2016 with van Hasselt et al. 2016: double Q-learning, dueling head, gradient norm 10.
+    /// </summary>
     private static AlgorithmSpec DoubleDueling() => Nature with
     {
         Head = new HeadSpec { Dueling = true },

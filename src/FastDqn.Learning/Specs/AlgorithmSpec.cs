@@ -3,8 +3,8 @@ using FastDqn.Core;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// An algorithm of the DQN family as a choice of parts. <see cref="AlgorithmPresets"/> has the published ones; a run changes single
-/// fields with <c>with</c>. <see cref="Validate"/> refuses what does not go together.
+/// An algorithm of the DQN family as a choice of parts. <see cref="AlgorithmPresets"/> has the published ones; a run
+/// changes single fields with <c>with</c>. <see cref="Validate"/> refuses what does not go together.
 /// </summary>
 public sealed record AlgorithmSpec
 {
@@ -27,7 +27,10 @@ public sealed record AlgorithmSpec
 
     public ScheduleSpec Schedule { get; init; } = new();
 
-    /// <summary>Set for algorithms that learn from rollouts (<see cref="PqnLearner"/>); null for replay (<see cref="DqnLearner"/>).</summary>
+    /// <summary>
+    /// Set for algorithms that learn from rollouts (<see cref="PqnLearner"/>); null for replay
+    /// (<see cref="DqnLearner"/>).
+    /// </summary>
     public RolloutSpec? Rollout { get; init; }
 
     public AtariProtocol Protocol { get; init; } = new();

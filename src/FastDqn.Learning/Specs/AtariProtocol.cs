@@ -1,6 +1,8 @@
 namespace FastDqn.Learning;
 
-/// <summary>How an algorithm's source runs Atari: where the options of environments, rewards and evaluation start from.</summary>
+/// <summary>
+/// How an algorithm's source runs Atari: where the options of environments, rewards and evaluation start from.
+/// </summary>
 public sealed record AtariProtocol
 {
     /// <summary>Frames for which an action is repeated.</summary>

@@ -19,7 +19,10 @@ public sealed record HeadSpec
     [Option("First noise of noisy layers, times 1/sqrt(fan in)", Min = 0)]
     public double NoisySigma { get; init; } = 0.5;
 
-    /// <summary>It takes the place of the body's own fully connected layer, and each stream has its own. Plain heads use the body's.</summary>
+    /// <summary>
+    /// It takes the place of the body's own fully connected layer, and each stream has its own. Plain heads use the
+    /// body's.
+    /// </summary>
     [Option("Width of the hidden layer of dueling and noisy heads", Min = 1, Max = 65536)]
     public int Hidden { get; init; } = 512;
 

@@ -22,7 +22,9 @@ public enum BodyKind
     /// <summary>Mnih et al. 2015: 32 8x8/4, 64 4x4/2, 64 3x3/1, 512 fully connected.</summary>
     Nature,
 
-    /// <summary>Espeholt et al. 2018: three residual stages of 16, 32, 32 channels times <see cref="BodySpec.Scale"/>.</summary>
+    /// <summary>
+    /// Espeholt et al. 2018: three residual stages of 16, 32, 32 channels times <see cref="BodySpec.Scale"/>.
+    /// </summary>
     Impala,
 
     /// <summary>Small grids and MinAtar-like planes: one 3x3 convolution of 16 channels, 128 fully connected.</summary>
@@ -41,7 +43,9 @@ public enum InitKind
     /// <summary>He et al. 2015: weights normal with deviation sqrt(2 / fan in), biases zero.</summary>
     He,
 
-    /// <summary>Saxe et al. 2014: orthogonal weights with gain sqrt(2), biases zero (CleanRL's <c>layer_init</c>).</summary>
+    /// <summary>
+    /// Saxe et al. 2014: orthogonal weights with gain sqrt(2), biases zero (CleanRL's <c>layer_init</c>).
+    /// </summary>
     Orthogonal,
 
     /// <summary>LeCun et al. 1998: weights normal with deviation 1/sqrt(fan in), biases zero.</summary>

@@ -15,7 +15,9 @@ public sealed record LossSpec
     [Option("Gradient norm above which the gradient is scaled down; 0: never", Min = 0)]
     public double MaxGradientNorm { get; init; }
 
-    /// <summary>With RMSProp's epsilon inside the root it matters: Nature's 0.01 stands for 0.01 / 32^2 under a mean.</summary>
+    /// <summary>
+    /// With RMSProp's epsilon inside the root it matters: Nature's 0.01 stands for 0.01 / 32^2 under a mean.
+    /// </summary>
     [Option("The gradient is the batch's sum instead of its mean, as in the Nature code")]
     public bool SumOverBatch { get; init; }
 

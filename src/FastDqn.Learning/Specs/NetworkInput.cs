@@ -3,8 +3,8 @@ using FastDqn.Core;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// What a network sees: <paramref name="Kind"/> and the shape of one stacked observation, (channels, height, width) or (features).
-/// A stack of several vectors is flattened by the MLP.
+/// What a network sees: <paramref name="Kind"/> and the shape of one stacked observation, (channels, height, width) or
+/// (features). A stack of several vectors is flattened by the MLP.
 /// </summary>
 public sealed record NetworkInput(ObservationKind Kind, IReadOnlyList<int> Shape)
 {

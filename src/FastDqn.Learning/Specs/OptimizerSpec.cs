@@ -31,7 +31,9 @@ public sealed record OptimizerSpec
     [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1, MaxExcluded = true)]
     public double Alpha { get; init; } = 0.99;
 
-    /// <summary>Nature's "gradient momentum" of 0.95 is the smoothing of the mean gradient: <see cref="Centered"/>.</summary>
+    /// <summary>
+    /// Nature's "gradient momentum" of 0.95 is the smoothing of the mean gradient: <see cref="Centered"/>.
+    /// </summary>
     [Option("Momentum of RMSProp and SGD", Min = 0, Max = 1, MaxExcluded = true)]
     public double Momentum { get; init; }
 

@@ -4,9 +4,9 @@ using FastDqn.Core;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// A process that holds the trainings of several slots (<c>fastdqn sweep host</c>), seen from the coordinator. It starts with
-/// the first training and stays for the next ones, so that they start in a warm program. When it dies, all that it held
-/// ended with it; the next training starts a new one.
+/// A process that holds the trainings of several slots (<c>fastdqn sweep host</c>), seen from the coordinator. It
+/// starts with the first training and stays for the next ones, so that they start in a warm program. When it dies, all
+/// that it held ended with it; the next training starts a new one.
 /// </summary>
 internal sealed class HostProcess(ProcessLauncher launcher, IReadOnlyList<Slot> slots, string log) : IDisposable
 {

@@ -5,7 +5,9 @@ using FastDqn.Learning;
 
 namespace FastDqn.Training.Configuration;
 
-/// <summary>Goes between the options and <see cref="AlgorithmSpec"/>, whose records are sections of the options.</summary>
+/// <summary>
+/// Goes between the options and <see cref="AlgorithmSpec"/>, whose records are sections of the options.
+/// </summary>
 public static class Algorithms
 {
     /// <summary>The sections and options that an algorithm preset decides.</summary>

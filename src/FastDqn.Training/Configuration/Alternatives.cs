@@ -3,8 +3,9 @@ using FastDqn.Core;
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
-/// Options of which one takes the place of another, as their <see cref="Core.OptionAttribute.TurnsOff"/> says. A layer that sets one turns
-/// the others off as they come from the layers below, so that a default can never beat what a user set.
+/// Options of which one takes the place of another, as their <see cref="Core.OptionAttribute.TurnsOff"/> says. A layer
+/// that sets one turns the others off as they come from the layers below, so that a default can never beat what a user
+/// set.
 /// </summary>
 internal static class Alternatives
 {
@@ -27,7 +28,8 @@ internal static class Alternatives
     public static void Apply(IReadOnlyDictionary<string, object> layer, Dictionary<string, object> values)
     {
         var off = layer.Keys.Where(name => IsOn(layer, name)).SelectMany(name => ConfigSchema.Get(name).TurnsOff).ToList();
-        // A target mixed in at every update is no copy now and then. A share that is already mixed in keeps its rhythm when it changes.
+        // A target mixed in at every update is no copy now and then. A share that is already mixed in keeps its rhythm
+        // when it changes.
         if (!IsOn(layer, Period) && !IsOn(layer, Episodes) && Mixes(layer) && !Mixes(values))
             off.AddRange([(Period, "1"), (Episodes, "0")]);
         foreach (var (name, value) in off)

@@ -26,7 +26,9 @@ public sealed class ConfigKey
     /// <summary>The word before the point.</summary>
     public string Section => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
 
-    /// <summary>bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons.</summary>
+    /// <summary>
+    /// bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons.
+    /// </summary>
     public Type ValueType { get; }
 
     /// <summary>"integer", "number", "true/false", "text", "list of integers", "list of numbers" or "choice".</summary>
@@ -62,7 +64,9 @@ public sealed class ConfigKey
     /// <summary>The words allowed, empty for anything but a choice.</summary>
     public IReadOnlyList<string> Choices { get; }
 
-    /// <summary>The options, and what they are then, that one who sets this option turns off (<see cref="Alternatives"/>).</summary>
+    /// <summary>
+    /// The options, and what they are then, that one who sets this option turns off (<see cref="Alternatives"/>).
+    /// </summary>
     public IReadOnlyList<(string Name, string Value)> TurnsOff { get; }
 
     /// <summary>The option that does the same in another way, and so is not set beside this one; empty: none.</summary>
@@ -74,7 +78,8 @@ public sealed class ConfigKey
     internal IReadOnlyList<PropertyInfo> Path { get; }
 
     /// <summary>Reads a value of this key's type from text.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: not of the type, out of range, not a choice.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: not of the type, out of range, not a
+    /// choice.</exception>
     public object Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -13,8 +13,9 @@ namespace FastDqn.Training.Configuration;
 public sealed record RefusedOption(string Name, string Source, string Why, IReadOnlyList<string> Causes);
 
 /// <summary>
-/// Collects option values from their sources and resolves them. Precedence, lowest first: default, algorithm, preset, files,
-/// environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each file one of its own.
+/// Collects option values from their sources and resolves them. Precedence, lowest first: default, algorithm, preset,
+/// files, environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each
+/// file one of its own.
 /// </summary>
 public sealed class ConfigLayers
 {
@@ -120,7 +121,9 @@ public sealed class ConfigLayers
         return AddOption(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
     }
 
-    /// <summary>Adds a value of the command line; <paramref name="source"/> is how the user wrote it, for errors.</summary>
+    /// <summary>
+    /// Adds a value of the command line; <paramref name="source"/> is how the user wrote it, for errors.
+    /// </summary>
     public ConfigLayers AddOption(string key, string value, string source)
     {
         Add(Layer.CommandLine, key, value, source);
@@ -145,8 +148,8 @@ public sealed class ConfigLayers
     }
 
     /// <summary>
-    /// A run's own configuration, which this version or another resolved: nothing takes the place of anything, and what it does not name is
-    /// at its default, whatever the algorithm's preset says of it by now.
+    /// A run's own configuration, which this version or another resolved: nothing takes the place of anything, and what
+    /// it does not name is at its default, whatever the algorithm's preset says of it by now.
     /// </summary>
     public TrainConfig ResolveAsWritten()
     {
@@ -220,7 +223,10 @@ public sealed class ConfigLayers
     private static bool IsOwn(string path) => RunDirectory.IsConfig(path)
         || (Path.GetFileName(path) == "base.yaml" && File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "study.yaml")));
 
-    /// <summary>Whether what a layer holds was chosen by the user: presets and the files of runs tell every option, wanted or not.</summary>
+    /// <summary>
+    /// Whether what a layer holds was chosen by the user: presets and the files of runs tell every option, wanted or
+    /// not.
+    /// </summary>
     private bool IsUsers((Layer Layer, int Number) rank) => rank.Layer != Layer.Preset && !_ownFiles.Contains(rank);
 
     /// <summary>

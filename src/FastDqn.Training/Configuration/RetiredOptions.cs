@@ -1,8 +1,8 @@
 namespace FastDqn.Training.Configuration;
 
 /// <summary>
-/// Options that were removed. A run's own <c>config.yaml</c> and a stored study may hold them, with a warning, so that both outlive them;
-/// what a user writes may not.
+/// Options that were removed. A run's own <c>config.yaml</c> and a stored study may hold them, with a warning, so that
+/// both outlive them; what a user writes may not.
 /// </summary>
 public static class RetiredOptions
 {
@@ -17,7 +17,10 @@ public static class RetiredOptions
     /// <summary>The names of all of them.</summary>
     public static IReadOnlyCollection<string> Names => Successors.Keys;
 
-    /// <summary>What is left of <paramref name="entries"/> without them; <paramref name="warn"/> is told in one line which there were.</summary>
+    /// <summary>
+    /// What is left of <paramref name="entries"/> without them; <paramref name="warn"/> is told in one line which there
+    /// were.
+    /// </summary>
     public static IReadOnlyList<YamlEntry> LeaveOut(IReadOnlyList<YamlEntry> entries, string source, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(warn);
@@ -27,6 +30,8 @@ public static class RetiredOptions
         return [.. retired[false]];
     }
 
-    /// <summary>What took the place of a removed option, in words; false for a name that never was one or still is.</summary>
+    /// <summary>
+    /// What took the place of a removed option, in words; false for a name that never was one or still is.
+    /// </summary>
     public static bool TryGet(string name, out string successor) => Successors.TryGetValue(name, out successor!);
 }

@@ -6,8 +6,8 @@ namespace FastDqn.Training.Configuration;
 
 /// <summary>
 /// Everything that decides what a training does. The properties are the options: <c>schedule.batch_size</c> is
-/// <see cref="ScheduleSpec.BatchSize"/>. The sections that an algorithm consists of start from the chosen preset's values
-/// (<see cref="Algorithms"/>). Steps are agent steps (one action of one environment) unless a unit says frames
+/// <see cref="ScheduleSpec.BatchSize"/>. The sections that an algorithm consists of start from the chosen preset's
+/// values (<see cref="Algorithms"/>). Steps are agent steps (one action of one environment) unless a unit says frames
 /// (emulated frames: agent steps x action repeat).
 /// </summary>
 public sealed record TrainConfig

@@ -156,7 +156,9 @@ public static class YamlConfig
         }
     }
 
-    /// <summary>Walks the events first: the node builder recurses, and a hostile file must not exhaust the stack.</summary>
+    /// <summary>
+    /// Walks the events first: the node builder recurses, and a hostile file must not exhaust the stack.
+    /// </summary>
     private static void CheckDepth(string text)
     {
         using var reader = new StringReader(text);

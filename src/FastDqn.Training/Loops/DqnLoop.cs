@@ -7,16 +7,16 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// Learning from replay. The textbook order is: act until updates are due, then make them, each on a minibatch drawn just
-/// before it. With overlap the schedule is shifted by one round:
+/// Learning from replay. The textbook order is: act until updates are due, then make them, each on a minibatch drawn
+/// just before it. With overlap the schedule is shifted by one round:
 /// <list type="number">
 /// <item>at a round's start all its minibatches are drawn from the ring as it is;</item>
 /// <item>the learner makes the round's updates while the actor takes the steps that the next round's updates wait for,
 /// with the parameters as they were at the round's start;</item>
 /// <item>both ended, new priorities enter the ring and the actor takes the learner's parameters.</item>
 /// </list>
-/// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes: the second
-/// item's two halves run at the same time.
+/// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes:
+/// the second item's two halves run at the same time.
 /// </summary>
 public sealed class DqnLoop : ITrainingLoop
 {

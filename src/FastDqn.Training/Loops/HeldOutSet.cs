@@ -6,8 +6,8 @@ using FastDqn.Replay;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// States set aside after the warm-up: the mean over them of the largest Q shows learning with less noise than returns do
-/// (Mnih et al. 2013, section 5.1).
+/// States set aside after the warm-up: the mean over them of the largest Q shows learning with less noise than returns
+/// do (Mnih et al. 2013, section 5.1).
 /// </summary>
 internal sealed unsafe class HeldOutSet(int count, int observationBytes) : IStateful, IDisposable
 {

@@ -5,8 +5,8 @@ using FastDqn.Replay;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way: that is where metrics are
-/// written, evaluations run and the whole state is saved.
+/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way: that is where
+/// metrics are written, evaluations run and the whole state is saved.
 /// </summary>
 public interface ITrainingLoop : IDisposable
 {
@@ -15,16 +15,23 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Transitions that could be sampled now; 0 where there is no replay memory.</summary>
     long ReplayFill { get; }
 
-    /// <summary>The replay memory is filling: no update is made before <c>schedule.warm_up</c> steps are in it.</summary>
+    /// <summary>
+    /// The replay memory is filling: no update is made before <c>schedule.warm_up</c> steps are in it.
+    /// </summary>
     bool Filling { get; }
 
-    /// <summary>The replay memory, which is saved by itself and not with <see cref="State"/>; null where there is none.</summary>
+    /// <summary>
+    /// The replay memory, which is saved by itself and not with <see cref="State"/>; null where there is none.
+    /// </summary>
     ReplayRing? Ring { get; }
 
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
     double Epsilon { get; }
 
-    /// <summary>Resets the environments and begins with an empty memory: a new run, or one that goes on without the memory it had.</summary>
+    /// <summary>
+    /// Resets the environments and begins with an empty memory: a new run, or one that goes on without the memory it
+    /// had.
+    /// </summary>
     void Begin();
 
     /// <summary>One round of the schedule.</summary>
@@ -36,7 +43,9 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Runs <paramref name="work"/> on the thread that the learner lives on.</summary>
     void OnLearner(Action work);
 
-    /// <summary>Draws differently from here on: after a rollback the same draws would lead to the same failure.</summary>
+    /// <summary>
+    /// Draws differently from here on: after a rollback the same draws would lead to the same failure.
+    /// </summary>
     void Branch(int branch);
 
     /// <summary>The state, by the file of a checkpoint that holds it.</summary>

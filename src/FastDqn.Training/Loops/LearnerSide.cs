@@ -4,8 +4,8 @@ using FastDqn.Learning;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// The learner where it works, and whose Q-values choose the actions: with overlap a thread of its own beside an actor that has the
-/// parameters of a round ago, else the caller's thread and the learner itself.
+/// The learner where it works, and whose Q-values choose the actions: with overlap a thread of its own beside an actor
+/// that has the parameters of a round ago, else the caller's thread and the learner itself.
 /// </summary>
 internal sealed class LearnerSide<TLearner> : IDisposable
     where TLearner : QLearner

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// One thread that runs the updates while the caller acts. It stays the same thread for the whole run, because libtorch's
-/// worker threads belong to the thread that first called it.
+/// One thread that runs the updates while the caller acts. It stays the same thread for the whole run, because
+/// libtorch's worker threads belong to the thread that first called it.
 /// </summary>
 internal sealed class LearnerThread : IDisposable
 {

@@ -19,7 +19,9 @@ public sealed record LoopContext(
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
     public IAdviser? Adviser { get; init; }
 
-    /// <summary>The seed of the environments' next reset: one in the middle of a run must not play the first episodes again.</summary>
+    /// <summary>
+    /// The seed of the environments' next reset: one in the middle of a run must not play the first episodes again.
+    /// </summary>
     internal ulong EnvironmentSeed(TrainConfig config) =>
         RandomStream.DeriveSeed((ulong)config.Run.Seed, "environments", unchecked((int)Counters.Steps));
 }

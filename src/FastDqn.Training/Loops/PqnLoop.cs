@@ -7,9 +7,9 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// PQN (Gallici et al. 2024): many environments fill a rollout, then it is learned from, without replay memory or target network.
-/// With overlap two rollouts take turns: the learner learns from one while the actor fills the other with the parameters as
-/// they were when both started, so actions use parameters exactly one rollout old.
+/// PQN (Gallici et al. 2024): many environments fill a rollout, then it is learned from, without replay memory or
+/// target network. With overlap two rollouts take turns: the learner learns from one while the actor fills the other
+/// with the parameters as they were when both started, so actions use parameters exactly one rollout old.
 /// </summary>
 public sealed class PqnLoop : ITrainingLoop
 {

@@ -8,8 +8,8 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// The actor's half of <see cref="DqnLoop"/>: chooses actions, steps the environments, which write their frames into the ring's slots, and
-/// records what came of it.
+/// The actor's half of <see cref="DqnLoop"/>: chooses actions, steps the environments, which write their frames into
+/// the ring's slots, and records what came of it.
 /// </summary>
 internal sealed class ReplayActing : IDisposable
 {

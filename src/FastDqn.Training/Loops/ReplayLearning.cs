@@ -5,7 +5,8 @@ namespace FastDqn.Training.Loops;
 
 /// <summary>
 /// The learner's half of <see cref="DqnLoop"/>, in three steps: <see cref="Draw"/> decides what the minibatches hold,
-/// <see cref="Update"/> learns from them, <see cref="Settle"/> takes what the updates found into the counters and the ring.
+/// <see cref="Update"/> learns from them, <see cref="Settle"/> takes what the updates found into the counters and the
+/// ring.
 /// </summary>
 internal sealed class ReplayLearning
 {

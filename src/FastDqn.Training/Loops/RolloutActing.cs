@@ -8,8 +8,8 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// The actor's half of <see cref="PqnLoop"/>: fills a rollout with what the environments show, the actions taken there and the values that
-/// the parameters which act give.
+/// The actor's half of <see cref="PqnLoop"/>: fills a rollout with what the environments show, the actions taken there
+/// and the values that the parameters which act give.
 /// </summary>
 internal sealed class RolloutActing : IDisposable
 {
@@ -96,7 +96,10 @@ internal sealed class RolloutActing : IDisposable
         }
     }
 
-    /// <summary>The largest Q of every environment's newest observation; the Q-values stay in the field for the choice of actions.</summary>
+    /// <summary>
+    /// The largest Q of every environment's newest observation; the Q-values stay in the field for the choice of
+    /// actions.
+    /// </summary>
     private void Values(Span<float> highest)
     {
         _computeQ(_stacks.Observations, _count, _q);

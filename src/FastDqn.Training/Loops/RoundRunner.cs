@@ -1,6 +1,9 @@
 namespace FastDqn.Training.Loops;
 
-/// <summary>Runs the two halves of a round of overlap at the same time: acting on the caller's thread, learning on the learner's.</summary>
+/// <summary>
+/// Runs the two halves of a round of overlap at the same time: acting on the caller's thread, learning on the
+/// learner's.
+/// </summary>
 internal sealed class RoundRunner
 {
     private readonly LearnerThread _thread;

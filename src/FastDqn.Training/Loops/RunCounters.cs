@@ -2,7 +2,9 @@ using FastDqn.Core;
 
 namespace FastDqn.Training.Loops;
 
-/// <summary>What a run has done so far and the sums since its last metrics row: everything a metrics row is made of.</summary>
+/// <summary>
+/// What a run has done so far and the sums since its last metrics row: everything a metrics row is made of.
+/// </summary>
 public sealed class RunCounters : IStateful
 {
     private double _lossSum;
@@ -27,7 +29,9 @@ public sealed class RunCounters : IStateful
     /// <summary>Evaluations made.</summary>
     public long Evaluations { get; set; }
 
-    /// <summary>Agent steps when the replay memory began to fill: 0, or where a run went on without the memory it had.</summary>
+    /// <summary>
+    /// Agent steps when the replay memory began to fill: 0, or where a run went on without the memory it had.
+    /// </summary>
     public long FillStart { get; private set; }
 
     /// <summary>Updates made before <see cref="FillStart"/>.</summary>

@@ -45,8 +45,8 @@ public enum Stage
 }
 
 /// <summary>
-/// Seconds spent in each stage; with tracing on also every single span, for a Chrome trace. Each stage is entered by one thread
-/// only, so no lock is needed.
+/// Seconds spent in each stage; with tracing on also every single span, for a Chrome trace. Each stage is entered by
+/// one thread only, so no lock is needed.
 /// </summary>
 public sealed class StageTimes
 {

@@ -4,8 +4,8 @@ using FastDqn.Learning;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// When a run that learns from replay fills its memory, acts and learns. It follows from the counters alone: no clock and no thread has a
-/// say in it.
+/// When a run that learns from replay fills its memory, acts and learns. It follows from the counters alone: no clock
+/// and no thread has a say in it.
 /// </summary>
 internal sealed class UpdateSchedule
 {

@@ -20,7 +20,8 @@ internal sealed class ProgressMeter(SessionSetup setup)
     private TrainConfig Config => setup.Config;
 
     /// <summary>The work begins; what was done before by other processes does not count for the rates.</summary>
-    /// <param name="neverLearns">No update will ever be made, so that the steps before the first are like the rest.</param>
+    /// <param name="neverLearns">No update will ever be made, so that the steps before the first are like the
+    /// rest.</param>
     public void Start(bool neverLearns)
     {
         (_startSteps, _startFrames, _startUpdates) = (setup.Counters.Steps, setup.Counters.Frames, setup.Counters.Updates);

@@ -9,8 +9,8 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Training.Sessions;
 
 /// <summary>
-/// A session's checkpoints: writes them when they are due, with the replay memory's frames going to the disk meanwhile, and restores the
-/// run from the newest.
+/// A session's checkpoints: writes them when they are due, with the replay memory's frames going to the disk meanwhile,
+/// and restores the run from the newest.
 /// </summary>
 internal sealed class SessionCheckpoints(
     RunDirectory run, SessionSetup setup, SessionReport report, SessionLog log, StopSignals signals) : IDisposable

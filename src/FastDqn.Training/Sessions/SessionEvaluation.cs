@@ -26,7 +26,9 @@ internal sealed class SessionEvaluation(
             Counters.Evaluations = Math.Min(Counters.Evaluations, Counters.Steps / _every);
     }
 
-    /// <summary>Evaluates when it is time; false when a signal interrupted it: it is made again when the run continues.</summary>
+    /// <summary>
+    /// Evaluates when it is time; false when a signal interrupted it: it is made again when the run continues.
+    /// </summary>
     public bool RunWhenDue()
     {
         if (_every == 0 || Config.Eval.Episodes == 0 || Counters.Steps >= Config.Train.Steps || Counters.Steps / _every <= Counters.Evaluations)

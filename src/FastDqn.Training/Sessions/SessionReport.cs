@@ -7,7 +7,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Sessions;
 
-/// <summary>What a session reports in numbers: metrics rows, TensorBoard events and counters, and the progress of who watches.</summary>
+/// <summary>
+/// What a session reports in numbers: metrics rows, TensorBoard events and counters, and the progress of who watches.
+/// </summary>
 internal sealed class SessionReport(RunDirectory run, SessionSetup setup, ProgressMeter meter, SessionLog log, TimeProvider clock) : IDisposable
 {
     private MetricsWriter? _metrics;
@@ -59,7 +61,10 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         WriteRow(replayWait);
     }
 
-    /// <summary>Writes the last row, unless there is one of this step: curves end where the run does, and a short run has a row too.</summary>
+    /// <summary>
+    /// Writes the last row, unless there is one of this step: curves end where the run does, and a short run has a row
+    /// too.
+    /// </summary>
     public void WriteLastRow(TimeSpan replayWait)
     {
         if (!MetricsWriter.LastRows(run.Metrics, Position, Counters.Steps).Any(row => row.Kind == "train"))
@@ -140,7 +145,9 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
             .Select(s => KeyValuePair.Create($"perf/{OptionRecord.NameOf(s.ToString())}", setup.Times.Seconds(s))),
     ];
 
-    /// <summary>From this step on the events of before count no more; the checkpoint's own step is written again.</summary>
+    /// <summary>
+    /// From this step on the events of before count no more; the checkpoint's own step is written again.
+    /// </summary>
     private void RestoreEvents(long position)
     {
         _events = new TensorBoardWriter(run.Root, Counters.Steps, clock);

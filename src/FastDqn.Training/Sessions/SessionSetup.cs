@@ -13,7 +13,10 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Sessions;
 
-/// <summary>What a session works with, made of the run's options: the environments, the loop that acts and learns in them, and what counts.</summary>
+/// <summary>
+/// What a session works with, made of the run's options: the environments, the loop that acts and learns in them, and
+/// what counts.
+/// </summary>
 internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
@@ -71,7 +74,9 @@ internal sealed class SessionSetup : IDisposable
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, overlap {(Config.Train.Overlap ? "on" : "off")}",
     ];
 
-    /// <summary>Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.</summary>
+    /// <summary>
+    /// Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.
+    /// </summary>
     /// <returns>The bytes that the replay memory will take.</returns>
     public static long Check(TrainConfig config, RunTools tools)
     {

@@ -10,8 +10,8 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Training.Sessions;
 
 /// <summary>
-/// One process's work on a run: drives the loop and does what is due between its rounds, always in the order metrics, evaluation,
-/// checkpoint, stop.
+/// One process's work on a run: drives the loop and does what is due between its rounds, always in the order metrics,
+/// evaluation, checkpoint, stop.
 /// </summary>
 internal sealed class TrainSession : IDisposable
 {
@@ -130,8 +130,9 @@ internal sealed class TrainSession : IDisposable
     }
 
     /// <summary>
-    /// The last checkpoint comes before the last row and the last evaluation: a run that is interrupted there writes the same rows again,
-    /// and one that is made longer drops them and has the rows of one that was as long from its start.
+    /// The last checkpoint comes before the last row and the last evaluation: a run that is interrupted there writes
+    /// the same rows again, and one that is made longer drops them and has the rows of one that was as long from its
+    /// start.
     /// </summary>
     private TrainResult Finish()
     {
