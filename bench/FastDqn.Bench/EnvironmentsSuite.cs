@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.CartPole;
 using FastDqn.Training.Media;
 
 namespace FastDqn.Bench;

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.CartPole;
 
 namespace FastDqn.Bench;
 

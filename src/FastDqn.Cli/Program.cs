@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Verbs;
 using FastDqn.Core;
 using FastDqn.Learning;

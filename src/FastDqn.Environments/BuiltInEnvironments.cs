@@ -1,3 +1,6 @@
+using FastDqn.Environments.CartPole;
+using FastDqn.Environments.GridWorld;
+
 namespace FastDqn.Environments;
 
 /// <summary>An environment that needs no ROM: its name for <c>--env</c>, a line on it, and how it is made.</summary>

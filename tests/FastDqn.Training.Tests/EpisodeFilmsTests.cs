@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.CartPole;
 using FastDqn.Tests;
 using FastDqn.Training.Media;
 

@@ -1,6 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
+using FastDqn.Environments.CartPole;
 using FastDqn.Training.Evaluation;
 
 namespace FastDqn.Training.Tests;

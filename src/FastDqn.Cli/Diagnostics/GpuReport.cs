@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training.Diagnostics.Gpu;
 using FastDqn.Training.Runs;

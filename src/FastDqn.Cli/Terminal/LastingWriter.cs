@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace FastDqn.Cli;
+namespace FastDqn.Cli.Terminal;
 
 /// <summary>
 /// stderr as a long run needs it: when whoever read it is gone (a terminal that was closed, a reader that ended), what

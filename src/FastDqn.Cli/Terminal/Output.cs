@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace FastDqn.Cli;
+namespace FastDqn.Cli.Terminal;
 
 /// <summary>Writes results to stdout, warnings to stderr.</summary>
 internal static class Output

@@ -1,7 +1,7 @@
 using System.Text;
 using FastDqn.Core;
 
-namespace FastDqn.Cli;
+namespace FastDqn.Cli.Terminal;
 
 /// <summary>stdout: where it cannot be written, the error says so. A reader who has had enough is none.</summary>
 internal sealed class ResultWriter(TextWriter inner) : TextWriter

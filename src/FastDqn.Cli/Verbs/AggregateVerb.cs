@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Configuration;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Training;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Learning;
 using FastDqn.Training.Configuration;
 

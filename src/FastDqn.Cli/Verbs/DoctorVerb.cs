@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Diagnostics;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Training.Diagnostics;

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Mdp;
 
 namespace FastDqn.Cli.Verbs;
 

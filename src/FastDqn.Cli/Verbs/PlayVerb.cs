@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Play;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
+using FastDqn.Environments.GridWorld;
 
 namespace FastDqn.Cli.Verbs;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastDqn.Cli.Charts;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;

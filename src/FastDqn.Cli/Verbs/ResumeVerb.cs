@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FastDqn.Cli.Hosting;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training;
 using FastDqn.Training.Checkpoints;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
 

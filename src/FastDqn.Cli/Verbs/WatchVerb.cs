@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Charts;
 using FastDqn.Cli.Play;
+using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
 

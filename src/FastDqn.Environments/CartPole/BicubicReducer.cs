@@ -1,4 +1,4 @@
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// Pillow's bicubic reduction of an RGB picture, byte for byte: cubic convolution (a = -0.5) stretched by the ratio of the

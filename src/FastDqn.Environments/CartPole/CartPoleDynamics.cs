@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// The cart and pole of Barto, Sutton and Anderson (1983) with Gymnasium's constants: metres, radians, seconds, newtons,

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// Gymnasium's CartPole, thousands at once: states are four arrays of doubles (struct of arrays) stepped four poles at a time.

@@ -1,4 +1,4 @@
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// Draws a cart-pole the way Gymnasium's window shows it (600x400, 125 pixels a metre, the track 100 pixels above the

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// CartPole seen on the screen, as in PyTorch's DQN tutorial: the rendered 600x400 picture, rows 40-80 %, a window of 60 % of the width

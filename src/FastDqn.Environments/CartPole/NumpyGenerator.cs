@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// NumPy's <c>np.random.default_rng(seed)</c>: PCG64 (O'Neill 2014, XSL-RR output of a 128-bit generator) seeded through

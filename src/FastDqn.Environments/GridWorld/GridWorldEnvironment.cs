@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.GridWorld;
 
 /// <summary>
 /// The grid world of A. Juliani's "Simple reinforcement learning with TensorFlow, part 4": one hero (blue) on size x size

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.Mdp;
 
 /// <summary>
 /// A finite Markov decision process: transition probabilities and rewards of (state, action, next state). An action that is not

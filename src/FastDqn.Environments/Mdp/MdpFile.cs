@@ -4,7 +4,7 @@ using FastDqn.Core;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.Mdp;
 
 /// <summary>Reads a process from YAML; <c>Mdp/tutorial.yaml</c> shows every key.</summary>
 public static class MdpFile

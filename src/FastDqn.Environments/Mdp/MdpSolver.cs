@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Environments;
+namespace FastDqn.Environments.Mdp;
 
 /// <summary>Optimal values of a process: exactly by policy iteration, by value iteration, and learnt by Q-learning.</summary>
 public static class MdpSolver

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments.CartPole;
 
 namespace FastDqn.Environments.Tests;
 

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Environments.CartPole;
 
 namespace FastDqn.Environments.Tests;
 

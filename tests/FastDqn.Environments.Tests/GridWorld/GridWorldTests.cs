@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments.GridWorld;
 
 namespace FastDqn.Environments.Tests;
 

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments.Mdp;
 
 namespace FastDqn.Environments.Tests;
 
