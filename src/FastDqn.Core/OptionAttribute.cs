@@ -41,6 +41,9 @@ public sealed class OptionAttribute(string description) : Attribute
     /// </summary>
     public string InsteadOf { get; init; } = "";
 
+    /// <summary>A run that goes on may have another value: its results do not follow from this option.</summary>
+    public bool MayChange { get; init; }
+
     /// <summary>
     /// The range in words: "1..64", "at least 0", "above 0, at most 1"; empty where every number is allowed.
     /// </summary>

@@ -11,16 +11,16 @@ public sealed record EnvironmentOptions
         TurnsOff = ["env.rom=", "env.rom_md5="])]
     public string Name { get; init; } = BundledGame.Name;
 
-    [Option("Path of an Atari 2600 ROM image; replaces env.name's search", TurnsOff = ["env.rom_md5="])]
+    [Option("Path of an Atari 2600 ROM image; replaces env.name's search", TurnsOff = ["env.rom_md5="], MayChange = true)]
     public string Rom { get; init; } = "";
 
-    [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places")]
+    [Option("Folder that ROM images are searched in, by MD5; empty: FASTDQN_ROMS and the usual places", MayChange = true)]
     public string RomDir { get; init; } = "";
 
     [Option("MD5 that the ROM must have; empty: any. A run notes its own, and goes on with no other")]
     public string RomMd5 { get; init; } = "";
 
-    [Option("Train on a ROM that is no known game all the same: it runs, without reward and without an end")]
+    [Option("Train on a ROM that is no known game all the same: it runs, without reward and without an end", MayChange = true)]
     public bool UnknownRom { get; init; }
 
     [Option("Environments stepped together", Unit = "environments", Min = 1, Max = 4096)]

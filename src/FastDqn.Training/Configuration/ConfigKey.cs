@@ -72,6 +72,9 @@ public sealed class ConfigKey
     /// <summary>The option that does the same in another way, and so is not set beside this one; empty: none.</summary>
     public string InsteadOf => _option.InsteadOf;
 
+    /// <summary>A run that goes on may have another value.</summary>
+    public bool MayChange => _option.MayChange;
+
     /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
     public bool IsNumeric => ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double);
 

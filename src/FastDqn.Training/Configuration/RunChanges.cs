@@ -10,11 +10,7 @@ public static class RunChanges
 {
     private static readonly string[] Sections = ["eval.", "checkpoint.", "log."];
 
-    private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
-    {
-        "run.name", "run.device", "run.threads", "env.threads", "env.rom", "env.rom_dir", "env.unknown_rom",
-        "train.steps", "train.stop_return", "train.on_bad_loss", "train.max_loss",
-    };
+    private static IEnumerable<string> Names => ConfigSchema.Keys.Where(key => key.MayChange).Select(key => key.Name);
 
     // A run lies where its folder is: nothing to be set, and nothing that results depend on.
     private static readonly HashSet<string> Places = new(StringComparer.Ordinal) { "run.dir", "run.root" };

@@ -82,7 +82,7 @@ public sealed record RunOptions
     [Option("Seed of every random generator of the run", Min = 0)]
     public long Seed { get; init; } = 1;
 
-    [Option("Word in the run folder's name and in legends, to tell experiments apart; without one: the algorithm's name")]
+    [Option("Word in the run folder's name and in legends, to tell experiments apart; without one: the algorithm's name", MayChange = true)]
     public string Name { get; init; } = "dqn-nature";
 
     [Option("Folder that run folders are made in", TurnsOff = ["run.dir="])]
@@ -91,17 +91,17 @@ public sealed record RunOptions
     [Option("The run folder itself; empty: a new one under run.root named {env}__{name}__{seed}__{utc}")]
     public string Dir { get; init; } = "";
 
-    [Option("Device of the learner")]
+    [Option("Device of the learner", MayChange = true)]
     public DeviceChoice Device { get; init; }
 
-    [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024)]
+    [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
     public int Threads { get; init; }
 }
 
 /// <summary>The loop: how long, how often it learns.</summary>
 public sealed record TrainOptions
 {
-    [Option("Length of the training", Unit = "agent steps", Min = 1)]
+    [Option("Length of the training", Unit = "agent steps", Min = 1, MayChange = true)]
     public long Steps { get; init; } = 10_000_000;
 
     [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are")]
@@ -116,16 +116,16 @@ public sealed record TrainOptions
     [Option("Emulators, batches and updates run at the same time on a fixed schedule; off: the textbook order")]
     public bool Overlap { get; init; } = true;
 
-    [Option("Stop when the mean return of the last train.stop_episodes episodes reaches this; inf: never", Unit = "return")]
+    [Option("Stop when the mean return of the last train.stop_episodes episodes reaches this; inf: never", Unit = "return", MayChange = true)]
     public double StopReturn { get; init; } = double.PositiveInfinity;
 
     [Option("Episodes that train.stop_return looks back on", Unit = "episodes", Min = 1, Max = 100000)]
     public int StopEpisodes { get; init; } = 100;
 
-    [Option("A loss that is not finite or beyond train.max_loss: stop the run, or roll back to the newest checkpoint")]
+    [Option("A loss that is not finite or beyond train.max_loss: stop the run, or roll back to the newest checkpoint", MayChange = true)]
     public BadLossAction OnBadLoss { get; init; }
 
-    [Option("Loss that counts as exploded", Min = 0)]
+    [Option("Loss that counts as exploded", Min = 0, MayChange = true)]
     public double MaxLoss { get; init; } = 1e6;
 }
 
