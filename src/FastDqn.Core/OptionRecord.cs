@@ -45,7 +45,9 @@ public static class OptionRecord
         ArgumentNullException.ThrowIfNull(record);
         foreach (var property in Properties(record.GetType()))
         {
-            if (property.GetCustomAttribute<OptionAttribute>() is { } option && property.GetValue(record) is (int or long or double) and var number)
+            if (property.GetCustomAttribute<OptionAttribute>() is not { } option)
+                continue;
+            if (property.GetValue(record) is (int or long or double) and var number)
             {
                 var value = Convert.ToDouble(number, CultureInfo.InvariantCulture);
                 Require(option.Allows(value), $"{section}.{NameOf(property.Name)}", value, option.Range);
@@ -58,6 +60,6 @@ public static class OptionRecord
     public static void Require<T>(bool holds, string option, T value, string allowed)
     {
         if (!holds)
-            throw new FastDqnException(ErrorKind.Usage, string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; it must be {allowed}"));
+            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"{option} is {value}; it must be {allowed}"));
     }
 }

@@ -67,7 +67,8 @@ public sealed record AtariOptions
     public AtariBackend Backend { get; init; }
 
     [Option(
-        "Threads that step the environments; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
+        "Threads that step the environments; 0: decided from the cores. Never changes results",
+        Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
     public int Threads { get; init; }
 
     /// <summary>The last two are pooled.</summary>

@@ -236,7 +236,8 @@ public sealed class ConfigLayers
         layer.Where(a => rank.Layer != Layer.File || ConfigKey.Format(a.Value.Value) != a.Value.Key.DefaultText)
             .ToDictionary(StringComparer.Ordinal);
 
-    private static Dictionary<string, object> Values(Dictionary<string, Assignment> layer) => layer.ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
+    private static Dictionary<string, object> Values(Dictionary<string, Assignment> layer) =>
+        layer.ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
 
     /// <summary>The assignment of each option that counts.</summary>
     private Dictionary<string, Assignment> Top()

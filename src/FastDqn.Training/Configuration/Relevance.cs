@@ -28,7 +28,8 @@ public static class Relevance
         new(["eval.max_frames"], Game, IsAtari, "only Atari games take it", Kept: true),
         new(
             ["eval.epsilon", "eval.max_frames"],
-            ["eval.protocol"], c => EvalProtocol.Get(c.Eval.Protocol).Epsilon is null, "the protocol fixes it, custom leaves it open", Kept: true),
+            ["eval.protocol"],
+            c => EvalProtocol.Get(c.Eval.Protocol).Epsilon is null, "the protocol fixes it, custom leaves it open", Kept: true),
         new(
             ["eval.episodes"],
             ["eval.protocol"],

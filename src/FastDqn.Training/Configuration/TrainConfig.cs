@@ -72,7 +72,8 @@ public enum LogFormat
 /// <summary>Which algorithm.</summary>
 public sealed record AlgorithmOptions
 {
-    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, schedule and rollout start from (docs/algorithms.md)")]
+    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, schedule and rollout start from "
+        + "(docs/algorithms.md)")]
     public string Name { get; init; } = "dqn-nature";
 }
 
@@ -94,7 +95,9 @@ public sealed record RunOptions
     [Option("Device of the learner", MayChange = true)]
     public DeviceChoice Device { get; init; }
 
-    [Option("Threads of the learner's tensor operations; 0: decided from the cores. Never changes results", Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
+    [Option(
+        "Threads of the learner's tensor operations; 0: decided from the cores. Never changes results",
+        Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
     public int Threads { get; init; }
 }
 
@@ -116,7 +119,9 @@ public sealed record TrainOptions
     [Option("Emulators, batches and updates run at the same time on a fixed schedule; off: the textbook order")]
     public bool Overlap { get; init; } = true;
 
-    [Option("Stop when the mean return of the last train.stop_episodes episodes reaches this; inf: never", Unit = "return", MayChange = true)]
+    [Option(
+        "Stop when the mean return of the last train.stop_episodes episodes reaches this; inf: never",
+        Unit = "return", MayChange = true)]
     public double StopReturn { get; init; } = double.PositiveInfinity;
 
     [Option("Episodes that train.stop_return looks back on", Unit = "episodes", Min = 1, Max = 100000)]

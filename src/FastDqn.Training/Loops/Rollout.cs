@@ -7,7 +7,8 @@ namespace FastDqn.Training.Loops;
 /// <summary>A rollout's memory, time-major.</summary>
 internal sealed unsafe class Rollout(int steps, int environments, int observationBytes) : IStateful, IDisposable
 {
-    private readonly byte* _observations = (byte*)NativeMemory.AlignedAlloc((nuint)steps * (nuint)environments * (nuint)observationBytes, 4096);
+    private readonly byte* _observations =
+        (byte*)NativeMemory.AlignedAlloc((nuint)steps * (nuint)environments * (nuint)observationBytes, 4096);
 
     public int Steps => steps;
 

@@ -27,8 +27,8 @@ internal sealed class UpdateSchedule
         {
             throw new FastDqnException(
                 ErrorKind.Usage,
-                $"env.count {environments} with schedule.steps_per_update {_schedule.StepsPerUpdate} asks for {UpdateLimit} updates a vector step; "
-                + $"at most {MostUpdates}: raise schedule.steps_per_update");
+                $"env.count {environments} with schedule.steps_per_update {_schedule.StepsPerUpdate} asks for "
+                + $"{UpdateLimit} updates a vector step; at most {MostUpdates}: raise schedule.steps_per_update");
         }
     }
 

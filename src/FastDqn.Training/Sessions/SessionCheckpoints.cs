@@ -119,7 +119,8 @@ internal sealed class SessionCheckpoints(
         if (checkpoint.Manifest.Options is not { } noted)
         {
             var version = checkpoint.Manifest.ProgramVersion;
-            log.Warn($"{checkpoint.Folder} is of fastdqn {version}, which noted no options: whether config.yaml's are the same is not known");
+            log.Warn(
+                $"{checkpoint.Folder} is of fastdqn {version}, which noted no options: whether config.yaml's are the same is not known");
         }
         else if (RunChanges.Differences(noted, Config) is { Count: > 0 } differences)
         {

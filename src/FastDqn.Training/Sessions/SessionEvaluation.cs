@@ -7,7 +7,8 @@ namespace FastDqn.Training.Sessions;
 
 /// <summary>A session's evaluations: when they are due, and what becomes of their results.</summary>
 internal sealed class SessionEvaluation(
-    RunDirectory run, SessionSetup setup, SessionReport report, SessionCheckpoints checkpoints, SessionLog log, StopSignals signals, int cores)
+    RunDirectory run, SessionSetup setup, SessionReport report, SessionCheckpoints checkpoints, SessionLog log, StopSignals signals,
+    int cores)
 {
     private readonly EvalRunner _runner = new(setup.Config, run.Videos, cores);
     private readonly long _every = setup.Config.Eval.Interval(setup.Config.Train.Steps);
@@ -31,7 +32,8 @@ internal sealed class SessionEvaluation(
     /// </summary>
     public bool RunWhenDue()
     {
-        if (_every == 0 || Config.Eval.Episodes == 0 || Counters.Steps >= Config.Train.Steps || Counters.Steps / _every <= Counters.Evaluations)
+        var wanted = _every > 0 && Config.Eval.Episodes > 0 && Counters.Steps < Config.Train.Steps;
+        if (!wanted || Counters.Steps / _every <= Counters.Evaluations)
             return true;
         if (Agent(video: false) is not { } result)
             return false;

@@ -10,7 +10,8 @@ namespace FastDqn.Training.Sessions;
 /// <summary>
 /// What a session reports in numbers: metrics rows, TensorBoard events and counters, and the progress of who watches.
 /// </summary>
-internal sealed class SessionReport(RunDirectory run, SessionSetup setup, ProgressMeter meter, SessionLog log, TimeProvider clock) : IDisposable
+internal sealed class SessionReport(RunDirectory run, SessionSetup setup, ProgressMeter meter, SessionLog log, TimeProvider clock)
+    : IDisposable
 {
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
@@ -84,7 +85,8 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         var finite = values.Where(v => double.IsFinite(v.Value));
         _events?.Scalars(Counters.Steps, finite.Select(v => KeyValuePair.Create($"{kind}/{v.Key}", v.Value)));
         log.Write(
-            kind, FormattableString.Invariant($"step {Counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
+            kind,
+            FormattableString.Invariant($"step {Counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
     }
 
     /// <summary>Makes the rows durable.</summary>
@@ -113,8 +115,8 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         log.Observer.Progress(progress);
         log.Write(
             "progress",
-            FormattableString.Invariant(
-                $"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} {progress.StepsPerSecond:0} steps/s"));
+            FormattableString.Invariant($"step {progress.Step} return {progress.MeanReturn:0.###} loss {progress.Loss:0.#####} ")
+            + FormattableString.Invariant($"{progress.StepsPerSecond:0} steps/s"));
         setup.Times.Add(Stage.Log, start);
     }
 

@@ -70,8 +70,10 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
     [
-        $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, {Environments.FramesPerStep} frames a step",
-        $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, overlap {(Config.Train.Overlap ? "on" : "off")}",
+        $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
+            + $"{Environments.FramesPerStep} frames a step",
+        $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
+            + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
     ];
 
     /// <summary>

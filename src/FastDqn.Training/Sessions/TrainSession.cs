@@ -117,7 +117,8 @@ internal sealed class TrainSession : IDisposable
         if (!StepsLeft)
         {
             _log.Observer.Message(
-                $"nothing is left to train: {Counters.Steps} agent steps are done and train.steps is {Config.Train.Steps}; --steps N goes on");
+                $"nothing is left to train: {Counters.Steps} agent steps are done and train.steps is {Config.Train.Steps}; "
+                + "--steps N goes on");
         }
     }
 
