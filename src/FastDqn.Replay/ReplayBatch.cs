@@ -38,8 +38,8 @@ public sealed unsafe class ReplayBatch : IDisposable
         Returns = (float*)Take(ref next, floats);
         Discounts = (float*)Take(ref next, floats);
         Weights = (float*)Take(ref next, floats);
-        Stacks = new Native.ReplayStack[size];
-        NextStacks = new Native.ReplayStack[size];
+        Stacks = new ReplayLibrary.ReplayStack[size];
+        NextStacks = new ReplayLibrary.ReplayStack[size];
         _pin = registrar?.Register(_memory.Address, bytes);
         made.Keep();
     }
@@ -86,9 +86,9 @@ public sealed unsafe class ReplayBatch : IDisposable
     public Span<long> IndexSpan => new(Indices, Size);
 
     // Where the two observations lie in the ring, set by the draw and used by the copy.
-    internal Native.ReplayStack[] Stacks { get; }
+    internal ReplayLibrary.ReplayStack[] Stacks { get; }
 
-    internal Native.ReplayStack[] NextStacks { get; }
+    internal ReplayLibrary.ReplayStack[] NextStacks { get; }
 
     /// <summary>The vector step whose ring this batch was drawn from.</summary>
     internal long Horizon { get; set; }

@@ -1,8 +1,13 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FastDqn.Core;
 
-namespace FastDqn.Core;
+[assembly: DisableRuntimeMarshalling]
 
-public static partial class Native
+namespace FastDqn.Replay;
+
+/// <summary>The exports of <c>fastdqn/replay.h</c>.</summary>
+internal static partial class ReplayLibrary
 {
     /// <summary>Mirror of <c>fdq_replay_frames</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -24,24 +29,23 @@ public static partial class Native
         public long Known;
     }
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int fdq_replay_map(long bytes, string? path, int huge, void** memory);
+    /// <summary>Throws <see cref="ErrorKind.Unavailable"/> where the library is missing or of another build.</summary>
+    public static unsafe void EnsureLoaded() => Native.EnsureLoaded(
+        new("fdq_replay_frames", sizeof(ReplayFrames)),
+        new("fdq_replay_stack", sizeof(ReplayStack)));
 
-    [LibraryImport(Library)]
-    internal static unsafe partial void fdq_replay_unmap(void* memory, long bytes);
-
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial void fdq_replay_gather(ReplayFrames* frames, ReplayStack* stacks, long count, byte* output);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial void fdq_replay_gather_pairs(
         ReplayFrames* frames, ReplayStack* first, ReplayStack* second, long count, byte* firstOutput, byte* secondOutput);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial long fdq_replay_encode(
         byte* frames, byte* previous, long count, long frameBytes, byte* output, long capacity);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial long fdq_replay_decode(
         byte* data, long bytes, byte* previous, long count, long frameBytes, byte* frames);
 }

@@ -5,47 +5,49 @@ using System.Runtime.InteropServices;
 
 namespace FastDqn.Core;
 
+/// <summary>A struct that crosses the border, and the size that this program gives it.</summary>
+public readonly record struct NativeStruct(string Name, int Bytes);
+
 /// <summary>
-/// The interop class of <c>libfastdqn.so</c>. Exports return a status; <see cref="Check"/> turns it into the one
-/// typed exception with the message the library left. Other files of this partial class declare the
-/// exports by area.
+/// What every use of <c>libfastdqn.so</c> shares: loading it, the version handshake, and statuses as exceptions.
+/// Each project declares the exports that it calls in its own <c>Interop</c> folder.
 /// </summary>
 public static partial class Native
 {
     public const string Library = "fastdqn";
 
     /// <summary>The ABI this build was written against; the loaded library must report the same.</summary>
-    public const int AbiVersion = 1;
+    public const int AbiVersion = 2;
 
     private static readonly Lazy<string?> Problem = new(Probe);
 
     /// <summary>Why the native library cannot be used, or null when it can.</summary>
     public static string? LoadProblem => Problem.Value;
 
-    /// <summary>Throws <see cref="ErrorKind.Unavailable"/> with the remedy when the native library is missing.</summary>
-    public static void EnsureLoaded()
+    /// <summary>
+    /// Throws <see cref="ErrorKind.Unavailable"/> with the remedy when the native library is missing, or lays out one
+    /// of <paramref name="structs"/> otherwise.
+    /// </summary>
+    public static void EnsureLoaded(params ReadOnlySpan<NativeStruct> structs)
     {
         if (LoadProblem is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
+        foreach (var (name, bytes) in structs)
+            Check(fdq_check_struct(name, bytes));
     }
 
-    /// <summary>Turns a status of the native library into an exception; 0 is success.</summary>
+    /// <summary>Turns a status of the native library, which is an <see cref="ErrorKind"/> or 0, into an exception.</summary>
     public static void Check(int status)
     {
-        if (status == 0)
-            return;
-        var text = LastError();
-        throw new FastDqnException(
-            status switch
-            {
-                1 => ErrorKind.Usage,
-                2 => ErrorKind.BadData,
-                3 => ErrorKind.Failure,
-                4 => ErrorKind.Unavailable,
-                _ => ErrorKind.Failure,
-            },
-            text.Length == 0 ? $"the native library failed with status {status}" : text);
+        if (status != 0)
+            throw new FastDqnException((ErrorKind)status, LastError());
     }
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int fdq_memory_map(long bytes, string? path, int huge, void** memory);
+
+    [LibraryImport(Library)]
+    internal static unsafe partial void fdq_memory_unmap(void* memory, long bytes);
 
     private static unsafe string LastError() => Marshal.PtrToStringUTF8((nint)fdq_last_error()) ?? "";
 
@@ -72,6 +74,9 @@ public static partial class Native
 
     [LibraryImport(Library)]
     private static partial int fdq_abi_version();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int fdq_check_struct(string name, long bytes);
 
     [LibraryImport(Library)]
     private static unsafe partial byte* fdq_last_error();

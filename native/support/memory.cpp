@@ -1,3 +1,5 @@
+#include "fastdqn/memory.h"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -6,7 +8,6 @@
 #include <cstring>
 #include <string>
 
-#include "fastdqn/replay.h"
 #include "support/firewall.h"
 
 using fastdqn::Error;
@@ -48,14 +49,14 @@ void* map_memory(int64_t bytes, bool huge) {
 
 extern "C" {
 
-int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out) {
+int32_t fdq_memory_map(int64_t bytes, const char* path, int32_t huge, void** out) {
     return guarded([&] {
         if (bytes <= 0) throw Error(FDQ_USAGE, "a mapping of " + std::to_string(bytes) + " bytes");
         *out = path != nullptr ? map_file(bytes, path) : map_memory(bytes, huge != 0);
     });
 }
 
-void fdq_replay_unmap(void* memory, int64_t bytes) {
+void fdq_memory_unmap(void* memory, int64_t bytes) {
     if (memory != nullptr) munmap(memory, static_cast<size_t>(bytes));
 }
 }

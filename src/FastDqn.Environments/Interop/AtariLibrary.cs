@@ -1,10 +1,14 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using FastDqn.Core;
 using Microsoft.Win32.SafeHandles;
 
-namespace FastDqn.Core;
+[assembly: DisableRuntimeMarshalling]
+
+namespace FastDqn.Environments;
 
 /// <summary>The exports of <c>fastdqn/atari.h</c> and <c>fastdqn/vector.h</c>.</summary>
-public static partial class Native
+internal static partial class AtariLibrary
 {
     /// <summary>Mirror of <c>fdq_game</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
@@ -133,96 +137,106 @@ public static partial class Native
         }
     }
 
-    [LibraryImport(Library)]
+    /// <summary>Throws <see cref="ErrorKind.Unavailable"/> where the library is missing or of another build.</summary>
+    public static unsafe void EnsureLoaded() => Native.EnsureLoaded(
+        new("fdq_game", sizeof(Game)),
+        new("fdq_cartridge_info", sizeof(CartridgeInfo)),
+        new("fdq_atari_settings", sizeof(AtariSettings)),
+        new("fdq_atari_status", sizeof(AtariStatus)),
+        new("fdq_vector_settings", sizeof(VectorSettings)),
+        new("fdq_vector_info", sizeof(VectorInfo)),
+        new("fdq_vector_result", sizeof(VectorResult)));
+
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_game_count();
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_game_at(int index, Game* game);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_game_modes(int index, int* modes, int capacity);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial byte* fdq_action_name(int action);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_ale_version(byte* version, int capacity);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Native.Library, StringMarshalling = StringMarshalling.Utf8)]
     internal static unsafe partial int fdq_cartridge_load(byte* image, long bytes, string name, out CartridgeHandle cartridge);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     private static partial void fdq_cartridge_destroy(nint cartridge);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_cartridge_describe(CartridgeHandle cartridge, CartridgeInfo* info);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_create(CartridgeHandle cartridge, AtariSettings* settings, out AtariHandle atari);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     private static partial void fdq_atari_destroy(nint atari);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_atari_load(AtariHandle atari, uint seed);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_atari_set_mode(AtariHandle atari, int mode);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_atari_set_difficulty(AtariHandle atari, int difficulty);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_atari_reset(AtariHandle atari);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_act(AtariHandle atari, int action, int* reward);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_get_status(AtariHandle atari, AtariStatus* status);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_ram(AtariHandle atari, byte* ram);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static partial int fdq_atari_set_ram(AtariHandle atari, int index, byte value);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_screen(AtariHandle atari, byte* screen);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_screen_rgb(AtariHandle atari, byte* rgb);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_save(AtariHandle atari, byte* state, long capacity, long* bytes);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_atari_restore(AtariHandle atari, byte* state, long bytes);
 
-    [LibraryImport(Library, EntryPoint = "fdq_pixels_preset", StringMarshalling = StringMarshalling.Utf8)]
-    internal static unsafe partial int PixelPresetNamed(string name, int* preset);
+    [LibraryImport(Native.Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static unsafe partial int fdq_pixels_preset(string name, int* preset);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_create(CartridgeHandle cartridge, VectorSettings* settings, out VectorHandle vector);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     private static partial void fdq_vector_destroy(nint vector);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_describe(VectorHandle vector, VectorInfo* info);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_reset(VectorHandle vector, uint* seeds, nint* frames, VectorResult* result);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_step(VectorHandle vector, int* actions, nint* frames, VectorResult* result);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_render(VectorHandle vector, int environment, byte* rgb);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_save(VectorHandle vector, byte* state, long capacity, long* bytes);
 
-    [LibraryImport(Library)]
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_restore(VectorHandle vector, byte* state, long bytes);
 }

@@ -16,7 +16,7 @@ public sealed unsafe class NativeRegion : SafeHandle
     {
         Native.EnsureLoaded();
         void* memory;
-        Native.Check(Native.fdq_replay_map(bytes, file, hugePages ? 1 : 0, &memory));
+        Native.Check(Native.fdq_memory_map(bytes, file, hugePages ? 1 : 0, &memory));
         SetHandle((nint)memory);
         Length = bytes;
         GC.AddMemoryPressure(bytes);
@@ -32,7 +32,7 @@ public sealed unsafe class NativeRegion : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        Native.fdq_replay_unmap((void*)handle, Length);
+        Native.fdq_memory_unmap((void*)handle, Length);
         GC.RemoveMemoryPressure(Length);
         return true;
     }
