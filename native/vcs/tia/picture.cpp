@@ -1,9 +1,9 @@
-#include "vcs/picture.h"
+#include "vcs/tia/picture.h"
 
 #include <array>
 #include <cstring>
 
-#include "vcs/tia_rows.h"
+#include "vcs/tia/rows.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -139,18 +139,18 @@ void pass(Core& core, int32_t clock) {
 
 namespace any_processor {
 #define FDQ_LEVEL 0
-#include "vcs/picture_version.h"
+#include "vcs/tia/picture_version.h"
 }  // namespace any_processor
 
 #if defined(__x86_64__)
 namespace avx2 {
 #define FDQ_LEVEL 1
-#include "vcs/picture_version.h"
+#include "vcs/tia/picture_version.h"
 }  // namespace avx2
 
 namespace avx512 {
 #define FDQ_LEVEL 2
-#include "vcs/picture_version.h"
+#include "vcs/tia/picture_version.h"
 }  // namespace avx512
 #endif
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstring>
 
 #include "vcs/core.h"
-#include "vcs/picture.h"
+#include "vcs/tia/picture.h"
 
 namespace fastdqn::vcs {
 

@@ -1,9 +1,9 @@
-#include "vcs/supercharger.h"
+#include "vcs/cartridge/supercharger.h"
 
 #include <cstring>
 #include <initializer_list>
 
-#include "vcs/opcodes.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs {
 
@@ -191,10 +191,10 @@ void count_ar_access(Core& core, uint32_t address) {
     ++cart.distinct_accesses;
 }
 
-void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegisters& r) {
+void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes) {
     const uint8_t* ram = core.m().ram;
+    const Cpu& r = core.m().cpu;
     const Instruction instruction = kOpcodes[bytes[0]].instruction;
-    const bool reads = instruction < Instruction::kSTA;  // the reading ones come first
     const auto ram_only = [&core](uint32_t address) {
         if ((address & 0x1280) == 0x0080) count_ar_access(core, address);
     };
@@ -212,7 +212,7 @@ void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegis
     // The index is added to the low byte first; only reads that stay in the page are through with that.
     const auto indexed = [&](uint32_t base, uint32_t index) {
         const uint32_t within = (base & 0xFF00) | ((base + index) & 0xFF);
-        if (!reads || within != ((base + index) & 0xFFFF)) idle(within);
+        if (!is_read(instruction) || within != ((base + index) & 0xFFFF)) idle(within);
         operand(base + index);
     };
     const auto stack = [&](std::initializer_list<int> steps) {  // from 0x100 + sp on
@@ -246,7 +246,7 @@ void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegis
             return ram_only((absolute & 0xFF00) | ((absolute + 1) & 0xFF));
         case Mode::kRelative: {
             // By the flag and the value that is branched on: N, V, C, Z.
-            const bool flags[] = {(r.n & 0x80) != 0, r.v != 0, r.c != 0, (r.z & 0xFF) == 0};
+            const bool flags[] = {(r.n & 0x80) != 0, r.v != 0, r.c != 0, r.z == 0};
             if (flags[bytes[0] >> 6] != ((bytes[0] & 0x20) != 0)) return;
             const uint32_t next = pc + 2,
                            target = next + static_cast<uint32_t>(static_cast<int8_t>(bytes[1]));

@@ -27,10 +27,6 @@ void access_ar(Core& core, uint32_t address);
 void count_ar_access(Core& core, uint32_t address);
 // The others of an instruction at `pc` of which `bytes` are fetched, in order: RAM, and the accesses of the
 // real processor that come to nothing, which only matter here (the cartridge sees those that reach it).
-struct BusRegisters {
-    uint32_t x, y, sp;
-    uint32_t n, z, c, v;  // as in Cpu
-};
-void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes, const BusRegisters& registers);
+void access_ar_bus(Core& core, uint32_t pc, const uint8_t* bytes);
 
 }  // namespace fastdqn::vcs

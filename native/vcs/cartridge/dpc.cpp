@@ -1,4 +1,4 @@
-#include "vcs/dpc.h"
+#include "vcs/cartridge/dpc.h"
 
 namespace fastdqn::vcs {
 namespace {

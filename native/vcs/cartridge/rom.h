@@ -1,5 +1,5 @@
 // A cartridge image and everything about it that never changes: its bank-switching scheme, the console
-// properties that came with it and its pre-decoded instructions. Immutable once loaded, so any number of
+// properties that came with it and its translated code. Immutable once loaded, so any number of
 // consoles on any number of threads share one.
 #pragma once
 
@@ -78,12 +78,9 @@ enum class Execution : uint8_t {
     kInterpreted,  // for comparison
 };
 
-struct Op;  // one pre-decoded instruction (op.h)
-struct DecodeContext;
-
 class Rom {
   public:
-    // Checks the image and decodes it. Throws fastdqn::Error (FDQ_BAD_DATA) naming what is wrong: empty,
+    // Checks the image. Throws fastdqn::Error (FDQ_BAD_DATA) naming what is wrong: empty,
     // too large, a size that no scheme has, properties out of range. Largest image: 512 KiB.
     static std::shared_ptr<const Rom> load(std::span<const uint8_t> image, const Properties& properties = {},
                                            Execution execution = Execution::kDefault);
@@ -94,30 +91,24 @@ class Rom {
     std::span<const uint8_t> image() const { return image_; }
     const std::string& md5() const { return md5_; }
 
-    // For the core: the decoded instructions from an offset of the image on, and the Supercharger's loader.
-    const Op* ops_at(uint32_t offset) const;
-    DecodeContext decode_context() const;
-    int segment_shift() const { return segment_shift_; }
+    // For the translator. Code lies in segments of the image that are mapped whole; 0: its bytes change.
+    uint32_t segment_bytes() const;
     // Whether fetching the byte at an offset of the image does nothing else and comes from the image.
     bool fetches_quietly(uint32_t offset) const;
     // Whether the code of a segment can run on behind its end: it is never the last of the address space.
     bool runs_on(uint32_t offset) const;
     const jit::Translation* translation() const { return translation_.get(); }  // null: interpreted
-    std::span<const uint8_t> ar_bios() const { return bios_; }
+    std::span<const uint8_t> ar_bios() const { return bios_; }                  // the Supercharger's loader
 
     Rom(const Rom&) = delete;
     Rom& operator=(const Rom&) = delete;
 
   private:
     Rom();
-    DecodeContext decode_context_at(uint32_t offset) const;
-    void decode_all();
 
     Properties properties_;
     std::vector<uint8_t> image_;  // as loaded, or laid out as the scheme wants it (AR, MC)
     std::string md5_;
-    std::vector<Op> ops_;  // segments of (1 << segment_shift_) instructions, each with a guard behind it
-    int segment_shift_ = 12;
     std::vector<uint8_t> bios_;
     std::unique_ptr<jit::Translation> translation_;
 };

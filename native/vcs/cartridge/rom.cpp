@@ -1,12 +1,11 @@
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 
 #include <cstdlib>
 #include <cstring>
 
 #include "support/firewall.h"
+#include "vcs/cartridge/supercharger.h"
 #include "vcs/jit/translation.h"
-#include "vcs/op.h"
-#include "vcs/supercharger.h"
 
 namespace fastdqn::vcs {
 namespace {
@@ -117,21 +116,6 @@ size_t needed_bytes(CartridgeType type) {
     return 0;
 }
 
-int segment_shift_of(CartridgeType type) {
-    switch (type) {
-        case CartridgeType::k2K:
-        case CartridgeType::kCV:
-        case CartridgeType::k3F:
-        case CartridgeType::k3E:
-        case CartridgeType::kE7:
-            return 11;
-        case CartridgeType::kE0:
-            return 10;
-        default:
-            return 12;
-    }
-}
-
 [[noreturn]] void bad(const std::string& message) { throw Error(FDQ_BAD_DATA, "ROM image: " + message); }
 
 }  // namespace
@@ -226,7 +210,6 @@ std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Prope
         const auto bios = supercharger_bios();
         rom->bios_.assign(bios.begin(), bios.end());
     }
-    rom->decode_all();
     const char* jit = std::getenv("FASTDQN_JIT");
     if (execution == Execution::kDefault && (jit == nullptr || std::strcmp(jit, "off") != 0)) {
         rom->translation_ = jit::Translation::create(*rom);
@@ -234,59 +217,22 @@ std::shared_ptr<const Rom> Rom::load(std::span<const uint8_t> image, const Prope
     return rom;
 }
 
-DecodeContext Rom::decode_context() const {
-    const CartridgeType type = properties_.type;
-    DecodeContext context;
-    context.owns_low_page =
-        type == CartridgeType::k3F || type == CartridgeType::k3E || type == CartridgeType::kMC;
-    return context;
-}
-
-// Of code at an offset of the image: what it sees of the image itself.
-DecodeContext Rom::decode_context_at(uint32_t offset) const {
-    DecodeContext context = decode_context();
-    context.sees_image = true;
-    context.base = offset & ~0xFFFU;
+uint32_t Rom::segment_bytes() const {
     switch (properties_.type) {
         case CartridgeType::k2K:
-            context.mask = 0x7FF;
-            context.base = 0;
-            context.last = 0x800;
-            break;
-        case CartridgeType::k4K:
-        case CartridgeType::kUA:
-            context.last = 0x1000;
-            break;
-        case CartridgeType::kF8:
-        case CartridgeType::kF8Swapped:
-        case CartridgeType::kF6:
-        case CartridgeType::kF4:
-        case CartridgeType::kMB:
-            context.last = 0xFC0;
-            break;
-        case CartridgeType::kF8SC:
-        case CartridgeType::kF6SC:
-        case CartridgeType::kF4SC:
-            context.first = 0x100;
-            context.last = 0xFC0;
-            break;
-        case CartridgeType::kFASC:
-            context.first = 0x200;
-            context.last = 0xFC0;
-            break;
-        case CartridgeType::kDPC:
-            context.first = 0x80;
-            context.last = 0xFC0;
-            break;
+        case CartridgeType::kCV:
+        case CartridgeType::k3F:
+        case CartridgeType::k3E:
+        case CartridgeType::kE7:
+            return 2048;
+        case CartridgeType::kE0:
+            return 1024;
+        case CartridgeType::kAR:
+        case CartridgeType::kMC:
+            return 0;
         default:
-            context.sees_image = false;
-            break;
+            return 4096;
     }
-    return context;
-}
-
-const Op* Rom::ops_at(uint32_t offset) const {
-    return ops_.empty() ? nullptr : &ops_[offset + (offset >> segment_shift_)];
 }
 
 bool Rom::fetches_quietly(uint32_t offset) const {
@@ -327,39 +273,12 @@ bool Rom::runs_on(uint32_t offset) const {
     switch (properties_.type) {
         case CartridgeType::kE0:
         case CartridgeType::kE7:
-            return offset >> segment_shift_ != 7;
+            return offset / segment_bytes() != 7;
         case CartridgeType::k3F:
         case CartridgeType::k3E:
-            return offset + (1U << segment_shift_) < image_.size();
+            return offset + segment_bytes() < image_.size();
         default:
             return false;
-    }
-}
-
-void Rom::decode_all() {
-    if (properties_.type == CartridgeType::kAR || properties_.type == CartridgeType::kMC) return;
-    segment_shift_ = segment_shift_of(properties_.type);
-    const auto segment = 1U << segment_shift_;
-    const auto size = static_cast<uint32_t>(image_.size()) & ~(segment - 1);
-    ops_.reserve(size + (size >> segment_shift_));
-    for (uint32_t start = 0; start < size; start += segment) {
-        const DecodeContext context = decode_context_at(start);
-        for (uint32_t at = 0; at < segment; ++at) {
-            const auto bytes = static_cast<uint32_t>(instruction_bytes(image_[start + at]));
-            // The last instruction is fetched byte by byte where what follows may be no ROM.
-            bool quiet = at + bytes < segment + (runs_on(start) ? 1 : 0);
-            for (uint32_t i = 0; quiet && i < bytes; ++i) quiet = fetches_quietly(start + at + i);
-            if (!quiet) {
-                ops_.push_back(decode_slowly());
-                continue;
-            }
-            Op op = decode(&image_[start + at], static_cast<int>(at), static_cast<int>(segment), context);
-            bool waits = at + 5 <= segment;
-            for (uint32_t i = 0; waits && i < 5; ++i) waits = fetches_quietly(start + at + i);
-            if (waits) decode_wait(&image_[start + at], op);
-            ops_.push_back(op);
-        }
-        ops_.push_back(decode_guard());
     }
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "vcs/core.h"
-#include "vcs/picture.h"
-#include "vcs/tia_rows.h"
+#include "vcs/tia/picture.h"
+#include "vcs/tia/rows.h"
 
 namespace fastdqn::vcs {
 namespace {
