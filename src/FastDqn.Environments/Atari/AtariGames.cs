@@ -31,6 +31,9 @@ public static class AtariGames
 
     public static IReadOnlyList<AtariGame> All => Loaded.Value;
 
+    /// <summary>ALE's: all but the bundled one.</summary>
+    public static IEnumerable<AtariGame> OfAle => All.Where(game => game.Name != BundledGame.Name);
+
     /// <summary>NOOP, FIRE, UP ... DOWNLEFTFIRE.</summary>
     public static IReadOnlyList<string> ActionNames => Names.Value;
 
