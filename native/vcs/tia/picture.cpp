@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "support/instructions.h"
 #include "vcs/tia/rows.h"
 
 #if defined(__x86_64__)
@@ -158,10 +159,12 @@ Pictures choose() {
     Pictures found{{&any_processor::kPicture, nullptr, nullptr}, 1};
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx2")) found.all[found.count++] = &avx2::kPicture;
-    if (found.count == 2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2")) {
+    const Instructions allowed = allowed_instructions();
+    if (allowed >= Instructions::kAvx2 && __builtin_cpu_supports("avx2"))
+        found.all[found.count++] = &avx2::kPicture;
+    if (found.count == 2 && allowed >= Instructions::kAvx512 && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
         found.all[found.count++] = &avx512::kPicture;
     }
 #endif
