@@ -1,6 +1,6 @@
 // Agent steps a second of the vector environment, pixels included, and of ALE's beside it.
 //
-//     FASTDQN_ROMS=DIR bench_vector [--json FILE] [--steps N] [--rounds N] [GAME ...]
+//     FASTDQN_ROMS=DIR bench_vector [--beside-busy] [--json FILE] [--steps N] [--rounds N] [GAME ...]
 //
 // A step is four frames, the maximum of the last two in gray, resized to 84x84 by area (preset ale), with
 // random actions, episodes restarted as they end. `N envs`: one thread steps N environments; figures are CPU
@@ -11,8 +11,17 @@
 // ends, lives and the newest frame are compared after each round, and a difference ends the bench with exit
 // code 1. `reset`: a seeded reset of 128 environments, wall clock. `threads`: wall clock on T threads, the
 // best of the rounds.
+//
+// --beside-busy measures instead what another program costs: steps/s, wall clock, of 32 environments beside a
+// child that does nothing but take a core, over the same with the child stopped, the two in turn.
 #include "vector/vector.h"
 
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -114,9 +123,9 @@ constexpr const char* kPeer = "ale-vector";
 
 class Peer {
   public:
-    Peer(const Rom& rom, int environments)
+    Peer(const Rom& rom, int environments, int threads = 1)
         : environments_(environments),
-          vectorizer_(rom.path, environments, 0, 1, -1),
+          vectorizer_(rom.path, environments, 0, threads, -1),
           result_(static_cast<size_t>(environments), vectorizer_.stacked_obs_size(), false) {}
     static bool plays(const Rom& rom) {
         return rom.cartridge->match != vec::Cartridge::Match::Unknown && rom.path.stem() != "bricks";
@@ -168,7 +177,8 @@ constexpr const char* kPeer = "ale-console";
 
 class Peer : public Ours {
   public:
-    Peer(const Rom& rom, int environments) : Ours(rom, environments, 1, 0, vec::Backend::Ale) {}
+    Peer(const Rom& rom, int environments, int threads = 1)
+        : Ours(rom, environments, threads, 0, vec::Backend::Ale) {}
     static bool plays(const Rom& rom) {
         std::string why;
         return !vec::ale_version(why).empty() && rom.cartridge->match != vec::Cartridge::Match::Unknown &&
@@ -192,6 +202,33 @@ double reset_seconds(Stepped& vector, uint32_t seed) {
     return wall_seconds() - start;
 }
 
+// A child that takes a core whenever it may run.
+class BusyChild {
+  public:
+    BusyChild() : pid_(fork()) {
+        if (pid_ < 0) throw std::runtime_error("cannot start a busy child");
+        if (pid_ == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            for (std::atomic<uint64_t> turns{0};;) turns.fetch_add(1, std::memory_order_relaxed);
+        }
+        pause();
+    }
+    ~BusyChild() {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    BusyChild(const BusyChild&) = delete;
+    BusyChild& operator=(const BusyChild&) = delete;
+
+    void pause() { kill(pid_, SIGSTOP); }
+    void resume() { kill(pid_, SIGCONT); }
+
+  private:
+    pid_t pid_;
+};
+
+int processors() { return std::max(2, static_cast<int>(std::thread::hardware_concurrency())); }
+
 class Bench {
   public:
     Bench(int steps, int rounds) : steps_(steps), rounds_(rounds) {}
@@ -210,8 +247,7 @@ class Bench {
                  theirs > 0 ? kPeer : "", 1e3 * theirs, theirs / best});
         }
         double one = 0;
-        int processors = static_cast<int>(std::thread::hardware_concurrency());
-        for (int threads = 1; threads <= std::max(processors, 2); threads *= 2) {
+        for (int threads = 1; threads <= processors(); threads *= 2) {
             Ours ours(rom, 32, threads);
             ours.reset(1);
             double best = 0;
@@ -220,6 +256,17 @@ class Bench {
             if (threads == 1) one = best;
             add({name + "/32 envs, " + std::to_string(threads) + " threads", best, "steps/s", "1 thread", one,
                  best / one});
+        }
+    }
+
+    void beside_busy(const Rom& rom, BusyChild& busy) {
+        const std::string name = rom.path.stem().string();
+        for (int threads : {1, processors()}) {
+            Ours ours(rom, kShared, threads);
+            beside_busy(name, "", threads, ours, busy);
+            if (!Peer::plays(rom)) continue;
+            Peer peer(rom, kShared, threads);
+            beside_busy(name, std::string(" of ") + kPeer, threads, peer, busy);
         }
     }
 
@@ -238,6 +285,27 @@ class Bench {
     const std::vector<Row>& rows() const { return rows_; }
 
   private:
+    static constexpr int kShared = 32;  // environments beside a busy child
+
+    template <typename Stepped>
+    void beside_busy(const std::string& game, const std::string& of, int threads, Stepped& stepped,
+                     BusyChild& busy) {
+        stepped.reset(1);
+        const int steps = 16 * steps_;  // the scheduler's turns are long
+        const auto rate = [&] { return steps / step_seconds(stepped, steps / kShared, wall_seconds); };
+        std::vector<double> alone, beside;
+        rate();  // warms up
+        for (int round = 0; round < rounds_; ++round) {
+            alone.push_back(rate());
+            busy.resume();
+            beside.push_back(rate());
+            busy.pause();
+        }
+        const double quiet = median(alone), value = median(beside);
+        add({game + "/" + std::to_string(threads) + " threads" + of + ", beside a busy child", value,
+             "steps/s", "alone", quiet, value / quiet});
+    }
+
     // Steps a second on one thread beside as many environments of the peer, which plays the same.
     void compare(const Rom& rom, const std::string& name, int environments, Ratios& ratios) {
         Ours ours(rom, environments, 1);
@@ -290,6 +358,7 @@ class Bench {
 
 int run(int argc, char** argv) {
     int steps = 1024, rounds = 5;
+    bool beside_busy = false;
     std::string json;
     std::vector<std::string> wanted;
     for (int i = 1; i < argc; ++i) {
@@ -301,8 +370,12 @@ int run(int argc, char** argv) {
             steps = std::max(128, std::atoi(argv[++i]));
         } else if (argument == "--rounds" && has_value) {
             rounds = std::max(1, std::atoi(argv[++i]));
+        } else if (argument == "--beside-busy") {
+            beside_busy = true;
         } else if (argument[0] == '-') {
-            std::fprintf(stderr, "usage: bench_vector [--json FILE] [--steps N] [--rounds N] [GAME ...]\n");
+            std::fprintf(
+                stderr,
+                "usage: bench_vector [--beside-busy] [--json FILE] [--steps N] [--rounds N] [GAME ...]\n");
             return 2;
         } else {
             wanted.push_back(argument);
@@ -313,14 +386,20 @@ int run(int argc, char** argv) {
                   "seaquest", "qbert",    "freeway", "tetris"};
     const char* folder = std::getenv("FASTDQN_ROMS");
     if (!folder) std::fprintf(stderr, "FASTDQN_ROMS is not set: the bundled game only\n");
+    // Forked before there are threads.
+    std::unique_ptr<BusyChild> busy = beside_busy ? std::make_unique<BusyChild>() : nullptr;
     Bench bench(steps, rounds);
     for (const std::string& name : wanted)
         for (const char* place : {folder ? folder : "", FASTDQN_BUNDLED_ROMS}) {
             fs::path path = fs::path(place) / (name + ".bin");
             if (!*place || !fs::exists(path)) continue;
-            bench.game({path, vec::Cartridge::load(bytes_of(path), name)});
+            const Rom rom = {path, vec::Cartridge::load(bytes_of(path), name)};
+            if (busy)
+                bench.beside_busy(rom, *busy);
+            else
+                bench.game(rom);
         }
-    bench.summary();
+    if (!busy) bench.summary();
     if (!json.empty()) write_json("vector", json, bench.rows());
     return bench.rows().empty() ? 1 : 0;
 }

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 
 namespace fastdqn::games {
 

@@ -1,6 +1,7 @@
 #include <atomic>
 
 #include "kernels/table.h"
+#include "support/instructions.h"
 
 namespace fastdqn::kernels {
 
@@ -29,7 +30,8 @@ namespace {
 
 const Table* best() {
     for (const Variant variant : {Variant::kAvx512, Variant::kAvx2})
-        if (const Table* found = table_of(variant)) return found;
+        if (static_cast<int32_t>(variant) <= static_cast<int32_t>(allowed_instructions()))
+            if (const Table* found = table_of(variant)) return found;
     return &baseline_table;
 }
 

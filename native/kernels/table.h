@@ -115,7 +115,7 @@ struct Table {
                  float* square);
 };
 
-enum class Variant { kBaseline, kAvx2, kAvx512 };
+enum class Variant { kBaseline, kAvx2, kAvx512 };  // in the order of fastdqn::Instructions
 
 // Null where this CPU, or this build, lacks it.
 const Table* table_of(Variant variant);

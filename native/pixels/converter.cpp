@@ -7,6 +7,7 @@
 #include "pixels/pixels.h"
 #include "pixels/presets.h"
 #include "support/firewall.h"
+#include "support/instructions.h"
 
 namespace fastdqn::pixels {
 
@@ -327,8 +328,10 @@ struct Converter::Plan {
 };
 
 Isa best_isa() noexcept {
-    if (avx512_kernels() != nullptr) return Isa::avx512;
-    return avx2_kernels() != nullptr ? Isa::avx2 : Isa::scalar;
+    const Isa best = avx512_kernels() != nullptr ? Isa::avx512
+                     : avx2_kernels() != nullptr ? Isa::avx2
+                                                 : Isa::scalar;
+    return std::min(best, static_cast<Isa>(allowed_instructions()));
 }
 
 Converter::Converter(Preset preset, int frame_height, const Palette& palette, Output output, Isa isa) {

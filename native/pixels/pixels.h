@@ -35,7 +35,8 @@ Preset preset_named(std::string_view name);
 // Instruction sets the converter can be told to use; `best` takes the widest this CPU has.
 enum class Isa : int32_t { best = -1, scalar = 0, avx2 = 1, avx512 = 2 };
 
-// The widest instruction set of this CPU that the converter has code for.
+// The widest instruction set of this CPU that the converter has code for and may use
+// (support/instructions.h).
 Isa best_isa() noexcept;
 
 struct Palette {

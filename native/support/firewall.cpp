@@ -16,9 +16,4 @@ int32_t report(fdq_status status, const char* message) noexcept {
 
 }  // namespace fastdqn
 
-extern "C" {
-
-int32_t fdq_abi_version(void) { return FDQ_ABI_VERSION; }
-
-const char* fdq_last_error(void) { return fastdqn::last_error; }
-}
+extern "C" const char* fdq_last_error(void) { return fastdqn::last_error; }

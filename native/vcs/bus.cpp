@@ -1,6 +1,6 @@
 // Device accesses: the RIOT, and the choice between TIA, RIOT and cartridge.
+#include "vcs/cartridge/supercharger.h"
 #include "vcs/core.h"
-#include "vcs/supercharger.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "support/firewall.h"
 #include "vcs/core.h"
-#include "vcs/picture.h"
 #include "vcs/state_check.h"
+#include "vcs/tia/picture.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -38,7 +38,7 @@
 #include <memory>
 #include <span>
 
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 #include "vcs/state.h"
 
 namespace fastdqn::vcs {

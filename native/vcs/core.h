@@ -1,5 +1,5 @@
 // What the parts of the machine share while they run: the state, and around it what follows from the state
-// and from the cartridge (page tables, decoded segments, screens). Private to native/vcs.
+// and from the cartridge (page tables, translated code, screens). Private to native/vcs.
 #pragma once
 
 #include <array>
@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "vcs/op.h"
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 #include "vcs/state.h"
 
 namespace fastdqn::vcs {
@@ -23,8 +22,8 @@ inline constexpr int kCyclesPerLine = 76;
 inline constexpr int kClocksPerLine = 228;
 inline constexpr int kBlankClocks = 68;  // horizontal blank
 inline constexpr int kFrameInstructions = 25000;
-// Up to here instructions run freely; beyond, each one is checked, so that a frame ends after exactly
-// kFrameInstructions. Between two checks lie at most as many instructions as a segment has bytes.
+// Up to here translated code runs freely; beyond, each instruction is interpreted, so that a frame ends after
+// exactly kFrameInstructions. Between two checks lie at most as many instructions as a segment has bytes.
 inline constexpr uint32_t kFreeInstructions = kFrameInstructions - 4200;
 
 struct Core {
@@ -34,8 +33,7 @@ struct Core {
     const Rom* rom = nullptr;
     const uint8_t* read_page[kPages];  // null: a device answers
     uint8_t* write_page[kPages];
-    const Op* window[16];            // decoded instructions by address bits 10..13 of the PC; null: none
-    const jit::CodeTable* code[16];  // the same, translated, where there is a translation
+    const jit::CodeTable* code[16];  // translated code by address bits 10..13 of the PC
     const jit::Translation* translation = nullptr;
     int64_t time = 0;        // cycles << 16 | instructions, while control passes to translated code and back
     bool attention = false;  // the mapping changed or the frame ended: look before the next instruction
@@ -62,13 +60,14 @@ struct Core {
     uint8_t* screen() { return screens[state.machine.current_screen]; }
 };
 
-// cartridge.cpp
+// cartridge/mapping.cpp
 size_t cart_ram_bytes(CartridgeType type);
 bool cartridge_fits(const Core& core, const CartState& cart);  // banks that the cartridge has
 void install_cartridge(Core& core);                            // state of a freshly plugged-in cartridge
 void reset_cartridge(Core& core);
 void map_memory(Core& core);     // everything that follows from the state
 void map_cartridge(Core& core);  // page tables from the state
+// cartridge/access.cpp
 uint8_t read_cartridge(Core& core, uint32_t address);
 void write_cartridge(Core& core, uint32_t address, uint8_t value);
 
@@ -81,7 +80,7 @@ void write_device(Core& core, uint32_t address, uint32_t value, int32_t cycle, b
 void read_ports(Core& core);      // Core::ports, from the inputs
 void charge_paddles(Core& core);  // its paddles, whenever VBLANK grounds them or lets them charge
 
-// tia.cpp. Cycles count from the scanline in which the frame began.
+// tia/tia.cpp. Cycles count from the scanline in which the frame began.
 void tia_reset(Core& core);
 void tia_start_frame(Core& core);
 void tia_bound_time(Core& core);               // keeps a frame that never ends from counting too far
@@ -149,7 +148,7 @@ inline bool tia_write(Core& core, uint32_t address, uint32_t value, int32_t cycl
     return kTiaWriters[reg](core, value, cycle);
 }
 
-// cpu.cpp
+// cpu/interpreter.cpp
 void cpu_reset(Core& core);
 void cpu_run(Core& core);  // until the frame or the instruction limit ends
 

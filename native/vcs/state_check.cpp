@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "vcs/picture.h"
-#include "vcs/tia_rows.h"
+#include "vcs/tia/picture.h"
+#include "vcs/tia/rows.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -143,9 +143,11 @@ void Atari::reset_game() {
         for (int i = 0; i < run.count; ++i) emulate(run.action, 1, false);
 }
 
-bool Atari::takes_new_action() {
+// Whether the action of the frame before sticks (a sticky action, Machado et al. 2018), which it does with
+// the repeat action probability.
+bool Atari::draw_sticky_action() {
     ++core_.draws;
-    return core_.random.next() >= repeat_threshold_;
+    return core_.random.next() < repeat_threshold_;
 }
 
 int32_t Atari::act(int action, bool draw, uint8_t* pixels) {
@@ -153,9 +155,11 @@ int32_t Atari::act(int action, bool draw, uint8_t* pixels) {
     bool drawn = false;
     for (int i = 0; i < settings_.frame_skip; ++i) {
         if (repeat_threshold_ > 0 && action != core_.previous_action) core_.seed_matters = 1;
-        // Two draws a frame, also once the game is over: player B's counts though nobody plays.
-        if (takes_new_action()) core_.previous_action = action;
-        takes_new_action();
+        // ALE draws once for each of two players, in every frame, even when nothing can stick or the game is
+        // over. Only player A plays; the draw for player B is made so that the next one is ALE's.
+        const bool sticks = draw_sticky_action();
+        draw_sticky_action();
+        if (!sticks) core_.previous_action = action;
         if (over()) continue;
         int applied = game().is_legal(core_.previous_action) ? core_.previous_action : games::kNoop;
         drawn = draw && i + 1 == settings_.frame_skip;

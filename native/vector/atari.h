@@ -63,7 +63,7 @@ class Atari final : public Emulator, private games::ModeConsole {
     int32_t act(int action, bool draw, uint8_t* pixels);
     void emulate(int action, int frames, bool draw, uint8_t* pixels = nullptr);
     void frame(bool draw, uint8_t* pixels = nullptr);
-    bool takes_new_action();
+    bool draw_sticky_action();
     void spend(int frames);
     bool reaches_mode_without_stickiness() const;
 
@@ -76,7 +76,7 @@ class Atari final : public Emulator, private games::ModeConsole {
 
     std::shared_ptr<const Cartridge> cartridge_;
     EmulatorSettings settings_;
-    uint64_t repeat_threshold_;  // a draw below it repeats the previous action
+    uint64_t repeat_threshold_;  // of sticky actions: a draw below it repeats the previous one
     bool paddles_;
     int32_t paddle_max_;
     int32_t max_lives_;   // of a new game

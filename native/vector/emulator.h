@@ -10,7 +10,7 @@
 
 #include "games/game.h"
 #include "pixels/pixels.h"
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
 #include "vcs/state.h"
 
 namespace fastdqn::vector {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace FastDqn.Core;
 
 /// <summary>Makes the names in a folder durable: a file that was made or renamed is found under its name after a power cut.</summary>
-public static partial class DurableFolder
+public static class DurableFolder
 {
     private const int OpenReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC, O_RDONLY being 0
 
@@ -13,28 +13,19 @@ public static partial class DurableFolder
     {
         if (!OperatingSystem.IsLinux())
             return;
-        var directory = open(path, OpenReadOnlyDirectory);
+        var directory = Libc.open(path, OpenReadOnlyDirectory);
         if (directory < 0)
             throw new IOException($"cannot open folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
         try
         {
             // Some network file systems refuse it (EINVAL): their renames are durable by themselves.
             const int invalid = 22;
-            if (fsync(directory) != 0 && Marshal.GetLastPInvokeError() != invalid)
+            if (Libc.fsync(directory) != 0 && Marshal.GetLastPInvokeError() != invalid)
                 throw new IOException($"cannot flush folder {path}: {Marshal.GetLastPInvokeErrorMessage()}");
         }
         finally
         {
-            _ = close(directory);
+            _ = Libc.close(directory);
         }
     }
-
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int open(string path, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fsync(int file);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int close(int file);
 }

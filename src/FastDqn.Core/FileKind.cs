@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace FastDqn.Core;
 
 /// <summary>What lies at a path, symbolic links followed.</summary>
@@ -17,7 +15,7 @@ public enum FileKind
 }
 
 /// <summary>Tells kinds of files apart: for .NET a pipe is a file, and so is a link to itself.</summary>
-public static partial class FileKinds
+public static class FileKinds
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
@@ -50,9 +48,6 @@ public static partial class FileKinds
     {
         // struct statx: 256 bytes, stx_mode (16 bits) at 28, the same on every architecture.
         var found = stackalloc byte[256];
-        return Statx(CurrentFolder, path, flags, WantType, found) == 0 ? *(ushort*)(found + 28) & 0xF000 : 0;
+        return Libc.statx(CurrentFolder, path, flags, WantType, found) == 0 ? *(ushort*)(found + 28) & 0xF000 : 0;
     }
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static unsafe partial int Statx(int folder, string path, int flags, uint mask, byte* result);
 }

@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace FastDqn.Core;
 
 /// <summary>The limits that a shell or a scheduler sets for a process (<c>ulimit</c>).</summary>
-public static partial class ProcessLimits
+public static class ProcessLimits
 {
     /// <summary>Files that must be allowed: the runtime and libtorch take over a hundred.</summary>
     public const ulong LeastFiles = 256;
@@ -30,7 +29,7 @@ public static partial class ProcessLimits
     public static void SurviveFileSize()
     {
         const nint ignore = 1; // SIG_IGN
-        _ = Signal(FileTooLarge, ignore);
+        _ = Libc.signal(FileTooLarge, ignore);
     }
 
     /// <summary>Which limit an error came from, in a line with its remedy; null: from none.</summary>
@@ -66,12 +65,6 @@ public static partial class ProcessLimits
     private static unsafe ulong? Of(int resource)
     {
         var limits = stackalloc ulong[2];
-        return GetLimit(resource, limits) == 0 && limits[0] != ulong.MaxValue ? limits[0] : null;
+        return Libc.getrlimit(resource, limits) == 0 && limits[0] != ulong.MaxValue ? limits[0] : null;
     }
-
-    [LibraryImport("libc", EntryPoint = "getrlimit")]
-    private static unsafe partial int GetLimit(int resource, ulong* softAndHard);
-
-    [LibraryImport("libc", EntryPoint = "signal")]
-    private static partial nint Signal(int signal, nint handler);
 }

@@ -26,18 +26,18 @@ public sealed unsafe class NativeConverter : SafeHandle, IFrameConverter
         Native.EnsureLoaded();
         nint converter;
         fixed (byte* rgb = palette.Rgb, luminance = palette.Luminance)
-            Native.Check(Native.fdq_pixels_create(
+            Native.Check(PixelsLibrary.fdq_pixels_create(
                 options.Preset.Id, options.FrameHeight, rgb, luminance, options.Width, options.Height,
                 options.Colour ? 1 : 0, (int)instructions, &converter));
         SetHandle(converter);
         var shape = stackalloc int[3];
-        Native.Check(Native.fdq_pixels_shape(converter, shape));
+        Native.Check(PixelsLibrary.fdq_pixels_shape(converter, shape));
         Shape = (shape[0], shape[1], shape[2]);
         FrameBytes = options.FrameHeight * PixelPlan.FrameWidth;
     }
 
     /// <summary>The widest instruction set there is code for on this CPU.</summary>
-    public static InstructionSet Best => (InstructionSet)Native.fdq_pixels_best_isa();
+    public static InstructionSet Best => (InstructionSet)PixelsLibrary.fdq_pixels_best_isa();
 
     public override bool IsInvalid => handle == 0;
 
@@ -51,12 +51,12 @@ public sealed unsafe class NativeConverter : SafeHandle, IFrameConverter
     {
         FrameSpans.Check(this, previous, current, observations, out var count);
         fixed (byte* a = previous, b = current, o = observations)
-            Native.Check(Native.fdq_pixels_convert(handle, a, b, count, o));
+            Native.Check(PixelsLibrary.fdq_pixels_convert(handle, a, b, count, o));
     }
 
     protected override bool ReleaseHandle()
     {
-        Native.fdq_pixels_destroy(handle);
+        PixelsLibrary.fdq_pixels_destroy(handle);
         return true;
     }
 }

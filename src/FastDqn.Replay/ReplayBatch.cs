@@ -17,8 +17,8 @@ public sealed class ReplayBatch : Minibatch
         using var made = new Unfinished();
         made.Add(this);
         _indices = new long[size];
-        Stacks = new Native.ReplayStack[size];
-        NextStacks = new Native.ReplayStack[size];
+        Stacks = new ReplayLibrary.ReplayStack[size];
+        NextStacks = new ReplayLibrary.ReplayStack[size];
         _pin = Lock(registrar);
         made.Keep();
     }
@@ -27,9 +27,9 @@ public sealed class ReplayBatch : Minibatch
     public Span<long> IndexSpan => _indices;
 
     // Where the two observations lie in the ring, set by the draw and used by the copy.
-    internal Native.ReplayStack[] Stacks { get; }
+    internal ReplayLibrary.ReplayStack[] Stacks { get; }
 
-    internal Native.ReplayStack[] NextStacks { get; }
+    internal ReplayLibrary.ReplayStack[] NextStacks { get; }
 
     /// <summary>The vector step whose ring this batch was drawn from.</summary>
     internal long Horizon { get; set; }

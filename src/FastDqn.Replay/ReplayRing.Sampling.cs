@@ -87,9 +87,9 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Copies the observations of a drawn batch; may run on another thread within the prefetch slack.</summary>
     internal void Copy(ReplayBatch batch)
     {
-        fixed (Native.ReplayFrames* view = &_view)
-        fixed (Native.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
-            Native.fdq_replay_gather_pairs(view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
+        fixed (ReplayLibrary.ReplayFrames* view = &_view)
+        fixed (ReplayLibrary.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
+            ReplayLibrary.fdq_replay_gather_pairs(view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
     }
 
     private bool IsTransition(int lane, long time) =>

@@ -29,11 +29,11 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private readonly SumTree? _tree;
     private readonly nint[] _frameSlots;
     private readonly long[] _resolved;  // a lane: the first transition whose outcome is not known yet
-    private readonly Native.ReplayStack[] _acting;
+    private readonly ReplayLibrary.ReplayStack[] _acting;
     private readonly double[] _gammaPowers;
     private readonly RandomStream _random;
     private readonly long _slots;
-    private Native.ReplayFrames _view;
+    private ReplayLibrary.ReplayFrames _view;
     private long _newest = -1;  // time of the newest committed frames
     private float _highest = 1; // the largest priority so far, raised to alpha
     private long _transitions;  // that can be drawn: resolved, whole stack held, not an episode's last frame
@@ -47,6 +47,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     public ReplayRing(ReplayRingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ReplayLibrary.EnsureLoaded();
         Footprint = ReplayFootprint.Of(options);
         Options = options;
         using var made = new Unfinished();
@@ -64,7 +65,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         _actions = (ushort*)(_rewards + records);
         _flags = (byte*)(_actions + records);
         _tree = options.Priority is null ? null : made.Add(new SumTree(records));
-        _view = new Native.ReplayFrames
+        _view = new ReplayLibrary.ReplayFrames
         {
             Data = _frameMemory.Pointer,
             Slots = _slots,
@@ -74,7 +75,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         };
         _frameSlots = new nint[options.Lanes];
         _resolved = new long[options.Lanes];
-        _acting = new Native.ReplayStack[options.Lanes];
+        _acting = new ReplayLibrary.ReplayStack[options.Lanes];
         _gammaPowers = new double[options.NStep + 1];
         _gammaPowers[0] = 1;
         for (var k = 1; k <= options.NStep; k++)
@@ -207,15 +208,15 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     {
         if (_newest < 0)
             throw new FastDqnException("replay: there are no observations yet (CommitStart)");
-        fixed (Native.ReplayFrames* view = &_view)
-        fixed (Native.ReplayStack* stacks = _acting)
-            Native.fdq_replay_gather(view, stacks, count, (byte*)destination);
+        fixed (ReplayLibrary.ReplayFrames* view = &_view)
+        fixed (ReplayLibrary.ReplayStack* stacks = _acting)
+            ReplayLibrary.fdq_replay_gather(view, stacks, count, (byte*)destination);
     }
 
     private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
 
     // How many frames up to the stack's depth, and back to the episode's start, end at `time`.
-    private Native.ReplayStack StackAt(int lane, long time)
+    private ReplayLibrary.ReplayStack StackAt(int lane, long time)
     {
         var known = 1;
         var at = time;
@@ -225,7 +226,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             known++;
         }
 
-        return new Native.ReplayStack { Lane = lane, Slot = time % _slots, Known = known };
+        return new ReplayLibrary.ReplayStack { Lane = lane, Slot = time % _slots, Known = known };
     }
 
     // Makes the frame of `time` an episode's last, announced or not.

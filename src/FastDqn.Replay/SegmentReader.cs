@@ -97,7 +97,7 @@ internal static class SegmentReader
         if (frames.Length != (long)block.Count * ring.Options.FrameBytes)
             throw Torn(path, "a block crosses the ring's end");
         fixed (byte* source = encoded, target = frames)
-            if (Native.fdq_replay_decode(source, encoded.Length, null, block.Count, ring.Options.FrameBytes, target) != 0)
+            if (ReplayLibrary.fdq_replay_decode(source, encoded.Length, null, block.Count, ring.Options.FrameBytes, target) != 0)
                 throw Torn(path, "a block does not decode");
         if (Checksum.Of(frames) != block.Checksum)
             throw Torn(path, "a block's checksum does not match");

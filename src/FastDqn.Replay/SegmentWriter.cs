@@ -95,7 +95,7 @@ internal sealed class SegmentWriter : IDisposable
         var count = frames.Length / size;
         long length;
         fixed (byte* source = frames, target = _encoded)
-            length = Native.fdq_replay_encode(source, null, count, size, target, _encoded.Length);
+            length = ReplayLibrary.fdq_replay_encode(source, null, count, size, target, _encoded.Length);
         if (length < 0)
             throw new FastDqnException("replay: a block of frames outgrew its bound");
         var encoded = _encoded.AsSpan(0, (int)length);

@@ -30,10 +30,10 @@ public sealed class CodingTests
     {
         fixed (byte* source = frames, middle = encoded, target = decoded)
         {
-            var length = Native.fdq_replay_encode(source, null, count, size, middle, encoded.Length);
-            Assert.Equal(0, Native.fdq_replay_decode(middle, length, null, count, size, target));
-            Assert.Equal(-1, Native.fdq_replay_decode(middle, length - 1, null, count, size, target));
-            Assert.Equal(0, Native.fdq_replay_decode(middle, length, null, count, size, target));
+            var length = ReplayLibrary.fdq_replay_encode(source, null, count, size, middle, encoded.Length);
+            Assert.Equal(0, ReplayLibrary.fdq_replay_decode(middle, length, null, count, size, target));
+            Assert.Equal(-1, ReplayLibrary.fdq_replay_decode(middle, length - 1, null, count, size, target));
+            Assert.Equal(0, ReplayLibrary.fdq_replay_decode(middle, length, null, count, size, target));
             return (int)length;
         }
     }

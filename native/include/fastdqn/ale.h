@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define FDQ_ALE_API_VERSION 1
+#define FDQ_ALE_API_VERSION 2
 
 typedef struct fdq_ale fdq_ale;
 

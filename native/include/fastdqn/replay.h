@@ -1,5 +1,5 @@
-/* The replay ring's memory and its gathers; what is in the ring is the caller's business
- * (src/FastDqn.Replay).
+/* Gathers from the replay ring, and the coding of its frames for the disk; what is in the ring is the
+ * caller's business (src/FastDqn.Replay).
  */
 #ifndef FASTDQN_REPLAY_H
 #define FASTDQN_REPLAY_H
@@ -11,12 +11,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Page-aligned zeroed memory of `bytes` bytes. With a path it is a new file, mapped and at once unlinked, so
- * that its space is given back however the program ends; FDQ_USAGE when the file exists or cannot be made
- * that large. Without one it is anonymous, on huge pages where `huge` is not 0 and the system allows them. */
-FDQ_API int32_t fdq_replay_map(int64_t bytes, const char* path, int32_t huge, void** out);
-FDQ_API void fdq_replay_unmap(void* memory, int64_t bytes);
 
 /* Frames as they lie in the ring: lanes x slots x frame_bytes. */
 typedef struct fdq_replay_frames {

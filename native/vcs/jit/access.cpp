@@ -156,7 +156,7 @@ bool Translator::emit_read(const Guest& g) {
         });
         return true;
     }
-    if (g.wait != nullptr) {
+    if (g.wait != WaitFor::kNothing) {
         emit_wait(g);
         return true;
     }
@@ -268,7 +268,7 @@ bool Translator::emit_write(const Guest& g) {
             a_.bind(*back);
             later([this, g, device, back, value] {
                 a_.bind(*device);
-                if (!view_.rom->decode_context().owns_low_page) {
+                if (!cartridge_owns(*view_.rom, 0)) {
                     write_tia_at(g, value, *back);
                     return;
                 }

@@ -1,7 +1,6 @@
 // The TIA and the RIOT: what most accesses do is in place, the rest are calls.
 #include <memory>
 
-#include "vcs/handlers.h"
 #include "vcs/jit/helpers.h"
 #include "vcs/jit/translator.h"
 
@@ -125,15 +124,6 @@ void Translator::read_timer(uint32_t address, uint32_t noise) {
 }
 
 void Translator::emit_wait(const Guest& g) {
-    const auto is = [&g](Handler handler) { return g.wait == handler_address(handler); };
-    const uint32_t what = is(Handler::kBIT_WAIT) ? kWaitFlag
-                          : is(Handler::kLDA_WAIT_POSITIVE) || is(Handler::kLDX_WAIT_POSITIVE) ||
-                                  is(Handler::kLDY_WAIT_POSITIVE)
-                              ? kWaitNegative
-                          : is(Handler::kLDA_WAIT_NEGATIVE) || is(Handler::kLDX_WAIT_NEGATIVE) ||
-                                  is(Handler::kLDY_WAIT_NEGATIVE)
-                              ? kWaitPositive
-                              : kWaitZero;
     cost(read_cycles(g));
     clobber();
     add_pending();
@@ -142,7 +132,7 @@ void Translator::emit_wait(const Guest& g) {
     a_.mov64(rdi, kRegCore);
     a_.mov64(rsi, kRegTime);
     a_.mov32(rdx, loop);
-    a_.mov32(rcx, what);
+    a_.mov32(rcx, static_cast<uint32_t>(g.wait));
     call(reinterpret_cast<const void*>(&pass_wait));
     a_.mov64(kRegTime, rax);
     read_port(g.where, g.noise);

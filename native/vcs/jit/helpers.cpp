@@ -1,6 +1,6 @@
 #include "vcs/jit/helpers.h"
 
-#include "vcs/decimal.h"
+#include "vcs/cpu/decimal.h"
 
 namespace fastdqn::vcs::jit {
 
@@ -108,15 +108,15 @@ uint32_t subtract_decimal(Core* core, uint32_t a, uint32_t operand) {
     return sum.a;
 }
 
-int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what) {
+int64_t pass_wait(Core* core, int64_t t, uint32_t loop, WaitFor what) {
     const Riot& riot = core->m().riot;
     const auto cycle = static_cast<int32_t>(t >> 16);
     int32_t last = riot.timer;
-    if (what == kWaitZero) {
+    if (what == WaitFor::kZero) {
         --last;
-    } else if (what == kWaitPositive) {
+    } else if (what == WaitFor::kPositive) {
         last -= 128;
-    } else if (what == kWaitNegative) {
+    } else if (what == WaitFor::kNegative) {
         const auto passed = static_cast<int32_t>(
             (static_cast<uint32_t>(cycle) - 1 - static_cast<uint32_t>(riot.set_cycle)) >> riot.shift);
         if (int64_t{riot.timer} - passed > 128) return t;

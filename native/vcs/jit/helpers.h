@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "vcs/core.h"
+#include "vcs/jit/region.h"
 
 namespace fastdqn::vcs::jit {
 
@@ -25,8 +26,7 @@ uint32_t add_decimal(Core* core, uint32_t a, uint32_t operand);
 uint32_t subtract_decimal(Core* core, uint32_t a, uint32_t operand);
 
 // Passes the turns of a loop that waits for the timer which cannot end it. `loop` is what a turn takes in
-// cycles; t counts as the processor does, the read's own cycles included.
-enum WaitFor : uint32_t { kWaitZero, kWaitFlag, kWaitNegative, kWaitPositive };
-int64_t pass_wait(Core* core, int64_t t, uint32_t loop, uint32_t what);
+// cycles; t counts as translated code does, the read's own cycles included.
+int64_t pass_wait(Core* core, int64_t t, uint32_t loop, WaitFor what);
 
 }  // namespace fastdqn::vcs::jit

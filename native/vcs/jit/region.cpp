@@ -1,86 +1,11 @@
 #include "vcs/jit/region.h"
 
 #include "vcs/core.h"
-#include "vcs/handlers.h"
-#include "vcs/op.h"
 
 namespace fastdqn::vcs::jit {
 namespace {
 
 constexpr size_t kMaxGuests = 3000;
-
-bool in(Instruction instruction, Instruction first, Instruction last) {
-    return instruction >= first && instruction <= last;
-}
-
-bool is_read(Instruction i) { return in(i, Instruction::kADC, Instruction::kSBX); }
-bool is_write(Instruction i) { return in(i, Instruction::kSTA, Instruction::kSHS); }
-bool is_change(Instruction i) { return in(i, Instruction::kASL, Instruction::kISB); }
-
-// After these the next instruction is elsewhere.
-bool is_jump(Instruction i) {
-    return i == Instruction::kJMP || i == Instruction::kJSR || i == Instruction::kRTS ||
-           i == Instruction::kRTI || i == Instruction::kBRK;
-}
-
-uint8_t flags_written(Instruction instruction) {
-    using enum Instruction;
-    switch (instruction) {
-        case kADC:
-        case kSBC:
-            return kNZ | kC | kV;
-        case kBIT:
-            return kNZ | kV;
-        case kCMP:
-        case kCPX:
-        case kCPY:
-        case kDCP:
-        case kSBX:
-        case kANC:
-        case kASR:
-        case kSLO:
-        case kRLA:
-        case kSRE:
-        case kASL:
-        case kLSR:
-        case kROL:
-        case kROR:
-        case kASLA:
-        case kLSRA:
-        case kROLA:
-        case kRORA:
-            return kNZ | kC;
-        case kCLC:
-        case kSEC:
-            return kC;
-        case kCLV:
-            return kV;
-        case kAND:
-        case kEOR:
-        case kORA:
-        case kLDA:
-        case kLDX:
-        case kLDY:
-        case kLAX:
-        case kINC:
-        case kDEC:
-        case kDEX:
-        case kDEY:
-        case kINX:
-        case kINY:
-        case kTAX:
-        case kTAY:
-        case kTSX:
-        case kTXA:
-        case kTYA:
-        case kPLA:
-            return kNZ;
-        case kPLP:
-            return kAllFlags;
-        default:
-            return kNoFlags;
-    }
-}
 
 // Whether the translator knows the instruction; whatever it does not is interpreted.
 bool known(const Guest& g) {
@@ -144,75 +69,37 @@ void find_place(const View& view, Guest& g) {
     }
 }
 
-// Whether the frame may end or the mapping change behind the instruction, or the interpreter take it over:
-// everything must be in its place then.
-bool may_exit(const View& view, const Guest& g) {
-    using enum Instruction;
-    if (g.interpreted) return true;
-    switch (g.instruction) {
-        case kPHA:
-        case kPHP:
-        case kPLA:
-        case kPLP:
-        case kJSR:
-        case kRTS:
-        case kRTI:
-        case kBRK:
-            return true;
-        default:
-            break;
-    }
-    if (is_write(g.instruction)) return g.place != Place::kRam;
-    if (is_change(g.instruction)) return g.place != Place::kRam;
-    if (!is_read(g.instruction)) return false;
-    switch (g.mode) {
-        case Mode::kAbsolute:
-            return g.place == Place::kDevice;
-        case Mode::kAbsoluteX:
-        case Mode::kAbsoluteY:
-            return !view.image_page(g.operand).has_value() && view.reads_switch();
-        case Mode::kIndirectX:
-            return true;
-        case Mode::kIndirectY:
-            return view.reads_switch();
-        default:
-            return false;
-    }
+bool quiet(const View& view, uint32_t at, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; ++i)
+        if (!view.rom->fetches_quietly(view.offset + at + i)) return false;
+    return true;
 }
 
-void find_liveness(const View& view, Region& region) {
-    std::vector<Guest>& guests = region.guests;
-    for (Guest& g : guests) {
-        g.live_in = g.live_out = kNoFlags;
-        g.exits = may_exit(view, g);
-    }
-    bool changed = true;
-    while (changed) {
-        changed = false;
-        for (size_t i = guests.size(); i-- > 0;) {
-            Guest& g = guests[i];
-            uint8_t out = kNoFlags;
-            const auto follow = [&](int index, bool backward) {
-                out |=
-                    index < 0 || backward ? uint8_t{kAllFlags} : guests[static_cast<size_t>(index)].live_in;
-            };
-            const bool jumps = g.instruction == Instruction::kJMP || g.instruction == Instruction::kJSR;
-            if (g.interpreted || (is_jump(g.instruction) && g.target < 0)) {
-                out = kAllFlags;
-            } else if (jumps) {
-                follow(g.taken, g.target <= g.at);
-            } else {
-                follow(g.next, false);
-                if (is_branch(g.instruction)) follow(g.taken, g.target <= g.at);
-            }
-            if (g.exits) out = kAllFlags;
-            auto live =
-                static_cast<uint8_t>((out & ~flags_written(g.instruction)) | flags_read(g.instruction));
-            if (g.exits) live = kAllFlags;
-            if (out != g.live_out || live != g.live_in) changed = true;
-            g.live_out = out;
-            g.live_in = live;
-        }
+// The last instruction is fetched byte by byte where what follows may be no ROM.
+bool fetched_quietly(const View& view, uint32_t at, uint32_t bytes) {
+    const uint32_t end = view.bytes + (view.rom->runs_on(view.offset) ? 1 : 0);
+    return at + bytes < end && quiet(view, at, bytes);
+}
+
+WaitFor wait_at(const View& view, uint32_t at) {
+    constexpr uint8_t kBit = 0x2C, kLdy = 0xAC, kLdx = 0xAE, kBne = 0xD0, kBpl = 0x10, kBmi = 0x30;
+    constexpr uint8_t kBack = 0xFB;  // to the read
+    if (at + 5 > view.bytes || !quiet(view, at, 5)) return WaitFor::kNothing;
+    const uint8_t* code = view.rom->image().data() + view.offset + at;
+    const int address = code[1] | code[2] << 8;
+    if ((address & 0x1280) != 0x0280 || code[4] != kBack) return WaitFor::kNothing;
+    const bool timer = (address & 5) == 4, flag = (address & 5) == 5;
+    if (code[0] == kBit && flag && code[3] == kBpl) return WaitFor::kFlag;
+    if (!timer || code[0] < kLdy || code[0] > kLdx) return WaitFor::kNothing;
+    switch (code[3]) {
+        case kBne:
+            return WaitFor::kZero;
+        case kBpl:
+            return WaitFor::kNegative;
+        case kBmi:
+            return WaitFor::kPositive;
+        default:
+            return WaitFor::kNothing;
     }
 }
 
@@ -230,38 +117,6 @@ ShortLoop short_loop(const uint8_t* bytes, uint32_t room) {
 }
 
 }  // namespace
-
-bool is_branch(Instruction instruction) { return in(instruction, Instruction::kBCC, Instruction::kBVS); }
-
-uint8_t flags_read(Instruction instruction) {
-    using enum Instruction;
-    switch (instruction) {
-        case kADC:
-        case kSBC:
-        case kROL:
-        case kROR:
-        case kROLA:
-        case kRORA:
-        case kRLA:
-        case kBCC:
-        case kBCS:
-            return kC;
-        case kBEQ:
-        case kBNE:
-        case kBMI:
-        case kBPL:
-            return kNZ;
-        case kBVC:
-        case kBVS:
-            return kV;
-        case kPHP:
-            return kAllFlags;
-        default:
-            return kNoFlags;
-    }
-}
-
-bool View::whole_bank() const { return bytes == 4096 && rom->type() != CartridgeType::kFE; }
 
 bool View::reads_switch() const {
     switch (rom->type()) {
@@ -324,8 +179,6 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
     index.assign(view.bytes, -1);
     std::vector<uint32_t> leaders{entry};
     const uint8_t* bytes = view.rom->image().data() + view.offset;
-    const Op* ops = view.rom->ops_at(view.offset);
-    const Op slow = decode_slowly();
     const auto found = [&](uint32_t at) { return index[at] >= 0; };
     const auto mark = [&](uint32_t at) {
         if (found(at)) {
@@ -353,7 +206,7 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
             g.instruction = kOpcodes[g.opcode].instruction;
             g.mode = kOpcodes[g.opcode].mode;
             g.leader = first;
-            g.interpreted = ops[at].handler == slow.handler || at + g.size > view.bytes;
+            g.interpreted = !fetched_quietly(view, at, g.size);
             first = false;
             if (!g.interpreted) {
                 const uint8_t low = g.size > 1 ? bytes[at + 1] : 0;
@@ -372,14 +225,7 @@ Region find_region(const View& view, uint32_t entry, const std::function<bool(ui
                 if (!known(g)) g.interpreted = true;
                 if (!g.interpreted && is_read(g.instruction) && g.mode == Mode::kAbsolute &&
                     g.place == Place::kPort) {
-                    const Handler waits[] = {Handler::kLDA_WAIT,          Handler::kLDX_WAIT,
-                                             Handler::kLDY_WAIT,          Handler::kBIT_WAIT,
-                                             Handler::kLDA_WAIT_POSITIVE, Handler::kLDX_WAIT_POSITIVE,
-                                             Handler::kLDY_WAIT_POSITIVE, Handler::kLDA_WAIT_NEGATIVE,
-                                             Handler::kLDX_WAIT_NEGATIVE, Handler::kLDY_WAIT_NEGATIVE};
-                    for (const Handler wait : waits) {
-                        if (ops[at].handler == handler_address(wait)) g.wait = ops[at].handler;
-                    }
+                    g.wait = wait_at(view, at);
                 }
             }
             if (!g.interpreted) g.loop = short_loop(bytes + at, view.bytes - at);

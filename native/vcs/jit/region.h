@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "vcs/opcodes.h"
-#include "vcs/rom.h"
+#include "vcs/cartridge/rom.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs::jit {
 
@@ -45,6 +45,10 @@ enum class Place : uint8_t { kNone, kRam, kImage, kTia, kPort, kDevice };
 // follows one is a leader.
 enum class ShortLoop : uint8_t { kNone, kDivide, kCountToZero, kCountToMinus };
 
+// What a read of the timer waits for that a branch back to it repeats: LDA (LDX, LDY) INTIM and BNE, BPL or
+// BMI; BIT INSTAT and BPL.
+enum class WaitFor : uint32_t { kNothing, kZero, kFlag, kNegative, kPositive };
+
 struct Guest {
     uint16_t at;  // in the segment
     uint8_t opcode, size;
@@ -54,7 +58,7 @@ struct Guest {
     uint16_t operand;                   // as in the code
     bool leader = false;                // control comes here from elsewhere
     bool interpreted = false;           // not translated: left to the interpreter
-    const void* wait = nullptr;         // handler, of a read that begins a wait for the timer
+    WaitFor wait = WaitFor::kNothing;   // that begins here
     ShortLoop loop = ShortLoop::kNone;  // that begins here
     Place place = Place::kNone;         // of operands at a fixed address
     uint32_t where = 0;                 // index into RAM, offset in the image, or the address
@@ -69,8 +73,9 @@ struct Region {
     std::vector<int> index;     // by offset in the segment; -1: not in the region
 };
 
-bool is_branch(Instruction instruction);
+// liveness.cpp
 uint8_t flags_read(Instruction instruction);
+void find_liveness(const View& view, Region& region);
 
 // `translated` says whether an offset has been translated before: the region ends there.
 Region find_region(const View& view, uint32_t entry, const std::function<bool(uint32_t)>& translated);

@@ -7,7 +7,6 @@
 
 #include "vcs/jit/assembler.h"
 #include "vcs/jit/translator.h"
-#include "vcs/op.h"
 
 namespace fastdqn::vcs::jit {
 namespace {
@@ -20,7 +19,7 @@ constexpr size_t kBytesPerByte = 96, kLeastBytes = 256 * 1024, kMostBytes = 8 * 
 static_assert(sizeof(std::atomic<const void*>) == sizeof(void*));
 
 std::unique_ptr<Translation> Translation::create(const Rom& rom) {
-    if (rom.ops_at(0) == nullptr) return nullptr;
+    if (rom.segment_bytes() == 0) return nullptr;
     auto memory = CodeMemory::create(std::clamp(rom.image().size() * kBytesPerByte, kLeastBytes, kMostBytes));
     if (memory == nullptr) return nullptr;
     return std::unique_ptr<Translation>(new Translation(rom, std::move(memory)));
@@ -139,7 +138,7 @@ Translation::ViewCode& Translation::view_of(uint32_t offset, uint32_t base_pc) c
     for (const auto& code : views_) {
         if (code->view.offset == offset && code->view.base_pc == base_pc) return *code;
     }
-    const uint32_t bytes = 1U << rom_.segment_shift();
+    const uint32_t bytes = rom_.segment_bytes();
     auto code = std::make_unique<ViewCode>();
     code->view = make_view(rom_, offset, bytes, base_pc);
     code->entries = std::make_unique<std::atomic<const void*>[]>(bytes);
@@ -158,7 +157,7 @@ Translation::Left Translation::translate(const Core& core, uint32_t pc) const {
     if (table == no_table()) return Left::kInterpret;
     const std::lock_guard lock(mutex_);
     if (getpid() != owner_) return Left::kFull;
-    const uint32_t bytes = 1U << rom_.segment_shift();
+    const uint32_t bytes = rom_.segment_bytes();
     const auto block = static_cast<uint32_t>(table - tables_.data()) * 1024;
     const uint32_t at = (block & (bytes - 1)) + (pc & 0x3FF);
     ViewCode& code = view_of(block & ~(bytes - 1), pc - at);

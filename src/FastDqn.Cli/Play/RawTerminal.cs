@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using FastDqn.Core;
 using FastDqn.Training.Runs;
@@ -9,7 +8,7 @@ namespace FastDqn.Cli.Play;
 /// The terminal in raw mode on its second screen, without a cursor; everything is put back on disposal, and when the process ends
 /// by a signal that .NET handles.
 /// </summary>
-internal sealed partial class RawTerminal : IDisposable
+internal sealed class RawTerminal : IDisposable
 {
     /// <summary>Below this there is no room for a picture and what stands under it.</summary>
     public const int FewestColumns = 30, FewestRows = 10;
@@ -33,10 +32,10 @@ internal sealed partial class RawTerminal : IDisposable
         if (Size() is var size && TooSmall(size))
             throw new FastDqnException(ErrorKind.Usage, $"the terminal has {size.Columns} columns and {size.Rows} rows; at least {FewestColumns} x {FewestRows} are needed: enlarge it");
         var raw = new byte[TermiosBytes];
-        if (tcgetattr(Input, _before) != 0 || tcgetattr(Input, raw) != 0)
+        if (Libc.tcgetattr(Input, _before) != 0 || Libc.tcgetattr(Input, raw) != 0)
             throw new FastDqnException(ErrorKind.Failure, "the terminal does not tell its settings");
-        cfmakeraw(raw);
-        _ = tcsetattr(Input, Now, raw);
+        Libc.cfmakeraw(raw);
+        _ = Libc.tcsetattr(Input, Now, raw);
         _signals = EndingSignals.Catch(_ =>
         {
             Restore();
@@ -46,7 +45,7 @@ internal sealed partial class RawTerminal : IDisposable
     }
 
     /// <summary>Are both ends a terminal?</summary>
-    public static bool IsTerminal => isatty(Input) == 1 && isatty(Output) == 1;
+    public static bool IsTerminal => Libc.isatty(Input) == 1 && Libc.isatty(Output) == 1;
 
     /// <summary>24-bit colours, as far as the environment tells.</summary>
     public static bool TrueColour =>
@@ -59,7 +58,7 @@ internal sealed partial class RawTerminal : IDisposable
         // Asked for each picture: .NET's own answer changes with SIGWINCH only, which only the controlling terminal sends.
         foreach (var file in (ReadOnlySpan<int>)[Output, Errors, Input])
         {
-            if (ioctl(file, GetWindowSize, out var size) == 0 && size is { Columns: > 0, Rows: > 0 })
+            if (Libc.ioctl(file, GetWindowSize, out var size) == 0 && size is { Columns: > 0, Rows: > 0 })
                 return (size.Columns, size.Rows);
         }
 
@@ -79,7 +78,7 @@ internal sealed partial class RawTerminal : IDisposable
     public static unsafe int Read(Span<byte> buffer)
     {
         fixed (byte* first = buffer)
-            return (int)read(Input, first, (nuint)buffer.Length);
+            return (int)Libc.read(Input, first, (nuint)buffer.Length);
     }
 
     public void Dispose()
@@ -101,33 +100,6 @@ internal sealed partial class RawTerminal : IDisposable
             // The terminal is gone.
         }
 
-        _ = tcsetattr(Input, Now, _before);
-    }
-
-    [LibraryImport("libc")]
-    private static partial int isatty(int file);
-
-    [LibraryImport("libc")]
-    private static partial int ioctl(int file, nuint request, out WindowSize size);
-
-    [LibraryImport("libc")]
-    private static partial int tcgetattr(int file, [Out] byte[] termios);
-
-    [LibraryImport("libc")]
-    private static partial int tcsetattr(int file, int when, byte[] termios);
-
-    [LibraryImport("libc")]
-    private static partial void cfmakeraw([In, Out] byte[] termios);
-
-    [LibraryImport("libc")]
-    private static unsafe partial nint read(int file, byte* buffer, nuint count);
-
-    /// <summary>struct winsize of the C library.</summary>
-    private struct WindowSize
-    {
-        public ushort Rows;
-        public ushort Columns;
-        public ushort Width;
-        public ushort Height;
+        _ = Libc.tcsetattr(Input, Now, _before);
     }
 }

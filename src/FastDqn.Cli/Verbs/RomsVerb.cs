@@ -9,7 +9,7 @@ internal static class RomsVerb
 {
     public static Command Create()
     {
-        var command = new Command("roms", "List the ROM images at hand, by MD5, and which of ALE's 104 games are missing");
+        var command = new Command("roms", "List the ROM images at hand, by MD5, and which of ALE's games are missing");
         var folder = new Argument<string>("DIR") { Description = "Search this folder alone; default: FASTDQN_ROMS and where ale-py installs its ROMs", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(folder);
@@ -44,7 +44,9 @@ internal static class RomsVerb
         string Of(string word) => $"{library.Entries.Count(e => Word(e) == word)} {word}";
         Console.Out.WriteLine($"searched    {library.SearchedText}");
         Console.Out.WriteLine($"found       {Of("exact")}, {Of("other dump")}s, {Of("unknown")}, {Of("unreadable")}");
-        Console.Out.WriteLine($"missing     {missing.Count} of 104{(missing.Count is > 0 and < 104 ? ": " + string.Join(", ", missing.Select(game => game.Name)) : "")}");
+        var games = AtariGames.OfAle.Count();
+        var names = missing.Count > 0 && missing.Count < games ? ": " + string.Join(", ", missing.Select(game => game.Name)) : "";
+        Console.Out.WriteLine($"missing     {missing.Count} of {games}{names}");
     }
 
     private static JsonObject ToJson(RomLibrary library) => new()

@@ -19,7 +19,7 @@ public static class AtariBackends
         var version = stackalloc byte[capacity];
         try
         {
-            Native.Check(Native.fdq_ale_version(version, capacity));
+            Native.Check(AtariLibrary.fdq_ale_version(version, capacity));
             return (AtariGames.Text(version), null);
         }
         catch (FastDqnException e)

@@ -31,7 +31,7 @@ public sealed class AtariCartridge : IDisposable
     /// <summary>No cartridge of the console is larger.</summary>
     public const int LargestImage = 512 * 1024;
 
-    private unsafe AtariCartridge(Native.CartridgeHandle handle, string file, Native.CartridgeInfo info)
+    private unsafe AtariCartridge(AtariLibrary.CartridgeHandle handle, string file, AtariLibrary.CartridgeInfo info)
     {
         Handle = handle;
         File = file;
@@ -60,7 +60,7 @@ public sealed class AtariCartridge : IDisposable
 
     public int Bytes { get; }
 
-    internal Native.CartridgeHandle Handle { get; }
+    internal AtariLibrary.CartridgeHandle Handle { get; }
 
     /// <summary>One line for the user where scores are not what the game's name promises; else null.</summary>
     public string? Note => Match switch
@@ -83,11 +83,11 @@ public sealed class AtariCartridge : IDisposable
     /// <param name="game">Which game it is when the MD5 does not tell; null: as the file is called.</param>
     public static unsafe AtariCartridge FromImage(ReadOnlySpan<byte> image, string file, string? game = null)
     {
-        Native.EnsureLoaded();
+        AtariLibrary.EnsureLoaded();
         int status;
-        Native.CartridgeHandle handle;
+        AtariLibrary.CartridgeHandle handle;
         fixed (byte* bytes = image)
-            status = Native.fdq_cartridge_load(bytes, image.Length, (game ?? RomLibrary.StemOf(file)) + ".bin", out handle);
+            status = AtariLibrary.fdq_cartridge_load(bytes, image.Length, (game ?? RomLibrary.StemOf(file)) + ".bin", out handle);
         try
         {
             Native.Check(status);
@@ -96,8 +96,8 @@ public sealed class AtariCartridge : IDisposable
         {
             throw new FastDqnException(ErrorKind.BadData, $"{file}: {e.Message}", e);
         }
-        Native.CartridgeInfo info;
-        Native.Check(Native.fdq_cartridge_describe(handle, &info));
+        AtariLibrary.CartridgeInfo info;
+        Native.Check(AtariLibrary.fdq_cartridge_describe(handle, &info));
         return new AtariCartridge(handle, file, info);
     }
 

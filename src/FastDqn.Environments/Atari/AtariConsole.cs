@@ -32,15 +32,15 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
 
     private const string Tag = "atari";
 
-    private readonly Native.AtariHandle _handle;
-    private Native.AtariStatus _status;
+    private readonly AtariLibrary.AtariHandle _handle;
+    private AtariLibrary.AtariStatus _status;
 
     /// <summary>Powers the console on and starts the first game; <paramref name="seed"/> is below 2^31.</summary>
     public AtariConsole(AtariCartridge cartridge, uint seed = 0, AtariConsoleOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(cartridge);
         options ??= new AtariConsoleOptions();
-        var settings = new Native.AtariSettings
+        var settings = new AtariLibrary.AtariSettings
         {
             Backend = (int)options.Backend,
             FrameSkip = options.FrameSkip,
@@ -50,7 +50,7 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
             RewardMin = options.RewardMin,
             RewardMax = options.RewardMax,
         };
-        Native.Check(Native.fdq_atari_create(cartridge.Handle, &settings, out _handle));
+        Native.Check(AtariLibrary.fdq_atari_create(cartridge.Handle, &settings, out _handle));
         Load(seed);
     }
 
@@ -78,19 +78,19 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
     /// <summary>A console as new, its generator seeded, in the default mode, with a first game started.</summary>
     public void Load(uint seed)
     {
-        Native.Check(Native.fdq_atari_load(_handle, seed));
+        Native.Check(AtariLibrary.fdq_atari_load(_handle, seed));
         Refresh();
     }
 
     /// <summary>Takes effect with the next <see cref="Reset"/>.</summary>
-    public void SetMode(int mode) => Native.Check(Native.fdq_atari_set_mode(_handle, mode));
+    public void SetMode(int mode) => Native.Check(AtariLibrary.fdq_atari_set_mode(_handle, mode));
 
     /// <summary>Takes effect with the next frame.</summary>
-    public void SetDifficulty(int difficulty) => Native.Check(Native.fdq_atari_set_difficulty(_handle, difficulty));
+    public void SetDifficulty(int difficulty) => Native.Check(AtariLibrary.fdq_atari_set_difficulty(_handle, difficulty));
 
     public void Reset()
     {
-        Native.Check(Native.fdq_atari_reset(_handle));
+        Native.Check(AtariLibrary.fdq_atari_reset(_handle));
         Refresh();
     }
 
@@ -98,7 +98,7 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
     public int Act(int action)
     {
         int reward;
-        Native.Check(Native.fdq_atari_act(_handle, action, &reward));
+        Native.Check(AtariLibrary.fdq_atari_act(_handle, action, &reward));
         Refresh();
         return reward;
     }
@@ -107,17 +107,17 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
     {
         Room(ram, RamBytes);
         fixed (byte* to = ram)
-            Native.Check(Native.fdq_atari_ram(_handle, to));
+            Native.Check(AtariLibrary.fdq_atari_ram(_handle, to));
     }
 
-    public void SetRam(int index, byte value) => Native.Check(Native.fdq_atari_set_ram(_handle, index, value));
+    public void SetRam(int index, byte value) => Native.Check(AtariLibrary.fdq_atari_set_ram(_handle, index, value));
 
     /// <summary>Height x width palette indices.</summary>
     public void CopyScreen(Span<byte> screen)
     {
         Room(screen, Width * Height);
         fixed (byte* to = screen)
-            Native.Check(Native.fdq_atari_screen(_handle, to));
+            Native.Check(AtariLibrary.fdq_atari_screen(_handle, to));
     }
 
     /// <summary>Height x width x 3 RGB bytes.</summary>
@@ -125,17 +125,17 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
     {
         Room(rgb, Width * Height * 3);
         fixed (byte* to = rgb)
-            Native.Check(Native.fdq_atari_screen_rgb(_handle, to));
+            Native.Check(AtariLibrary.fdq_atari_screen_rgb(_handle, to));
     }
 
     /// <summary>The whole state as bytes, the previous action and the generator included.</summary>
     public byte[] SaveState()
     {
         long size;
-        Native.Check(Native.fdq_atari_save(_handle, null, 0, &size));
+        Native.Check(AtariLibrary.fdq_atari_save(_handle, null, 0, &size));
         var state = new byte[size];
         fixed (byte* to = state)
-            Native.Check(Native.fdq_atari_save(_handle, to, size, &size));
+            Native.Check(AtariLibrary.fdq_atari_save(_handle, to, size, &size));
         return state;
     }
 
@@ -145,7 +145,7 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
         if (state.IsEmpty)
             throw new FastDqnException(ErrorKind.BadData, "bad emulator state: it is empty");
         fixed (byte* from = state)
-            Native.Check(Native.fdq_atari_restore(_handle, from, state.Length));
+            Native.Check(AtariLibrary.fdq_atari_restore(_handle, from, state.Length));
         Refresh();
     }
 
@@ -173,7 +173,7 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
 
     private void Refresh()
     {
-        fixed (Native.AtariStatus* status = &_status)
-            Native.Check(Native.fdq_atari_get_status(_handle, status));
+        fixed (AtariLibrary.AtariStatus* status = &_status)
+            Native.Check(AtariLibrary.fdq_atari_get_status(_handle, status));
     }
 }

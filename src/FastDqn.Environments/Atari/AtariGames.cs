@@ -31,6 +31,9 @@ public static class AtariGames
 
     public static IReadOnlyList<AtariGame> All => Loaded.Value;
 
+    /// <summary>ALE's: all but the bundled one.</summary>
+    public static IEnumerable<AtariGame> OfAle => All.Where(game => game.Name != BundledGame.Name);
+
     /// <summary>NOOP, FIRE, UP ... DOWNLEFTFIRE.</summary>
     public static IReadOnlyList<string> ActionNames => Names.Value;
 
@@ -58,15 +61,15 @@ public static class AtariGames
 
     private static unsafe AtariGame[] Load()
     {
-        Native.EnsureLoaded();
-        var games = new AtariGame[Native.fdq_game_count()];
+        AtariLibrary.EnsureLoaded();
+        var games = new AtariGame[AtariLibrary.fdq_game_count()];
         for (var i = 0; i < games.Length; i++)
         {
-            Native.Game game;
-            Native.Check(Native.fdq_game_at(i, &game));
+            AtariLibrary.Game game;
+            Native.Check(AtariLibrary.fdq_game_at(i, &game));
             var modes = new int[game.Modes];
             fixed (int* to = modes)
-                Native.Check(Native.fdq_game_modes(i, to, modes.Length));
+                Native.Check(AtariLibrary.fdq_game_modes(i, to, modes.Length));
             games[i] = new AtariGame(
                 Text(game.Name),
                 Text(game.Md5),
@@ -82,8 +85,8 @@ public static class AtariGames
 
     private static unsafe string[] LoadNames()
     {
-        Native.EnsureLoaded();
-        return [.. Enumerable.Range(0, ActionCount).Select(action => Text(Native.fdq_action_name(action)))];
+        AtariLibrary.EnsureLoaded();
+        return [.. Enumerable.Range(0, ActionCount).Select(action => Text(AtariLibrary.fdq_action_name(action)))];
     }
 
     internal static unsafe string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text) ?? "";

@@ -12,8 +12,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
 {
     private const string Tag = "atari-vector";
 
-    private readonly Native.VectorHandle _handle;
-    private readonly Native.VectorInfo _info;
+    private readonly AtariLibrary.VectorHandle _handle;
+    private readonly AtariLibrary.VectorInfo _info;
     private readonly uint[] _seeds;
 
     /// <exception cref="FastDqnException">
@@ -29,8 +29,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         if (options.Stack < 1)
             throw new FastDqnException(ErrorKind.Usage, $"env.stack is {options.Stack}; at least 1 frame is needed");
         int preset;
-        Native.Check(Native.PixelPresetNamed(options.Pixels, &preset));
-        var settings = new Native.VectorSettings
+        Native.Check(AtariLibrary.fdq_pixels_preset(options.Pixels, &preset));
+        var settings = new AtariLibrary.VectorSettings
         {
             Environments = count,
             Threads = options.Threads,
@@ -48,9 +48,9 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
             Frames = (int)options.Frames,
             Backend = (int)options.Backend,
         };
-        Native.Check(Native.fdq_vector_create(cartridge.Handle, &settings, out _handle));
-        Native.VectorInfo info;
-        Native.Check(Native.fdq_vector_describe(_handle, &info));
+        Native.Check(AtariLibrary.fdq_vector_create(cartridge.Handle, &settings, out _handle));
+        AtariLibrary.VectorInfo info;
+        Native.Check(AtariLibrary.fdq_vector_describe(_handle, &info));
         _info = info;
         _seeds = new uint[count];
         Name = cartridge.Name;
@@ -101,7 +101,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         var to = ResultOf(result);
         fixed (uint* seed = seeds)
         fixed (nint* frame = frames)
-            Native.Check(Native.fdq_vector_reset(_handle, seed, frame, &to));
+            Native.Check(AtariLibrary.fdq_vector_reset(_handle, seed, frame, &to));
     }
 
     public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
@@ -110,7 +110,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         var to = ResultOf(result);
         fixed (int* action = actions)
         fixed (nint* frame = frames)
-            Native.Check(Native.fdq_vector_step(_handle, action, frame, &to));
+            Native.Check(AtariLibrary.fdq_vector_step(_handle, action, frame, &to));
     }
 
     public (int Width, int Height) RenderSize(int index) => (160, _info.ScreenHeight);
@@ -120,17 +120,17 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         if (rgb.Length < 160 * _info.ScreenHeight * 3)
             throw new ArgumentException($"the picture needs {160 * _info.ScreenHeight * 3} bytes", nameof(rgb));
         fixed (byte* to = rgb)
-            Native.Check(Native.fdq_vector_render(_handle, index, to));
+            Native.Check(AtariLibrary.fdq_vector_render(_handle, index, to));
     }
 
     public void Save(StateWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         long size;
-        Native.Check(Native.fdq_vector_save(_handle, null, 0, &size));
+        Native.Check(AtariLibrary.fdq_vector_save(_handle, null, 0, &size));
         var state = new byte[size];
         fixed (byte* to = state)
-            Native.Check(Native.fdq_vector_save(_handle, to, size, &size));
+            Native.Check(AtariLibrary.fdq_vector_save(_handle, to, size, &size));
         writer.Section(Tag, 1);
         writer.WriteSpan<byte>(state);
     }
@@ -143,7 +143,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         if (state.Length == 0)
             throw new FastDqnException(ErrorKind.BadData, "bad vector state: it is empty");
         fixed (byte* from = state)
-            Native.Check(Native.fdq_vector_restore(_handle, from, state.Length));
+            Native.Check(AtariLibrary.fdq_vector_restore(_handle, from, state.Length));
     }
 
     public void Dispose() => _handle.Dispose();
@@ -162,7 +162,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         (T*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
 
     // StepResult's arrays are pinned for their life.
-    private static Native.VectorResult ResultOf(StepResult result) => new()
+    private static AtariLibrary.VectorResult ResultOf(StepResult result) => new()
     {
         Rewards = Pointer(result.Rewards),
         Terminated = Pointer(result.Terminated),

@@ -112,7 +112,7 @@ public sealed class RomLibrary
 
     /// <summary>The games, bundled one aside, of which no file was found.</summary>
     public IReadOnlyList<AtariGame> Missing() =>
-        [.. AtariGames.All.Where(game => game.Name != BundledGame.Name && Find(game.Name) is null)];
+        [.. AtariGames.OfAle.Where(game => Find(game.Name) is null)];
 
     private static IEnumerable<string> AlePyFolders()
     {

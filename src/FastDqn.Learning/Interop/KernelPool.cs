@@ -15,7 +15,11 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
     public KernelPool(int threads)
         : base(ownsHandle: true)
     {
-        Native.EnsureLoaded();
+        Native.EnsureLoaded(
+            new("fdq_convolution", sizeof(Convolution)),
+            new("fdq_linear", sizeof(Dense)),
+            new("fdq_layer_norm", sizeof(Normalization)),
+            new("fdq_adam", sizeof(AdamSettings)));
         Native.Check(fdq_pool_create(threads, out var pool));
         SetHandle(pool);
     }

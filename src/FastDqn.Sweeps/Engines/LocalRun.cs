@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using FastDqn.Core;
 
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>A run in a process of its own.</summary>
-internal sealed partial class LocalRun(Process process, Slot slot, string log) : ILocalRun
+internal sealed class LocalRun(Process process, Slot slot, string log) : ILocalRun
 {
     private const int SigTerm = 15;
     private const int TailBytes = 1 << 18;
@@ -21,7 +20,7 @@ internal sealed partial class LocalRun(Process process, Slot slot, string log) :
     public void Stop()
     {
         if (!process.HasExited)
-            _ = Kill(ProcessId, SigTerm);
+            _ = Libc.kill(ProcessId, SigTerm);
     }
 
     public void Kill()
@@ -54,7 +53,4 @@ internal sealed partial class LocalRun(Process process, Slot slot, string log) :
             return "";
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int pid, int signal);
 }

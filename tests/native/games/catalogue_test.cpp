@@ -87,7 +87,7 @@ TEST(Catalogue, AgreesWithTheSharedTableOfAlesGames) {
     std::string line;
     std::getline(file, line);
     auto header = split(line, '\t');
-    int games_seen = 0;
+    size_t games_seen = 0;
     while (std::getline(file, line)) {
         std::map<std::string, std::string> row;
         auto cells = split(line, '\t');
@@ -117,7 +117,7 @@ TEST(Catalogue, AgreesWithTheSharedTableOfAlesGames) {
         EXPECT_EQ(properties.type == vcs::CartridgeType::kAuto, row["type"] == "AUTO-DETECT");
         EXPECT_EQ(properties.format == vcs::Format::kAuto, row["format"] == "AUTO-DETECT");
     }
-    EXPECT_EQ(games_seen, 104);
+    EXPECT_EQ(games_seen, games::all().size() - 1) << "all but the bundled one";
 }
 
 TEST(Catalogue, FindsByMd5AndElseByLowerCaseName) {

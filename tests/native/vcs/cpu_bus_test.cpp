@@ -9,7 +9,7 @@
 
 #include "reference_registers.h"
 #include "testbed.h"
-#include "vcs/opcodes.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs {
 namespace {

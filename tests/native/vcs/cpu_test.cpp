@@ -8,6 +8,7 @@
 #include "cpu_reference.h"
 #include "reference_registers.h"
 #include "testbed.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs {
 namespace {

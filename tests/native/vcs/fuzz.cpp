@@ -18,7 +18,7 @@
 #include "games/game.h"
 #include "pair.h"
 #include "support/firewall.h"
-#include "vcs/supercharger.h"
+#include "vcs/cartridge/supercharger.h"
 #include "vector/atari.h"
 
 #if defined(__SANITIZE_ADDRESS__)

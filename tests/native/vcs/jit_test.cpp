@@ -14,8 +14,8 @@
 #include "support/firewall.h"
 #include "testbed.h"
 #include "vcs/console.h"
+#include "vcs/cpu/opcodes.h"
 #include "vcs/jit/translation.h"
-#include "vcs/opcodes.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "vcs/console.h"
-#include "vcs/opcodes.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs {
 

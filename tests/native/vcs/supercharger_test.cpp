@@ -1,5 +1,5 @@
 // The Supercharger: loads, the loader's picture, delayed writes; against what ALE shows.
-#include "vcs/supercharger.h"
+#include "vcs/cartridge/supercharger.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include "reference_registers.h"
 #include "supercharger_game.h"
 #include "testbed.h"
-#include "vcs/opcodes.h"
+#include "vcs/cpu/opcodes.h"
 
 namespace fastdqn::vcs {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "testbed.h"
-#include "vcs/picture.h"
 #include "vcs/state_check.h"
+#include "vcs/tia/picture.h"
 
 namespace fastdqn::vcs {
 namespace {

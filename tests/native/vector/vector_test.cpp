@@ -39,6 +39,16 @@ TEST(Vector, ResultsDoNotDependOnTheNumberOfThreads) {
     }
 }
 
+// On any processor, whatever vector instructions it has, translated or interpreted.
+TEST(Vector, ThePlayOfTheBundledGameIsKnown) {
+    VectorSettings settings = some(7);
+    settings.repeat_action_probability = 0.25f;
+    Rig rig(bricks(), settings);
+    rig.reset(5);
+    Actions draws;
+    EXPECT_EQ(rig.play(draws, 200), 575696842273218184u);
+}
+
 TEST(Vector, AnEnvironmentDoesNotDependOnItsNeighbours) {
     for (float p : {0.0f, 0.25f}) {
         VectorSettings many = some(6), one = some(1);

@@ -1,0 +1,10 @@
+using System.Runtime.InteropServices;
+
+namespace FastDqn.Sweeps;
+
+/// <summary>What is called of the C library, under its names.</summary>
+internal static partial class Libc
+{
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int kill(int pid, int signal);
+}
