@@ -78,11 +78,13 @@ internal sealed class TrainSession : IDisposable
         if (config.Log.Films)
             _environments = EpisodeFilms.Of(_environments, run.Videos, _times);
         _tracker = new EpisodeTracker(_environments.Count, config.Train.StopEpisodes);
-        _pinned = DeviceOf(config) == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
+        var device = LearnerBinding.DeviceOf(config);
+        _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
         var parts = new LoopParts(
-            spec, EnvironmentBinding.InputOf(_environments.Observation), DeviceOf(config), _counters, _tracker, _times, EpisodeEnded)
+            spec, EnvironmentBinding.InputOf(_environments.Observation), device, _counters, _tracker, _times, EpisodeEnded)
         {
             Registrar = _pinned,
+            Learner = LearnerBinding.Settings(config),
             LearnerThreads = threads.Learner,
             Adviser = tools.Ask?.Invoke(_environments),
         };
@@ -106,7 +108,6 @@ internal sealed class TrainSession : IDisposable
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
-        _ = DeviceOf(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
         if (environments is AtariVectorEnvironment { Rom: { Match: RomMatch.Unknown } rom } && !config.Env.UnknownRom)
             throw new FastDqnException(ErrorKind.BadData, $"{rom.Note}: nothing can be learned (env.unknown_rom=true trains all the same)");
@@ -132,6 +133,12 @@ internal sealed class TrainSession : IDisposable
         if (_rom?.Note is { } note)
             Warn(note);
         _run.Info.Set(("libtorch", LibTorchOf()));
+        if (_pinned is not null)
+        {
+            _run.Info.Set(("learner", LearnerBinding.Describe(_config)));
+            Log("learner", LearnerBinding.Sentence(_config));
+        }
+
         _observer.Started(_run.Root, _config.Train.Steps, Facts());
         var never = _counters.Updates == 0 ? TrainForecast.WhyNoUpdate(_config) : null;
         if (never is not null)
@@ -165,13 +172,6 @@ internal sealed class TrainSession : IDisposable
         _metrics?.Dispose();
         _events?.Dispose();
         _logFile.Dispose();
-    }
-
-    private static string DeviceOf(TrainConfig config)
-    {
-        if (config.Run.Device != "auto")
-            return config.Run.Device;
-        return LearnerDevice.CudaAvailable ? "cuda" : "cpu";
     }
 
     private static JsonObject LibTorchOf()
@@ -317,6 +317,7 @@ internal sealed class TrainSession : IDisposable
         [
             $"environment {_environments.Name} x {_environments.Count}, {_environments.ActionNames.Count} actions, {_environments.FramesPerStep} frames a step",
             $"algorithm {spec.Name}, {_loop.Learner.ParameterCount} parameters, {ThreadPlan.Of(_config, _tools.Cores)}, overlap {(_config.Train.Overlap ? "on" : "off")}",
+            .. _pinned is null ? Array.Empty<string>() : [LearnerBinding.Sentence(_config)],
         ];
     }
 

@@ -74,15 +74,9 @@ internal sealed class ParameterSet : IDisposable
     /// <summary>Where its gradient lies, on the CPU.</summary>
     public nint GradientData(int parameter) => At(_gradientAt, parameter);
 
-    /// <summary>Zeroes what the backward pass adds to.</summary>
+    /// <summary>Zeroes what the backward pass adds to where our kernels run, which write the rest.</summary>
     public void ZeroGradient()
     {
-        if (_gradientAt == 0)
-        {
-            Gradient!.zero_();
-            return;
-        }
-
         for (var i = 0; i < _gradients.Length; i++)
         {
             if (Layout.Parameters[i].ByTorch)

@@ -12,7 +12,7 @@ public static class RunChanges
 
     private static readonly HashSet<string> Names = new(StringComparer.Ordinal)
     {
-        "run.name", "run.device", "run.threads", "env.threads", "env.rom", "env.rom_dir", "env.unknown_rom",
+        "run.name", "run.device", "run.threads", "learner.graph", "env.threads", "env.rom", "env.rom_dir", "env.unknown_rom",
         "train.steps", "train.stop_return", "train.on_bad_loss", "train.max_loss",
     };
 

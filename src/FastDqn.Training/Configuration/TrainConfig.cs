@@ -22,6 +22,7 @@ public sealed record TrainConfig
     public ReplayOptions Replay { get; init; } = new();
     public ScheduleOptions Schedule { get; init; } = new();
     public RolloutOptions Rollout { get; init; } = new();
+    public LearnerGpuOptions Learner { get; init; } = new();
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();

@@ -78,10 +78,11 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             new ReplaySampler(_ring, _spec.Schedule.BatchSize, _updateLimit, background: config.Train.Overlap, parts.Registrar));
         _side = made.Add(new LearnerSide<DqnLearner>(
             config.Train.Overlap, seed,
-            () => new DqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
+            () => new DqnLearner(
+                _spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads, parts.Learner)));
         _learner = _side.Learner;
         _explorer = new Explorer(_spec.Exploration, count, environments.ActionNames.Count, seed, config.Train.Steps);
-        _chooser = made.Add(new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes));
+        _chooser = made.Add(new ActionChooser(_explorer, count, environments.ActionNames.Count, parts.Input.Bytes, parts.Registrar));
         _shaper = new RewardShaper(config, count);
         _step = new StepResult(count);
         _actions = new int[count];
@@ -242,7 +243,8 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             _sampler.Enqueue(Beta());
             _used[0] = _sampler.Take();
             now = _times.Add(Stage.Sample, now);
-            _stats[0] = Update(_used[0], _errors[0]);
+            Submit(0);
+            Collect(0);
             _times.Add(Stage.Update, now);
             Settle(1);
         }
@@ -250,14 +252,22 @@ public sealed unsafe class DqnLoop : ITrainingLoop
         ActUntilDue();
     }
 
-    /// <summary>A round's updates, on the learner's thread.</summary>
+    /// <summary>
+    /// A round's updates, on the learner's thread. Figures are read as many updates late as the learner can be ahead
+    /// of them, and all before the round ends; so what comes of them is the same whether a device works beside the
+    /// host or not.
+    /// </summary>
     private void LearnRound()
     {
         var begin = StageTimes.Now;
+        var collected = 0;
         for (var i = 0; i < _inFlight; i++)
         {
             _used[i] = _sampler.Take();
-            _stats[i] = Update(_used[i], _errors[i]);
+            Submit(i);
+            var ahead = i + 1 < _inFlight ? _learner.Lag : 0;
+            while (_learner.Pending > ahead)
+                Collect(collected++);
             begin = _times.Add(Stage.Update, begin);
         }
     }
@@ -297,10 +307,12 @@ public sealed unsafe class DqnLoop : ITrainingLoop
     private double Beta() => _spec.Replay.BetaStart
         + ((_spec.Replay.BetaEnd - _spec.Replay.BetaStart) * Math.Min(1, _counters.Steps / (double)_config.Train.Steps));
 
-    private UpdateStats Update(ReplayBatch batch, float[] errors)
+    /// <summary>Hands the learner a batch in use.</summary>
+    private void Submit(int use)
     {
+        var batch = _used[use];
         var prioritized = _spec.Replay.Kind == ReplayKind.Prioritized;
-        var stats = _learner.Update(new LearnerBatch
+        _learner.Submit(new LearnerBatch
         {
             Size = batch.Size,
             Observations = (nint)batch.Observations,
@@ -309,11 +321,20 @@ public sealed unsafe class DqnLoop : ITrainingLoop
             Returns = (nint)batch.Returns,
             Discounts = (nint)batch.Discounts,
             Weights = prioritized ? (nint)batch.Weights : 0,
-            Priorities = prioritized ? Marshal.UnsafeAddrOfPinnedArrayElement(errors, 0) : 0,
+            Priorities = prioritized ? Marshal.UnsafeAddrOfPinnedArrayElement(_errors[use], 0) : 0,
         });
+    }
+
+    /// <summary>Takes an update's figures and priorities.</summary>
+    private void Collect(int use)
+    {
+        var update = _learner.ParametersVersion - _learner.Pending + 1;
+        var stats = _stats[use] = _learner.Collect();
         if (!stats.Finite || !(Math.Abs(stats.Loss) <= _config.Train.MaxLoss))
-            throw new DivergedException(FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {stats.Loss}"), BatchDump.Describe(batch, stats));
-        return stats;
+        {
+            throw new DivergedException(
+                FormattableString.Invariant($"update {update}: the loss is {stats.Loss}"), BatchDump.Describe(_used[use], stats));
+        }
     }
 
     /// <summary>Takes the figures and priorities of the first <paramref name="count"/> batches in use into the state.</summary>

@@ -56,15 +56,17 @@ public sealed unsafe class PqnLoop : ITrainingLoop
             () => bytes / rollouts * Math.Min(Volatile.Read(ref _filled), rollouts)));
         _side = made.Add(new LearnerSide<PqnLearner>(
             config.Train.Overlap, seed,
-            () => new PqnLearner(_spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads)));
+            () => new PqnLearner(
+                _spec, parts.Input, environments.ActionNames.Count, seed, parts.Device, parts.LearnerThreads, parts.Learner)));
         _learner = _side.Learner;
-        _stacks = made.Add(new FrameStacks(environments.Observation, _count));
+        _stacks = made.Add(new FrameStacks(environments.Observation, _count, parts.Registrar));
         _explorer = new Explorer(_spec.Exploration, _count, environments.ActionNames.Count, seed, config.Train.Steps);
         _shaper = new RewardShaper(config, _count);
         _step = new StepResult(_count);
         _actions = new int[_count];
         _q = new float[_count * environments.ActionNames.Count];
-        _rollouts = [.. Enumerable.Range(0, rollouts).Select(_ => made.Add(new Rollout(steps, _count, parts.Input.Bytes)))];
+        _rollouts =
+            [.. Enumerable.Range(0, rollouts).Select(_ => made.Add(new Rollout(steps, _count, parts.Input.Bytes, parts.Registrar)))];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
         _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, _times, () => Fill(_filling), Learn);
@@ -203,33 +205,49 @@ public sealed unsafe class PqnLoop : ITrainingLoop
     }
 
     /// <summary>A rollout's memory, time-major.</summary>
-    private sealed class Rollout(int steps, int environments, int observationBytes) : IStateful, IDisposable
+    private sealed class Rollout : IStateful, IDisposable
     {
-        private readonly byte* _observations = (byte*)NativeMemory.AlignedAlloc((nuint)steps * (nuint)environments * (nuint)observationBytes, 4096);
+        private readonly byte* _observations;
+        private readonly IDisposable? _pin;
 
-        public int Steps => steps;
+        public Rollout(int steps, int environments, int observationBytes, IPinnedMemoryRegistrar? registrar)
+        {
+            (Steps, Environments, RowBytes) = (steps, environments, (nuint)environments * (nuint)observationBytes);
+            (Actions, Rewards, Values) = (Array<long>(steps), Array<float>(steps), Array<float>(steps + 1));
+            (Terminated, Truncated, Ignored) = (Array<byte>(steps), Array<byte>(steps), Array<byte>(steps));
+            var bytes = (nuint)steps * RowBytes;
+            _observations = (byte*)NativeMemory.AlignedAlloc(bytes, 4096);
+            _pin = registrar?.Register((nint)_observations, (long)bytes);
 
-        public long[] Actions { get; } = GC.AllocateArray<long>(steps * environments, pinned: true);
+            T[] Array<T>(int rows)
+                where T : unmanaged => GC.AllocateArray<T>(rows * environments, pinned: true);
+        }
 
-        public float[] Rewards { get; } = GC.AllocateArray<float>(steps * environments, pinned: true);
+        public int Steps { get; }
 
-        public byte[] Terminated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+        public long[] Actions { get; }
 
-        public byte[] Truncated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+        public float[] Rewards { get; }
 
-        public byte[] Ignored { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+        public byte[] Terminated { get; }
 
-        public float[] Values { get; } = GC.AllocateArray<float>((steps + 1) * environments, pinned: true);
+        public byte[] Truncated { get; }
 
-        private nuint RowBytes => (nuint)environments * (nuint)observationBytes;
+        public byte[] Ignored { get; }
+
+        public float[] Values { get; }
+
+        private int Environments { get; }
+
+        private nuint RowBytes { get; }
 
         public void Store(int step, nint observations) =>
             NativeMemory.Copy((void*)observations, _observations + ((nuint)step * RowBytes), RowBytes);
 
         public RolloutBatch ToBatch() => new()
         {
-            Steps = steps,
-            Environments = environments,
+            Steps = Steps,
+            Environments = Environments,
             Observations = (nint)_observations,
             Actions = Address(Actions),
             Rewards = Address(Rewards),
@@ -241,7 +259,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
         public void Save(StateWriter writer)
         {
-            for (var t = 0; t < steps; t++)
+            for (var t = 0; t < Steps; t++)
                 writer.WriteRaw(new ReadOnlySpan<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
             writer.WriteSpan<long>(Actions);
             writer.WriteSpan<float>(Rewards);
@@ -253,7 +271,7 @@ public sealed unsafe class PqnLoop : ITrainingLoop
 
         public void Load(StateReader reader)
         {
-            for (var t = 0; t < steps; t++)
+            for (var t = 0; t < Steps; t++)
                 reader.ReadRaw(new Span<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
             reader.ReadSpan<long>(Actions);
             reader.ReadSpan<float>(Rewards);
@@ -263,7 +281,11 @@ public sealed unsafe class PqnLoop : ITrainingLoop
             reader.ReadSpan<float>(Values);
         }
 
-        public void Dispose() => NativeMemory.AlignedFree(_observations);
+        public void Dispose()
+        {
+            _pin?.Dispose();
+            NativeMemory.AlignedFree(_observations);
+        }
 
         private static nint Address<T>(T[] array) => Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
     }
