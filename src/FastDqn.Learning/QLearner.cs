@@ -21,15 +21,16 @@ public abstract class QLearner : IStateful, IDisposable
         LibTorch.Load();
         settings ??= new LearnerSettings();
         Spec = spec;
-        Network = new QNetwork(spec, input, actions);
         Device = LearnerDevice.Parse(device, settings.Precision);
         var calls = settings.Calls ?? (Device.type == DeviceType.CPU ? null : CudaCalls.Instance);
+        var kernels = Device.type == DeviceType.CPU && calls is null;
+        Network = new QNetwork(spec, input, actions, channelsLast: kernels);
         Queue = new DeviceQueue(Device, calls, settings.Graph);
         using var entered = Queue.Enter();
         Random = new RandomStream(seed, "learner");
         Online = new ParameterSet(Network.Layout, Device, trainable: true);
         Online.Initialize(new RandomStream(seed, "initial weights"));
-        Pool = Device.type == DeviceType.CPU && calls is null ? new KernelPool(threads) : null;
+        Pool = kernels ? new KernelPool(threads) : null;
         Tape = Pool is null ? null : new Tape();
         Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool);
         _initialLearningRate = spec.Optimizer.LearningRate;
@@ -250,15 +251,14 @@ public abstract class QLearner : IStateful, IDisposable
     /// <summary>The same without a value that the host would have to read; the optimizer's step is prepared.</summary>
     private Tensor? DescendOnDevice(Tensor loss, bool wantNorm)
     {
-        using (no_grad())
-            Online.Gradient!.zero_();
         loss.backward();
         using var noGrad = no_grad();
+        var gradient = Online.TakeGradient();
         var limit = Spec.Loss.MaxGradientNorm;
-        var norm = limit > 0 || wantNorm ? Online.Gradient.norm() : null;
+        var norm = limit > 0 || wantNorm ? gradient.norm() : null;
         if (limit > 0)
-            Online.Gradient.mul_((limit / (norm! + 1e-6)).clamp_max_(1));
-        ((DeviceOptimizer)Optimizer).Move();
+            gradient.mul_((limit / (norm! + 1e-6)).clamp_max_(1));
+        ((DeviceOptimizer)Optimizer).Move(gradient);
         return norm;
     }
 }

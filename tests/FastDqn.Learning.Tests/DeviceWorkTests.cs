@@ -37,20 +37,43 @@ public sealed class DeviceWorkTests
         Close(Q(here, 13), Q(there, 13));
     }
 
+    public static TheoryData<BodySpec> ImageBodies =>
+    [
+        new BodySpec { Kind = BodyKind.GridWorld },
+        new BodySpec { Kind = BodyKind.GridWorld, Norm = NormKind.Layer },
+        new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true, MaxPoolSide = 2, Hidden = 32 },
+    ];
+
+    /// <summary>Images and their parameters lie otherwise on a device, and in one way in states.</summary>
     [Theory]
-    [InlineData(NormKind.None)]
-    [InlineData(NormKind.Layer)]
-    public void ImagesGiveTheSameAsOnTheCpu(NormKind norm)
+    [MemberData(nameof(ImageBodies))]
+    public void ImagesGiveTheSameAsOnTheCpuAndSoDoStates(BodySpec body)
     {
-        var input = new NetworkInput(ObservationKind.UInt8, [2, 12, 12]);
-        var spec = TestSpecs.Small("dqn") with { Body = new BodySpec { Kind = BodyKind.GridWorld, Norm = norm } };
+        var input = new NetworkInput(ObservationKind.UInt8, [2, 16, 16]);
+        var spec = TestSpecs.Small("dqn") with { Body = body };
+        var settings = new LearnerSettings { Graph = true, Calls = new FakeCuda() };
         using var here = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1);
-        using var there = new DqnLearner(
-            spec, input, TestSpecs.Actions, seed: 1, settings: new LearnerSettings { Graph = true, Calls = new FakeCuda() });
-        for (var k = 0; k < Updates; k++)
+        using var there = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1, settings: settings);
+        Updates(here, there, 0);
+        using var state = new MemoryStream();
+        there.Save(new StateWriter(state));
+        using var loaded = new DqnLearner(spec, input, TestSpecs.Actions, seed: 7);
+        using var back = new DqnLearner(spec, input, TestSpecs.Actions, seed: 8, settings: settings);
+        loaded.Load(new StateReader(new MemoryStream(state.ToArray())));
+        Assert.Equal(there.ExportWeights().Select(w => w.Values.ToArray()), loaded.ExportWeights().Select(w => w.Values.ToArray()));
+        using var again = new MemoryStream();
+        loaded.Save(new StateWriter(again));
+        Assert.Equal(state.ToArray(), again.ToArray());
+        back.Load(new StateReader(new MemoryStream(again.ToArray())));
+        Updates(loaded, back, 5);
+
+        void Updates(DqnLearner first, DqnLearner second, int from)
         {
-            var batch = TestBatch.Random(input, 4, TestSpecs.Actions, (ulong)k);
-            Close(here.Update(batch.Pointers), there.Update(batch.Pointers));
+            for (var k = from; k < from + 5; k++)
+            {
+                var batch = TestBatch.Random(input, 4, TestSpecs.Actions, (ulong)k);
+                Close(first.Update(batch.Pointers), second.Update(batch.Pointers));
+            }
         }
     }
 

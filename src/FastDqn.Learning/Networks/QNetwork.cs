@@ -18,7 +18,11 @@ internal sealed class QNetwork
     private readonly int _features;
     private Tensor? _frequencies;
 
-    public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions)
+    /// <param name="spec">Body and head.</param>
+    /// <param name="input">What is seen.</param>
+    /// <param name="actions">How many there are.</param>
+    /// <param name="channelsLast">How images and their parameters lie.</param>
+    public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions, bool channelsLast = true)
     {
         if (actions is <= 0 or > 65536)
             throw new FastDqnException(ErrorKind.Usage, $"{actions} actions: a Q-network needs 1 to 65536");
@@ -27,7 +31,7 @@ internal sealed class QNetwork
         _spec = spec;
         Input = input;
         Actions = actions;
-        var builder = new NetworkBuilder(spec, input);
+        var builder = new NetworkBuilder(spec, input, channelsLast);
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
@@ -119,11 +123,11 @@ internal sealed class QNetwork
         return (arange(1, head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
     }
 
-    /// <summary>(B, C, H, W) planes of any type to float32 images, channels last in memory; 1/255 of bytes is the first layer's.</summary>
-    private static Tensor Images(Tensor planes, KernelPool? pool)
+    /// <summary>(B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first layer's.</summary>
+    private Tensor Images(Tensor planes, KernelPool? pool)
     {
         if (pool is null)
-            return ChannelsLast(planes);
+            return Layout.ChannelsLast ? ChannelsLast(planes) : planes.to(ScalarType.Float32);
         var (count, channels, height, width) = (planes.size(0), planes.size(1), planes.size(2), planes.size(3));
         var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
         pool.ToRows(count, channels, height * width, planes, images);

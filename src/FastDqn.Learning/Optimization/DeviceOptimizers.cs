@@ -41,6 +41,8 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     protected sealed override Tensor Gradient => _parameters.Gradient!;
 
+    protected sealed override ParameterLayout Layout => _parameters.Layout;
+
     protected sealed override IReadOnlyList<Tensor> Moments => _moments;
 
     protected sealed override long Steps { get; set; }
@@ -59,14 +61,14 @@ internal abstract class DeviceOptimizer : FlatOptimizer
         Write(numbers);
     }
 
-    /// <summary>The prepared step along the flat gradient.</summary>
-    public void Move()
+    /// <summary>The prepared step along <paramref name="gradient"/>, which is used up.</summary>
+    public void Move(Tensor gradient)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (Spec.WeightDecay != 0 && Spec.Kind != OptimizerKind.AdamW)
-            Gradient.add_(Values, alpha: Spec.WeightDecay);
-        Descend();
+            gradient.add_(Values, alpha: Spec.WeightDecay);
+        Descend(gradient);
     }
 
     public sealed override void Dispose()
@@ -82,7 +84,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
         using var host = zeros([Numbers], ScalarType.Float32, CPU);
         Prepare(PinnedTensor.Span<float>(host));
         _own.copy_(host);
-        Move();
+        Move(Gradient);
     }
 
     /// <summary>One of the numbers, on the device.</summary>
@@ -90,7 +92,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     protected abstract void Write(Span<float> numbers);
 
-    protected abstract void Descend();
+    protected abstract void Descend(Tensor gradient);
 
     /// <summary>values += ratio x number.</summary>
     protected void Step(Tensor ratio, int number) => Values.addcmul_(ratio, Number(number), 1);
@@ -109,7 +111,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 /// Adam and AdamW: m / (sqrt(v) + eps sqrt(1 - b2^t)) times -rate sqrt(1 - b2^t) / (1 - b1^t), which is PyTorch's
 /// formula.
 /// </summary>
-internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 3)
+internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
 {
     protected override string Name => Spec.Kind == OptimizerKind.AdamW ? "adamw" : "adam";
 
@@ -119,20 +121,21 @@ internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : 
         numbers[0] = (float)(-LearningRate * root / (1 - Math.Pow(Spec.Beta1, Steps)));
         numbers[1] = (float)(Spec.Epsilon * root);
         numbers[2] = (float)(1 - (LearningRate * Spec.WeightDecay));
+        numbers[3] = (float)(1 - Spec.Beta1);
     }
 
-    protected override void Descend()
+    protected override void Descend(Tensor gradient)
     {
         if (Spec.Kind == OptimizerKind.AdamW)
             Values.mul_(Number(2));
-        var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
-        var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);
+        var mean = Moments[0].lerp_(gradient, Number(3));
+        var square = Moments[1].mul_(Spec.Beta2).addcmul_(gradient, gradient, 1 - Spec.Beta2);
         Step(mean.div(square.sqrt().add_(Number(1))), 0);
     }
 }
 
 /// <summary>Rectified Adam, as <see cref="RAdamOptimizer"/>: its first steps divide by 1.</summary>
-internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 3)
+internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
 {
     protected override string Name => "radam";
 
@@ -140,12 +143,13 @@ internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) :
     {
         var (rate, adaptive) = RAdamOptimizer.Rate(Spec, LearningRate, Steps);
         (numbers[0], numbers[1], numbers[2]) = ((float)-rate, adaptive ? 1 : 0, adaptive ? (float)Spec.Epsilon : 1);
+        numbers[3] = (float)(1 - Spec.Beta1);
     }
 
-    protected override void Descend()
+    protected override void Descend(Tensor gradient)
     {
-        var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
-        var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);
+        var mean = Moments[0].lerp_(gradient, Number(3));
+        var square = Moments[1].mul_(Spec.Beta2).addcmul_(gradient, gradient, 1 - Spec.Beta2);
         Step(mean.div(Number(2).addcmul(square.sqrt(), Number(1), 1)), 0);
     }
 }
@@ -167,16 +171,16 @@ internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
 
     protected override void Write(Span<float> numbers) => (numbers[0], numbers[1]) = ((float)-LearningRate, (float)LearningRate);
 
-    protected override void Descend()
+    protected override void Descend(Tensor gradient)
     {
-        var root = Moments[0].mul_(Spec.Alpha).addcmul_(Gradient, Gradient, 1 - Spec.Alpha);
+        var root = Moments[0].mul_(Spec.Alpha).addcmul_(gradient, gradient, 1 - Spec.Alpha);
         if (Spec.Centered)
         {
-            var mean = Mean.mul_(Spec.Alpha).add_(Gradient, alpha: 1 - Spec.Alpha);
+            var mean = Mean.mul_(Spec.Alpha).add_(gradient, alpha: 1 - Spec.Alpha);
             root = root.addcmul(mean, mean, -1);
         }
 
-        var ratio = Gradient.div(Inside ? (root + Spec.Epsilon).sqrt_() : root.sqrt().add_(Spec.Epsilon));
+        var ratio = gradient.div(Inside ? (root + Spec.Epsilon).sqrt_() : root.sqrt().add_(Spec.Epsilon));
         if (Spec.Momentum == 0)
             Step(ratio, 0);
         else if (Inside)
@@ -186,7 +190,7 @@ internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
     }
 }
 
-/// <summary>Gradient descent, as <see cref="SgdOptimizer"/>.</summary>
+/// <summary>gradient descent, as <see cref="SgdOptimizer"/>.</summary>
 internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
     : DeviceOptimizer(spec, parameters, spec.Momentum > 0 ? 1 : 0, numbers: 1)
 {
@@ -194,9 +198,9 @@ internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
 
     protected override void Write(Span<float> numbers) => numbers[0] = (float)-LearningRate;
 
-    protected override void Descend()
+    protected override void Descend(Tensor gradient)
     {
-        var velocity = Spec.Momentum == 0 ? Gradient : Moments[0].mul_(Spec.Momentum).add_(Gradient);
-        Step(Spec.Nesterov ? velocity.mul(Spec.Momentum).add_(Gradient) : velocity, 0);
+        var velocity = Spec.Momentum == 0 ? gradient : Moments[0].mul_(Spec.Momentum).add_(gradient);
+        Step(Spec.Nesterov ? velocity.mul(Spec.Momentum).add_(gradient) : velocity, 0);
     }
 }

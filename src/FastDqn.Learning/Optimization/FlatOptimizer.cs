@@ -24,6 +24,9 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     protected abstract Tensor Gradient { get; }
 
+    /// <summary>How the moments lie where that is not as in state files.</summary>
+    protected virtual ParameterLayout? Layout => null;
+
     /// <summary>Whether <see cref="Apply"/> multiplies by the scale itself.</summary>
     protected virtual bool TakesScale => false;
 
@@ -71,7 +74,7 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         writer.WriteDouble(LearningRate);
         writer.WriteInt32(Moments.Count);
         foreach (var moment in Moments)
-            FlatState.Write(writer, moment);
+            FlatState.Write(writer, moment, Layout);
     }
 
     public void Load(StateReader reader)
@@ -83,7 +86,7 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         if (steps < 0 || !double.IsFinite(rate) || count != Moments.Count)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: optimizer {Name} after {steps} steps, rate {rate}, {count} moments");
         foreach (var moment in Moments)
-            FlatState.Read(reader, moment);
+            FlatState.Read(reader, moment, Layout);
         (Steps, LearningRate) = (steps, rate);
     }
 
