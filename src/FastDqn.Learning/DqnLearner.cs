@@ -170,7 +170,7 @@ public sealed class DqnLearner : QLearner
         var optimizer = (DeviceOptimizer)Optimizer;
         var numbers = StepInputs!.Host(slot);
         optimizer.Prepare(numbers);
-        NoiseSample.Draw(Random, numbers[optimizer.Numbers..]);
+        NoiseSample.Draw(Random, numbers[optimizer.Count..]);
         StepInputs.Upload(slot);
         plan.Fractions.Begin(Random, slot);
         plan.Work.Run();
@@ -232,7 +232,7 @@ public sealed class DqnLearner : QLearner
         if (StepInputs is null)
             return null;
         var count = NoiseSample.Count(Network.Noise);
-        return StepInputs.Values.narrow(0, ((DeviceOptimizer)Optimizer).Numbers + (sample * count), count).DetachFromDisposeScope();
+        return StepInputs.Values.narrow(0, ((DeviceOptimizer)Optimizer).Count + (sample * count), count).DetachFromDisposeScope();
     }
 
     /// <summary>Fractions (1, N) at the middle of QR-DQN's N quantiles.</summary>

@@ -94,7 +94,7 @@ public sealed class PqnLearner : QLearner
         using var scope = NewDisposeScope();
         if (!_plans.TryGetValue(total, out var plan))
         {
-            plan = new RolloutPlan(Queue, Device, Input, total, _rollout, ((DeviceOptimizer)Optimizer).Numbers, Compute);
+            plan = new RolloutPlan(Queue, Device, Input, total, _rollout, ((DeviceOptimizer)Optimizer).Count, Compute);
             _plans.Add(total, plan);
         }
 

@@ -27,6 +27,7 @@ public abstract class QLearner : IStateful, IDisposable
         Network = new QNetwork(spec, input, actions, channelsLast: kernels);
         Queue = new DeviceQueue(Device, calls, settings.Graph);
         using var entered = Queue.Enter();
+        Network.Prepare(Device);
         Random = new RandomStream(seed, "learner");
         Online = new ParameterSet(Network.Layout, Device, trainable: true);
         Online.Initialize(new RandomStream(seed, "initial weights"));
@@ -37,7 +38,7 @@ public abstract class QLearner : IStateful, IDisposable
         Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, Queue, new RandomStream(seed, "acting"));
         if (Optimizer is DeviceOptimizer optimizer)
         {
-            var count = optimizer.Numbers + (2 * NoiseSample.Count(Network.Noise));
+            var count = optimizer.Count + (2 * NoiseSample.Count(Network.Noise));
             StepInputs = new DeviceInput<float>(Queue, Device, ScalarType.Float32, count);
             optimizer.Bind(StepInputs.Values);
         }
@@ -257,7 +258,7 @@ public abstract class QLearner : IStateful, IDisposable
         var limit = Spec.Loss.MaxGradientNorm;
         var norm = limit > 0 || wantNorm ? gradient.norm() : null;
         if (limit > 0)
-            gradient.mul_((limit / (norm! + 1e-6)).clamp_max_(1));
+            gradient.mul_(norm!.Plus(Numbers.Of(1e-6)).reciprocal_().mul_(Numbers.Of(limit)).clamp_max_(Numbers.One));
         ((DeviceOptimizer)Optimizer).Move(gradient);
         return norm;
     }

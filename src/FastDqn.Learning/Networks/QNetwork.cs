@@ -67,6 +67,13 @@ internal sealed class QNetwork
 
     public IReadOnlyList<(int Inputs, int Outputs)> Noise { get; }
 
+    /// <summary>Makes what all passes share before any: on a GPU later ones run on several streams.</summary>
+    public void Prepare(Device device)
+    {
+        if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
+            _ = Frequencies(device);
+    }
+
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
@@ -110,17 +117,22 @@ internal sealed class QNetwork
     private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
     {
         var (batch, samples) = (fractions.size(0), fractions.size(1));
-        var frequencies = LazyInitializer.EnsureInitialized(ref _frequencies, () => Frequencies(_spec.Head, fractions.device));
+        var frequencies = Frequencies(fractions.device);
         var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
         var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
     }
 
-    private static Tensor Frequencies(HeadSpec head, Device device)
+    private Tensor Frequencies(Device device)
     {
-        using var scope = NewDisposeScope();
-        return (arange(1, head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
+        return LazyInitializer.EnsureInitialized(ref _frequencies, Make);
+
+        Tensor Make()
+        {
+            using var scope = NewDisposeScope();
+            return (arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
+        }
     }
 
     /// <summary>(B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first layer's.</summary>

@@ -33,7 +33,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
     public sealed override double LearningRate { get; set; }
 
     /// <summary>How many numbers <see cref="Prepare"/> writes.</summary>
-    public int Numbers => _numbers.Length;
+    public int Count => _numbers.Length;
 
     protected OptimizerSpec Spec { get; }
 
@@ -67,7 +67,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         if (Spec.WeightDecay != 0 && Spec.Kind != OptimizerKind.AdamW)
-            gradient.add_(Values, alpha: Spec.WeightDecay);
+            gradient.add_(Values, alpha: Numbers.Of(Spec.WeightDecay));
         Descend(gradient);
     }
 
@@ -81,7 +81,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
     {
         if (_bound)
             throw new InvalidOperationException("a bound optimizer's numbers are prepared by their owner");
-        using var host = zeros([Numbers], ScalarType.Float32, CPU);
+        using var host = zeros([Count], ScalarType.Float32, CPU);
         Prepare(PinnedTensor.Span<float>(host));
         _own.copy_(host);
         Move(Gradient);
@@ -95,7 +95,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
     protected abstract void Descend(Tensor gradient);
 
     /// <summary>values += ratio x number.</summary>
-    protected void Step(Tensor ratio, int number) => Values.addcmul_(ratio, Number(number), 1);
+    protected void Step(Tensor ratio, int number) => Values.addcmul_(ratio, Number(number), Numbers.One);
 
     private void Views(Tensor numbers)
     {
@@ -129,8 +129,8 @@ internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : 
         if (Spec.Kind == OptimizerKind.AdamW)
             Values.mul_(Number(2));
         var mean = Moments[0].lerp_(gradient, Number(3));
-        var square = Moments[1].mul_(Spec.Beta2).addcmul_(gradient, gradient, 1 - Spec.Beta2);
-        Step(mean.div(square.sqrt().add_(Number(1))), 0);
+        var square = Moments[1].mul_(Numbers.Of(Spec.Beta2)).addcmul_(gradient, gradient, Numbers.Of(1 - Spec.Beta2));
+        Step(mean.div(square.sqrt().Add(Number(1))), 0);
     }
 }
 
@@ -149,8 +149,8 @@ internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) :
     protected override void Descend(Tensor gradient)
     {
         var mean = Moments[0].lerp_(gradient, Number(3));
-        var square = Moments[1].mul_(Spec.Beta2).addcmul_(gradient, gradient, 1 - Spec.Beta2);
-        Step(mean.div(Number(2).addcmul(square.sqrt(), Number(1), 1)), 0);
+        var square = Moments[1].mul_(Numbers.Of(Spec.Beta2)).addcmul_(gradient, gradient, Numbers.Of(1 - Spec.Beta2));
+        Step(mean.div(Number(2).addcmul(square.sqrt(), Number(1), Numbers.One)), 0);
     }
 }
 
@@ -173,20 +173,22 @@ internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
 
     protected override void Descend(Tensor gradient)
     {
-        var root = Moments[0].mul_(Spec.Alpha).addcmul_(gradient, gradient, 1 - Spec.Alpha);
+        var (alpha, rest) = (Numbers.Of(Spec.Alpha), Numbers.Of(1 - Spec.Alpha));
+        var (epsilon, momentum) = (Numbers.Of(Spec.Epsilon), Numbers.Of(Spec.Momentum));
+        var root = Moments[0].mul_(alpha).addcmul_(gradient, gradient, rest);
         if (Spec.Centered)
         {
-            var mean = Mean.mul_(Spec.Alpha).add_(gradient, alpha: 1 - Spec.Alpha);
-            root = root.addcmul(mean, mean, -1);
+            var mean = Mean.mul_(alpha).add_(gradient, rest);
+            root = root.addcmul(mean, mean, Numbers.Of(-1));
         }
 
-        var ratio = gradient.div(Inside ? (root + Spec.Epsilon).sqrt_() : root.sqrt().add_(Spec.Epsilon));
+        var ratio = gradient.div(Inside ? root.Plus(epsilon).sqrt_() : root.sqrt().Add(epsilon));
         if (Spec.Momentum == 0)
             Step(ratio, 0);
         else if (Inside)
-            Values.sub_(Velocity.mul_(Spec.Momentum).addcmul_(ratio, Number(1), 1));
+            Values.sub_(Velocity.mul_(momentum).addcmul_(ratio, Number(1), Numbers.One));
         else
-            Step(Velocity.mul_(Spec.Momentum).add_(ratio), 0);
+            Step(Velocity.mul_(momentum).Add(ratio), 0);
     }
 }
 
@@ -200,7 +202,8 @@ internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
 
     protected override void Descend(Tensor gradient)
     {
-        var velocity = Spec.Momentum == 0 ? gradient : Moments[0].mul_(Spec.Momentum).add_(gradient);
-        Step(Spec.Nesterov ? velocity.mul(Spec.Momentum).add_(gradient) : velocity, 0);
+        var momentum = Numbers.Of(Spec.Momentum);
+        var velocity = Spec.Momentum == 0 ? gradient : Moments[0].mul_(momentum).Add(gradient);
+        Step(Spec.Nesterov ? velocity.mul(momentum).Add(gradient) : velocity, 0);
     }
 }
