@@ -13,15 +13,24 @@ public sealed class Actor : IStateful, IDisposable
     private readonly QLearner _learner;
     private readonly ParameterSet _parameters;
     private readonly KernelPool? _pool;
+    private readonly DeviceQueue _queue;
     private readonly NetworkEvaluator _evaluator;
 
     internal Actor(QLearner learner, ulong seed)
     {
         _learner = learner;
-        _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
+        // Their numbers are written on the learner's queue, so they are made there.
+        using (learner.Queue.Enter())
+            _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
         // One thread: the learner's share the cores.
-        _pool = learner.Device.type == DeviceType.CPU ? new KernelPool(threads: 1) : null;
-        _evaluator = new NetworkEvaluator(learner.Network, learner.Spec, _parameters, learner.Device, _pool, new RandomStream(seed, "actor"));
+        _pool = learner.Pool is null ? null : new KernelPool(threads: 1);
+        _queue = learner.Queue.Another();
+        using (_queue.Enter())
+        {
+            _evaluator = new NetworkEvaluator(
+                learner.Network, learner.Spec, _parameters, learner.Device, _pool, _queue, new RandomStream(seed, "actor"));
+        }
+
         Refresh();
     }
 
@@ -31,7 +40,9 @@ public sealed class Actor : IStateful, IDisposable
     /// <summary>Takes the learner's newest parameters (one flat copy). Must not run during an update.</summary>
     public void Refresh()
     {
-        _parameters.CopyFrom(_learner.Online);
+        using (_learner.Queue.Enter())
+            _parameters.CopyFrom(_learner.Online);
+        _queue.Follow(_learner.Queue);
         ParametersVersion = _learner.ParametersVersion;
     }
 
@@ -48,6 +59,7 @@ public sealed class Actor : IStateful, IDisposable
 
     public void Save(StateWriter writer)
     {
+        using var entered = _queue.Enter();
         writer.Section("actor", 1);
         writer.WriteInt64(ParametersVersion);
         _parameters.Save(writer);
@@ -60,15 +72,19 @@ public sealed class Actor : IStateful, IDisposable
         var version = reader.ReadInt64();
         if (version < 0)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: an actor at version {version}");
-        _parameters.Load(reader);
+        using (_learner.Queue.Enter())
+            _parameters.Load(reader);
+        _queue.Follow(_learner.Queue);
         _evaluator.Load(reader);
         ParametersVersion = version;
     }
 
     public void Dispose()
     {
+        _ = _queue.TrySynchronize();
         _evaluator.Dispose();
         _parameters.Dispose();
         _pool?.Dispose();
+        _queue.Dispose();
     }
 }

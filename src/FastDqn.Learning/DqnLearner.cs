@@ -12,6 +12,8 @@ namespace FastDqn.Learning;
 /// </summary>
 public sealed class DqnLearner : QLearner
 {
+    private const int MostSubmitted = DeviceInput<float>.Slots;
+
     private readonly ParameterSet _target;
     private readonly NoiseSample _onlineNoise;
     private readonly NoiseSample _targetNoise;
@@ -21,6 +23,9 @@ public sealed class DqnLearner : QLearner
     private readonly Tensor? _atoms;
     private readonly Tensor? _midpoints;
     private readonly long[] _batchShape;
+    private readonly Queue<Submitted> _submitted = new(MostSubmitted);
+    private readonly Dictionary<Shape, MinibatchPlan> _plans = [];
+    private MinibatchPlan? _plan; // whose work is being computed
 
     /// <param name="spec">The algorithm, without a rollout part; checked here.</param>
     /// <param name="input">What the network sees.</param>
@@ -28,15 +33,19 @@ public sealed class DqnLearner : QLearner
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
     /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
-    public DqnLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1)
-        : base(spec, input, actions, seed, device, threads)
+    /// <param name="settings">How a GPU works.</param>
+    public DqnLearner(
+        AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
+        LearnerSettings? settings = null)
+        : base(spec, input, actions, seed, device, threads, settings)
     {
+        using var entered = Queue.Enter();
         if (spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from rollouts: it needs a PqnLearner");
         _target = new ParameterSet(Network.Layout, Device, trainable: false);
         _target.CopyFrom(Online);
-        _onlineNoise = new NoiseSample(Network.Noise, Device);
-        _targetNoise = new NoiseSample(Network.Noise, Device);
+        _onlineNoise = new NoiseSample(Network.Noise, Device, NoiseInput(0));
+        _targetNoise = new NoiseSample(Network.Noise, Device, NoiseInput(1));
         _onlineFractions = new FractionSampler(Device);
         _targetFractions = new FractionSampler(Device);
         _policyFractions = new FractionSampler(Device);
@@ -45,51 +54,59 @@ public sealed class DqnLearner : QLearner
         _batchShape = [1, .. input.Shape.Select(side => (long)side)];
     }
 
+    /// <summary>
+    /// Updates that may follow a submitted one before it is collected: on a GPU one, so that the device has work
+    /// while the host reads; on the CPU none.
+    /// </summary>
+    public int Lag => Pool is null ? MostSubmitted - 1 : 0;
+
+    /// <summary>Updates submitted and not collected.</summary>
+    public int Pending => _submitted.Count;
+
     private ParameterSet Target => Spec.Target.UseTargetNetwork ? _target : Online;
 
     /// <summary>Copies (or, with tau below 1, mixes) the online parameters into the target network.</summary>
     public void SyncTarget()
     {
+        using var entered = Queue.Enter();
         if (Spec.Target.Tau >= 1)
             _target.CopyFrom(Online);
         else
             _target.MixFrom(Online, Spec.Target.Tau);
     }
 
-    /// <summary>
-    /// One gradient step on <paramref name="batch"/>, then the target copy where it is due. The gradient's norm is told when clipping needs it or
-    /// <paramref name="wantNorm"/> asks for it.
-    /// </summary>
+    /// <summary>An update and its figures at once.</summary>
     public UpdateStats Update(Minibatch batch, bool wantNorm = false)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        ForgetOldHosts();
-        using var scope = NewDisposeScope();
-        _batchShape[0] = batch.Size;
-        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var observations = FromHost(batch.Observations, type, _batchShape);
-        var next = FromHost(batch.NextObservations, type, _batchShape);
-        var actions = FromHost(batch.Actions, ScalarType.Int64, batch.Size);
-        var returns = FromHost(batch.Returns, ScalarType.Float32, batch.Size);
-        var discounts = FromHost(batch.Discounts, ScalarType.Float32, batch.Size);
-        _onlineNoise.Resample(Random);
-        _targetNoise.Resample(Random);
+        Submit(batch, wantNorm);
+        return Collect();
+    }
 
-        Tensor target;
-        using (no_grad())
-            target = TargetOf(observations, next, actions, returns, discounts);
-        var (errors, predicted) = Errors(observations, actions, target);
-        var weighted = !batch.Prioritized ? errors : errors * FromHost(batch.Weights, ScalarType.Float32, batch.Size);
-        var loss = weighted.mean();
-        var norm = Descend(Spec.Loss.SumOverBatch ? weighted.sum() : loss, wantNorm);
-        if (batch.Prioritized)
-            WriteErrors(batch, errors, predicted, target);
-        ParametersVersion++;
-        if (Spec.Target is { UseTargetNetwork: true, Period: > 0 } && ParametersVersion % Spec.Target.Period == 0)
-            SyncTarget();
-        var stats = LearnerStats.Read(loss, predicted.mean(), norm, MeanOf(target));
-        GC.KeepAlive(batch);
-        return stats;
+    /// <summary>
+    /// One gradient step on <paramref name="batch"/>, then the target copy where it is due. The gradient's norm is told when clipping needs it or
+    /// <paramref name="wantNorm"/> asks for it. The batch must stay as it is until the update is collected, which
+    /// must be before
+    /// <see cref="Lag"/> + 1 others follow.
+    /// </summary>
+    public void Submit(Minibatch batch, bool wantNorm = false)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (Pending > Lag)
+            throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
+        ForgetOldHosts();
+        if (Pool is null)
+            SubmitToDevice(batch, wantNorm);
+        else
+            _submitted.Enqueue(new Submitted(UpdateHere(batch, wantNorm)));
+    }
+
+    /// <summary>The figures of the oldest submitted update; its priorities are written by now.</summary>
+    public UpdateStats Collect()
+    {
+        var oldest = _submitted.Dequeue();
+        if (oldest.Plan is not { } plan)
+            return oldest.Stats;
+        return plan.Figures.Read(oldest.Slot, oldest.Batch is { Prioritized: true } batch ? batch.ErrorSpan : []);
     }
 
     private protected override void SaveMore(StateWriter writer) => _target.Save(writer);
@@ -100,6 +117,8 @@ public sealed class DqnLearner : QLearner
 
     private protected override void DisposeMore()
     {
+        foreach (var plan in _plans.Values)
+            plan.Dispose();
         _target.Dispose();
         _onlineNoise.Dispose();
         _targetNoise.Dispose();
@@ -108,6 +127,110 @@ public sealed class DqnLearner : QLearner
         _policyFractions.Dispose();
         _atoms?.Dispose();
         _midpoints?.Dispose();
+    }
+
+    private UpdateStats UpdateHere(Minibatch batch, bool wantNorm)
+    {
+        using var scope = NewDisposeScope();
+        _batchShape[0] = batch.Size;
+        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+        var observations = FromHost(batch.Observations, type, _batchShape);
+        var next = FromHost(batch.NextObservations, type, _batchShape);
+        var actions = FromHost(batch.Actions, ScalarType.Int64, batch.Size);
+        var returns = FromHost(batch.Returns, ScalarType.Float32, batch.Size);
+        var discounts = FromHost(batch.Discounts, ScalarType.Float32, batch.Size);
+        _onlineNoise.Resample(Random);
+        _targetNoise.Resample(Random);
+        var weights = !batch.Prioritized ? null : FromHost(batch.Weights, ScalarType.Float32, batch.Size);
+        var step = Step(observations, next, actions, returns, discounts, weights, wantNorm);
+        if (batch.Prioritized)
+            PinnedTensor.Span<float>(ErrorsToWrite(step).contiguous()).CopyTo(batch.ErrorSpan);
+        CountUpdate();
+        return LearnerStats.Read(step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target));
+    }
+
+    /// <summary>
+    /// Queues an update. What its work reads (minibatch, noise, fractions, the optimizer's numbers) lies at fixed
+    /// addresses and is filled before it; nothing waits.
+    /// </summary>
+    private void SubmitToDevice(Minibatch batch, bool wantNorm)
+    {
+        using var entered = Queue.Enter();
+        using var scope = NewDisposeScope();
+        var slot = (int)(ParametersVersion % DeviceInput<float>.Slots);
+        var plan = PlanOf(batch, wantNorm);
+        plan.Upload(batch, slot);
+        _batchShape[0] = batch.Size;
+        var type = plan.Observations.dtype;
+        plan.Observations.copy_(FromHost(batch.Observations, type, _batchShape), nonBlocking: true);
+        plan.Next.copy_(FromHost(batch.NextObservations, type, _batchShape), nonBlocking: true);
+        plan.Actions.copy_(FromHost(batch.Actions, ScalarType.Int64, batch.Size), nonBlocking: true);
+        var optimizer = (DeviceOptimizer)Optimizer;
+        var numbers = StepInputs!.Host(slot);
+        optimizer.Prepare(numbers);
+        NoiseSample.Draw(Random, numbers[optimizer.Count..]);
+        StepInputs.Upload(slot);
+        plan.Fractions.Begin(Random, slot);
+        plan.Work.Run();
+        plan.Figures.Fetch(slot);
+        _submitted.Enqueue(new Submitted(default, plan, slot, batch));
+        CountUpdate();
+    }
+
+    private MinibatchPlan PlanOf(Minibatch batch, bool wantNorm)
+    {
+        var shape = new Shape(batch.Size, batch.Prioritized, wantNorm);
+        if (!_plans.TryGetValue(shape, out var plan))
+        {
+            plan = new MinibatchPlan(Queue, Device, Input, shape.Size, shape.Prioritized, p => Compute(p, shape));
+            _plans.Add(shape, plan);
+        }
+
+        return plan;
+    }
+
+    /// <summary>The work of an update on a device.</summary>
+    private void Compute(MinibatchPlan plan, Shape shape)
+    {
+        using var scope = NewDisposeScope();
+        _plan = plan;
+        var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);
+        plan.Figures.Write(
+            step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target), shape.Prioritized ? ErrorsToWrite(step) : null);
+        _plan = null;
+    }
+
+    /// <summary>Target, prediction, error, descent.</summary>
+    private Outcome Step(
+        Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts, Tensor? weights, bool wantNorm)
+    {
+        Tensor target;
+        using (no_grad())
+            target = TargetOf(observations, next, actions, returns, discounts);
+        var (errors, predicted) = Errors(observations, actions, target);
+        var weighted = weights is null ? errors : errors * weights;
+        var loss = weighted.mean();
+        var norm = Descend(Spec.Loss.SumOverBatch ? weighted.sum() : loss, wantNorm);
+        return new Outcome(loss, norm, errors, predicted, target);
+    }
+
+    private void CountUpdate()
+    {
+        ParametersVersion++;
+        if (Spec.Target is { UseTargetNetwork: true, Period: > 0 } && ParametersVersion % Spec.Target.Period == 0)
+            SyncTarget();
+    }
+
+    /// <summary>
+    /// Where a noise sample lies among what differs from update to update; null on the CPU, where it has its own
+    /// place.
+    /// </summary>
+    private Tensor? NoiseInput(int sample)
+    {
+        if (StepInputs is null)
+            return null;
+        var count = NoiseSample.Count(Network.Noise);
+        return StepInputs.Values.narrow(0, ((DeviceOptimizer)Optimizer).Count + (sample * count), count).DetachFromDisposeScope();
     }
 
     /// <summary>Fractions (1, N) at the middle of QR-DQN's N quantiles.</summary>
@@ -183,16 +306,26 @@ public sealed class DqnLearner : QLearner
     }
 
     /// <summary>A fresh sample of fractions (B, count) for IQN, null for other heads.</summary>
-    private Tensor? Fractions(FractionSampler sampler, Tensor like, int count) =>
-        Spec.Head.Kind == HeadKind.ImplicitQuantile ? sampler.Sample(Random, (int)like.shape[0], count) : null;
+    private Tensor? Fractions(FractionSampler sampler, Tensor like, int count)
+    {
+        if (Spec.Head.Kind != HeadKind.ImplicitQuantile)
+            return null;
+        var batch = (int)like.shape[0];
+        return _plan is null ? sampler.Sample(Random, batch, count) : _plan.Fractions.Sample(batch, count);
+    }
 
     private Tensor MeanOf(Tensor target) =>
         Spec.Head.Kind == HeadKind.Categorical ? target.matmul(_atoms!).mean() : target.mean();
 
-    private void WriteErrors(Minibatch batch, Tensor errors, Tensor predicted, Tensor target)
-    {
-        // |TD error| where there is one, else the distributional loss (Hessel et al. 2018, Rainbow).
-        var written = Spec.Head.Kind == HeadKind.Expected ? (target - predicted).abs_() : errors.detach();
-        PinnedTensor.Span<float>(written.cpu().contiguous()).CopyTo(batch.ErrorSpan);
-    }
+    /// <summary>|TD error| where there is one, else the distributional loss (Hessel et al. 2018, Rainbow).</summary>
+    private Tensor ErrorsToWrite(in Outcome step) =>
+        Spec.Head.Kind == HeadKind.Expected ? (step.Target - step.Predicted).abs_() : step.Errors.detach();
+
+    /// <summary>What decides which operations an update takes.</summary>
+    private readonly record struct Shape(int Size, bool Prioritized, bool WantNorm);
+
+    private readonly record struct Outcome(Tensor Loss, Tensor? Norm, Tensor Errors, Tensor Predicted, Tensor Target);
+
+    /// <summary>An update whose figures nobody has asked for yet; those of the CPU are there already.</summary>
+    private readonly record struct Submitted(UpdateStats Stats, MinibatchPlan? Plan = null, int Slot = 0, Minibatch? Batch = null);
 }

@@ -20,9 +20,15 @@ internal sealed class FractionSampler(Device device) : IDisposable
             _host = zeros([(long)batch * count], ScalarType.Float32, CPU).DetachFromDisposeScope();
         }
 
-        foreach (ref var value in PinnedTensor.Span<float>(_host)[..(batch * count)])
-            value = (float)(random.NextUInt64() >> 40) * (1f / (1 << 24));
+        Draw(random, PinnedTensor.Span<float>(_host)[..(batch * count)]);
         return _host.narrow(0, 0, (long)batch * count).view(batch, count).to(ScalarType.Float32, device, copy: true);
+    }
+
+    /// <summary>Fills <paramref name="fractions"/>.</summary>
+    public static void Draw(RandomStream random, Span<float> fractions)
+    {
+        foreach (ref var value in fractions)
+            value = (float)(random.NextUInt64() >> 40) * (1f / (1 << 24));
     }
 
     public void Dispose() => _host?.Dispose();

@@ -18,8 +18,11 @@ public static class LearnerDevice
         }
     }
 
+    /// <summary>Why updates on a GPU cannot be recorded as graphs, in one line; null where they can.</summary>
+    public static string? GraphProblem => CudaCalls.Problem;
+
     /// <summary>cpu, cuda or cuda:N; <see cref="ErrorKind.Usage"/> for other names, <see cref="ErrorKind.Unavailable"/> without the device.</summary>
-    internal static Device Parse(string name)
+    internal static Device Parse(string name, LearnerPrecision precision = LearnerPrecision.Float32)
     {
         if (name == "cpu")
             return CPU;
@@ -35,9 +38,8 @@ public static class LearnerDevice
             throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees no NVIDIA GPU; use cpu");
         if (index >= cuda.device_count())
             throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees {cuda.device_count()}, numbered from 0");
-        // float32 is what it says; libtorch's convolutions would round to 10 bits.
-        backends.cuda.matmul.allow_tf32 = false;
-        backends.cudnn.allow_tf32 = false;
+        // Left to itself libtorch rounds convolutions and nothing else.
+        backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = precision == LearnerPrecision.Tf32;
         LibTorch.UseDeterministicCudnn();
         return new Device(DeviceType.CUDA, index);
     }

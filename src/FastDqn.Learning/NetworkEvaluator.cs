@@ -1,3 +1,4 @@
+using System.Numerics;
 using FastDqn.Core;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -17,11 +18,15 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     private readonly FractionSampler _fractions;
     private readonly Tensor? _atoms;
     private readonly long[] _inputShape;
+    private readonly DeviceQueue _queue;
+    private readonly Dictionary<(int Lanes, bool Noise), ActingPlan> _plans = [];
     private float[] _q = [];
 
-    public NetworkEvaluator(QNetwork network, AlgorithmSpec spec, ParameterSet parameters, Device device, KernelPool? pool, RandomStream random)
+    public NetworkEvaluator(
+        QNetwork network, AlgorithmSpec spec, ParameterSet parameters, Device device, KernelPool? pool, DeviceQueue queue,
+        RandomStream random)
     {
-        (_network, _spec, _parameters, _device, _pool, _random) = (network, spec, parameters, device, pool, random);
+        (_network, _spec, _parameters, _device, _pool, _queue, _random) = (network, spec, parameters, device, pool, queue, random);
         _noise = new NoiseSample(network.Noise, device);
         _noise.Resample(random);
         _fractions = new FractionSampler(device);
@@ -32,6 +37,8 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     /// <summary>False acts without the noise of noisy layers.</summary>
     public bool UseNoise { get; set; } = true;
 
+    private bool SamplesFractions => _spec.Head.Kind == HeadKind.ImplicitQuantile;
+
     /// <summary>C51's atoms as a tensor that no scope disposes; null for other heads.</summary>
     public static Tensor? Atoms(HeadSpec head, Device device)
     {
@@ -40,7 +47,11 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         return linspace(head.MinValue, head.MaxValue, head.Atoms, ScalarType.Float32, device).DetachFromDisposeScope();
     }
 
-    public void ResampleNoise() => _noise.Resample(_random);
+    public void ResampleNoise()
+    {
+        using var entered = _queue.Enter();
+        _noise.Resample(_random);
+    }
 
     public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ)
     {
@@ -75,19 +86,30 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         _inputShape[0] = count;
         var type = _network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         var input = PinnedTensor.Over(observations, type, _inputShape);
-        if (_device.type != DeviceType.CPU)
-            input = input.to(_device);
-        var pass = new Pass(Training: false, UseNoise ? _noise : null, _pool);
-        var features = _network.Features(_parameters, input, pass);
-        var fractions = _spec.Head.Kind == HeadKind.ImplicitQuantile
-            ? _fractions.Sample(_random, count, _spec.Head.ActingTaus)
-            : null;
-        var values = _network.Q(_network.Head(_parameters, features, fractions, pass), _atoms).cpu().contiguous();
+        if (_pool is null)
+        {
+            EvaluateOnDevice(input, count, q);
+            return;
+        }
+
+        var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus) : null;
+        var values = Evaluate(input, UseNoise, fractions).contiguous();
         PinnedTensor.Span<float>(values).CopyTo(q);
+    }
+
+    /// <summary>
+    /// The observations that a device evaluates where <paramref name="count"/> are asked for: up to 8 as many, beyond
+    /// that one of eight numbers from each power of two to the next, so that a few recorded shapes do for all.
+    /// </summary>
+    internal static int Lanes(int count)
+    {
+        var step = Math.Max(1, (int)BitOperations.RoundUpToPowerOf2((uint)count) / 8);
+        return (count + step - 1) / step * step;
     }
 
     public void Save(StateWriter writer)
     {
+        using var entered = _queue.Enter();
         writer.Section("evaluator", 1);
         _random.Save(writer);
         _noise.Save(writer);
@@ -95,6 +117,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
 
     public void Load(StateReader reader)
     {
+        using var entered = _queue.Enter();
         reader.Section("evaluator", 1);
         _random.Load(reader);
         _noise.Load(reader);
@@ -102,8 +125,43 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
 
     public void Dispose()
     {
+        foreach (var plan in _plans.Values)
+            plan.Dispose();
         _noise.Dispose();
         _fractions.Dispose();
         _atoms?.Dispose();
+    }
+
+    private Tensor Evaluate(Tensor input, bool noise, Tensor? fractions)
+    {
+        var pass = new Pass(Training: false, noise ? _noise : null, _pool);
+        var features = _network.Features(_parameters, input, pass);
+        return _network.Q(_network.Head(_parameters, features, fractions, pass), _atoms);
+    }
+
+    private void EvaluateOnDevice(Tensor input, int count, Span<float> q)
+    {
+        using var entered = _queue.Enter();
+        var key = (Lanes(count), UseNoise);
+        if (!_plans.TryGetValue(key, out var plan))
+        {
+            plan = new ActingPlan(_queue, _device, _network, key.Item1, p => Compute(p, key.UseNoise));
+            _plans.Add(key, plan);
+        }
+
+        plan.Take(input, count);
+        plan.Fractions.Begin(_random, slot: 0);
+        plan.Work.Run();
+        plan.Values.Download(0);
+        plan.Values.Read(0)[..(count * _network.Actions)].CopyTo(q);
+    }
+
+    /// <summary>The work of acting on a device.</summary>
+    private void Compute(ActingPlan plan, bool noise)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var fractions = SamplesFractions ? plan.Fractions.Sample(plan.Lanes, _spec.Head.ActingTaus) : null;
+        plan.Values.Values.copy_(Evaluate(plan.Observations, noise, fractions).flatten());
     }
 }

@@ -12,6 +12,7 @@ namespace FastDqn.Learning;
 public sealed class PqnLearner : QLearner
 {
     private readonly RolloutSpec _rollout;
+    private readonly Dictionary<int, RolloutPlan> _plans = [];
     private float[] _returns = [];
     private float[] _mask = [];
     private long[] _order = [];
@@ -22,8 +23,11 @@ public sealed class PqnLearner : QLearner
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
     /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
-    public PqnLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1)
-        : base(spec, input, actions, seed, device, threads) =>
+    /// <param name="settings">How a GPU works.</param>
+    public PqnLearner(
+        AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
+        LearnerSettings? settings = null)
+        : base(spec, input, actions, seed, device, threads, settings) =>
         _rollout = spec.Rollout
             ?? throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from replay: it needs a DqnLearner");
 
@@ -31,17 +35,31 @@ public sealed class PqnLearner : QLearner
     /// Learns from a rollout: <see cref="RolloutSpec.Epochs"/> x <see cref="RolloutSpec.Minibatches"/> gradient steps, each of which counts as an
     /// update. The figures are those of the last minibatch; <see cref="UpdateStats.Finite"/> covers all.
     /// </summary>
-    public unsafe UpdateStats Update(in RolloutBatch batch)
+    public UpdateStats Update(in RolloutBatch batch)
     {
         var total = batch.Steps * batch.Environments;
         if (total <= 0 || total % _rollout.Minibatches != 0)
             throw new ArgumentException($"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} minibatches");
-        Reserve(total);
         ForgetOldHosts();
+        return Pool is null ? UpdateOnDevice(batch, total) : UpdateHere(batch, total);
+    }
+
+    private protected override void SaveMore(StateWriter writer) { }
+
+    private protected override void LoadMore(StateReader reader) { }
+
+    private protected override void DisposeMore()
+    {
+        foreach (var plan in _plans.Values)
+            plan.Dispose();
+    }
+
+    private unsafe UpdateStats UpdateHere(in RolloutBatch batch, int total)
+    {
+        Reserve(total);
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
         using var scope = NewDisposeScope();
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        // Observations stay on the host; minibatches are gathered there and moved one by one.
         var observations = PinnedTensor.Over(batch.Observations, type, [total, .. Input.Shape.Select(side => (long)side)]);
         var stats = default(UpdateStats);
         var finite = true;
@@ -67,17 +85,52 @@ public sealed class PqnLearner : QLearner
         return stats with { Finite = finite };
     }
 
-    private protected override void SaveMore(StateWriter writer) { }
+    /// <summary>
+    /// The rollout goes up once; its minibatches are gathered on the device, and nothing waits before the last.
+    /// </summary>
+    private UpdateStats UpdateOnDevice(in RolloutBatch batch, int total)
+    {
+        using var entered = Queue.Enter();
+        using var scope = NewDisposeScope();
+        if (!_plans.TryGetValue(total, out var plan))
+        {
+            plan = new RolloutPlan(Queue, Device, Input, total, _rollout, ((DeviceOptimizer)Optimizer).Count, Compute);
+            _plans.Add(total, plan);
+        }
 
-    private protected override void LoadMore(StateReader reader) { }
+        QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, plan.HostReturns, plan.HostMasks);
+        PinnedTensor.Span<long>(FromHost(batch.Actions, ScalarType.Int64, total)).CopyTo(plan.HostActions);
+        for (var epoch = 0; epoch < _rollout.Epochs; epoch++)
+            Shuffle(plan.HostOrder(epoch));
+        for (var i = 0; i < plan.Count; i++)
+            ((DeviceOptimizer)Optimizer).Prepare(plan.HostNumbers(i));
+        plan.Upload(PinnedTensor.Over(batch.Observations, plan.Observations.dtype, plan.Observations.shape));
+        for (var i = 0; i < plan.Count; i++)
+            plan.Run(i, StepInputs!.Values);
+        ParametersVersion += plan.Count;
+        return plan.Read();
+    }
 
-    private protected override void DisposeMore() { }
-
-    private UpdateStats Minibatch(Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor hostIndices)
+    /// <summary>The work of a minibatch on a device.</summary>
+    private void Compute(RolloutPlan plan)
     {
         using var scope = NewDisposeScope();
-        var indices = hostIndices.to(Device);
-        var seen = observations.index_select(0, hostIndices).to(Device);
+        var step = Step(plan.Observations, plan.Actions, plan.Returns, plan.Masks, plan.Indices);
+        plan.Figures.Write(step.Loss, step.Q.mean(), step.Norm, step.Target.mean());
+    }
+
+    private UpdateStats Minibatch(Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor indices)
+    {
+        using var scope = NewDisposeScope();
+        var step = Step(observations, actions, returns, masks, indices);
+        ParametersVersion++;
+        return LearnerStats.Read(step.Loss, step.Q.mean(), step.Norm, step.Target.mean());
+    }
+
+    private (Tensor Loss, Tensor Q, Tensor? Norm, Tensor Target) Step(
+        Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor indices)
+    {
+        var seen = observations.index_select(0, indices);
         var target = returns.index_select(0, indices);
         var mask = masks.index_select(0, indices);
         var pass = new Pass(Training: true, Noise: null, Pool, Tape);
@@ -85,9 +138,7 @@ public sealed class PqnLearner : QLearner
             .gather(1, actions.index_select(0, indices).unsqueeze(1))
             .squeeze(1);
         var loss = (Losses.Scalar(q, target, Spec.Loss) * mask).sum() / mask.sum().clamp_min(Numbers.One);
-        var norm = Descend(loss, wantNorm: false);
-        ParametersVersion++;
-        return LearnerStats.Read(loss, q.detach().mean(), norm, target.mean());
+        return (loss, q.detach(), Descend(loss, wantNorm: false), target);
     }
 
     private void Reserve(int total)

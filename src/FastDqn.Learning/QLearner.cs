@@ -15,20 +15,33 @@ public abstract class QLearner : IStateful, IDisposable
     private readonly double _initialLearningRate;
     private bool _disposed;
 
-    private protected QLearner(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device, int threads)
+    private protected QLearner(
+        AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device, int threads, LearnerSettings? settings)
     {
         LibTorch.Load();
+        settings ??= new LearnerSettings();
         Spec = spec;
-        Network = new QNetwork(spec, input, actions);
-        Device = LearnerDevice.Parse(device);
+        Device = LearnerDevice.Parse(device, settings.Precision);
+        var calls = settings.Calls ?? (Device.type == DeviceType.CPU ? null : CudaCalls.Instance);
+        var kernels = Device.type == DeviceType.CPU && calls is null;
+        Network = new QNetwork(spec, input, actions, channelsLast: kernels);
+        Queue = new DeviceQueue(Device, calls, settings.Graph);
+        using var entered = Queue.Enter();
+        Network.Prepare(Device);
         Random = new RandomStream(seed, "learner");
         Online = new ParameterSet(Network.Layout, Device, trainable: true);
         Online.Initialize(new RandomStream(seed, "initial weights"));
-        Pool = Device.type == DeviceType.CPU ? new KernelPool(threads) : null;
+        Pool = kernels ? new KernelPool(threads) : null;
         Tape = Pool is null ? null : new Tape();
         Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool);
         _initialLearningRate = spec.Optimizer.LearningRate;
-        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, new RandomStream(seed, "acting"));
+        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, Queue, new RandomStream(seed, "acting"));
+        if (Optimizer is DeviceOptimizer optimizer)
+        {
+            var count = optimizer.Count + (2 * NoiseSample.Count(Network.Noise));
+            StepInputs = new DeviceInput<float>(Queue, Device, ScalarType.Float32, count);
+            optimizer.Bind(StepInputs.Values);
+        }
     }
 
     public AlgorithmSpec Spec { get; }
@@ -52,13 +65,22 @@ public abstract class QLearner : IStateful, IDisposable
 
     internal Device Device { get; }
 
+    /// <summary>Where work is asked of the device.</summary>
+    internal DeviceQueue Queue { get; }
+
     /// <summary>Runs the layers on the CPU; null on a GPU.</summary>
-    private protected KernelPool? Pool { get; }
+    internal KernelPool? Pool { get; }
 
     /// <summary>The layers of the update's differentiated pass; null on a GPU, where libtorch remembers them.</summary>
     private protected Tape? Tape { get; }
 
     private protected FlatOptimizer Optimizer { get; }
+
+    /// <summary>
+    /// What differs from update to update besides the minibatch: the optimizer's numbers, then noise; null on the
+    /// CPU.
+    /// </summary>
+    private protected DeviceInput<float>? StepInputs { get; }
 
     private protected RandomStream Random { get; }
 
@@ -71,10 +93,13 @@ public abstract class QLearner : IStateful, IDisposable
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
     /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
-    public static QLearner Create(AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1) =>
+    /// <param name="settings">How a GPU works.</param>
+    public static QLearner Create(
+        AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
+        LearnerSettings? settings = null) =>
         spec.Rollout is null
-            ? new DqnLearner(spec, input, actions, seed, device, threads)
-            : new PqnLearner(spec, input, actions, seed, device, threads);
+            ? new DqnLearner(spec, input, actions, seed, device, threads, settings)
+            : new PqnLearner(spec, input, actions, seed, device, threads, settings);
 
     /// <summary>
     /// Greedy actions of <paramref name="count"/> observations by the newest parameters, and their values. Noisy heads act with their
@@ -105,7 +130,11 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>The weights under the names of <paramref name="naming"/>, for <see cref="Safetensors.Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>.</summary>
-    public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl) => WeightFile.Export(Network, Online, naming);
+    public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl)
+    {
+        using var entered = Queue.Enter();
+        return WeightFile.Export(Network, Online, naming);
+    }
 
     /// <summary>
     /// Takes the weights of a file; names of either convention are understood. Throws <see cref="ErrorKind.BadData"/> when a weight is missing
@@ -113,12 +142,14 @@ public abstract class QLearner : IStateful, IDisposable
     /// </summary>
     public void ImportWeights(IReadOnlyList<NamedTensor> weights)
     {
+        using var entered = Queue.Enter();
         WeightFile.Import(Network, Online, weights);
         OnWeightsReplaced();
     }
 
     public void Save(StateWriter writer)
     {
+        using var entered = Queue.Enter();
         writer.Section("learner", 1);
         writer.WriteInt64(ParametersVersion);
         Online.Save(writer);
@@ -130,6 +161,7 @@ public abstract class QLearner : IStateful, IDisposable
 
     public void Load(StateReader reader)
     {
+        using var entered = Queue.Enter();
         reader.Section("learner", 1);
         var version = reader.ReadInt64();
         if (version < 0)
@@ -147,12 +179,16 @@ public abstract class QLearner : IStateful, IDisposable
         if (_disposed)
             return;
         _disposed = true;
+        // Work may still be queued that writes to what goes; its failure was told where the work was read.
+        _ = Queue.TrySynchronize();
         DisposeMore();
         ForgetHosts();
         Evaluator.Dispose();
+        StepInputs?.Dispose();
         Optimizer.Dispose();
         Online.Dispose();
         Pool?.Dispose();
+        Queue.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -164,7 +200,7 @@ public abstract class QLearner : IStateful, IDisposable
 
     private protected virtual void OnWeightsReplaced() { }
 
-    /// <summary>A tensor over the caller's memory, on the learner's device. Those over memory that comes again and again are kept.</summary>
+    /// <summary>A tensor over the caller's memory. Those over memory that comes again and again are kept.</summary>
     private protected Tensor FromHost(nint data, ScalarType type, params ReadOnlySpan<long> shape)
     {
         if (!_hosts.TryGetValue((data, type, shape[0]), out var host))
@@ -173,7 +209,7 @@ public abstract class QLearner : IStateful, IDisposable
             _hosts.Add((data, type, shape[0]), host);
         }
 
-        return Device.type == DeviceType.CPU ? host : host.to(Device, non_blocking: true);
+        return host;
     }
 
     /// <summary>To be called before an update: forgets tensors over memory, where there are more than batches in flight have.</summary>
@@ -196,12 +232,11 @@ public abstract class QLearner : IStateful, IDisposable
     /// </summary>
     private protected Tensor? Descend(Tensor loss, bool wantNorm)
     {
+        if (Pool is null)
+            return DescendOnDevice(loss, wantNorm);
         Online.ZeroGradient();
         var limit = Spec.Loss.MaxGradientNorm;
-        if (Pool is null)
-            loss.backward();
-        else
-            Tape!.Backward(loss, Pool);
+        Tape!.Backward(loss, Pool);
         using var noGrad = no_grad();
         if (limit <= 0 && !wantNorm)
         {
@@ -209,17 +244,22 @@ public abstract class QLearner : IStateful, IDisposable
             return null;
         }
 
-        if (Pool is not null)
-        {
-            var length = Math.Sqrt(Pool.SumOfSquares(Online.Gradient!));
-            Optimizer.Step(limit > 0 ? Math.Min(1, limit / (length + 1e-6)) : 1);
-            return tensor((float)length);
-        }
+        var length = Math.Sqrt(Pool.SumOfSquares(Online.Gradient!));
+        Optimizer.Step(limit > 0 ? Math.Min(1, limit / (length + 1e-6)) : 1);
+        return tensor((float)length);
+    }
 
-        var norm = Online.Gradient!.norm();
+    /// <summary>The same without a value that the host would have to read; the optimizer's step is prepared.</summary>
+    private Tensor? DescendOnDevice(Tensor loss, bool wantNorm)
+    {
+        loss.backward();
+        using var noGrad = no_grad();
+        var gradient = Online.TakeGradient();
+        var limit = Spec.Loss.MaxGradientNorm;
+        var norm = limit > 0 || wantNorm ? gradient.norm() : null;
         if (limit > 0)
-            Online.Gradient.mul_((limit / (norm + 1e-6)).clamp_max_(1));
-        Optimizer.Step();
+            gradient.mul_(norm!.Plus(Numbers.Of(1e-6)).reciprocal_().mul_(Numbers.Of(limit)).clamp_max_(Numbers.One));
+        ((DeviceOptimizer)Optimizer).Move(gradient);
         return norm;
     }
 }

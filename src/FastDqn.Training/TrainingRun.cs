@@ -22,7 +22,7 @@ public static class TrainingRun
     /// </summary>
     public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
     {
-        var pinned = EnvironmentBinding.Pin(config);
+        var pinned = LearnerBinding.Pin(EnvironmentBinding.Pin(config));
         return (pinned, SessionSetup.Check(pinned, tools ?? new RunTools()));
     }
 

@@ -25,6 +25,21 @@ public sealed partial class ScalarTests
         }));
     }
 
+    [Theory]
+    [MemberData(nameof(Small))]
+    public void NorDoesOneOnADevice(string name)
+    {
+        var settings = new LearnerSettings { Graph = false, Calls = new FakeCuda() };
+        using var learner = new DqnLearner(TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions, seed: 1, settings: settings);
+        var batch = TestBatch.Random(TestSpecs.Vector, 8, TestSpecs.Actions, seed: 2);
+        var (actions, values) = (new int[8], new float[8]);
+        Assert.Equal(0, LeftBehind(() =>
+        {
+            learner.Update(batch.Batch, wantNorm: true);
+            learner.Act(batch.Batch.Observations, 8, actions, values);
+        }));
+    }
+
     [Fact]
     public void AScalarIsCounted() => Assert.Equal(20, LeftBehind(Convert));
 

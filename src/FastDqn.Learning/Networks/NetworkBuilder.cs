@@ -7,13 +7,13 @@ namespace FastDqn.Learning;
 /// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c> (CleanRL's naming), where
 /// activations and flattening take a number too.
 /// </summary>
-internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input)
+internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, bool channelsLast)
 {
     private readonly List<(int Inputs, int Outputs)> _noise = [];
     private double _inputScale = input.Kind == ObservationKind.UInt8 ? 1.0 / 255 : 1;
     private int _index;
 
-    public ParameterLayout Layout { get; } = new();
+    public ParameterLayout Layout { get; } = new(channelsLast);
 
     public InitKind Init => spec.Body.Init;
 

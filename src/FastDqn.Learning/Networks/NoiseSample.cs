@@ -15,13 +15,17 @@ internal sealed class NoiseSample : IStateful, IDisposable
     private readonly Tensor[] _inputs;
     private readonly Tensor[] _outputs;
 
-    public NoiseSample(IReadOnlyList<(int Inputs, int Outputs)> layers, Device device)
+    /// <param name="layers">Inputs and outputs of each noisy layer.</param>
+    /// <param name="device">Where the layers run.</param>
+    /// <param name="values">A view that holds the sample, <see cref="Count"/> numbers, and is filled by whose they
+    /// are; null: own ones.</param>
+    public NoiseSample(IReadOnlyList<(int Inputs, int Outputs)> layers, Device device, Tensor? values = null)
     {
         _layers = layers;
         using var scope = NewDisposeScope();
-        long total = Math.Max(1, layers.Sum(layer => layer.Inputs + layer.Outputs));
-        _host = zeros([total], ScalarType.Float32, CPU).DetachFromDisposeScope();
-        _values = zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
+        long total = Math.Max(1, Count(layers));
+        _host = zeros([values is null ? total : 0], ScalarType.Float32, CPU).DetachFromDisposeScope();
+        _values = values ?? zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
         _inputs = new Tensor[layers.Count];
         _outputs = new Tensor[layers.Count];
         var offset = 0L;
@@ -38,17 +42,25 @@ internal sealed class NoiseSample : IStateful, IDisposable
 
     public Tensor Outputs(int layer) => _outputs[layer];
 
-    /// <summary>Draws a new sample.</summary>
-    public void Resample(RandomStream random)
+    /// <summary>Numbers of a sample.</summary>
+    public static int Count(IReadOnlyList<(int Inputs, int Outputs)> layers) => layers.Sum(layer => layer.Inputs + layer.Outputs);
+
+    /// <summary>Draws a sample.</summary>
+    public static void Draw(RandomStream random, Span<float> sample)
     {
-        if (_layers.Count == 0)
-            return;
-        foreach (ref var value in PinnedTensor.Span<float>(_host))
+        foreach (ref var value in sample)
         {
             var gaussian = random.NextGaussian();
             value = (float)Math.CopySign(Math.Sqrt(Math.Abs(gaussian)), gaussian);
         }
+    }
 
+    /// <summary>Draws a new sample into own numbers.</summary>
+    public void Resample(RandomStream random)
+    {
+        if (_layers.Count == 0)
+            return;
+        Draw(random, PinnedTensor.Span<float>(_host));
         using var noGrad = no_grad();
         _values.copy_(_host);
     }

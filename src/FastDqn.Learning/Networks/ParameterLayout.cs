@@ -6,17 +6,18 @@ namespace FastDqn.Learning;
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
 
 /// <summary>
-/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies channels-last as the images do: convolution
-/// weights as (out, height, width, in), scales of an image as (height, width, channels). <paramref name="Shape"/> is PyTorch's, (out, in,
-/// height, width) or (channels, height, width).
+/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies as the images do. Where those are
+/// channels-last, convolution weights are (out, height, width, in) and scales of an image (height, width, channels);
+/// <paramref name="Shape"/> is PyTorch's, (out, in, height, width) or (channels, height, width).
 /// </summary>
 internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast, bool ByTorch)
 {
     /// <summary>The element at <paramref name="index"/> of PyTorch's order, counted in storage order.</summary>
-    public long StorageIndex(long index)
+    public long StorageIndex(long index) => ChannelsLast ? ChannelsLastIndex(index) : index;
+
+    /// <summary>The element at <paramref name="index"/> of PyTorch's order, counted in channels-last order.</summary>
+    public long ChannelsLastIndex(long index)
     {
-        if (!ChannelsLast)
-            return index;
         var (channels, area) = (Shape[^3], Shape[^2] * Shape[^1]);
         var (output, rest) = (index / (channels * area), index % (channels * area));
         return (((output * area) + (rest % area)) * channels) + (rest / area);
@@ -27,11 +28,16 @@ internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, lon
 /// The named parameters and buffers of a network, laid out one after the other in flat storage, each on a 64-byte border. A
 /// layout is shared by all <see cref="ParameterSet"/>s of a network: online, target and acting copies.
 /// </summary>
-internal sealed class ParameterLayout
+/// <param name="channelsLast">
+/// Images lie channels-last: our kernels want that. cuDNN has fast float32 code only for PyTorch's order. State files have channels-last.
+/// </param>
+internal sealed class ParameterLayout(bool channelsLast = true)
 {
     private const long Alignment = 16;
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<ParameterSlot> _buffers = [];
+
+    public bool ChannelsLast => channelsLast;
 
     public IReadOnlyList<ParameterSlot> Parameters => _parameters;
 
@@ -52,7 +58,7 @@ internal sealed class ParameterLayout
     /// <param name="byTorch">libtorch adds up its gradient on the CPU too; our kernels overwrite theirs.</param>
     public int Add(string name, long[] shape, Initializer initializer, bool byTorch = false)
     {
-        _parameters.Add(Slot(name, shape, ParameterCount, initializer, channelsLast: shape.Length >= 3, byTorch));
+        _parameters.Add(Slot(name, shape, ParameterCount, initializer, channelsLast && shape.Length >= 3, byTorch));
         ParameterCount = Align(ParameterCount + _parameters[^1].Count);
         return _parameters.Count - 1;
     }
@@ -60,13 +66,32 @@ internal sealed class ParameterLayout
     /// <summary>Declares an untrained tensor; the result is its index in a set's buffers.</summary>
     public int AddBuffer(string name, long[] shape, Initializer initializer)
     {
-        _buffers.Add(Slot(name, shape, BufferCount, initializer, channelsLast: false, byTorch: true));
+        _buffers.Add(Slot(name, shape, BufferCount, initializer, inChannelsLast: false, byTorch: true));
         BufferCount = Align(BufferCount + _buffers[^1].Count);
         return _buffers.Count - 1;
     }
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;
 
-    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer, bool channelsLast, bool byTorch) =>
-        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer, channelsLast, byTorch);
+    /// <summary>Numbers between the end of each parameter and the next one's beginning.</summary>
+    public IEnumerable<long> Paddings() => _parameters.Select(slot => Align(slot.Offset + slot.Count) - slot.Offset - slot.Count);
+
+    /// <summary>Values in this layout's order to or from the order of state files.</summary>
+    public void Reorder(ReadOnlySpan<float> from, Span<float> to, bool toFile)
+    {
+        from.CopyTo(to);
+        if (channelsLast)
+            return;
+        foreach (var slot in _parameters.Where(slot => slot.Shape.Length >= 3))
+        {
+            for (var i = 0L; i < slot.Count; i++)
+            {
+                var (here, there) = ((int)(slot.Offset + i), (int)(slot.Offset + slot.ChannelsLastIndex(i)));
+                to[toFile ? there : here] = from[toFile ? here : there];
+            }
+        }
+    }
+
+    private static ParameterSlot Slot(string name, long[] shape, long offset, Initializer initializer, bool inChannelsLast, bool byTorch) =>
+        new(name, shape, offset, shape.Aggregate(1L, (product, side) => product * side), initializer, inChannelsLast, byTorch);
 }

@@ -15,6 +15,7 @@ internal sealed class ParameterSet : IDisposable
     private readonly Tensor[] _views;
     private readonly Tensor[] _buffers;
     private readonly Tensor[] _gradients = [];
+    private readonly Tensor?[] _paddings = [];
     private readonly Tensor _values;
     private readonly Tensor _bufferValues;
     private readonly nint _valuesAt;
@@ -36,8 +37,12 @@ internal sealed class ParameterSet : IDisposable
             for (var i = 0; i < _views.Length; i++)
             {
                 _views[i].requires_grad = true;
-                _views[i].grad = _gradients[i];
+                // On a GPU each addition to a gradient would be a launch.
+                if (layout.ChannelsLast)
+                    _views[i].grad = _gradients[i];
             }
+
+            _paddings = [.. layout.Paddings().Select(count => count == 0 ? null : zeros([count], ScalarType.Float32, device))];
 
             // The optimizer's one parameter: an alias of the flat values with the flat gradient.
             Flat = new Parameter(_values.detach(), requires_grad: true) { grad = Gradient };
@@ -47,8 +52,8 @@ internal sealed class ParameterSet : IDisposable
 
         if (device.type == DeviceType.CPU)
             (_valuesAt, _gradientAt) = (PinnedTensor.Data(_values), PinnedTensor.Data(Gradient));
-        foreach (var tensor in (Tensor[])[_values, _bufferValues, .. _views, .. _buffers, .. _gradients])
-            tensor.DetachFromDisposeScope();
+        foreach (var tensor in (Tensor?[])[_values, _bufferValues, .. _views, .. _buffers, .. _gradients, .. _paddings])
+            tensor?.DetachFromDisposeScope();
     }
 
     public ParameterLayout Layout { get; }
@@ -74,20 +79,31 @@ internal sealed class ParameterSet : IDisposable
     /// <summary>Where its gradient lies, on the CPU.</summary>
     public nint GradientData(int parameter) => At(_gradientAt, parameter);
 
-    /// <summary>Zeroes what the backward pass adds to.</summary>
+    /// <summary>Zeroes what the backward pass adds to where our kernels run, which write the rest.</summary>
     public void ZeroGradient()
     {
-        if (_gradientAt == 0)
-        {
-            Gradient!.zero_();
-            return;
-        }
-
         for (var i = 0; i < _gradients.Length; i++)
         {
             if (Layout.Parameters[i].ByTorch)
                 _gradients[i].zero_();
         }
+    }
+
+    /// <summary>
+    /// The gradient that a backward pass left parameter by parameter, as one tensor like <see cref="Values"/>; for device work.
+    /// </summary>
+    public Tensor TakeGradient()
+    {
+        var parts = new List<Tensor>(2 * _views.Length);
+        for (var i = 0; i < _views.Length; i++)
+        {
+            parts.Add((_views[i].grad ?? _gradients[i]).flatten());
+            _views[i].grad = null;
+            if (_paddings[i] is { } padding)
+                parts.Add(padding);
+        }
+
+        return cat(parts);
     }
 
     /// <summary>Draws every parameter and buffer anew, in the order of declaration.</summary>
@@ -120,7 +136,7 @@ internal sealed class ParameterSet : IDisposable
     {
         // 2: scales and shifts of images (layer norm) lie channels-last.
         writer.Section("parameters", HasImageScales ? 2 : 1);
-        FlatState.Write(writer, _values);
+        FlatState.Write(writer, _values, Layout);
         FlatState.Write(writer, _bufferValues);
     }
 
@@ -128,14 +144,14 @@ internal sealed class ParameterSet : IDisposable
     {
         if (reader.Section("parameters", 2) == 1 && HasImageScales)
             throw new FastDqnException(ErrorKind.BadData, "layer norm's weights lie in another order since version 0.2: start a run from this one's weights, or finish it with the version that began it");
-        FlatState.Read(reader, _values);
+        FlatState.Read(reader, _values, Layout);
         FlatState.Read(reader, _bufferValues);
     }
 
     public void Dispose()
     {
-        foreach (var tensor in (Tensor[])[.. _views, .. _buffers, .. _gradients])
-            tensor.Dispose();
+        foreach (var tensor in (Tensor?[])[.. _views, .. _buffers, .. _gradients, .. _paddings])
+            tensor?.Dispose();
         Flat?.Dispose();
         Gradient?.Dispose();
         _values.Dispose();

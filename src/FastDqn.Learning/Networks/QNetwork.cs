@@ -18,7 +18,11 @@ internal sealed class QNetwork
     private readonly int _features;
     private Tensor? _frequencies;
 
-    public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions)
+    /// <param name="spec">Body and head.</param>
+    /// <param name="input">What is seen.</param>
+    /// <param name="actions">How many there are.</param>
+    /// <param name="channelsLast">How images and their parameters lie.</param>
+    public QNetwork(AlgorithmSpec spec, NetworkInput input, int actions, bool channelsLast = true)
     {
         if (actions is <= 0 or > 65536)
             throw new FastDqnException(ErrorKind.Usage, $"{actions} actions: a Q-network needs 1 to 65536");
@@ -27,7 +31,7 @@ internal sealed class QNetwork
         _spec = spec;
         Input = input;
         Actions = actions;
-        var builder = new NetworkBuilder(spec, input);
+        var builder = new NetworkBuilder(spec, input, channelsLast);
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
@@ -62,6 +66,13 @@ internal sealed class QNetwork
     public ParameterLayout Layout { get; }
 
     public IReadOnlyList<(int Inputs, int Outputs)> Noise { get; }
+
+    /// <summary>Makes what all passes share before any: on a GPU later ones run on several streams.</summary>
+    public void Prepare(Device device)
+    {
+        if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
+            _ = Frequencies(device);
+    }
 
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
@@ -106,24 +117,29 @@ internal sealed class QNetwork
     private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
     {
         var (batch, samples) = (fractions.size(0), fractions.size(1));
-        var frequencies = LazyInitializer.EnsureInitialized(ref _frequencies, () => Frequencies(_spec.Head, fractions.device));
+        var frequencies = Frequencies(fractions.device);
         var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
         var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
     }
 
-    private static Tensor Frequencies(HeadSpec head, Device device)
+    private Tensor Frequencies(Device device)
     {
-        using var scope = NewDisposeScope();
-        return (arange(1, head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
+        return LazyInitializer.EnsureInitialized(ref _frequencies, Make);
+
+        Tensor Make()
+        {
+            using var scope = NewDisposeScope();
+            return (arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
+        }
     }
 
-    /// <summary>(B, C, H, W) planes of any type to float32 images, channels last in memory; 1/255 of bytes is the first layer's.</summary>
-    private static Tensor Images(Tensor planes, KernelPool? pool)
+    /// <summary>(B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first layer's.</summary>
+    private Tensor Images(Tensor planes, KernelPool? pool)
     {
         if (pool is null)
-            return ChannelsLast(planes);
+            return Layout.ChannelsLast ? ChannelsLast(planes) : planes.to(ScalarType.Float32);
         var (count, channels, height, width) = (planes.size(0), planes.size(1), planes.size(2), planes.size(3));
         var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
         pool.ToRows(count, channels, height * width, planes, images);

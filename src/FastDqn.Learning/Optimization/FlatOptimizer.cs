@@ -24,22 +24,35 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     protected abstract Tensor Gradient { get; }
 
+    /// <summary>How the moments lie where that is not as in state files.</summary>
+    protected virtual ParameterLayout? Layout => null;
+
     /// <summary>Whether <see cref="Apply"/> multiplies by the scale itself.</summary>
     protected virtual bool TakesScale => false;
 
     /// <param name="spec">Which one, and its settings.</param>
     /// <param name="parameters">What it moves.</param>
-    /// <param name="pool">Runs Adam on the CPU; null leaves it to libtorch.</param>
+    /// <param name="pool">Our kernels, on the CPU; null: device work.</param>
     public static FlatOptimizer Create(OptimizerSpec spec, ParameterSet parameters, KernelPool? pool) => spec.Kind switch
     {
-        OptimizerKind.Adam or OptimizerKind.AdamW when pool is not null => new KernelAdam(spec, parameters, pool),
-        OptimizerKind.Adam => new AdamOptimizer(spec, parameters),
-        OptimizerKind.AdamW => new AdamWOptimizer(spec, parameters),
+        _ when pool is null => CreateForDevice(spec, parameters),
+        OptimizerKind.Adam or OptimizerKind.AdamW => new KernelAdam(spec, parameters, pool),
         OptimizerKind.RmsProp => new RmsPropOptimizer(spec, parameters),
         OptimizerKind.RmsPropTf => new RmsPropTfOptimizer(spec, parameters),
         OptimizerKind.Sgd => new SgdOptimizer(spec, parameters),
         OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
-        _ => throw new FastDqnException(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown"),
+        _ => throw Unknown(spec),
+    };
+
+    /// <param name="spec">Which one, and its settings.</param>
+    /// <param name="parameters">What it moves.</param>
+    public static DeviceOptimizer CreateForDevice(OptimizerSpec spec, ParameterSet parameters) => spec.Kind switch
+    {
+        OptimizerKind.Adam or OptimizerKind.AdamW => new DeviceAdam(spec, parameters),
+        OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new DeviceRmsProp(spec, parameters),
+        OptimizerKind.Sgd => new DeviceSgd(spec, parameters),
+        OptimizerKind.RAdam => new DeviceRAdam(spec, parameters),
+        _ => throw Unknown(spec),
     };
 
     /// <summary>One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.</summary>
@@ -61,7 +74,7 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         writer.WriteDouble(LearningRate);
         writer.WriteInt32(Moments.Count);
         foreach (var moment in Moments)
-            FlatState.Write(writer, moment);
+            FlatState.Write(writer, moment, Layout);
     }
 
     public void Load(StateReader reader)
@@ -73,13 +86,15 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         if (steps < 0 || !double.IsFinite(rate) || count != Moments.Count)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: optimizer {Name} after {steps} steps, rate {rate}, {count} moments");
         foreach (var moment in Moments)
-            FlatState.Read(reader, moment);
+            FlatState.Read(reader, moment, Layout);
         (Steps, LearningRate) = (steps, rate);
     }
 
     public abstract void Dispose();
 
     protected abstract void Apply(double scale);
+
+    private static FastDqnException Unknown(OptimizerSpec spec) => new(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown");
 }
 
 /// <summary>One of TorchSharp's optimizers, over the flat parameter; it owns <paramref name="optimizer"/>.</summary>
@@ -100,36 +115,6 @@ internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer, Parame
     public override void Dispose() => optimizer.Dispose();
 
     protected override void Apply(double scale) => optimizer.step();
-}
-
-/// <summary>Adam (Kingma and Ba 2015), L2 weight decay.</summary>
-internal sealed class AdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<Adam.State>(
-    optim.Adam([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay), parameters)
-{
-    protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
-
-    protected override long Steps
-    {
-        get => State.step;
-        set => State.step = value;
-    }
-
-    protected override string Name => "adam";
-}
-
-/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
-internal sealed class AdamWOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<AdamW.State>(
-    optim.AdamW([parameters.Flat!], spec.LearningRate, spec.Beta1, spec.Beta2, spec.Epsilon, spec.WeightDecay), parameters)
-{
-    protected override IReadOnlyList<Tensor> Moments => [State.exp_avg, State.exp_avg_sq];
-
-    protected override long Steps
-    {
-        get => State.step;
-        set => State.step = value;
-    }
-
-    protected override string Name => "adamw";
 }
 
 /// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>

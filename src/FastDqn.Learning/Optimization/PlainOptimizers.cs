@@ -119,19 +119,27 @@ internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters
     {
         var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
         var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);
-        var correction1 = 1 - Math.Pow(Spec.Beta1, Steps);
-        var power2 = Math.Pow(Spec.Beta2, Steps);
-        var correction2 = 1 - power2;
-        var rhoInfinity = (2 / (1 - Spec.Beta2)) - 1;
-        var rho = rhoInfinity - (2 * Steps * power2 / correction2);
-        if (rho <= 5)
-        {
-            Values.add_(mean, alpha: -LearningRate / correction1);
-            return;
-        }
+        var (rate, adaptive) = Rate(Spec, LearningRate, Steps);
+        if (adaptive)
+            Values.addcdiv_(mean, square.sqrt().add_(Spec.Epsilon), -rate);
+        else
+            Values.add_(mean, alpha: -rate);
+    }
 
+    /// <summary>
+    /// The factor of step <paramref name="steps"/>, and whether the mean is divided by the second moment's root
+    /// before.
+    /// </summary>
+    internal static (double Rate, bool Adaptive) Rate(OptimizerSpec spec, double learningRate, long steps)
+    {
+        var correction1 = 1 - Math.Pow(spec.Beta1, steps);
+        var power2 = Math.Pow(spec.Beta2, steps);
+        var correction2 = 1 - power2;
+        var rhoInfinity = (2 / (1 - spec.Beta2)) - 1;
+        var rho = rhoInfinity - (2 * steps * power2 / correction2);
+        if (rho <= 5)
+            return (learningRate / correction1, false);
         var rectification = Math.Sqrt((rho - 4) * (rho - 2) * rhoInfinity / ((rhoInfinity - 4) * (rhoInfinity - 2) * rho));
-        var root = square.sqrt().add_(Spec.Epsilon);
-        Values.addcdiv_(mean, root, -LearningRate * rectification * Math.Sqrt(correction2) / correction1);
+        return (learningRate * rectification * Math.Sqrt(correction2) / correction1, true);
     }
 }

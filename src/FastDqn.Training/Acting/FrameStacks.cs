@@ -14,17 +14,22 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
     private readonly int _count;
     private readonly nuint _frame;
     private readonly nint[] _newest;
+    private readonly IDisposable? _pin;
     private byte* _memory;
 
-    public FrameStacks(ObservationSpec spec, int count)
+    /// <param name="spec">What the environments show.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="registrar">Page-locks the block where it travels to a GPU; null: it does not.</param>
+    public FrameStacks(ObservationSpec spec, int count, IPinnedMemoryRegistrar? registrar = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         (_spec, _count, _frame) = (spec, count, (nuint)spec.FrameBytes);
-        _memory = (byte*)NativeMemory.AlignedAlloc(Bytes, 64);
+        _memory = (byte*)NativeMemory.AlignedAlloc(Bytes, 4096);
         NativeMemory.Clear(_memory, Bytes);
         _newest = new nint[count];
         for (var i = 0; i < count; i++)
             _newest[i] = (nint)(_memory + ((nuint)i * StackBytes) + StackBytes - _frame);
+        _pin = registrar?.Register((nint)_memory, (long)Bytes);
     }
 
     /// <summary>Where environment i writes its newest frame.</summary>
@@ -87,6 +92,7 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
 
     public void Dispose()
     {
+        _pin?.Dispose();
         NativeMemory.AlignedFree(_memory);
         _memory = null;
     }

@@ -34,6 +34,9 @@ public static class Relevance
             ["eval.episodes"],
             ["eval.protocol"],
             c => c.Eval.Episodes == 0 || EvalProtocol.Get(c.Eval.Protocol).Steps == 0, "the protocol counts steps", Kept: true),
+        new(
+            ["learner.graph", "learner.precision"],
+            ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "the CPU computes in float32, without graphs", Kept: true),
         new(["run.root"], ["run.dir"], c => c.Run.Dir.Length == 0, "the run folder itself is given"),
 
         new(["body.widths"], ["body.kind"], c => c.Body.Kind == BodyKind.Mlp, "only mlp has widths to choose"),

@@ -25,6 +25,7 @@ public sealed record TrainConfig
     public ReplaySpec Replay { get; init; } = new();
     public ScheduleSpec Schedule { get; init; } = new();
     public RolloutSpec Rollout { get; init; } = new();
+    public LearnerGpuOptions Learner { get; init; } = new();
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();

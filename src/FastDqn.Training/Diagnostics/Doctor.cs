@@ -31,21 +31,21 @@ public static class Doctor
     /// <summary>Everything found; with <paramref name="kernels"/> also the kernels' self-test, which takes some seconds.</summary>
     public static IReadOnlyList<Finding> Examine(bool kernels)
     {
-        var findings = new List<Finding>
-        {
+        List<Finding> findings =
+        [
             new("program", FindingState.Good, $"fastdqn {Runs.RunInfo.ProgramVersion} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
             new("processor", FindingState.Good, $"{Environment.ProcessorCount} cores, {Runs.RunInfo.CpuName()}"),
             Memory(),
             NativeParts(),
             OpenSsl(),
             Torch(),
-            Cuda(),
+            .. Cuda(),
             Threads(),
             BundledRom(),
             Roms(),
             Ale(),
             new("ffmpeg", Mp4Writer.Available ? FindingState.Good : FindingState.Optional, Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only", Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
-        };
+        ];
         if (kernels)
             findings.AddRange(KernelFindings.Examine());
         return findings;
@@ -85,17 +85,31 @@ public static class Doctor
         }
     }
 
-    private static Finding Cuda()
+    private static IEnumerable<Finding> Cuda()
     {
         try
         {
-            return LearnerDevice.CudaAvailable
-                ? new Finding("cuda", FindingState.Good, "libtorch sees an NVIDIA GPU")
-                : new Finding("cuda", FindingState.Optional, "no NVIDIA GPU that libtorch can use", "--libtorch DIR names a libtorch with CUDA where there is one");
+            if (!LearnerDevice.CudaAvailable)
+            {
+                return
+                [
+                    new(
+                        "cuda", FindingState.Optional, "no NVIDIA GPU that libtorch can use",
+                        "--libtorch DIR names a libtorch with CUDA where there is one"),
+                ];
+            }
+
+            return
+            [
+                new("cuda", FindingState.Good, "libtorch sees an NVIDIA GPU"),
+                LearnerDevice.GraphProblem is { } problem
+                    ? new("graphs", FindingState.Optional, problem, "an update would take one launch in place of a hundred (docs/gpu.md)")
+                    : new("graphs", FindingState.Good, "updates are recorded and replayed"),
+            ];
         }
         catch (Exception e) when (e is FastDqnException or ExternalException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new Finding("cuda", FindingState.Optional, "not examined: libtorch is missing");
+            return [new("cuda", FindingState.Optional, "not examined: libtorch is missing")];
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastDqn.Core;
 using FastDqn.Learning;
 
 namespace FastDqn.Training.Loops;
@@ -12,20 +13,38 @@ public delegate void ComputeQ(nint observations, int count, Span<float> q);
 /// <summary>
 /// Explores and exploits: the network runs only for the environments whose action is not random.
 /// </summary>
-public sealed unsafe class ActionChooser(Explorer explorer, int count, int actions, int observationBytes) : IDisposable
+public sealed unsafe class ActionChooser : IDisposable
 {
-    private readonly nint _observations = (nint)NativeMemory.AlignedAlloc((nuint)count * (nuint)observationBytes, 4096);
-    private readonly float[] _compact = new float[count * actions];
-    private readonly float[] _q = new float[count * actions];
-    private readonly int[] _open = new int[count];
+    private readonly Explorer _explorer;
+    private readonly int _count;
+    private readonly int _actions;
+    private readonly nint _observations;
+    private readonly IDisposable? _pin;
+    private readonly float[] _compact;
+    private readonly float[] _q;
+    private readonly int[] _open;
+
+    /// <param name="explorer">Draws the random actions.</param>
+    /// <param name="count">Environments.</param>
+    /// <param name="actions">Actions an environment has.</param>
+    /// <param name="observationBytes">Of one observation.</param>
+    /// <param name="registrar">Page-locks the observations where they travel to a GPU; null: they do not.</param>
+    public ActionChooser(Explorer explorer, int count, int actions, int observationBytes, IPinnedMemoryRegistrar? registrar = null)
+    {
+        (_explorer, _count, _actions) = (explorer, count, actions);
+        (_compact, _q, _open) = (new float[count * actions], new float[count * actions], new int[count]);
+        var bytes = (nuint)count * (nuint)observationBytes;
+        _observations = (nint)NativeMemory.AlignedAlloc(bytes, 4096);
+        _pin = registrar?.Register(_observations, (long)bytes);
+    }
 
     /// <param name="adviser">Asked instead of the random actions; null: nobody.</param>
     public void Choose(long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise, IAdviser? adviser = null)
     {
         ArgumentNullException.ThrowIfNull(gather);
         ArgumentNullException.ThrowIfNull(compute);
-        var undecided = explorer.Begin(step, chosen);
-        for (var i = 0; i < count && adviser is not null; i++)
+        var undecided = _explorer.Begin(step, chosen);
+        for (var i = 0; i < _count && adviser is not null; i++)
         {
             if (chosen[i] != Explorer.Undecided)
                 chosen[i] = adviser.Advise(i, chosen[i]);
@@ -34,7 +53,7 @@ public sealed unsafe class ActionChooser(Explorer explorer, int count, int actio
         if (undecided == 0)
             return;
         var open = 0;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < _count; i++)
         {
             if (chosen[i] == Explorer.Undecided)
                 _open[open++] = i;
@@ -42,11 +61,15 @@ public sealed unsafe class ActionChooser(Explorer explorer, int count, int actio
 
         gather(_open.AsSpan(0, open), _observations);
         resampleNoise?.Invoke();
-        compute(_observations, open, _compact.AsSpan(0, open * actions));
+        compute(_observations, open, _compact.AsSpan(0, open * _actions));
         for (var i = 0; i < open; i++)
-            _compact.AsSpan(i * actions, actions).CopyTo(_q.AsSpan(_open[i] * actions));
-        explorer.Complete((ReadOnlySpan<float>)_q, chosen);
+            _compact.AsSpan(i * _actions, _actions).CopyTo(_q.AsSpan(_open[i] * _actions));
+        _explorer.Complete((ReadOnlySpan<float>)_q, chosen);
     }
 
-    public void Dispose() => NativeMemory.AlignedFree((void*)_observations);
+    public void Dispose()
+    {
+        _pin?.Dispose();
+        NativeMemory.AlignedFree((void*)_observations);
+    }
 }

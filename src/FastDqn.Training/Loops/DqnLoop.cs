@@ -49,7 +49,8 @@ public sealed class DqnLoop : ITrainingLoop
             new ReplaySampler(_ring, spec.Schedule.BatchSize, _schedule.UpdateLimit, background: overlap, context.Registrar));
         _side = made.Add(new LearnerSide<DqnLearner>(
             overlap, seed,
-            () => new DqnLearner(spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads)));
+            () => new DqnLearner(
+                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner)));
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
         _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
         _rounds = _side.Thread is null

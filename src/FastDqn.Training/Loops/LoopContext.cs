@@ -13,6 +13,9 @@ public sealed record LoopContext(
     /// <summary>Threads that compute an update, the learner's own counted.</summary>
     public int LearnerThreads { get; init; } = 1;
 
+    /// <summary>How the learner works on a GPU.</summary>
+    public LearnerSettings Learner { get; init; } = new();
+
     /// <summary>Page-locks the batches, which travel to a GPU; null where the learner is on the CPU.</summary>
     public IPinnedMemoryRegistrar? Registrar { get; init; }
 

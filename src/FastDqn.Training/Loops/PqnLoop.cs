@@ -44,9 +44,14 @@ public sealed class PqnLoop : ITrainingLoop
             () => bytes / rollouts * Math.Min(Volatile.Read(ref _filled), rollouts)));
         _side = made.Add(new LearnerSide<PqnLearner>(
             config.Train.Overlap, seed,
-            () => new PqnLearner(spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads)));
+            () => new PqnLearner(
+                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner)));
         _acting = made.Add(new RolloutActing(config, environments, context, _side.ComputeQ));
-        _rollouts = [.. Enumerable.Range(0, rollouts).Select(_ => made.Add(new Rollout(steps, count, context.Input.Bytes)))];
+        _rollouts =
+        [
+            .. Enumerable.Range(0, rollouts)
+                .Select(_ => made.Add(new Rollout(steps, count, context.Input.Bytes, context.Registrar))),
+        ];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
         _rounds = _side.Thread is null ? null : new RoundRunner(_side.Thread, context.Times, () => Fill(_filling), Learn);

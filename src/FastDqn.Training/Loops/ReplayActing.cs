@@ -48,7 +48,7 @@ internal sealed class ReplayActing : IDisposable
         _gather = ring.GatherStacks;
         _resampleNoise = context.Spec.Head.Noisy ? resampleNoise : null;
         using var made = new Unfinished();
-        _chooser = made.Add(new ActionChooser(_explorer, count, actions, context.Input.Bytes));
+        _chooser = made.Add(new ActionChooser(_explorer, count, actions, context.Input.Bytes, context.Registrar));
         _heldOut = made.Add(new HeldOutSet(HeldOutStates, context.Input.Bytes));
         made.Keep();
     }

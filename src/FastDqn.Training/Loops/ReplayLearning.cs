@@ -46,22 +46,23 @@ internal sealed class ReplayLearning
         _times.Add(Stage.Sample, start);
     }
 
-    /// <summary>Makes <paramref name="count"/> updates, on the thread that the learner lives on.</summary>
+    /// <summary>
+    /// Makes <paramref name="count"/> updates, on the thread that the learner lives on. Figures are read as many
+    /// updates late as the learner can be ahead of them, and all before this ends; so what comes of them is the same
+    /// whether a device works beside the host or not.
+    /// </summary>
     /// <exception cref="DivergedException">A loss is not finite or beyond the limit.</exception>
     public void Update(int count)
     {
         var now = StageTimes.Now;
+        var collected = 0;
         for (var i = 0; i < count; i++)
         {
             _batches[i] = _sampler.Take();
-            _stats[i] = _learner.Update(_batches[i]);
-            if (!_stats[i].Finite || !(Math.Abs(_stats[i].Loss) <= _maxLoss))
-            {
-                throw new DivergedException(
-                    FormattableString.Invariant($"update {_learner.ParametersVersion}: the loss is {_stats[i].Loss}"),
-                    BatchDump.Describe(_batches[i], _stats[i]));
-            }
-
+            _learner.Submit(_batches[i]);
+            var ahead = i + 1 < count ? _learner.Lag : 0;
+            while (_learner.Pending > ahead)
+                Collect(collected++);
             now = _times.Add(Stage.Update, now);
         }
     }
@@ -77,5 +78,17 @@ internal sealed class ReplayLearning
         }
 
         _learner.SetProgress(_schedule.Progress);
+    }
+
+    /// <summary>Takes the figures of the round's <paramref name="use"/>-th update; its errors are in the batch by now.</summary>
+    private void Collect(int use)
+    {
+        var update = _learner.ParametersVersion - _learner.Pending + 1;
+        var stats = _stats[use] = _learner.Collect();
+        if (!stats.Finite || !(Math.Abs(stats.Loss) <= _maxLoss))
+        {
+            throw new DivergedException(
+                FormattableString.Invariant($"update {update}: the loss is {stats.Loss}"), BatchDump.Describe(_batches[use], stats));
+        }
     }
 }

@@ -5,34 +5,49 @@ using FastDqn.Learning;
 namespace FastDqn.Training.Loops;
 
 /// <summary>A rollout's memory, time-major.</summary>
-internal sealed unsafe class Rollout(int steps, int environments, int observationBytes) : IStateful, IDisposable
+internal sealed unsafe class Rollout : IStateful, IDisposable
 {
-    private readonly byte* _observations =
-        (byte*)NativeMemory.AlignedAlloc((nuint)steps * (nuint)environments * (nuint)observationBytes, 4096);
+    private readonly byte* _observations;
+    private readonly IDisposable? _pin;
 
-    public int Steps => steps;
+    public Rollout(int steps, int environments, int observationBytes, IPinnedMemoryRegistrar? registrar)
+    {
+        (Steps, Environments, RowBytes) = (steps, environments, (nuint)environments * (nuint)observationBytes);
+        (Actions, Rewards, Values) = (Array<long>(steps), Array<float>(steps), Array<float>(steps + 1));
+        (Terminated, Truncated, Ignored) = (Array<byte>(steps), Array<byte>(steps), Array<byte>(steps));
+        var bytes = (nuint)steps * RowBytes;
+        _observations = (byte*)NativeMemory.AlignedAlloc(bytes, 4096);
+        _pin = registrar?.Register((nint)_observations, (long)bytes);
 
-    public long[] Actions { get; } = GC.AllocateArray<long>(steps * environments, pinned: true);
+        T[] Array<T>(int rows)
+            where T : unmanaged => GC.AllocateArray<T>(rows * environments, pinned: true);
+    }
 
-    public float[] Rewards { get; } = GC.AllocateArray<float>(steps * environments, pinned: true);
+    public int Steps { get; }
 
-    public byte[] Terminated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+    public long[] Actions { get; }
 
-    public byte[] Truncated { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+    public float[] Rewards { get; }
 
-    public byte[] Ignored { get; } = GC.AllocateArray<byte>(steps * environments, pinned: true);
+    public byte[] Terminated { get; }
 
-    public float[] Values { get; } = GC.AllocateArray<float>((steps + 1) * environments, pinned: true);
+    public byte[] Truncated { get; }
 
-    private nuint RowBytes => (nuint)environments * (nuint)observationBytes;
+    public byte[] Ignored { get; }
+
+    public float[] Values { get; }
+
+    private int Environments { get; }
+
+    private nuint RowBytes { get; }
 
     public void Store(int step, nint observations) =>
         NativeMemory.Copy((void*)observations, _observations + ((nuint)step * RowBytes), RowBytes);
 
     public RolloutBatch ToBatch() => new()
     {
-        Steps = steps,
-        Environments = environments,
+        Steps = Steps,
+        Environments = Environments,
         Observations = (nint)_observations,
         Actions = Address(Actions),
         Rewards = Address(Rewards),
@@ -44,7 +59,7 @@ internal sealed unsafe class Rollout(int steps, int environments, int observatio
 
     public void Save(StateWriter writer)
     {
-        for (var t = 0; t < steps; t++)
+        for (var t = 0; t < Steps; t++)
             writer.WriteRaw(new ReadOnlySpan<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
         writer.WriteSpan<long>(Actions);
         writer.WriteSpan<float>(Rewards);
@@ -56,7 +71,7 @@ internal sealed unsafe class Rollout(int steps, int environments, int observatio
 
     public void Load(StateReader reader)
     {
-        for (var t = 0; t < steps; t++)
+        for (var t = 0; t < Steps; t++)
             reader.ReadRaw(new Span<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
         reader.ReadSpan<long>(Actions);
         reader.ReadSpan<float>(Rewards);
@@ -66,7 +81,11 @@ internal sealed unsafe class Rollout(int steps, int environments, int observatio
         reader.ReadSpan<float>(Values);
     }
 
-    public void Dispose() => NativeMemory.AlignedFree(_observations);
+    public void Dispose()
+    {
+        _pin?.Dispose();
+        NativeMemory.AlignedFree(_observations);
+    }
 
     private static nint Address<T>(T[] array) => Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
 }

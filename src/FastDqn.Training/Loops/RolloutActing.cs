@@ -37,7 +37,7 @@ internal sealed class RolloutActing : IDisposable
         _step = new StepResult(_count);
         _actions = new int[_count];
         _q = new float[_count * actions];
-        _stacks = new FrameStacks(environments.Observation, _count);
+        _stacks = new FrameStacks(environments.Observation, _count, context.Registrar);
     }
 
     public Explorer Explorer => _explorer;

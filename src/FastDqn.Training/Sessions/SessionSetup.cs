@@ -26,7 +26,7 @@ internal sealed class SessionSetup : IDisposable
         (Config, Counters, Times) = (config, counters, new StageTimes(tools.Profile));
         using var made = new Unfinished();
         var spec = Algorithms.ToSpec(config);
-        var device = DeviceOf(config);
+        var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
         Environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
         Rom = (Environments as AtariVectorEnvironment)?.Rom;
@@ -40,6 +40,7 @@ internal sealed class SessionSetup : IDisposable
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
             Registrar = _pinned,
+            Learner = LearnerBinding.Settings(config),
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
         };
@@ -67,6 +68,8 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>The state, by the file of a checkpoint that holds it.</summary>
     public IEnumerable<(string Name, IStateful Owner)> State => [("counters.bin", Counters), ("episodes.bin", Tracker), .. Loop.State];
 
+    public bool OnGpu => _pinned is not null;
+
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
     [
@@ -74,6 +77,7 @@ internal sealed class SessionSetup : IDisposable
             + $"{Environments.FramesPerStep} frames a step",
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
+        .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 
     /// <summary>
@@ -84,7 +88,6 @@ internal sealed class SessionSetup : IDisposable
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
-        _ = DeviceOf(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
         if (environments is AtariVectorEnvironment { Rom: { Match: RomMatch.Unknown } rom } && !config.Env.UnknownRom)
             throw new FastDqnException(ErrorKind.BadData, $"{rom.Note}: nothing can be learned (env.unknown_rom=true trains all the same)");
@@ -107,12 +110,6 @@ internal sealed class SessionSetup : IDisposable
         Loop.Dispose();
         _pinned?.Dispose();
         Environments.Dispose();
-    }
-
-    private static string DeviceOf(TrainConfig config)
-    {
-        var cuda = config.Run.Device == DeviceChoice.Cuda || (config.Run.Device == DeviceChoice.Auto && LearnerDevice.CudaAvailable);
-        return cuda ? "cuda" : "cpu";
     }
 
     private static JsonObject Describe(RomIdentity rom) => new()

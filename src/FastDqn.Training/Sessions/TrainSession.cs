@@ -90,6 +90,12 @@ internal sealed class TrainSession : IDisposable
         if (_setup.Rom?.Note is { } note)
             _log.Warn(note);
         _run.Info.Set(("libtorch", LibTorchOf()));
+        if (_setup.OnGpu)
+        {
+            _run.Info.Set(("learner", LearnerBinding.Describe(Config)));
+            _log.Write("learner", LearnerBinding.Sentence(Config));
+        }
+
         _log.Observer.Started(_run.Root, Config.Train.Steps, _setup.Facts);
         var never = Counters.Updates == 0 ? TrainForecast.WhyNoUpdate(Config) : null;
         if (never is not null)

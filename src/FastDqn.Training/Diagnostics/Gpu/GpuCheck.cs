@@ -56,7 +56,7 @@ public sealed record GpuSettings
     public int Repeats { get; init; } = 300;
 
     /// <summary>Most seconds for the repetitions of one figure.</summary>
-    public double RepeatSeconds { get; init; } = 2;
+    public double RepeatSeconds { get; init; } = 1;
 
     /// <summary>Minibatch of the comparison with the CPU.</summary>
     public int CompareBatch { get; init; } = 32;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Pixels.Cuda;
 
@@ -12,17 +13,34 @@ internal static class LearnerTimes
     public static void Run(GpuSettings settings, Action<GpuFigure> tell)
     {
         using var memory = settings.Rehearsal ? null : CudaPinnedMemory.Open();
-        using (var nature = Learner(settings, "dqn-cleanrl"))
+        foreach (var graph in Ways(settings, tell))
         {
-            foreach (var size in settings.Batches)
-                Measure(settings, tell, nature, "Nature", size, memory);
-        }
+            var how = graph ? "graph" : "eager";
+            using (var nature = Learner(settings, "dqn-cleanrl", graph))
+            {
+                foreach (var size in settings.Batches)
+                    Measure(settings, tell, nature, $"{how}, Nature", size, memory);
+            }
 
-        foreach (var (preset, size) in (ReadOnlySpan<(string, int)>)[("rainbow", settings.Batches[0]), ("btr", settings.Batches[1])])
-        {
-            using var learner = Learner(settings, preset);
-            Measure(settings, tell, learner, preset, size, memory);
+            foreach (var (preset, size) in (ReadOnlySpan<(string, int)>)[("rainbow", settings.Batches[0]), ("btr", settings.Batches[1])])
+            {
+                using var learner = Learner(settings, preset, graph);
+                Measure(settings, tell, learner, $"{how}, {preset}", size, memory);
+            }
         }
+    }
+
+    /// <summary>
+    /// Operation by operation, and as graphs where those can be had; tells why not where they cannot.
+    /// </summary>
+    internal static bool[] Ways(GpuSettings settings, Action<GpuFigure> tell)
+    {
+        if (settings.Rehearsal)
+            return [false];
+        if (LearnerDevice.GraphProblem is not { } problem)
+            return [false, true];
+        tell(new GpuFigure("graphs", null, Text: $"none: {problem}"));
+        return [false];
     }
 
     /// <summary>Median seconds of one repetition.</summary>
@@ -46,8 +64,32 @@ internal static class LearnerTimes
         }
     }
 
-    private static DqnLearner Learner(GpuSettings settings, string preset) =>
-        new(AlgorithmPresets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount);
+    private static DqnLearner Learner(GpuSettings settings, string preset, bool graph) =>
+        new(
+            AlgorithmPresets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount,
+            new LearnerSettings { Graph = graph });
+
+    /// <summary>
+    /// Seconds of an update where the next is submitted before the last is waited for, as trainings do.
+    /// </summary>
+    private static double InARow(GpuSettings settings, DqnLearner learner, Minibatch batch)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < settings.Repeats; i++)
+        {
+            learner.Submit(batch);
+            Collect(learner.Lag);
+        }
+
+        Collect(0);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / settings.Repeats;
+
+        void Collect(int left)
+        {
+            while (learner.Pending > left)
+                learner.Collect();
+        }
+    }
 
     private static void Measure(
         GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)
@@ -55,6 +97,7 @@ internal static class LearnerTimes
         using var batch = SyntheticBatch.Create(size, seed: 1);
         using var locked = batch.Lock(memory);
         Time("update", () => learner.Update(batch));
+        tell(new GpuFigure($"update, {name}, batch {size}, in a row", 1000 * InARow(settings, learner, batch), "ms"));
         var (actions, values) = (new int[size], new float[size]);
         Time("acting", () => learner.Act(batch.Observations, size, actions, values));
 

@@ -1,0 +1,177 @@
+using System.Runtime.InteropServices;
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// What a learner or an actor asks of its device, in order: a stream of its own where <c>libfastdqn_cuda.so</c> is
+/// there, else libtorch's default one. Everything that touches its tensors happens between <see cref="Enter"/> and the
+/// end of that scope. Work is recorded as graphs where <see cref="Graphs"/> says so.
+/// </summary>
+internal sealed class DeviceQueue : IDisposable
+{
+    private readonly ICudaCalls? _calls;
+    private readonly Device _device;
+    private readonly nint _stream;
+    private bool _disposed;
+
+    /// <param name="device">Where the tensors are.</param>
+    /// <param name="calls">Null: libtorch's default stream, where the host waits for every copy.</param>
+    /// <param name="graphs">Record and replay work; needs <paramref name="calls"/>.</param>
+    public DeviceQueue(Device device, ICudaCalls? calls, bool graphs)
+    {
+        (_device, _calls) = (device, calls);
+        Graphs = graphs && calls is not null;
+        if (calls is not null)
+            Check("a stream", calls.CreateStream(Math.Max(0, device.index), out _stream));
+    }
+
+    public bool Graphs { get; }
+
+    /// <summary>Whether copies and updates run beside the host.</summary>
+    public bool Asynchronous => _calls is not null;
+
+    /// <summary>Another queue of the same kind.</summary>
+    public DeviceQueue Another() => new(_device, _calls, Graphs);
+
+    /// <summary>libtorch works on this queue, on this thread, until the scope ends.</summary>
+    public Scope Enter()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_calls is null)
+            return default;
+        Check("entering a stream", _calls.EnterStream(_stream, out var before));
+        return new Scope(this, before);
+    }
+
+    /// <summary>What is asked from now on waits for what <paramref name="other"/> was asked until now.</summary>
+    public void Follow(DeviceQueue other)
+    {
+        if (_calls is not null)
+            Check("following a stream", _calls.FollowStream(_stream, other._stream));
+    }
+
+    /// <summary>Waits for everything that was asked.</summary>
+    public void Synchronize()
+    {
+        if (_calls is not null)
+            Check("waiting for a stream", _calls.SynchronizeStream(_stream));
+    }
+
+    /// <summary>As <see cref="Synchronize"/>, for what is being disposed of: false where the work failed.</summary>
+    public bool TrySynchronize() => _calls is null || _calls.SynchronizeStream(_stream) == 0;
+
+    public DeviceGraph Capture(Action work)
+    {
+        Check("recording a graph", _calls!.Capture(work, out var graph), "; learner.graph=off does without");
+        return new DeviceGraph(this, graph);
+    }
+
+    public DeviceMark CreateMark()
+    {
+        nint mark = 0;
+        if (_calls is not null)
+            Check("an event", _calls.CreateEvent(out mark));
+        return new DeviceMark(this, mark);
+    }
+
+    /// <summary>Host memory for copies, page-locked where they are to run beside the host.</summary>
+    public HostMemory AllocateHost(long bytes)
+    {
+        nint memory;
+        if (_calls is not null)
+            Check($"{bytes} bytes of page-locked memory", _calls.AllocateHost(bytes, out memory));
+        else
+            memory = Allocate(bytes);
+        return new HostMemory(this, memory);
+
+        static unsafe nint Allocate(long bytes) => (nint)NativeMemory.AlignedAlloc((nuint)bytes, 64);
+    }
+
+    /// <summary>
+    /// Queues a copy of a whole tensor to the host; without a stream of its own it is complete on return.
+    /// </summary>
+    public void Download(Tensor source, Tensor host)
+    {
+        if (_calls is null || _device.type == DeviceType.CPU)
+            host.copy_(source);
+        if (_calls is not null)
+            Check("a copy to the host", _calls.Download(source.Handle, PinnedTensor.Data(host), host.NumberOfElements * host.ElementSize));
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        if (_calls is not null)
+            _ = _calls.DestroyStream(_stream);
+    }
+
+    private void Check(string what, int status, string remedy = "")
+    {
+        if (status != 0)
+            throw new FastDqnException(ErrorKind.Failure, $"cuda: {what}: {_calls!.LastError.Split('\n')[0].TrimEnd('.')}{remedy}");
+    }
+
+    public readonly ref struct Scope
+    {
+        private readonly DeviceQueue? _queue;
+        private readonly CudaPlace _before;
+
+        internal Scope(DeviceQueue queue, CudaPlace before) => (_queue, _before) = (queue, before);
+
+        public void Dispose()
+        {
+            // Its failure would hide the one that ends the scope; whatever comes next on the device fails as well.
+            if (_queue is not null)
+                _ = _queue._calls!.LeaveStream(_before);
+        }
+    }
+
+    /// <summary>Recorded work.</summary>
+    internal sealed class DeviceGraph(DeviceQueue queue, nint graph) : IDisposable
+    {
+        /// <summary>Queues it.</summary>
+        public void Replay() => queue.Check("replaying a graph", queue._calls!.Replay(graph));
+
+        public void Dispose() => _ = queue._calls!.DestroyGraph(graph);
+    }
+
+    /// <summary>A place in the queue that the host can wait for.</summary>
+    internal sealed class DeviceMark(DeviceQueue queue, nint mark) : IDisposable
+    {
+        public void Record()
+        {
+            if (mark != 0)
+                queue.Check("recording an event", queue._calls!.RecordEvent(mark));
+        }
+
+        public void Wait()
+        {
+            if (mark != 0)
+                queue.Check("waiting for an event", queue._calls!.SynchronizeEvent(mark));
+        }
+
+        public void Dispose()
+        {
+            if (mark != 0)
+                _ = queue._calls!.DestroyEvent(mark);
+        }
+    }
+
+    internal sealed unsafe class HostMemory(DeviceQueue queue, nint address) : IDisposable
+    {
+        public nint Address => address;
+
+        public void Dispose()
+        {
+            if (queue._calls is { } calls)
+                _ = calls.FreeHost(address);
+            else
+                NativeMemory.AlignedFree((void*)address);
+        }
+    }
+}

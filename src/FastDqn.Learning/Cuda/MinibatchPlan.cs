@@ -1,0 +1,126 @@
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// Updates of one shape on a device: the minibatch, its fractions and the figures at fixed addresses, and the work
+/// between them.
+/// </summary>
+internal sealed class MinibatchPlan : IDisposable
+{
+    private readonly DeviceInput<float> _floats;
+
+    public MinibatchPlan(
+        DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, Action<MinibatchPlan> compute)
+    {
+        Size = size;
+        var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+        long[] shape = [size, .. input.Shape.Select(side => (long)side)];
+        Observations = zeros(shape, type, device).DetachFromDisposeScope();
+        Next = zeros(shape, type, device).DetachFromDisposeScope();
+        Actions = zeros([size], ScalarType.Int64, device).DetachFromDisposeScope();
+        _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, prioritized ? 3 : 2, size);
+        Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
+        Discounts = _floats.Values.select(0, 1).DetachFromDisposeScope();
+        Weights = prioritized ? _floats.Values.select(0, 2).DetachFromDisposeScope() : null;
+        Fractions = new DeviceFractions(queue, device);
+        Figures = new DeviceFigures(queue, device, prioritized ? size : 0, DeviceInput<float>.Slots);
+        Work = new PlannedWork(queue, () => compute(this));
+    }
+
+    public int Size { get; }
+
+    public Tensor Observations { get; }
+
+    public Tensor Next { get; }
+
+    public Tensor Actions { get; }
+
+    public Tensor Returns { get; }
+
+    public Tensor Discounts { get; }
+
+    /// <summary>Null for weights of 1.</summary>
+    public Tensor? Weights { get; }
+
+    public DeviceFractions Fractions { get; }
+
+    public DeviceFigures Figures { get; }
+
+    public PlannedWork Work { get; }
+
+    /// <summary>Queues the copies of a minibatch's floats; they may change once this returns.</summary>
+    public void Upload(Minibatch batch, int slot)
+    {
+        var floats = _floats.Host(slot);
+        batch.ReturnSpan.CopyTo(floats);
+        batch.DiscountSpan.CopyTo(floats[Size..]);
+        if (Weights is not null)
+            batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
+        _floats.Upload(slot);
+    }
+
+    public void Dispose()
+    {
+        Work.Dispose();
+        Fractions.Dispose();
+        Figures.Dispose();
+        foreach (var tensor in (Tensor?[])[Observations, Next, Actions, Returns, Discounts, Weights])
+            tensor?.Dispose();
+        _floats.Dispose();
+    }
+}
+
+/// <summary>
+/// An update's figures, and B priorities where they are wanted, on their way from a device to the host.
+/// </summary>
+internal sealed class DeviceFigures : IDisposable
+{
+    private const int Count = 4;
+
+    // No norm is negative, and one that is not a number has to be told.
+    private const float NotAsked = -1;
+
+    private readonly DeviceResults _results;
+    private readonly Tensor _unknown;
+
+    public DeviceFigures(DeviceQueue queue, Device device, int priorities, int slots)
+    {
+        _results = new DeviceResults(queue, device, Count + priorities, slots);
+        _unknown = full([1], NotAsked, ScalarType.Float32, device).DetachFromDisposeScope();
+    }
+
+    public Tensor Values => _results.Values;
+
+    /// <summary>A part of the work: leaves the figures where they are fetched from.</summary>
+    public void Write(Tensor loss, Tensor meanQ, Tensor? norm, Tensor targetMean, Tensor? priorities = null)
+    {
+        using var noGrad = no_grad();
+        List<Tensor> all = [loss.detach().view(1), meanQ.view(1), norm?.view(1) ?? _unknown, targetMean.view(1)];
+        if (priorities is not null)
+            all.Add(priorities);
+        _results.Values.copy_(cat(all));
+    }
+
+    public void Fetch(int slot) => _results.Download(slot);
+
+    /// <summary>The figures once they are there, and the priorities.</summary>
+    public UpdateStats Read(int slot, Span<float> priorities)
+    {
+        var values = _results.Read(slot);
+        values.Slice(Count, priorities.Length).CopyTo(priorities);
+        return Of(values);
+    }
+
+    /// <summary>Figures as <see cref="Write"/> lays them out.</summary>
+    public static UpdateStats Of(ReadOnlySpan<float> values) =>
+        LearnerStats.Of(values[0], values[1], values[2] == NotAsked ? null : values[2], values[3]);
+
+    public void Dispose()
+    {
+        _results.Dispose();
+        _unknown.Dispose();
+    }
+}

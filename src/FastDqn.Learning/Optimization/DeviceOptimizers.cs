@@ -1,0 +1,209 @@
+using FastDqn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace FastDqn.Learning;
+
+/// <summary>
+/// An optimizer for device work: what changes from step to step (rate, bias corrections) is computed on the host and
+/// lies in a tensor of the device, so that a recorded step stays right. Its state is that of the CPU's optimizer of the
+/// same name.
+/// </summary>
+internal abstract class DeviceOptimizer : FlatOptimizer
+{
+    private readonly ParameterSet _parameters;
+    private readonly Tensor[] _moments;
+    private readonly Tensor[] _numbers;
+    private readonly Tensor _own;
+    private bool _bound;
+
+    /// <param name="spec">Its settings.</param>
+    /// <param name="parameters">What it moves.</param>
+    /// <param name="moments">How many tensors of state it has.</param>
+    /// <param name="numbers">How many numbers change from step to step.</param>
+    protected DeviceOptimizer(OptimizerSpec spec, ParameterSet parameters, int moments, int numbers)
+    {
+        (Spec, _parameters, LearningRate) = (spec, parameters, spec.LearningRate);
+        _moments = [.. Enumerable.Range(0, moments).Select(_ => zeros_like(parameters.Values).DetachFromDisposeScope())];
+        _own = zeros([numbers], ScalarType.Float32, parameters.Values.device).DetachFromDisposeScope();
+        _numbers = new Tensor[numbers];
+        Views(_own);
+    }
+
+    public sealed override double LearningRate { get; set; }
+
+    /// <summary>How many numbers <see cref="Prepare"/> writes.</summary>
+    public int Count => _numbers.Length;
+
+    protected OptimizerSpec Spec { get; }
+
+    protected Tensor Values => _parameters.Values;
+
+    protected sealed override Tensor Gradient => _parameters.Gradient!;
+
+    protected sealed override ParameterLayout Layout => _parameters.Layout;
+
+    protected sealed override IReadOnlyList<Tensor> Moments => _moments;
+
+    protected sealed override long Steps { get; set; }
+
+    /// <summary>From now on the numbers are read from <paramref name="numbers"/>, which its owner fills.</summary>
+    public void Bind(Tensor numbers)
+    {
+        Views(numbers);
+        _bound = true;
+    }
+
+    /// <summary>Counts a step and writes the numbers that it takes.</summary>
+    public void Prepare(Span<float> numbers)
+    {
+        Steps++;
+        Write(numbers);
+    }
+
+    /// <summary>The prepared step along <paramref name="gradient"/>, which is used up.</summary>
+    public void Move(Tensor gradient)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        if (Spec.WeightDecay != 0 && Spec.Kind != OptimizerKind.AdamW)
+            gradient.add_(Values, alpha: Numbers.Of(Spec.WeightDecay));
+        Descend(gradient);
+    }
+
+    public sealed override void Dispose()
+    {
+        foreach (var tensor in (Tensor[])[.. _moments, .. _numbers, _own])
+            tensor.Dispose();
+    }
+
+    protected sealed override void Apply(double scale)
+    {
+        if (_bound)
+            throw new InvalidOperationException("a bound optimizer's numbers are prepared by their owner");
+        using var host = zeros([Count], ScalarType.Float32, CPU);
+        Prepare(PinnedTensor.Span<float>(host));
+        _own.copy_(host);
+        Move(Gradient);
+    }
+
+    /// <summary>One of the numbers, on the device.</summary>
+    protected Tensor Number(int index) => _numbers[index];
+
+    protected abstract void Write(Span<float> numbers);
+
+    protected abstract void Descend(Tensor gradient);
+
+    /// <summary>values += ratio x number.</summary>
+    protected void Step(Tensor ratio, int number) => Values.addcmul_(ratio, Number(number), Numbers.One);
+
+    private void Views(Tensor numbers)
+    {
+        for (var i = 0; i < _numbers.Length; i++)
+        {
+            _numbers[i]?.Dispose();
+            _numbers[i] = numbers.narrow(0, i, 1).DetachFromDisposeScope();
+        }
+    }
+}
+
+/// <summary>
+/// Adam and AdamW: m / (sqrt(v) + eps sqrt(1 - b2^t)) times -rate sqrt(1 - b2^t) / (1 - b1^t), which is PyTorch's
+/// formula.
+/// </summary>
+internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
+{
+    protected override string Name => Spec.Kind == OptimizerKind.AdamW ? "adamw" : "adam";
+
+    protected override void Write(Span<float> numbers)
+    {
+        var root = Math.Sqrt(1 - Math.Pow(Spec.Beta2, Steps));
+        numbers[0] = (float)(-LearningRate * root / (1 - Math.Pow(Spec.Beta1, Steps)));
+        numbers[1] = (float)(Spec.Epsilon * root);
+        numbers[2] = (float)(1 - (LearningRate * Spec.WeightDecay));
+        numbers[3] = (float)(1 - Spec.Beta1);
+    }
+
+    protected override void Descend(Tensor gradient)
+    {
+        if (Spec.Kind == OptimizerKind.AdamW)
+            Values.mul_(Number(2));
+        var mean = Moments[0].lerp_(gradient, Number(3));
+        var square = Moments[1].mul_(Numbers.Of(Spec.Beta2)).addcmul_(gradient, gradient, Numbers.Of(1 - Spec.Beta2));
+        Step(mean.div(square.sqrt().Add(Number(1))), 0);
+    }
+}
+
+/// <summary>Rectified Adam, as <see cref="RAdamOptimizer"/>: its first steps divide by 1.</summary>
+internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
+{
+    protected override string Name => "radam";
+
+    protected override void Write(Span<float> numbers)
+    {
+        var (rate, adaptive) = RAdamOptimizer.Rate(Spec, LearningRate, Steps);
+        (numbers[0], numbers[1], numbers[2]) = ((float)-rate, adaptive ? 1 : 0, adaptive ? (float)Spec.Epsilon : 1);
+        numbers[3] = (float)(1 - Spec.Beta1);
+    }
+
+    protected override void Descend(Tensor gradient)
+    {
+        var mean = Moments[0].lerp_(gradient, Number(3));
+        var square = Moments[1].mul_(Numbers.Of(Spec.Beta2)).addcmul_(gradient, gradient, Numbers.Of(1 - Spec.Beta2));
+        Step(mean.div(Number(2).addcmul(square.sqrt(), Number(1), Numbers.One)), 0);
+    }
+}
+
+/// <summary>
+/// RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/> and <see cref="RmsPropTfOptimizer"/>.
+/// </summary>
+internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
+    : DeviceOptimizer(spec, parameters, 1 + (spec.Centered ? 1 : 0) + (spec.Momentum > 0 ? 1 : 0), numbers: 2)
+{
+    protected override string Name => Inside ? "rmsprop-tf" : "rmsprop";
+
+    private bool Inside => Spec.Kind == OptimizerKind.RmsPropTf;
+
+    // The two kinds' states have the last two in either order.
+    private Tensor Mean => Moments[Inside || Spec.Momentum == 0 ? 1 : 2];
+
+    private Tensor Velocity => Moments[Inside ? Moments.Count - 1 : 1];
+
+    protected override void Write(Span<float> numbers) => (numbers[0], numbers[1]) = ((float)-LearningRate, (float)LearningRate);
+
+    protected override void Descend(Tensor gradient)
+    {
+        var (alpha, rest) = (Numbers.Of(Spec.Alpha), Numbers.Of(1 - Spec.Alpha));
+        var (epsilon, momentum) = (Numbers.Of(Spec.Epsilon), Numbers.Of(Spec.Momentum));
+        var root = Moments[0].mul_(alpha).addcmul_(gradient, gradient, rest);
+        if (Spec.Centered)
+        {
+            var mean = Mean.mul_(alpha).add_(gradient, rest);
+            root = root.addcmul(mean, mean, Numbers.Of(-1));
+        }
+
+        var ratio = gradient.div(Inside ? root.Plus(epsilon).sqrt_() : root.sqrt().Add(epsilon));
+        if (Spec.Momentum == 0)
+            Step(ratio, 0);
+        else if (Inside)
+            Values.sub_(Velocity.mul_(momentum).addcmul_(ratio, Number(1), Numbers.One));
+        else
+            Step(Velocity.mul_(momentum).Add(ratio), 0);
+    }
+}
+
+/// <summary>gradient descent, as <see cref="SgdOptimizer"/>.</summary>
+internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
+    : DeviceOptimizer(spec, parameters, spec.Momentum > 0 ? 1 : 0, numbers: 1)
+{
+    protected override string Name => "sgd";
+
+    protected override void Write(Span<float> numbers) => numbers[0] = (float)-LearningRate;
+
+    protected override void Descend(Tensor gradient)
+    {
+        var momentum = Numbers.Of(Spec.Momentum);
+        var velocity = Spec.Momentum == 0 ? gradient : Moments[0].mul_(momentum).Add(gradient);
+        Step(Spec.Nesterov ? velocity.mul(momentum).Add(gradient) : velocity, 0);
+    }
+}

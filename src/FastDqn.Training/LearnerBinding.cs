@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training;
+
+/// <summary>Where and how the learner of a configuration works.</summary>
+internal static class LearnerBinding
+{
+    /// <summary>cpu or cuda.</summary>
+    public static string DeviceOf(TrainConfig config)
+    {
+        var cuda = config.Run.Device == DeviceChoice.Cuda || (config.Run.Device == DeviceChoice.Auto && LearnerDevice.CudaAvailable);
+        return cuda ? "cuda" : "cpu";
+    }
+
+    /// <summary>
+    /// The configuration with what <c>auto</c> leaves open decided for this machine; a run goes on with that.
+    /// </summary>
+    /// <exception cref="FastDqnException">Unavailable: graphs are asked for and not to be had.</exception>
+    public static TrainConfig Pin(TrainConfig config) =>
+        DeviceOf(config) == "cpu" ? config : Pin(config, LearnerDevice.CudaAvailable ? LearnerDevice.GraphProblem : null);
+
+    /// <param name="config">Of a run on a GPU.</param>
+    /// <param name="problem">Why there are no graphs; null where there are.</param>
+    internal static TrainConfig Pin(TrainConfig config, string? problem) => (config.Learner.Graph, problem) switch
+    {
+        (GraphChoice.Auto, _) => config with { Learner = config.Learner with { Graph = problem is null ? GraphChoice.On : GraphChoice.Off } },
+        (GraphChoice.On, not null) => throw new FastDqnException(
+            ErrorKind.Unavailable, $"learner.graph=on: {problem}; learner.graph=off trains more slowly, to the same bytes"),
+        _ => config,
+    };
+
+    public static LearnerSettings Settings(TrainConfig config) =>
+        new() { Graph = config.Learner.Graph != GraphChoice.Off, Precision = config.Learner.Precision };
+
+    /// <summary>What a run on a GPU tells of its learner.</summary>
+    public static JsonObject Describe(TrainConfig config) => new()
+    {
+        ["device"] = DeviceOf(config),
+        ["graph"] = OptionRecord.NameOf(config.Learner.Graph.ToString()),
+        ["graph_problem"] = LearnerDevice.GraphProblem,
+        ["precision"] = OptionRecord.NameOf(config.Learner.Precision.ToString()),
+    };
+
+    /// <summary>The same in a line.</summary>
+    public static string Sentence(TrainConfig config)
+    {
+        var how = config.Learner.Graph == GraphChoice.On ? "replayed as graphs" : "operation by operation";
+        var why = LearnerDevice.GraphProblem is { } problem ? $" ({problem})" : "";
+        return $"learner on {DeviceOf(config)}, {OptionRecord.NameOf(config.Learner.Precision.ToString())}, updates {how}{why}";
+    }
+}
