@@ -80,7 +80,9 @@ internal sealed class ReplayLearning
         _learner.SetProgress(_schedule.Progress);
     }
 
-    /// <summary>Takes the figures of the round's <paramref name="use"/>-th update; its errors are in the batch by now.</summary>
+    /// <summary>
+    /// Takes the figures of the round's <paramref name="use"/>-th update; its errors are in the batch by now.
+    /// </summary>
     private void Collect(int use)
     {
         var update = _learner.ParametersVersion - _learner.Pending + 1;
