@@ -24,6 +24,8 @@ namespace {
 // Between the loops of one update lie microseconds, between updates a millisecond. Looking for so long saves
 // most wake-ups inside an update and leaves the core to others between two.
 constexpr int kLooks = 1500;
+// After so long a wait for others, see whether they run (seat.h).
+constexpr timespec kPatience = {0, 100'000};
 // No iteration can be taken from a ticket that ends so.
 constexpr uint64_t kClosed = UINT32_MAX;
 
@@ -35,8 +37,8 @@ void pause() {
 #endif
 }
 
-void sleep_while(std::atomic<uint32_t>& word, uint32_t old) {
-    syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_PRIVATE, old, nullptr, nullptr, 0);
+void sleep_while(std::atomic<uint32_t>& word, uint32_t old, const timespec* limit) {
+    syscall(SYS_futex, reinterpret_cast<uint32_t*>(&word), FUTEX_WAIT_PRIVATE, old, limit, nullptr, 0);
 }
 
 void wake(std::atomic<uint32_t>& word, int count) {
@@ -85,7 +87,8 @@ class BlockedSignals {
 
 }  // namespace
 
-Pool::Pool(int threads) : process_(getpid()), ticket_(kClosed) {
+Pool::Pool(int threads)
+    : seats_(static_cast<size_t>(std::max(threads, 1))), process_(getpid()), ticket_(kClosed) {
     threads_.reserve(threads > 1 ? threads - 1 : 0);
     const BlockedSignals blocked;
     for (int slot = 1; slot < threads; ++slot) {
@@ -151,6 +154,7 @@ void Pool::run_shared(uint32_t count, Call call, void* context) {
         wake(round_, static_cast<int>(std::min(sleepers, count - 1)));
 
     const Inside here(this, 0);
+    seats_[0].take_place();
     take(0);
     for (int look = 0; done_.load(std::memory_order_acquire) != count; ++look) {
         if (look < kLooks) {
@@ -158,7 +162,7 @@ void Pool::run_shared(uint32_t count, Call call, void* context) {
             continue;
         }
         caller_sleeps_.store(1);
-        if (const uint32_t done = done_.load(); done != count) sleep_while(done_, done);
+        if (const uint32_t done = done_.load(); done != count) rest(done_, done);
         caller_sleeps_.store(0, std::memory_order_relaxed);
     }
     if (failure_) std::rethrow_exception(failure_);
@@ -166,6 +170,7 @@ void Pool::run_shared(uint32_t count, Call call, void* context) {
 
 void Pool::work(int slot) {
     const Inside here(this, slot);
+    seats_[static_cast<size_t>(slot)].take_place();
     for (uint32_t seen = 0;;) {
         for (int look = 0; round_.load(std::memory_order_acquire) == seen; ++look) {
             if (look < kLooks) {
@@ -173,13 +178,22 @@ void Pool::work(int slot) {
                 continue;
             }
             sleepers_.fetch_add(1);
-            if (round_.load() == seen) sleep_while(round_, seen);
+            if (round_.load() == seen) rest(round_, seen);
             sleepers_.fetch_sub(1);
         }
         seen = round_.load(std::memory_order_acquire);
         if (stop_) return;
         take(slot);
     }
+}
+
+// Sleeps until the word changes, or for a while; others that still work may then have this thread's core.
+void Pool::rest(std::atomic<uint32_t>& word, uint32_t old) {
+    const bool others_work = done_.load() != count_.load();
+    sleep_while(word, old, others_work ? &kPatience : nullptr);
+    if (!others_work || word.load() != old || !lending_.try_lock()) return;
+    for (Seat& seat : seats_) seat.lend_core();
+    lending_.unlock();
 }
 
 // Takes iterations until none is left.
@@ -193,6 +207,7 @@ void Pool::take(int slot) {
         if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel,
                                            std::memory_order_acquire))
             continue;
+        seats_[static_cast<size_t>(slot)].begin();
         try {
             call(context, i, slot);
         } catch (...) {
@@ -202,6 +217,7 @@ void Pool::take(int slot) {
                 failed_ = i;
             }
         }
+        seats_[static_cast<size_t>(slot)].end();
         if (done_.fetch_add(1) + 1 == count && caller_sleeps_.load() != 0) wake(done_, 1);
         ticket = ticket_.load(std::memory_order_acquire);
     }

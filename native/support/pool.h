@@ -1,8 +1,8 @@
 // Threads that run one loop after another with the caller. Starting a loop allocates nothing.
 //
-// The iterations are taken one by one. A thread that the system does not run at the moment holds nobody up:
-// the others take what it would have taken, and the caller waits for iterations only that somebody has begun.
-// Threads without work look around for some microseconds, then sleep.
+// The iterations are taken one by one. A thread that the system does not run at the moment holds up its own
+// iteration only: the others take what it would have taken, and whoever has nothing left lends it a core
+// (seat.h). Threads without work look around for some microseconds, then sleep.
 #pragma once
 
 #include <atomic>
@@ -12,6 +12,8 @@
 #include <thread>
 #include <type_traits>
 #include <vector>
+
+#include "support/seat.h"
 
 namespace fastdqn {
 
@@ -52,8 +54,11 @@ class Pool {
     void run_shared(uint32_t count, Call call, void* context);
     void work(int slot);
     void take(int slot);
+    void rest(std::atomic<uint32_t>& word, uint32_t old);
     void stop();
 
+    std::vector<Seat> seats_;  // by slot
+    std::mutex lending_;       // one thread at a time looks at them
     std::vector<std::thread> threads_;
     int process_;  // the threads are this process's: a fork has none
 

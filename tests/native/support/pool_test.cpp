@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,6 +161,46 @@ TEST(Pool, AloneInAForkTheCallerDoesAllTheWork) {
     int status = -1;
     ASSERT_EQ(waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+cpu_set_t cores() {
+    cpu_set_t set;
+    EXPECT_EQ(sched_getaffinity(0, sizeof set, &set), 0);
+    return set;
+}
+
+// A thread that does not run may go on on the core of one that waits, and has its own cores again afterwards:
+// the caller, of whom the worker has nothing left to take, and the worker.
+TEST(Pool, LendsTheCoreOfAThreadThatWaitsAndGivesItBack) {
+    const cpu_set_t before = cores();
+    if (CPU_COUNT(&before) < 2) GTEST_SKIP() << "one core";
+    Pool pool(2);
+    for (const bool caller_stops : {false, true}) {
+        std::atomic<bool> lent{false}, kept{true};
+        const auto stop_here = [&] {
+            for (int nap = 0; nap < 2000 && !lent; ++nap) {
+                usleep(5000);  // not running
+                const cpu_set_t now = cores();
+                lent = CPU_COUNT(&now) == 1;
+            }
+        };
+        for (int round = 0; round < 100 && !lent; ++round) {
+            std::atomic<int> present{0};
+            pool.for_each(2, [&](int64_t, int slot) {
+                ++present;
+                while (present < 2) usleep(100);  // so that each thread has one
+                if ((slot == 0) == caller_stops) stop_here();
+            });
+        }
+        EXPECT_TRUE(lent) << (caller_stops ? "the caller" : "the worker");
+        pool.for_each(2, [&](int64_t, int) {
+            const cpu_set_t now = cores();
+            if (!CPU_EQUAL(&now, &before)) kept = false;
+        });
+        EXPECT_TRUE(kept);
+    }
+    const cpu_set_t after = cores();
+    EXPECT_TRUE(CPU_EQUAL(&after, &before));
 }
 
 }  // namespace
