@@ -8,7 +8,6 @@ using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Loops;
-using FastDqn.Training.Media;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Sessions;
