@@ -9,7 +9,7 @@ run_tests() {
     local label=$1 status=0
     shift
     say "$label tests"
-    timeout --kill-after=30 "${FASTDQN_TEST_LIMIT:-1100}" "$@" </dev/null >"$results/$label.log" 2>&1 || status=$?
+    timeout --kill-after=30 "${FASTDQN_TEST_LIMIT:-2400}" "$@" </dev/null >"$results/$label.log" 2>&1 || status=$?
     [ $status -eq 0 ] || unfinished+=("$label=$status")
 }
 
