@@ -7,6 +7,7 @@ using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
 
