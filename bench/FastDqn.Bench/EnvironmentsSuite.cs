@@ -2,7 +2,7 @@ using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.CartPole;
-using FastDqn.Training.Media;
+using FastDqn.Media;
 
 namespace FastDqn.Bench;
 

@@ -43,8 +43,10 @@ public static class KernelVerification
         return Run(device, Frames);
     }
 
-    /// <summary>The kernels on any device, launches over <paramref name="frames"/> frames.</summary>
-    public static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames)
+    /// <summary>
+    /// The kernels on any device, launches over <paramref name="frames"/> frames, each timed over <paramref name="repeats"/> launches.
+    /// </summary>
+    public static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames, int repeats = Repeats)
     {
         ArgumentNullException.ThrowIfNull(device);
         var verdicts = new Dictionary<string, KernelVerdict>();
@@ -53,7 +55,7 @@ public static class KernelVerification
         {
             try
             {
-                foreach (var found in Verify(device, options, depth, frames))
+                foreach (var found in Verify(device, options, depth, frames, repeats))
                     verdicts[found.Kernel] = verdicts.TryGetValue(found.Kernel, out var earlier)
                         ? earlier with { Equal = earlier.Equal && found.Equal }
                         : found;
@@ -70,7 +72,7 @@ public static class KernelVerification
             kernel.Name, new KernelVerdict(kernel.Name, false, double.NaN, error)))];
     }
 
-    private static List<KernelVerdict> Verify(PixelDevice device, PixelOptions options, int depth, int count)
+    private static List<KernelVerdict> Verify(PixelDevice device, PixelOptions options, int depth, int count, int repeats)
     {
         var random = new RandomStream(2600, options.Preset.Name);
         var palette = KernelSelfTest.RandomPalette(random);
@@ -100,7 +102,7 @@ public static class KernelVerification
                 ? Stacks(observations, host.Known, depth, plan.OutputBytes)
                 : reference.OutputOf(step.Kernel, host.Previous, host.Current);
             var equal = Downloaded(queue, step.Output).AsSpan().SequenceEqual(expected);
-            verdicts.Add(new KernelVerdict(step.Kernel, equal, queue.Time(step.Launch, Repeats)));
+            verdicts.Add(new KernelVerdict(step.Kernel, equal, queue.Time(step.Launch, repeats)));
         }
 
         return verdicts;

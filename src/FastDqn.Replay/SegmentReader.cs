@@ -99,7 +99,7 @@ internal static class SegmentReader
         fixed (byte* source = encoded, target = frames)
             if (ReplayLibrary.fdq_replay_decode(source, encoded.Length, null, block.Count, ring.Options.FrameBytes, target) != 0)
                 throw Torn(path, "a block does not decode");
-        if (Checksum.Of(frames) != block.Checksum)
+        if (Crc32C.Of(frames) != block.Checksum)
             throw Torn(path, "a block's checksum does not match");
     }
 

@@ -107,7 +107,7 @@ internal sealed class SegmentWriter : IDisposable
             stored = encoded.Length;
         }
 
-        new BlockHeader(lane, time, count, encoded.Length, stored, Checksum.Of(frames)).Write(_stored);
+        new BlockHeader(lane, time, count, encoded.Length, stored, Crc32C.Of(frames)).Write(_stored);
         Append(_stored.AsSpan(0, BlockHeader.Size + stored));
         return count;
     }

@@ -64,7 +64,7 @@ public sealed class CommandLineTests
         { 3, "not a run folder", ["aggregate", "{tmp}"] },
         { 2, "names no environment", ["batch", "{tmp}/batch.yaml"] },
         { 2, "keys.yaml:1:3: a key must be a word", ["batch", "{tmp}/keys.yaml"] },
-        { 2, "parallel.yaml:2:11: 'parallel: two' is not a whole number from 1 on", ["batch", "{tmp}/parallel.yaml"] },
+        { 2, "parallel.yaml:2:11: 'parallel' must be a number, not 'two'", ["batch", "{tmp}/parallel.yaml"] },
         { 2, "parts that do not go together", ["train", "--set", "body.norm=batch"] },
         {
             2, "--backend: env.backend has no effect: only Atari games take it (env.name is cartpole)",

@@ -14,10 +14,12 @@ public sealed class MovedCheckoutTests
         using var folder = new TempFolder();
         var (before, after) = (folder.File("before"), folder.File("after"));
         Directory.CreateDirectory(Path.Combine(before, "native"));
-        File.Copy(Path.Combine(SourceTree.Root, "build.sh"), Path.Combine(before, "build.sh"));
+        Directory.CreateDirectory(Path.Combine(before, "eng"));
+        foreach (var file in new[] { "build.sh", "eng/machine.sh", "native/CMakePresets.json" })
+            File.Copy(Path.Combine(SourceTree.Root, file), Path.Combine(before, file));
         File.WriteAllText(Path.Combine(before, "native", "CMakeLists.txt"), "cmake_minimum_required(VERSION 3.22)\nproject(one NONE)\n");
         Directory.CreateDirectory(folder.File("bin"));
-        folder.Write("bin/dotnet", "#!/bin/sh\necho 10.0.100\n", executable: true);
+        folder.Write("bin/dotnet", "#!/bin/sh\nmkdir -p artifacts\necho 10.0.100\n", executable: true);
 
         Assert.DoesNotContain("copied or moved", Build(before, folder.File("bin")), StringComparison.Ordinal);
         // A profile of before is of no use either.

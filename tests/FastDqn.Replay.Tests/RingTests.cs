@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Tests;
 
 namespace FastDqn.Replay.Tests;
 
@@ -41,7 +42,8 @@ public sealed class RingTests
     [Fact]
     public void A_memory_file_holds_the_frames_and_leaves_nothing_behind()
     {
-        var file = Path.Combine(Path.GetTempPath(), $"fastdqn-replay-{Guid.NewGuid():N}");
+        using var folder = new TempFolder();
+        var file = folder.File("frames");
         var (a, b) = (new FakeEnvironments(3, 24, 8), new FakeEnvironments(3, 24, 8));
         using (var inFile = Rings.Started(Rings.Options() with { MemoryFile = file }, a))
         using (var inMemory = Rings.Started(Rings.Options(), b))
@@ -57,17 +59,11 @@ public sealed class RingTests
     [Fact]
     public void A_memory_file_never_overwrites_one_that_is_there()
     {
-        var file = Path.GetTempFileName();
-        try
-        {
-            var error = Assert.Throws<FastDqnException>(() => new ReplayRing(Rings.Options() with { MemoryFile = file }));
-            Assert.Equal(ErrorKind.Usage, error.Kind);
-            Assert.Contains(file, error.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var folder = new TempFolder();
+        var file = folder.Write("frames", "");
+        var error = Assert.Throws<FastDqnException>(() => new ReplayRing(Rings.Options() with { MemoryFile = file }));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains(file, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

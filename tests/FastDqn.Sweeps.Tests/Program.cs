@@ -3,6 +3,7 @@ using FastDqn.Sweeps;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.StudyFile;
+using Xunit.MicrosoftTestingPlatform;
 using Xunit.Runner.InProc.SystemConsole;
 
 namespace FastDqn.Sweeps.Tests;
@@ -12,10 +13,14 @@ namespace FastDqn.Sweeps.Tests;
 /// </summary>
 public static class Program
 {
-    public static int Main(string[] args)
+    public static async Task<int> Main(string[] args)
     {
+        ArgumentNullException.ThrowIfNull(args);
+        // As xUnit's own entry point: dotnet test asks by --server.
+        if (args.Contains("--server"))
+            return await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions);
         if (args is not ["worker", var folder, var storage, var parallel])
-            return ConsoleRunner.Run(args).GetAwaiter().GetResult();
+            return await ConsoleRunner.Run(args);
         using var study = Study.Open(folder, storage.Length > 0 ? storage : null);
         var slots = Slot.Divide(new LocalOptions { Parallel = int.Parse(parallel, CultureInfo.InvariantCulture) }, Slot.AvailableCores(), []);
         var end = new LocalCoordinator(study, slots, Rhythm).Run(CancellationToken.None);

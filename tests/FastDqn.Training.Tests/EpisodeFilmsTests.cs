@@ -3,7 +3,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.CartPole;
 using FastDqn.Tests;
-using FastDqn.Training.Media;
+using FastDqn.Training.Evaluation;
 
 namespace FastDqn.Training.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Media;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 

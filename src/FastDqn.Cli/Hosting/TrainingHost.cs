@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using FastDqn.Cli.Verbs;
@@ -18,7 +17,6 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
 {
     // As much as a process's first thread has.
     private const int StackBytes = 16 << 20;
-    private const PosixSignal SigUsr1 = (PosixSignal)10;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<int, StopSignals> _running = [];
@@ -34,9 +32,8 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
             StopAll(code);
             return true;
         });
-        using var checkpoint = PosixSignalRegistration.Create(SigUsr1, context =>
+        using var checkpoint = CheckpointSignal.Catch(() =>
         {
-            context.Cancel = true;
             lock (_lock)
             {
                 foreach (var signals in _running.Values)

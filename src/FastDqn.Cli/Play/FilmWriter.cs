@@ -1,5 +1,5 @@
 using FastDqn.Core;
-using FastDqn.Training.Media;
+using FastDqn.Media;
 
 namespace FastDqn.Cli.Play;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Charts;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
+using FastDqn.Media;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;
@@ -39,7 +40,7 @@ internal static class PlotVerb
             foreach (var run in curves.Where(c => !chosen.Any(m => c.Metrics.ContainsKey(m.Item1))))
                 Output.Warn($"{run.Folder}: has no value of {string.Join(", ", chosen.Select(m => m.Item1))} so far and is not drawn");
             var path = parsed.GetValue(output)!;
-            OutputFile.WriteText(path, SvgCharts.Render(charts));
+            OutputFile.WriteText(path, LineChart.Render(charts));
 
             Console.Out.WriteLine(path);
             return 0;

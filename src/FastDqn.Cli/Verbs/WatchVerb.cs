@@ -3,11 +3,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using FastDqn.Cli.Charts;
 using FastDqn.Cli.Play;
 using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
+using FastDqn.Media;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -122,7 +122,7 @@ internal static class WatchVerb
         {
             var x = Enumerable.Range(0, _q.Count).Select(i => (double)i).ToList();
             var series = player.Environment.ActionNames.Select((name, action) => new Series(name, x, [.. _q.Select(q => (double)q[action])])).ToList();
-            OutputFile.WriteText(path, SvgCharts.Render([new LineChart($"Predicted Q(s, a) over an episode of {player.Environment.Name}", "agent step of the episode", "Q", series)]));
+            OutputFile.WriteText(path, LineChart.Render([new LineChart($"Predicted Q(s, a) over an episode of {player.Environment.Name}", "agent step of the episode", "Q", series)]));
         }
 
         public JsonObject ToJson(List<string> files) => new()

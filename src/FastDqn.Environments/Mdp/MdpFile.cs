@@ -1,7 +1,6 @@
-using System.Globalization;
 using System.Reflection;
 using FastDqn.Core;
-using YamlDotNet.Core;
+using FastDqn.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace FastDqn.Environments.Mdp;
@@ -17,32 +16,19 @@ public static class MdpFile
     public static MarkovDecisionProcess Tutorial()
     {
         using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)!);
-        return Parse(reader, "the tutorial's process");
+        return Parse(reader.ReadToEnd(), "the tutorial's process");
     }
 
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/> with file and line.</exception>
-    public static MarkovDecisionProcess Read(string path)
-    {
-        using var reader = new StringReader(InputFile.ReadText(path, "file of a decision process", MaxBytes));
-        return Parse(reader, path);
-    }
+    public static MarkovDecisionProcess Read(string path) =>
+        Parse(InputFile.ReadText(path, "file of a decision process", MaxBytes), path);
 
     /// <summary>Parses YAML text; <paramref name="source"/> names it in errors.</summary>
-    public static MarkovDecisionProcess Parse(TextReader reader, string source)
+    public static MarkovDecisionProcess Parse(string text, string source)
     {
-        var yaml = new YamlStream();
-        try
-        {
-            yaml.Load(reader);
-        }
-        catch (YamlException e)
-        {
-            throw new FastDqnException(ErrorKind.BadData, $"{source}:{e.Start.Line}:{e.Start.Column}: bad YAML: {e.Message.ReplaceLineEndings(" ")}", e);
-        }
-
-        if (yaml.Documents.Count == 0)
-            throw new FastDqnException(ErrorKind.BadData, $"{source}: empty; states, actions and transitions are needed");
-        return new Parser(source).Process(yaml.Documents[0].RootNode);
+        var root = YamlText.Load(text, source, ErrorKind.BadData, MaxBytes)
+            ?? throw new FastDqnException(ErrorKind.BadData, $"{source}: empty; states, actions and transitions are needed");
+        return new Parser(source).Process(root);
     }
 
     private sealed class Parser(string source)
@@ -52,23 +38,23 @@ public static class MdpFile
 
         public MarkovDecisionProcess Process(YamlNode root)
         {
-            var keys = Map(root, "the process", ["states", "actions", "start", "transitions", "policies"]);
-            _states = Names(keys, root, "states");
-            _actions = Names(keys, root, "actions");
+            var map = Map(root, "the process", ["states", "actions", "start", "transitions", "policies"]);
+            _states = Names(map, "states");
+            _actions = Names(map, "actions");
             if ((long)_states.Count * _states.Count * _actions.Count > MaxEntries)
-                throw Bad(root, $"{_states.Count} states and {_actions.Count} actions need tables of more than {MaxEntries} entries");
+                throw map.At(root, $"{_states.Count} states and {_actions.Count} actions need tables of more than {MaxEntries} entries");
             var probabilities = new double[_states.Count, _actions.Count, _states.Count];
             var rewards = new double[_states.Count, _actions.Count, _states.Count];
-            if (!keys.TryGetValue("transitions", out var transitions) || transitions is not YamlSequenceNode rows)
-                throw Bad(root, "transitions are needed: a list of {state, action, next, reward}");
+            if (map.Get("transitions") is not YamlSequenceNode rows)
+                throw map.At(root, "transitions are needed: a list of {state, action, next, reward}");
             var seen = new HashSet<(int, int)>();
             foreach (var row in rows)
                 Transition(row, probabilities, rewards, seen);
-            var start = keys.TryGetValue("start", out var first) ? State(first) : 0;
+            var start = map.Get("start") is { } first ? Index(_states, map, first, "state") : 0;
             var policies = new Dictionary<string, int[]>(StringComparer.OrdinalIgnoreCase);
-            if (keys.TryGetValue("policies", out var named))
+            if (map.Get("policies") is { } named)
             {
-                foreach (var (name, node) in Map(named, "policies", null))
+                foreach (var (name, node) in Map(named, "policies").Entries)
                     policies.Add(name, Policy(name, node, seen));
             }
 
@@ -84,84 +70,63 @@ public static class MdpFile
 
         private void Transition(YamlNode row, double[,,] probabilities, double[,,] rewards, HashSet<(int, int)> seen)
         {
-            var keys = Map(row, "a transition", ["state", "action", "next", "reward"]);
-            if (!keys.TryGetValue("state", out var stateNode) || !keys.TryGetValue("action", out var actionNode) || !keys.TryGetValue("next", out var next))
-                throw Bad(row, "a transition needs state, action and next");
-            var (state, action) = (State(stateNode), Index(_actions, actionNode, "action"));
+            var map = Map(row, "a transition", ["state", "action", "next", "reward"]);
+            if (map.Get("state") is not { } stateNode || map.Get("action") is not { } actionNode || map.Get("next") is not { } next)
+                throw map.At(row, "a transition needs state, action and next");
+            var (state, action) = (Index(_states, map, stateNode, "state"), Index(_actions, map, actionNode, "action"));
             if (!seen.Add((state, action)))
-                throw Bad(row, $"{_states[state]}, {_actions[action]} is given twice");
-            foreach (var (name, value) in Map(next, "next", null))
-                probabilities[state, action, State(name, next)] = Number(value);
-            if (keys.TryGetValue("reward", out var reward))
+                throw map.At(row, $"{_states[state]}, {_actions[action]} is given twice");
+            Fill(probabilities, Map(next, "next"));
+            if (map.Get("reward") is { } reward)
+                Fill(rewards, Map(reward, "reward"));
+
+            void Fill(double[,,] table, YamlMap values)
             {
-                foreach (var (name, value) in Map(reward, "reward", null))
-                    rewards[state, action, State(name, reward)] = Number(value);
+                foreach (var (name, value) in values.Entries)
+                    table[state, action, State(values, name)] = values.Number(value, name);
             }
         }
 
         private int[] Policy(string name, YamlNode node, HashSet<(int State, int Action)> possible)
         {
+            var map = Map(node, $"policy {name}");
             var policy = Enumerable.Repeat(-1, _states.Count).ToArray();
-            foreach (var (stateName, actionNode) in Map(node, $"policy {name}", null))
+            foreach (var (stateName, actionNode) in map.Entries)
             {
-                var (state, action) = (State(stateName, node), Index(_actions, actionNode, "action"));
+                var (state, action) = (State(map, stateName), Index(_actions, map, actionNode, "action"));
                 if (!possible.Contains((state, action)))
-                    throw Bad(actionNode, $"policy {name}: {_actions[action]} is not possible in {_states[state]}");
+                    throw map.At(actionNode, $"policy {name}: {_actions[action]} is not possible in {_states[state]}");
                 policy[state] = action;
             }
 
             for (var state = 0; state < policy.Length; state++)
             {
                 if (policy[state] < 0 && possible.Any(pair => pair.State == state))
-                    throw Bad(node, $"policy {name} says nothing for {_states[state]}");
+                    throw map.At(node, $"policy {name} says nothing for {_states[state]}");
             }
 
             return policy;
         }
 
-        private List<string> Names(Dictionary<string, YamlNode> keys, YamlNode root, string key)
+        private static List<string> Names(YamlMap map, string key)
         {
-            if (!keys.TryGetValue(key, out var node) || node is not YamlSequenceNode list || !list.Any())
-                throw Bad(root, $"{key} are needed: a list of names");
-            var names = list.Select(n => Text(n, key)).ToList();
-            return names.Distinct().Count() == names.Count ? names : throw Bad(node, $"{key} has a name twice");
+            if (map.Get(key) is not YamlSequenceNode { Children.Count: > 0 } list)
+                throw map.At(map.Node, $"{key} are needed: a list of names");
+            var names = map.Texts(key).ToList();
+            return names.Distinct().Count() == names.Count ? names : throw map.At(list, $"{key} has a name twice");
         }
 
-        private Dictionary<string, YamlNode> Map(YamlNode node, string what, string[]? allowed)
+        private YamlMap Map(YamlNode node, string what, string[]? allowed = null) => new(source, node, what, allowed, ErrorKind.BadData);
+
+        private int State(YamlMap map, string name) =>
+            _states.IndexOf(name) is var index and >= 0 ? index : throw map.At(map.Node, $"unknown state '{name}'");
+
+        private static int Index(List<string> names, YamlMap map, YamlNode node, string kind)
         {
-            if (node is not YamlMappingNode map)
-                throw Bad(node, $"{what} must be a mapping");
-            var keys = new Dictionary<string, YamlNode>(StringComparer.Ordinal);
-            foreach (var (key, value) in map)
-            {
-                var name = Text(key, what);
-                if (allowed is not null && !allowed.Contains(name))
-                    throw Bad(key, $"unknown key '{name}' in {what}; known: {string.Join(", ", allowed)}");
-                keys[name] = value;
-            }
-
-            return keys;
+            var name = map.Text(node, kind);
+            return names.IndexOf(name) is var index and >= 0
+                ? index
+                : throw map.At(node, $"unknown {kind} '{name}'; known: {string.Join(", ", names.Take(10))}");
         }
-
-        private int State(YamlNode node) => Index(_states, node, "state");
-
-        private int State(string name, YamlNode at) => _states.IndexOf(name) is var index and >= 0 ? index : throw Bad(at, $"unknown state '{name}'");
-
-        private int Index(List<string> names, YamlNode node, string kind)
-        {
-            var name = Text(node, kind);
-            return names.IndexOf(name) is var index and >= 0 ? index : throw Bad(node, $"unknown {kind} '{name}'; known: {string.Join(", ", names.Take(10))}");
-        }
-
-        private double Number(YamlNode node) =>
-            double.TryParse(Text(node, "a number"), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                ? value
-                : throw Bad(node, $"'{Text(node, "a number")}' is not a number");
-
-        private string Text(YamlNode node, string what) =>
-            node is YamlScalarNode { Value: { } value } ? value : throw Bad(node, $"{what}: a plain value is needed");
-
-        private FastDqnException Bad(YamlNode node, string what) =>
-            new(ErrorKind.BadData, $"{source}:{node.Start.Line}:{node.Start.Column}: {what}");
     }
 }

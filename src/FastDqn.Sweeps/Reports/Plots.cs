@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastDqn.Media;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.Storage;
@@ -35,10 +36,10 @@ public static class Plots
         canvas.Text(Left, 24, $"{spec.Name}: {spec.Metric.Name} by trial", size: 15);
         if (shown.Count == 0)
             return Empty(canvas);
-        var y = ValueScale(shown);
+        var y = ValueAxis(shown);
         double X(double n) => Left + ((canvas.Width - Left - Right) * n / Math.Max(shown[^1].Number, 1));
-        Axes(canvas, y, spec.Metric.Name);
-        foreach (var tick in SvgCanvas.Ticks(0, shown[^1].Number, 8).Where(t => t.Equals(Math.Floor(t))))
+        DrawAxes(canvas, y, spec.Metric.Name);
+        foreach (var tick in Axis.Ticks(0, shown[^1].Number, 8).Where(t => t.Equals(Math.Floor(t))))
             canvas.Text(X(tick), canvas.Height - Bottom + 18, tick.ToString(CultureInfo.InvariantCulture), "middle", 11);
         canvas.Text(Left + ((canvas.Width - Left - Right) / 2), canvas.Height - 10, "trial", "middle");
         var best = new List<(double, double)>();
@@ -76,7 +77,7 @@ public static class Plots
         const double top = Top + 24;
         var bottom = canvas.Height - 30;
         double Y(double share) => bottom - ((bottom - top) * share);
-        var y = ValueScale(shown);
+        var y = ValueAxis(shown);
         for (var c = 0; c < parameters.Count; c++)
         {
             canvas.Line(X(c), top, X(c), bottom, SvgCanvas.Ink);
@@ -88,8 +89,8 @@ public static class Plots
         var last = X(parameters.Count);
         canvas.Line(last, top, last, bottom, SvgCanvas.Ink);
         canvas.Text(last, top - 10, spec.Metric.Name, "middle", 11);
-        foreach (var tick in SvgCanvas.Ticks(y.Low, y.High))
-            canvas.Text(last + 6, Y(y.Share(tick)) + 4, Label(tick), "start", 10);
+        foreach (var tick in y.Ticks())
+            canvas.Text(last + 6, Y(y.Share(tick)) + 4, Axis.Label(tick), "start", 10);
         var ranked = shown.OrderByDescending(t => spec.Metric.ToLoss(t.Value!.Value)).ToList();
         for (var i = 0; i < ranked.Count; i++)
         {
@@ -142,7 +143,7 @@ public static class Plots
         canvas.Text(20, 24, $"{spec.Name}: {spec.Metric.Name} against each parameter", size: 15);
         if (shown.Count == 0)
             return Empty(canvas);
-        var y = ValueScale(shown);
+        var y = ValueAxis(shown);
         for (var i = 0; i < parameters.Count; i++)
         {
             var (left, top) = (70 + (i % columns * panel), 50 + (i / columns * panel));
@@ -150,8 +151,8 @@ public static class Plots
             var domain = parameters[i].Domain;
             canvas.Line(left, bottom, right, bottom, SvgCanvas.Ink);
             canvas.Line(left, top, left, bottom, SvgCanvas.Ink);
-            foreach (var tick in SvgCanvas.Ticks(y.Low, y.High, 4))
-                canvas.Text(left - 5, bottom - ((bottom - top) * y.Share(tick)) + 4, Label(tick), "end", 10);
+            foreach (var tick in y.Ticks(4))
+                canvas.Text(left - 5, bottom - ((bottom - top) * y.Share(tick)) + 4, Axis.Label(tick), "end", 10);
             foreach (var (share, label) in Labels(domain))
                 canvas.Text(left + ((right - left) * share), bottom + 15, label, "middle", 10);
             canvas.Text((left + right) / 2, bottom + 34, parameters[i].Name, "middle", 12);
@@ -163,30 +164,26 @@ public static class Plots
         return canvas.ToString();
     }
 
-    private static string Label(double value) => Math.Abs(value) is 0 or (>= 1e-4 and < 1e6)
-        ? value.ToString("0.######", CultureInfo.InvariantCulture)
-        : value.ToString("0.###e0", CultureInfo.InvariantCulture);
-
     private static string Empty(SvgCanvas canvas)
     {
         canvas.Text(Left, 90, "no finished trial yet");
         return canvas.ToString();
     }
 
-    private static Scale ValueScale(IEnumerable<TrialRecord> trials)
+    private static Axis ValueAxis(IEnumerable<TrialRecord> trials)
     {
         var values = trials.Select(t => t.Value!.Value).Where(double.IsFinite).Order().ToList();
         var (low, high) = (values[0], values[^1]);
         var margin = high > low ? (high - low) * 0.05 : Math.Max(Math.Abs(high) * 0.1, 1e-9);
-        return new Scale(low - margin, high + margin, ChartHeight - Bottom, Top);
+        return new Axis(low - margin, high + margin, ChartHeight - Bottom, Top);
     }
 
-    private static void Axes(SvgCanvas canvas, Scale y, string label)
+    private static void DrawAxes(SvgCanvas canvas, Axis y, string label)
     {
-        foreach (var tick in SvgCanvas.Ticks(y.Low, y.High))
+        foreach (var tick in y.Ticks())
         {
             canvas.Line(Left, y.Map(tick), canvas.Width - Right, y.Map(tick), SvgCanvas.Faint, 0.6);
-            canvas.Text(Left - 6, y.Map(tick) + 4, Label(tick), "end", 11);
+            canvas.Text(Left - 6, y.Map(tick) + 4, Axis.Label(tick), "end", 11);
         }
 
         canvas.Line(Left, Top, Left, canvas.Height - Bottom, SvgCanvas.Ink);
@@ -214,17 +211,10 @@ public static class Plots
         var number = (NumberDomain)domain;
         var values = number.Log
             ? Enumerable.Range((int)Math.Ceiling(Math.Log10(number.Min) - 1e-9), 40).Select(e => Math.Pow(10, e)).TakeWhile(v => v <= number.Max * 1.0000001)
-            : SvgCanvas.Ticks(number.Min, number.Max, 4);
+            : Axis.Ticks(number.Min, number.Max, 4);
         var list = values.Where(v => v >= number.Min * 0.9999999 || !number.Log).ToList();
         if (list.Count < 2)
             list = [number.Min, number.Max];
-        return list.Select(v => (Share(domain, ParameterValue.From(v)), Label(v)));
-    }
-
-    private sealed record Scale(double Low, double High, double From, double To)
-    {
-        public double Share(double value) => (value - Low) / (High - Low);
-
-        public double Map(double value) => From + ((To - From) * Share(value));
+        return list.Select(v => (Share(domain, ParameterValue.From(v)), Axis.Label(v)));
     }
 }

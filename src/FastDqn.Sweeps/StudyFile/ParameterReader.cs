@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Sweeps.Space;
+using FastDqn.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace FastDqn.Sweeps.StudyFile;
@@ -59,7 +60,7 @@ internal static class ParameterReader
             return ReadChoices(map, name);
         foreach (var key in new[] { "value", "values" })
             if (map.Has(key))
-                throw map.At(map.KeyNodes[key], $"parameter '{name}': '{key}' and distribution {distribution} exclude each other");
+                throw map.At(map.KeyNode(key), $"parameter '{name}': '{key}' and distribution {distribution} exclude each other");
 
         var min = Bound(map, name, "min");
         var max = Bound(map, name, "max");

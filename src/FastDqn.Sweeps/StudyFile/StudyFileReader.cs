@@ -5,6 +5,7 @@ using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
 using FastDqn.Training.Configuration;
+using FastDqn.Yaml;
 using YamlDotNet.RepresentationModel;
 
 namespace FastDqn.Sweeps.StudyFile;
@@ -59,7 +60,7 @@ public static partial class StudyFileReader
     /// </summary>
     public static StudySpec Read(string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null)
     {
-        var root = YamlConfig.Load(text, source)
+        var root = YamlText.Load(text, source)
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
         var map = new YamlMap(source, root, "the study file", TopKeys);
         var command = map.Texts("command");
@@ -131,9 +132,9 @@ public static partial class StudyFileReader
     private static void CheckKey(YamlMap entries, string name)
     {
         if (!ConfigSchema.TryGet(name, out _))
-            throw entries.At(entries.KeyNodes[name], ConfigSchema.Unknown(name));
+            throw entries.At(entries.KeyNode(name), ConfigSchema.Unknown(name));
         if (name is "run.seed" or "run.dir" or "run.root")
-            throw entries.At(entries.KeyNodes[name], $"'{name}' is set by the study itself{(name == "run.seed" ? "; use 'seeds:'" : "")}");
+            throw entries.At(entries.KeyNode(name), $"'{name}' is set by the study itself{(name == "run.seed" ? "; use 'seeds:'" : "")}");
     }
 
     private static void CheckValues(YamlMap entries, Parameter parameter, YamlNode node)
@@ -171,7 +172,7 @@ public static partial class StudyFileReader
             if (!trial.ContainsKey(refused.Name))
                 throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
             var searched = refused.Causes.FirstOrDefault(trial.ContainsKey);
-            var node = new YamlMap(map.Source, map.Get("parameters")!, "'parameters'").KeyNodes[refused.Name];
+            var node = new YamlMap(map.Source, map.Get("parameters")!, "'parameters'").KeyNode(refused.Name);
             throw map.At(node, refused.Why + (searched is null ? "" : $"; say 'when: {{ {searched}: ... }}' for the trials that use it"));
         }
     }

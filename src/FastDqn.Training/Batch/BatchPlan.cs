@@ -1,7 +1,6 @@
-using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
-using YamlDotNet.RepresentationModel;
+using FastDqn.Yaml;
 
 namespace FastDqn.Training.Batch;
 
@@ -33,46 +32,39 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
     /// </exception>
     public static BatchPlan Read(string path)
     {
-        if (YamlConfig.Load(InputFile.ReadText(path, "batch file", wrongInside: ErrorKind.Usage), path) is not YamlMappingNode map)
-            throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
-        foreach (var key in map.Children.Keys)
-        {
-            var name = key is YamlScalarNode word ? word.Value ?? "" : throw YamlConfig.At(path, key, "a key must be a word");
-            if (!Keys.Contains(name))
-                throw YamlConfig.At(path, key, $"unknown key '{name}'{NearestMatch.Hint(name, Keys)}");
-        }
-
+        var text = InputFile.ReadText(path, "batch file", wrongInside: ErrorKind.Usage);
+        var root = YamlText.Load(text, path) ?? throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
+        var map = new YamlMap(path, root, "the batch file", Keys);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var root = Full(map, "root", path, Directory.GetCurrentDirectory()) ?? Path.GetFullPath(Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
-        var envs = List(map, "envs", path);
-        var seeds = List(map, "seeds", path);
+        var runs = Full(map, "root", Directory.GetCurrentDirectory()) ?? Path.GetFullPath(Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
+        var envs = map.Texts("envs");
+        var seeds = map.Texts("seeds");
         if (envs.Count == 0)
-            throw YamlConfig.At(path, map, "'envs:' names no environment");
+            throw map.At(root, "'envs:' names no environment");
         if (seeds.Count == 0)
             seeds = ["1"];
         var common = new List<string>();
-        if (Scalar(map, "preset") is { } preset)
+        if (map.Text("preset", "") is { Length: > 0 } preset)
             common.Add(ConfigPresets.Get(preset).Name);
-        if (Full(map, "config", path, folder) is { } config)
+        if (Full(map, "config", folder) is { } config)
             common.AddRange(["--config", config]);
-        if (map.Children.TryGetValue("set", out var set))
+        if (map.Get("set") is { } set)
         {
-            foreach (var (key, value) in set as YamlMappingNode ?? throw YamlConfig.At(path, set, "'set:' holds key: value lines"))
+            var settings = new YamlMap(path, set, "'set'");
+            foreach (var (key, value) in settings.Entries)
             {
-                var option = ConfigSchema.TryGet(key.ToString(), out var known)
-                    ? known
-                    : throw YamlConfig.At(path, key, ConfigSchema.Unknown(key.ToString()));
-                var text2 = value is YamlSequenceNode list ? string.Join(",", list.Children) : value.ToString();
+                var option = ConfigSchema.TryGet(key, out var known) ? known : throw map.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
+                var given = string.Join(",", settings.Texts(key));
                 try
                 {
-                    _ = option.Parse(text2);
+                    _ = option.Parse(given);
                 }
                 catch (FastDqnException e)
                 {
-                    throw YamlConfig.At(path, value, e.Message);
+                    throw map.At(value, e.Message);
                 }
 
-                common.AddRange(["--set", $"{option.Name}={text2}"]);
+                common.AddRange(["--set", $"{option.Name}={given}"]);
             }
         }
 
@@ -82,42 +74,22 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             foreach (var seed in seeds)
             {
                 var name = $"{string.Concat(env.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'))}__{ConfigSchema.Get("run.seed").Parse(seed)}";
-                var directory = Path.Combine(root, name);
+                var directory = Path.Combine(runs, name);
                 items.Add(new BatchItem(name, [.. common, "--env", env, "--seed", seed, "--run-dir", directory], directory));
             }
         }
 
-        var parallel = 1;
-        if (map.Children.TryGetValue("parallel", out var number)
-            && !(int.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out parallel) && parallel > 0))
-        {
-            throw YamlConfig.At(path, number, $"'parallel: {number}' is not a whole number from 1 on");
-        }
-
-        return new BatchPlan(root, parallel, List(map, "devices", path), items);
+        var parallel = (int)map.Whole("parallel", 1, 1, int.MaxValue);
+        return new BatchPlan(runs, parallel, map.Texts("devices"), items);
     }
 
-    private static string? Scalar(YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(key, out var node) && node is YamlScalarNode scalar ? scalar.Value : null;
-
-    private static string? Full(YamlMappingNode map, string key, string path, string from)
+    private static string? Full(YamlMap map, string key, string from)
     {
-        if (Scalar(map, key) is not { } text)
+        if (map.Get(key) is not { } node)
             return null;
+        var text = map.Text(node, key);
         if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
-            throw YamlConfig.At(path, map.Children[key], $"'{key}:' is a path");
+            throw map.At(node, $"'{key}' is a path");
         return Path.GetFullPath(text, from);
-    }
-
-    private static List<string> List(YamlMappingNode map, string key, string path)
-    {
-        if (!map.Children.TryGetValue(key, out var node))
-            return [];
-        return node switch
-        {
-            YamlSequenceNode list => [.. list.Children.Select(c => c.ToString())],
-            YamlScalarNode { Value.Length: > 0 } scalar => [scalar.Value!],
-            _ => throw YamlConfig.At(path, node, $"'{key}:' is a list"),
-        };
     }
 }

@@ -20,7 +20,6 @@ public sealed record BatchOutcome(BatchItem Item, int ExitCode, bool Skipped);
 /// </summary>
 public static partial class BatchRunner
 {
-    private const int SigUsr1 = 10;
     private const int SigTerm = 15;
 
     /// <param name="plan">What to run.</param>
@@ -87,7 +86,7 @@ public static partial class BatchRunner
             if (signals.CheckpointRequests != checkpoints)
             {
                 checkpoints = signals.CheckpointRequests;
-                _ = kill(process.Id, SigUsr1);
+                _ = kill(process.Id, CheckpointSignal.Number);
             }
 
             if (signals.StopRequested && !told)

@@ -3,7 +3,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
-using FastDqn.Training.Media;
+using FastDqn.Media;
 using TorchSharp;
 
 namespace FastDqn.Training.Diagnostics;

@@ -1,5 +1,5 @@
 using FastDqn.Environments;
-using FastDqn.Training.Media;
+using FastDqn.Media;
 
 namespace FastDqn.Training.Evaluation;
 

@@ -9,7 +9,6 @@ namespace FastDqn.Training.Runs;
 /// </summary>
 public sealed class StopSignals : IDisposable
 {
-    private const int SigUsr1 = 10;
     private EndingSignals? _ending;
     private PosixSignalRegistration? _checkpoint;
     private int _exitCode;
@@ -33,11 +32,7 @@ public sealed class StopSignals : IDisposable
             signals.Request(code);
             return true;
         });
-        signals._checkpoint = PosixSignalRegistration.Create((PosixSignal)SigUsr1, context =>
-        {
-            context.Cancel = true;
-            signals.RequestCheckpoint();
-        });
+        signals._checkpoint = CheckpointSignal.Catch(signals.RequestCheckpoint);
         return signals;
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using FastDqn.Core;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Runs;
@@ -128,19 +129,7 @@ public sealed class TensorBoardWriter : IDisposable
     }
 
     /// <summary>CRC-32C as TFRecord masks it: rotated right by 15 and offset.</summary>
-    internal static uint MaskedCrc32C(ReadOnlySpan<byte> data)
-    {
-        var crc = uint.MaxValue;
-        while (data.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(data));
-            data = data[8..];
-        }
-
-        foreach (var b in data)
-            crc = BitOperations.Crc32C(crc, b);
-        return BitOperations.RotateRight(~crc, 15) + 0xA282EAD8u;
-    }
+    internal static uint MaskedCrc32C(ReadOnlySpan<byte> data) => BitOperations.RotateRight(~Crc32C.Of(data), 15) + 0xA282EAD8u;
 
     private static long NewestSeconds(string directory) => Directory.EnumerateFiles(directory, Prefix + "*")
         .Select(path => long.TryParse(Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1)

@@ -7,8 +7,8 @@ using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
-using FastDqn.Training.Media;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Sessions;

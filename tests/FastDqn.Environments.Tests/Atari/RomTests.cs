@@ -1,18 +1,19 @@
 using System.IO.Compression;
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
+using FastDqn.Tests;
 
 namespace FastDqn.Environments.Tests.Atari;
 
 public sealed class RomTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-roms-").FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Put(string name, byte[] bytes)
     {
-        var file = Path.Combine(_folder, name);
+        var file = _folder.File(name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllBytes(file, bytes);
         return file;
@@ -53,8 +54,8 @@ public sealed class RomTests : IDisposable
     [Fact]
     public void Files_that_are_no_cartridge_are_refused_with_one_line()
     {
-        Assert.Contains("does not exist", Refused(() => AtariCartridge.Open(Path.Combine(_folder, "none.bin"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Refused(() => AtariCartridge.Open(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Refused(() => AtariCartridge.Open(_folder.File("none.bin"))).Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Refused(() => AtariCartridge.Open(_folder.Path)).Message, StringComparison.Ordinal);
         foreach (var (name, bytes) in new (string, byte[])[]
         {
             ("empty.bin", []),
@@ -103,7 +104,7 @@ public sealed class RomTests : IDisposable
             Assert.Equal(("bricks", RomMatch.Exact, null), (cartridge.Game, cartridge.Match, cartridge.Note));
         using (var environment = EnvironmentFactory.Create(new EnvironmentOptions { Rom = file }))
             Assert.Equal(("bricks", 4), (environment.Name, environment.ActionNames.Count));
-        var library = new RomLibrary([_folder]);
+        var library = new RomLibrary([_folder.Path]);
         Assert.Null(library.Find(name));
         Assert.Equal(file, library.Find("bricks")!.File);
         Refused(() => library.Open(AtariGames.Find(name)!));
@@ -142,7 +143,7 @@ public sealed class RomTests : IDisposable
     {
         foreach (var bytes in new[] { 0, 1000, 2049, 3000 })
             Put($"{bytes}/amidar.bin", Noise(bytes));
-        var library = new RomLibrary([_folder]);
+        var library = new RomLibrary([_folder.Path]);
         Assert.Equal(4, library.Entries.Count);
         Assert.All(library.Entries, e => Assert.True(e is { Game: null, Problem: not null }, e.File));
         Assert.Null(library.Find("amidar"));
@@ -152,10 +153,10 @@ public sealed class RomTests : IDisposable
         var image = BundledGame.Image.ToArray();
         image[100] ^= 1;
         var good = Put("later/amidar.bin", image);
-        Assert.Equal(good, new RomLibrary([_folder]).Find("amidar")!.File);
+        Assert.Equal(good, new RomLibrary([_folder.Path]).Find("amidar")!.File);
         // ALE waits for ever for a mode of Breakout's that these bytes do not have.
         Put("breakout.bin", image);
-        Assert.Null(new RomLibrary([_folder]).Find("breakout"));
+        Assert.Null(new RomLibrary([_folder.Path]).Find("breakout"));
     }
 
     [Fact]
@@ -216,24 +217,24 @@ public sealed class RomTests : IDisposable
         Put("homebrew.a26", Noise(4096));
         Put("notes.txt", [1]);
         Put("large.bin", new byte[600_000]);
-        var library = new RomLibrary([_folder]);
+        var library = new RomLibrary([_folder.Path]);
         Assert.Equal(4, library.Entries.Count);
         Assert.Equal(RomMatch.Exact, library.Entries.Single(e => e.Game == "bricks").Match);
         Assert.Equal(RomMatch.ByName, library.Find("pong")!.Match);
         Assert.NotNull(library.Entries.Single(e => e.File.EndsWith("large.bin", StringComparison.Ordinal)).Problem);
         Assert.Equal(103, library.Missing().Count);
         var missing = Refused(() => library.Open(AtariGames.Find("breakout")!));
-        Assert.Contains(_folder, missing.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder.Path, missing.Message, StringComparison.Ordinal);
         Assert.Contains("f34f08e5eb96e500e851a80be3277a56", missing.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_rom_folder_that_is_not_there_is_refused()
     {
-        Refused(() => RomLibrary.Open(Path.Combine(_folder, "none")));
-        var absent = Path.Combine(_folder, "absent");
+        Refused(() => RomLibrary.Open(_folder.File("none")));
+        var absent = _folder.File("absent");
         Environment.SetEnvironmentVariable("ALE_ROMS_DIR", absent);
-        Assert.Contains($"ALE_ROMS_DIR names {absent}, which does not exist", RomLibrary.Open(_folder).SearchedText, StringComparison.Ordinal);
+        Assert.Contains($"ALE_ROMS_DIR names {absent}, which does not exist", RomLibrary.Open(_folder.Path).SearchedText, StringComparison.Ordinal);
         Environment.SetEnvironmentVariable("ALE_ROMS_DIR", null);
         Assert.Contains("--rom for one", Refused(() => RomLibrary.Open(Put("x.bin", [1]))).Message, StringComparison.Ordinal);
     }
@@ -245,11 +246,11 @@ public sealed class RomTests : IDisposable
             Assert.Equal(("bricks", 2), (bricks.Name, bricks.Count));
         using (var file = EnvironmentFactory.Create(new EnvironmentOptions { Name = "pong", Rom = Put("b.bin", BundledGame.Image.ToArray()) }))
             Assert.Equal("bricks", file.Name);
-        var unknown = Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder }));
+        var unknown = Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder.Path }));
         Assert.Equal(ErrorKind.Usage, unknown.Kind);
         Assert.Contains("did you mean 'breakout'?", unknown.Message, StringComparison.Ordinal);
         Put("homebrew.bin", Noise(4096));
-        using var homebrew = EnvironmentFactory.Create(new EnvironmentOptions { Name = "homebrew", RomDir = _folder });
+        using var homebrew = EnvironmentFactory.Create(new EnvironmentOptions { Name = "homebrew", RomDir = _folder.Path });
         Assert.Equal("homebrew", homebrew.Name);
     }
 }

@@ -76,14 +76,14 @@ public sealed class MdpTests
     public void More_steps_and_a_fitting_rate_reach_the_fixed_point()
     {
         // One action, so that only the noise of rewards is to be averaged: 1 / visits is the mean itself.
-        var process = MdpFile.Parse(new StringReader("""
+        var process = MdpFile.Parse("""
             states: [a, b]
             actions: [go]
             start: a
             transitions:
               - {state: a, action: go, next: {a: 0.5, b: 0.5}, reward: {a: 2}}
               - {state: b, action: go, next: {a: 1.0}, reward: {a: 1}}
-            """), "test");
+            """, "test");
         var exact = MdpSolver.FixedPoint(process, 0.5);
         double[,] Learnt(long steps, double rate) => MdpSolver.QLearning(process, 0.5, steps, new RandomStream(1), rate);
         double Error(long steps, double rate) => MdpSolver.Distance(exact, Learnt(steps, rate));
@@ -129,17 +129,17 @@ public sealed class MdpTests
     [Theory]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 0.5}}", "sum to 0.5")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: b, action: x, next: {a: 1}}", ":4:13: unknown state 'b'")]
-    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}", "'ten' is not a number")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}", "'a' must be a number, not 'ten'")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}}\n  - {state: a, action: x, next: {a: 1}}", "given twice")]
     [InlineData("states: [a]\nactions: [x]\ntransition: []", "unknown key 'transition'")]
     [InlineData("states: [a, b]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {b: 3}}", "cannot happen")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 2}}", "the probability of a is 2")]
-    [InlineData("states: [a", "bad YAML")]
+    [InlineData("states: [a", "not YAML")]
     [InlineData("", "empty")]
     [InlineData("states: [a, a]\nactions: [x]\ntransitions: []", "a name twice")]
     public void What_is_wrong_in_a_file_is_said_with_its_place(string text, string expected)
     {
-        var error = Assert.Throws<FastDqnException>(() => MdpFile.Parse(new StringReader(text), "file.yaml"));
+        var error = Assert.Throws<FastDqnException>(() => MdpFile.Parse(text, "file.yaml"));
         Assert.Equal(ErrorKind.BadData, error.Kind);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using FastDqn.Core;
 using FastDqn.Sweeps.Storage;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Support;
 
@@ -13,7 +14,7 @@ namespace FastDqn.Sweeps.Tests.Support;
 public sealed class PostgresServer : IDisposable
 {
     private readonly Process? _server;
-    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-pg-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly int _port;
 
     public PostgresServer()
@@ -34,10 +35,10 @@ public sealed class PostgresServer : IDisposable
                 return;
             }
 
-            Shell("chown", user, _folder);
+            Shell("chown", user, _folder.Path);
         }
 
-        var data = Path.Combine(_folder, "data");
+        var data = _folder.File("data");
         var (code, output) = Shell([.. As(user), Path.Combine(bin, "initdb"), "-D", data, "-U", "fastdqn", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
         if (code != 0)
         {
@@ -46,7 +47,7 @@ public sealed class PostgresServer : IDisposable
         }
 
         _port = FreePort();
-        List<string> command = [.. As(user), Path.Combine(bin, "postgres"), "-D", data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder}", "-c", "fsync=off", "-c", "max_connections=50"];
+        List<string> command = [.. As(user), Path.Combine(bin, "postgres"), "-D", data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}", "-c", "fsync=off", "-c", "max_connections=50"];
         var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
         _server = Process.Start(start)!;
         _server.ErrorDataReceived += (_, _) => { };
@@ -105,7 +106,7 @@ public sealed class PostgresServer : IDisposable
             _server.Dispose();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 
     private static string? FindBinaries()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
+using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests.Support;
 
@@ -10,7 +11,7 @@ namespace FastDqn.Sweeps.Tests.Support;
 /// </summary>
 public sealed class SlurmNode : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("fastdqn-slurm-").FullName;
+    private readonly TempFolder _folder = new();
     private readonly bool _started;
 
     public SlurmNode()
@@ -25,13 +26,13 @@ public sealed class SlurmNode : IDisposable
         }
 
         foreach (var name in new[] { "state", "spool", "log", "munge" })
-            Directory.CreateDirectory(Path.Combine(_folder, name));
-        var munge = Path.Combine(_folder, "munge");
+            Directory.CreateDirectory(_folder.File(name));
+        var munge = _folder.File("munge");
         File.SetUnixFileMode(munge, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var key = Path.Combine(munge, "key");
         File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(1024));
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        var configuration = Path.Combine(_folder, "slurm.conf");
+        var configuration = _folder.File("slurm.conf");
         File.WriteAllText(configuration, Configuration());
         Environment.SetEnvironmentVariable("SLURM_CONF", configuration);
         _started = true;
@@ -45,7 +46,7 @@ public sealed class SlurmNode : IDisposable
             Thread.Sleep(100);
         }
 
-        Problem = "Slurm did not come up within 10 s: " + File.ReadLines(Path.Combine(_folder, "log", "slurmctld.log")).LastOrDefault();
+        Problem = "Slurm did not come up within 10 s: " + File.ReadLines(_folder.File("log/slurmctld.log")).LastOrDefault();
     }
 
     /// <summary>Why there is no Slurm, or null.</summary>
@@ -64,19 +65,12 @@ public sealed class SlurmNode : IDisposable
         if (_started)
         {
             Call("scontrol", "shutdown");
-            Call("munged", "--stop", $"--socket={_folder}/munge/sock", $"--pid-file={_folder}/munge/pid");
+            Call("munged", "--stop", $"--socket={_folder.Path}/munge/sock", $"--pid-file={_folder.Path}/munge/pid");
             Environment.SetEnvironmentVariable("SLURM_CONF", null);
             Thread.Sleep(500);
         }
 
-        try
-        {
-            Directory.Delete(_folder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // slurmd may still be writing its last log line.
-        }
+        _folder.Dispose();
     }
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':')
@@ -97,14 +91,14 @@ public sealed class SlurmNode : IDisposable
             SlurmUser=root
             SlurmdUser=root
             AuthType=auth/munge
-            AuthInfo=socket={_folder}/munge/sock,cred_expire=5
+            AuthInfo=socket={_folder.Path}/munge/sock,cred_expire=5
             CredType=cred/munge
-            StateSaveLocation={_folder}/state
-            SlurmdSpoolDir={_folder}/spool
-            SlurmctldPidFile={_folder}/slurmctld.pid
-            SlurmdPidFile={_folder}/slurmd.pid
-            SlurmctldLogFile={_folder}/log/slurmctld.log
-            SlurmdLogFile={_folder}/log/slurmd.log
+            StateSaveLocation={_folder.Path}/state
+            SlurmdSpoolDir={_folder.Path}/spool
+            SlurmctldPidFile={_folder.Path}/slurmctld.pid
+            SlurmdPidFile={_folder.Path}/slurmd.pid
+            SlurmctldLogFile={_folder.Path}/log/slurmctld.log
+            SlurmdLogFile={_folder.Path}/log/slurmd.log
             ProctrackType=proctrack/linuxproc
             TaskPlugin=task/none
             SwitchType=switch/none
@@ -117,7 +111,7 @@ public sealed class SlurmNode : IDisposable
             AccountingStorageType=accounting_storage/none
             JobAcctGatherType=jobacct_gather/none
             JobCompType=jobcomp/filetxt
-            JobCompLoc={_folder}/log/jobcomp.log
+            JobCompLoc={_folder.Path}/log/jobcomp.log
             KillWait=2
             MinJobAge=3600
             NodeName={Host()} NodeAddr=127.0.0.1 CPUs={Environment.ProcessorCount} RealMemory={mebibytes} State=UNKNOWN

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
-namespace FastDqn.Training.Media;
+namespace FastDqn.Media;
 
-/// <summary>Writes 8-bit RGB pictures as PNG (ISO/IEC 15948), unfiltered rows in one zlib stream.</summary>
+/// <summary>
+/// Writes 8-bit RGB pictures as PNG (ISO/IEC 15948), unfiltered rows in one zlib stream. Written by hand: packages that write PNG
+/// bring a graphics library.
+/// </summary>
 public static class PngEncoder
 {
-    private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcOf)];
-
     /// <summary>Encodes <paramref name="rgb"/>: width x height x 3 bytes, row by row.</summary>
     public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height)
     {
@@ -47,22 +49,10 @@ public static class PngEncoder
         png.Write(number);
         png.Write(type);
         png.Write(data);
-        BinaryPrimitives.WriteUInt32BigEndian(number, ~Crc(Crc(uint.MaxValue, type), data));
+        var crc = new Crc32();
+        crc.Append(type);
+        crc.Append(data);
+        BinaryPrimitives.WriteUInt32BigEndian(number, crc.GetCurrentHashAsUInt32());
         png.Write(number);
-    }
-
-    private static uint Crc(uint crc, ReadOnlySpan<byte> data)
-    {
-        foreach (var b in data)
-            crc = CrcTable[(byte)(crc ^ b)] ^ (crc >> 8);
-        return crc;
-    }
-
-    private static uint CrcOf(int index)
-    {
-        var value = (uint)index;
-        for (var bit = 0; bit < 8; bit++)
-            value = (value & 1) != 0 ? 0xEDB88320u ^ (value >> 1) : value >> 1;
-        return value;
     }
 }

@@ -1,8 +1,9 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Media;
 using FastDqn.Training.Loops;
 
-namespace FastDqn.Training.Media;
+namespace FastDqn.Training.Evaluation;
 
 /// <summary>
 /// Environments that film training: of environment 0 the episodes 1, 8, 27, 64, ... (cubes) and every 1000th become

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using FastDqn.Core;
 
-namespace FastDqn.Training.Media;
+namespace FastDqn.Media;
 
 /// <summary>Writes an MP4 (H.264) through the <c>ffmpeg</c> program where it is installed.</summary>
 public sealed class Mp4Writer : IDisposable

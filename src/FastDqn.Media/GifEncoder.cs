@@ -1,9 +1,10 @@
-namespace FastDqn.Training.Media;
+namespace FastDqn.Media;
 
 /// <summary>
 /// Writes an animated, endlessly looping GIF (GIF89a with LZW). Of each frame the smallest rectangle is written that
 /// has all that changed. It keeps its exact colours when it has at most 256, as every Atari frame does; otherwise they
-/// are reduced to 3-3-2 bits.
+/// are reduced to 3-3-2 bits. Written by hand: packages that write GIF are graphics libraries, and none makes a frame
+/// of what changed alone.
 /// </summary>
 public sealed class GifEncoder : IDisposable
 {

@@ -1,10 +1,13 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace FastDqn.Replay;
+namespace FastDqn.Core;
 
-/// <summary>CRC-32C (Castagnoli), one instruction per eight bytes where the CPU has it.</summary>
-internal static class Checksum
+/// <summary>
+/// CRC-32C (Castagnoli), one instruction per eight bytes where the CPU has it, without the inversion at the end. By hand: the
+/// Crc32 of System.IO.Hashing is another polynomial.
+/// </summary>
+public static class Crc32C
 {
     public const uint Seed = 0xFFFF_FFFF;
 
