@@ -1,7 +1,6 @@
 // libfastdqn_cuda.so, a thin layer over libtorch's C++ interface; fastdqn/cuda.h says what each call does.
 #include "fastdqn/cuda.h"
 
-#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -51,13 +50,6 @@ int32_t fdq_cuda_abi_version(void) { return FDQ_CUDA_ABI_VERSION; }
 const char* fdq_cuda_torch_version(void) { return TORCH_VERSION; }
 
 const char* fdq_cuda_last_error(void) { return fdq_last_error(); }
-
-int32_t fdq_cuda_convolutions(int32_t deterministic, int32_t benchmark) {
-    return guarded([=] {
-        at::globalContext().setDeterministicCuDNN(deterministic != 0);
-        at::globalContext().setBenchmarkCuDNN(benchmark != 0);
-    });
-}
 
 int32_t fdq_cuda_stream_create(int32_t device, fdq_cuda_stream** stream) {
     return guarded([=] {

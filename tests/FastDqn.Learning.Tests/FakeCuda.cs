@@ -24,8 +24,6 @@ internal sealed class FakeCuda : ICudaCalls
 
     public string LastError => "injected\nsecond line";
 
-    public int Convolutions(bool deterministic, bool benchmark) => Note("convolutions");
-
     public int CreateStream(int device, out nint stream) => Make("create stream", out stream);
 
     public int DestroyStream(nint stream) => End("destroy stream");

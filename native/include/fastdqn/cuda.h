@@ -35,10 +35,6 @@ FDQ_API const char* fdq_cuda_torch_version(void);
 /* UTF-8 message of this thread's last failed call; valid until its next failed call. */
 FDQ_API const char* fdq_cuda_last_error(void);
 
-/* cuDNN's algorithms that add up in the same order every time; benchmark: cuDNN may measure which is fastest.
- */
-FDQ_API int32_t fdq_cuda_convolutions(int32_t deterministic, int32_t benchmark);
-
 /* A stream that does not wait for the default one. */
 FDQ_API int32_t fdq_cuda_stream_create(int32_t device, fdq_cuda_stream** stream);
 FDQ_API int32_t fdq_cuda_stream_destroy(fdq_cuda_stream* stream);

@@ -22,8 +22,6 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public string LastError => Marshal.PtrToStringUTF8((nint)fdq_cuda_last_error()) ?? "";
 
-    public int Convolutions(bool deterministic, bool benchmark) => fdq_cuda_convolutions(deterministic ? 1 : 0, benchmark ? 1 : 0);
-
     public int CreateStream(int device, out nint stream) => fdq_cuda_stream_create(device, out stream);
 
     public int DestroyStream(nint stream) => fdq_cuda_stream_destroy(stream);
@@ -113,9 +111,6 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     [LibraryImport(Library)]
     private static partial byte* fdq_cuda_last_error();
-
-    [LibraryImport(Library)]
-    private static partial int fdq_cuda_convolutions(int deterministic, int benchmark);
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_stream_create(int device, out nint stream);

@@ -30,9 +30,6 @@ internal sealed class DeviceQueue : IDisposable
 
     public bool Graphs { get; }
 
-    /// <summary>Whether copies and updates run beside the host.</summary>
-    public bool Asynchronous => _calls is not null;
-
     /// <summary>Another queue of the same kind.</summary>
     public DeviceQueue Another() => new(_device, _calls, Graphs);
 
@@ -53,14 +50,7 @@ internal sealed class DeviceQueue : IDisposable
             Check("following a stream", _calls.FollowStream(_stream, other._stream));
     }
 
-    /// <summary>Waits for everything that was asked.</summary>
-    public void Synchronize()
-    {
-        if (_calls is not null)
-            Check("waiting for a stream", _calls.SynchronizeStream(_stream));
-    }
-
-    /// <summary>As <see cref="Synchronize"/>, for what is being disposed of: false where the work failed.</summary>
+    /// <summary>Waits for everything that was asked, before it is disposed of: false where the work failed.</summary>
     public bool TrySynchronize() => _calls is null || _calls.SynchronizeStream(_stream) == 0;
 
     public DeviceGraph Capture(Action work)

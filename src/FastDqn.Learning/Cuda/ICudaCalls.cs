@@ -9,8 +9,6 @@ internal interface ICudaCalls
     /// <summary>The message of this thread's last failed call.</summary>
     string LastError { get; }
 
-    int Convolutions(bool deterministic, bool benchmark);
-
     int CreateStream(int device, out nint stream);
 
     int DestroyStream(nint stream);

@@ -6,9 +6,9 @@ namespace FastDqn.Learning;
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
 
 /// <summary>
-/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies as the images do. Where those are
-/// channels-last, convolution weights are (out, height, width, in) and scales of an image (height, width, channels);
-/// <paramref name="Shape"/> is PyTorch's, (out, in, height, width) or (channels, height, width).
+/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies as the images do. Where
+/// those are channels-last, convolution weights are (out, height, width, in) and scales of an image (height, width,
+/// channels); <paramref name="Shape"/> is PyTorch's, (out, in, height, width) or (channels, height, width).
 /// </summary>
 internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast, bool ByTorch)
 {
@@ -29,7 +29,8 @@ internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, lon
 /// layout is shared by all <see cref="ParameterSet"/>s of a network: online, target and acting copies.
 /// </summary>
 /// <param name="channelsLast">
-/// Images lie channels-last: our kernels want that. cuDNN has fast float32 code only for PyTorch's order. State files have channels-last.
+/// Images lie channels-last: our kernels want that, and state files have it. cuDNN's float32 code is faster in PyTorch's
+/// order.
 /// </param>
 internal sealed class ParameterLayout(bool channelsLast = true)
 {

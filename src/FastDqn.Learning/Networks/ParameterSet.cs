@@ -90,7 +90,8 @@ internal sealed class ParameterSet : IDisposable
     }
 
     /// <summary>
-    /// The gradient that a backward pass left parameter by parameter, as one tensor like <see cref="Values"/>; for device work.
+    /// The gradient that a backward pass left parameter by parameter, as one tensor like <see cref="Values"/>; for
+    /// device work.
     /// </summary>
     public Tensor TakeGradient()
     {

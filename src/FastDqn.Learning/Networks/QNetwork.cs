@@ -135,7 +135,10 @@ internal sealed class QNetwork
         }
     }
 
-    /// <summary>(B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first layer's.</summary>
+    /// <summary>
+    /// (B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first
+    /// layer's.
+    /// </summary>
     private Tensor Images(Tensor planes, KernelPool? pool)
     {
         if (pool is null)

@@ -1,0 +1,59 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training.Tests;
+
+/// <summary>What <c>auto</c> leaves open of a learner on a GPU, and what of it a run keeps.</summary>
+public sealed class LearnerBindingTests
+{
+    private const string Problem = "libfastdqn_cuda.so is not beside the program";
+
+    [Theory]
+    [InlineData(GraphChoice.Auto, null, GraphChoice.On)]
+    [InlineData(GraphChoice.Auto, Problem, GraphChoice.Off)]
+    [InlineData(GraphChoice.On, null, GraphChoice.On)]
+    [InlineData(GraphChoice.Off, null, GraphChoice.Off)]
+    [InlineData(GraphChoice.Off, Problem, GraphChoice.Off)]
+    public void AutoBecomesWhatThisMachineCan(GraphChoice asked, string? problem, GraphChoice expected) =>
+        Assert.Equal(expected, LearnerBinding.Pin(Config(asked), problem).Learner.Graph);
+
+    [Fact]
+    public void GraphsThatAreAskedForAndNotToBeHadAreRefusedWithTheWayOut()
+    {
+        var error = Assert.Throws<FastDqnException>(() => LearnerBinding.Pin(Config(GraphChoice.On), Problem));
+        Assert.Equal(ErrorKind.Unavailable, error.Kind);
+        Assert.Contains(Problem, error.Message, StringComparison.Ordinal);
+        Assert.Contains("learner.graph=off", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnTheCpuNothingIsDecided()
+    {
+        var config = Config(GraphChoice.On) with { Run = new RunOptions { Device = DeviceChoice.Cpu } };
+        Assert.Equal(config, LearnerBinding.Pin(config));
+    }
+
+    [Fact]
+    public void GraphsMayChangeInARunAndPrecisionMayNot()
+    {
+        var config = Config(GraphChoice.On) with { Run = new RunOptions { Device = DeviceChoice.Cuda } };
+        Assert.Equal(GraphChoice.Off, RunChanges.Apply(config, ["learner.graph=off"]).Learner.Graph);
+        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => RunChanges.Apply(config, ["learner.precision=tf32"])).Kind);
+        Assert.False(RunChanges.Decides("learner.graph"));
+        Assert.True(RunChanges.Decides("learner.precision"));
+    }
+
+    [Fact]
+    public void TheLearnerIsToldAsTheRunSays()
+    {
+        var config = Config(GraphChoice.Off) with
+        {
+            Learner = new LearnerGpuOptions { Graph = GraphChoice.Off, Precision = LearnerPrecision.Tf32 },
+        };
+        Assert.Equal(new LearnerSettings { Graph = false, Precision = LearnerPrecision.Tf32 }, LearnerBinding.Settings(config));
+        Assert.True(LearnerBinding.Settings(Config(GraphChoice.On)).Graph);
+    }
+
+    private static TrainConfig Config(GraphChoice graph) => new() { Learner = new LearnerGpuOptions { Graph = graph } };
+}
