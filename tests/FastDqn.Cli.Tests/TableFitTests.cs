@@ -16,7 +16,7 @@ public sealed class TableFitTests
     [InlineData(90)]
     [InlineData(80)]
     [InlineData(60)]
-    public void A_table_is_never_wider_than_the_terminal(int width)
+    public void ATableIsNeverWiderThanTheTerminal(int width)
     {
         var fitted = TableFit.Fit(Rows, width, kept: 4);
         Assert.InRange(Enumerable.Range(0, fitted[0].Length).Sum(c => fitted.Max(r => r[c].Length) + 3) + 1, 1, width);
@@ -25,7 +25,7 @@ public sealed class TableFitTests
     }
 
     [Fact]
-    public void Names_are_cut_first_then_columns_are_counted()
+    public void NamesAreCutFirstThenColumnsAreCounted()
     {
         Assert.Same(Rows, TableFit.Fit(Rows, 200, kept: 4));
         // Two periods keep their whole names.

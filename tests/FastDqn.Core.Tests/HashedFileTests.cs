@@ -15,7 +15,7 @@ public sealed class HashedFileTests : IDisposable
     [InlineData(1)]
     [InlineData(65_536)]
     [InlineData(3_000_001)]
-    public async Task A_file_holds_what_was_written_and_says_its_size_and_hash(int size)
+    public async Task AFileHoldsWhatWasWrittenAndSaysItsSizeAndHash(int size)
     {
         var bytes = RandomBytes(size);
         var path = _folder.File("f");
@@ -34,7 +34,7 @@ public sealed class HashedFileTests : IDisposable
     }
 
     [Fact]
-    public void Damage_is_named()
+    public void DamageIsNamed()
     {
         var path = _folder.File("f");
         var bytes = RandomBytes(200_000);
@@ -48,7 +48,7 @@ public sealed class HashedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_reaches_the_writer_of_a_state_once_and_as_itself()
+    public async Task AFullDiskReachesTheWriterOfAStateOnceAndAsItself()
     {
         var made = 0;
         // Little of it: the error comes with the end.
@@ -65,7 +65,7 @@ public sealed class HashedFileTests : IDisposable
     }
 
     [Fact]
-    public async Task An_error_of_the_state_itself_is_the_callers_and_leaves_nothing_open()
+    public async Task AnErrorOfTheStateItselfIsTheCallersAndLeavesNothingOpen()
     {
         var path = _folder.File("f");
         var error = await Assert.ThrowsAsync<FastDqnException>(() => HashedFile.WriteAsync(path, stream =>

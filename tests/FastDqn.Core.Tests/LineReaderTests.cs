@@ -17,7 +17,7 @@ public sealed class LineReaderTests
     [InlineData("one\r\ntwo\rthree\r\n", new[] { "one", "two\rthree" })]
     [InlineData("\uFEFFone\n\uFEFFtwo\n", new[] { "one", "\uFEFFtwo" })]
     [InlineData(Sample, new[] { "{\"a\":1}", "", "ünï → 🦆", "  last" })]
-    public async Task Lines_are_the_same_wherever_the_bytes_are_split(string text, string[] expected)
+    public async Task LinesAreTheSameWhereverTheBytesAreSplit(string text, string[] expected)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         for (var first = 0; first <= bytes.Length; first++)
@@ -37,7 +37,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public void Numbers_places_and_ends_are_told()
+    public void NumbersPlacesAndEndsAreTold()
     {
         using var lines = new LineReader(new MemoryStream("ab\r\n\ncde"u8.ToArray()), "text");
         var told = new List<(long, long, bool)>();
@@ -48,7 +48,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public void Lines_that_cross_the_pieces_of_the_pipe_are_whole()
+    public void LinesThatCrossThePiecesOfThePipeAreWhole()
     {
         var random = new RandomStream(7);
         List<string> expected = [.. Enumerable.Range(0, 400).Select(i => new string((char)('a' + (i % 26)), random.NextInt32(5000)))];
@@ -62,7 +62,7 @@ public sealed class LineReaderTests
     [InlineData("short\n12345678901\nnext\n")]
     [InlineData("short\n123456789012345678901234567890\nnext\n")]
     [InlineData("short\n12345678901\r\nnext")]
-    public void An_overlong_line_is_refused_by_number_and_passed_over(string text)
+    public void AnOverlongLineIsRefusedByNumberAndPassedOver(string text)
     {
         foreach (var step in new[] { 1, 3, 1000 })
         {
@@ -80,7 +80,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public void An_endless_line_is_refused_after_its_bound_with_bounded_memory()
+    public void AnEndlessLineIsRefusedAfterItsBoundWithBoundedMemory()
     {
         using var endless = new FileStream("/dev/zero", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
         using var lines = new LineReader(endless, "zero", maxBytes: 1 << 20);
@@ -93,7 +93,7 @@ public sealed class LineReaderTests
     [InlineData(new byte[] { 0xFF })]
     [InlineData(new byte[] { (byte)'a', 0xC3 })]
     [InlineData(new byte[] { 0xED, 0xA0, 0x80 })]
-    public void What_is_not_UTF8_is_refused_and_passed_over(byte[] bad)
+    public void WhatIsNotUTF8IsRefusedAndPassedOver(byte[] bad)
     {
         byte[] text = [.. "one\n"u8, .. bad, .. "\ntwo\n"u8];
         using (var lines = new LineReader(new MemoryStream(text), "f"))
@@ -111,7 +111,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public void Other_programs_long_lines_are_cut()
+    public void OtherProgramsLongLinesAreCut()
     {
         using var lines = new LineReader(new MemoryStream("1234567\nab\n1234567"u8.ToArray()), "f", maxBytes: 5, lenient: true);
         var told = new List<(string, bool)>();
@@ -121,7 +121,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public async Task A_writer_that_dies_ends_the_text_with_what_it_wrote()
+    public async Task AWriterThatDiesEndsTheTextWithWhatItWrote()
     {
         using var child = Shell("printf 'one\\ntw'; kill -9 $$");
         using var lines = new LineReader(child.StandardOutput.BaseStream, "child");
@@ -133,7 +133,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public async Task Waiting_for_a_line_can_be_cancelled()
+    public async Task WaitingForALineCanBeCancelled()
     {
         await using var server = new AnonymousPipeServerStream(PipeDirection.In);
         await using var client = new AnonymousPipeClientStream(PipeDirection.Out, server.ClientSafePipeHandle);
@@ -150,7 +150,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public void A_reader_that_stops_early_holds_up_nobody()
+    public void AReaderThatStopsEarlyHoldsUpNobody()
     {
         using var child = Shell("while echo line; do :; done");
         using (var lines = new LineReader(child.StandardOutput.BaseStream, "child"))
@@ -164,7 +164,7 @@ public sealed class LineReaderTests
     [InlineData("", "")]
     [InlineData("one\ntwo", "two")]
     [InlineData("failed: x\n   at A.B()\n   at C.D()\n\n  \n", "failed: x")]
-    public async Task The_last_line_that_says_something(string text, string expected)
+    public async Task TheLastLineThatSaysSomething(string text, string expected)
     {
         using var input = new MemoryStream(Encoding.UTF8.GetBytes(text));
         Assert.Equal(expected, await LineReader.LastAsync(input, TestContext.Current.CancellationToken));

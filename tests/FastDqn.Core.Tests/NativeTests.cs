@@ -7,7 +7,7 @@ namespace FastDqn.Core.Tests;
 public sealed partial class NativeTests
 {
     [Fact]
-    public void A_struct_of_another_size_is_refused_with_one_line()
+    public void AStructOfAnotherSizeIsRefusedWithOneLine()
     {
         Native.EnsureLoaded(new NativeStruct("fdq_replay_stack", 24));
         var error = Assert.Throws<FastDqnException>(() => Native.EnsureLoaded(new NativeStruct("fdq_replay_stack", 20)));
@@ -17,7 +17,7 @@ public sealed partial class NativeTests
     }
 
     [Fact]
-    public void Statuses_of_the_native_library_are_the_numbers_of_ErrorKind()
+    public void StatusesOfTheNativeLibraryAreTheNumbersOfErrorKind()
     {
         var header = File.ReadAllText(Path.Combine(SourceTree.Root, "native/include/fastdqn/status.h"));
         var statuses = Status().Matches(header).Select(match =>

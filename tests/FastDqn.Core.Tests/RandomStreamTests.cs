@@ -5,7 +5,7 @@ namespace FastDqn.Core.Tests;
 public sealed class RandomStreamTests
 {
     [Fact]
-    public void Matches_reference_words_of_xoshiro256starstar()
+    public void MatchesReferenceWordsOfXoshiro256starstar()
     {
         // State 1, 2, 3, 4 gives 11520, 0, 1509978240, 1215971899390074240 (reference implementation).
         var stream = new RandomStream(0);
@@ -21,7 +21,7 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void A_restored_stream_continues_with_the_same_values()
+    public void ARestoredStreamContinuesWithTheSameValues()
     {
         var stream = new RandomStream(7, "sampler");
         for (var i = 0; i < 1000; i++)
@@ -36,7 +36,7 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void Named_streams_of_one_seed_differ()
+    public void NamedStreamsOfOneSeedDiffer()
     {
         var words = new HashSet<ulong>();
         foreach (var name in new[] { "a", "b", "actor" })
@@ -45,7 +45,7 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void Branches_of_one_state_share_no_draws_and_repeat()
+    public void BranchesOfOneStateShareNoDrawsAndRepeat()
     {
         var words = new HashSet<ulong>();
         foreach (var branch in Enumerable.Range(0, 8))
@@ -63,7 +63,7 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void Bounded_draws_are_uniform()
+    public void BoundedDrawsAreUniform()
     {
         var stream = new RandomStream(3);
         var counts = new int[7];
@@ -74,7 +74,7 @@ public sealed class RandomStreamTests
     }
 
     [Fact]
-    public void Torn_and_foreign_states_are_refused_with_a_message()
+    public void TornAndForeignStatesAreRefusedWithAMessage()
     {
         using var memory = new MemoryStream();
         new StateWriter(memory).Section("ring", 1);

@@ -8,10 +8,10 @@ public sealed class SystemMemoryTests
     [InlineData(1_500, "1.5 kB")]
     [InlineData(7_064_000_000, "7.06 GB")]
     [InlineData(2_000_000_000_000, "2 TB")]
-    public void Sizes_are_written_in_decimal_units(long bytes, string text) => Assert.Equal(text, SystemMemory.Format(bytes));
+    public void SizesAreWrittenInDecimalUnits(long bytes, string text) => Assert.Equal(text, SystemMemory.Format(bytes));
 
     [Fact]
-    public void What_is_not_there_is_refused_with_both_figures_and_the_remedy()
+    public void WhatIsNotThereIsRefusedWithBothFiguresAndTheRemedy()
     {
         Assert.InRange(SystemMemory.AvailableBytes, 1 << 20, long.MaxValue);
         SystemMemory.Ensure(4096, "a page", "buy memory");
@@ -23,7 +23,7 @@ public sealed class SystemMemoryTests
     }
 
     [Fact]
-    public unsafe void A_region_is_zeroed_page_aligned_and_writable()
+    public unsafe void ARegionIsZeroedPageAlignedAndWritable()
     {
         using var region = new NativeRegion(10_000);
         Assert.Equal(0, region.Address % 4096);

@@ -20,7 +20,7 @@ public sealed class ResetTests
 
     [Theory]
     [MemberData(nameof(Environments))]
-    public void A_reset_leaves_nothing_of_the_episodes_under_way(string name, AtariLifeLoss lifeLoss)
+    public void AResetLeavesNothingOfTheEpisodesUnderWay(string name, AtariLifeLoss lifeLoss)
     {
         var options = new EnvironmentOptions { Name = name, Count = 3, Atari = new AtariOptions { LifeLoss = lifeLoss, Sticky = 0.25, Threads = 1 } };
         using var fresh = EnvironmentFactory.Create(options);

@@ -56,7 +56,7 @@ public sealed class CudaTests
     public static TheoryData<string> CallNames() => [.. DriverNames.Keys];
 
     [Fact]
-    public void Every_preset_and_stacks_are_the_references_bytes()
+    public void EveryPresetAndStacksAreTheReferencesBytes()
     {
         using var cuda = new FakeCuda();
         using (var device = new CudaPixelDevice(new CudaDriver(cuda)))
@@ -70,7 +70,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Verification_finds_every_kernel_equal_and_times_it()
+    public void VerificationFindsEveryKernelEqualAndTimesIt()
     {
         using var cuda = new FakeCuda();
         using (var device = new CudaPixelDevice(new CudaDriver(cuda)))
@@ -84,7 +84,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Verification_finds_kernels_that_do_not_write_what_they_should()
+    public void VerificationFindsKernelsThatDoNotWriteWhatTheyShould()
     {
         using var cuda = new FakeCuda { Works = false };
         var verdicts = KernelVerification.VerifyOnDevice(new CudaDriver(cuda));
@@ -93,7 +93,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Verification_gives_kernels_that_cannot_run_the_first_failures_reason()
+    public void VerificationGivesKernelsThatCannotRunTheFirstFailuresReason()
     {
         using var cuda = new FakeCuda { Works = false, Fail = ("Launch", 3, 719), Sticky = true };
         var verdicts = KernelVerification.VerifyOnDevice(new CudaDriver(cuda));
@@ -103,7 +103,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void A_conversion_is_copies_and_launches_on_one_stream_and_one_wait()
+    public void AConversionIsCopiesAndLaunchesOnOneStreamAndOneWait()
     {
         using var cuda = new FakeCuda();
         using var device = new CudaPixelDevice(new CudaDriver(cuda));
@@ -127,7 +127,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Opening_takes_the_primary_context_and_closing_gives_everything_back_in_the_other_order()
+    public void OpeningTakesThePrimaryContextAndClosingGivesEverythingBackInTheOtherOrder()
     {
         using var cuda = new FakeCuda { Works = false };
         using (var device = new CudaPixelDevice(new CudaDriver(cuda)))
@@ -153,7 +153,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void A_kernel_is_loaded_once_however_many_converters_use_it()
+    public void AKernelIsLoadedOnceHoweverManyConvertersUseIt()
     {
         using var cuda = new FakeCuda { Works = false };
         using (var device = new CudaPixelDevice(new CudaDriver(cuda)))
@@ -167,7 +167,7 @@ public sealed class CudaTests
     [Theory]
     [InlineData(FakeCuda.Foreign)]
     [InlineData(0)]
-    public void A_thread_is_left_in_the_context_it_was_in(int before)
+    public void AThreadIsLeftInTheContextItWasIn(int before)
     {
         using var cuda = new FakeCuda { Works = false, Current = before };
         foreach (var use in Uses())
@@ -180,7 +180,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void In_the_primary_context_already_nothing_is_switched()
+    public void InThePrimaryContextAlreadyNothingIsSwitched()
     {
         using var cuda = new FakeCuda { Works = false, Current = FakeCuda.Primary };
         foreach (var use in Uses())
@@ -189,7 +189,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void The_uses_below_make_every_call()
+    public void TheUsesBelowMakeEveryCall()
     {
         using var cuda = new FakeCuda { Works = false };
         foreach (var use in Uses())
@@ -199,7 +199,7 @@ public sealed class CudaTests
 
     [Theory]
     [MemberData(nameof(CallNames))]
-    public void A_call_that_fails_is_named_in_one_line_and_nothing_is_kept(string call)
+    public void ACallThatFailsIsNamedInOneLineAndNothingIsKept(string call)
     {
         var seen = 0;
         foreach (var use in Uses())
@@ -227,7 +227,7 @@ public sealed class CudaTests
     [InlineData("Launch")]
     [InlineData("CopyToDevice")]
     [InlineData("SynchronizeStream")]
-    public void A_fault_that_every_later_call_repeats_is_told_as_it_happened(string call)
+    public void AFaultThatEveryLaterCallRepeatsIsToldAsItHappened(string call)
     {
         using var cuda = new FakeCuda { Works = false, Fail = (call, 1, 700), Sticky = true };
         var e = Assert.Throws<FastDqnException>(() => Uses()[0](cuda));
@@ -235,7 +235,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void At_the_processs_end_there_is_nothing_to_tell()
+    public void AtTheProcesssEndThereIsNothingToTell()
     {
         using var cuda = new FakeCuda { Works = false, Fail = ("Free", 1, 4) };
         Uses()[0](cuda);
@@ -243,7 +243,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void The_drivers_compiler_is_quoted_where_it_refuses_a_kernel()
+    public void TheDriversCompilerIsQuotedWhereItRefusesAKernel()
     {
         using var cuda = new FakeCuda { Fail = ("LoadModule", 1, 218) };
         using var device = new CudaPixelDevice(new CudaDriver(cuda));
@@ -252,7 +252,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void A_code_without_a_name_is_told_as_a_number()
+    public void ACodeWithoutANameIsToldAsANumber()
     {
         using var cuda = new FakeCuda { Fail = ("Init", 1, 999) };
         var e = Assert.Throws<FastDqnException>(() => new CudaDriver(cuda));
@@ -260,7 +260,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void A_device_that_is_not_there_is_refused()
+    public void ADeviceThatIsNotThereIsRefused()
     {
         using var cuda = new FakeCuda { Devices = 2 };
         var driver = new CudaDriver(cuda);
@@ -276,7 +276,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Memory_and_stream_can_be_another_librarys()
+    public void MemoryAndStreamCanBeAnotherLibrarys()
     {
         using var cuda = new FakeCuda();
         using var context = new PrimaryContext(new CudaDriver(cuda));
@@ -305,7 +305,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Pinned_memory_is_registered_for_every_context_and_given_back()
+    public void PinnedMemoryIsRegisteredForEveryContextAndGivenBack()
     {
         using var cuda = new FakeCuda { Current = FakeCuda.Foreign };
         using (var region = new NativeRegion(1 << 16))
@@ -320,7 +320,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Arguments_that_are_not_the_kernels_are_refused_before_the_driver_reads_them()
+    public void ArgumentsThatAreNotTheKernelsAreRefusedBeforeTheDriverReadsThem()
     {
         using var cuda = new FakeCuda { Works = false };
         using var context = new PrimaryContext(new CudaDriver(cuda));
@@ -343,7 +343,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Nothing_is_launched_for_nothing_and_too_much_is_refused()
+    public void NothingIsLaunchedForNothingAndTooMuchIsRefused()
     {
         using var cuda = new FakeCuda { Works = false };
         using var context = new PrimaryContext(new CudaDriver(cuda));
@@ -365,7 +365,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void A_submission_allocates_nothing()
+    public void ASubmissionAllocatesNothing()
     {
         using var device = new CudaPixelDevice(new CudaDriver(new NullCuda()));
         using var converter = new DeviceConverter(device, Gray, Palette.Grays, environments: 2, stackDepth: 4);
@@ -386,7 +386,7 @@ public sealed class CudaTests
     }
 
     [Fact]
-    public void Without_a_driver_CUDA_is_unavailable_and_nothing_is_pinned()
+    public void WithoutADriverCUDAIsUnavailableAndNothingIsPinned()
     {
         if (CudaDriver.Installed)
             Assert.Skip("an NVIDIA driver is installed here");
@@ -400,7 +400,7 @@ public sealed class CudaTests
 
     // The stub is a library that writes down what arrives (tests/native/pixels/cuda_stub.cpp).
     [Fact]
-    public unsafe void The_real_declarations_pass_what_the_driver_reads()
+    public unsafe void TheRealDeclarationsPassWhatTheDriverReads()
     {
         var stub = Path.Combine(AppContext.BaseDirectory, "libcuda_stub.so");
         if (!File.Exists(stub))

@@ -10,7 +10,7 @@ public sealed class DeviceTests(DeviceTests.Device fixture) : IClassFixture<Devi
     private readonly PixelDevice _device = fixture.Opened;
 
     [Fact]
-    public void The_kernels_give_the_references_bytes_on_random_frames()
+    public void TheKernelsGiveTheReferencesBytesOnRandomFrames()
     {
         Prop.ForAll(ConverterCases.Any(frames: 3), c =>
         {
@@ -21,7 +21,7 @@ public sealed class DeviceTests(DeviceTests.Device fixture) : IClassFixture<Devi
     }
 
     [Fact]
-    public void The_self_test_passes_for_every_preset_gray_and_colour_and_for_stacks()
+    public void TheSelfTestPassesForEveryPresetGrayAndColourAndForStacks()
     {
         var checks = KernelSelfTest.Run(_device);
         Assert.Equal((2 * PixelPreset.All.Count) + 1, checks.Count);
@@ -32,7 +32,7 @@ public sealed class DeviceTests(DeviceTests.Device fixture) : IClassFixture<Devi
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Stacks_are_kept_on_the_device_over_two_submissions_under_way(bool repeatFirst)
+    public void StacksAreKeptOnTheDeviceOverTwoSubmissionsUnderWay(bool repeatFirst)
     {
         const int Count = 3;
         const int Depth = 3;
@@ -67,7 +67,7 @@ public sealed class DeviceTests(DeviceTests.Device fixture) : IClassFixture<Devi
     }
 
     [Fact]
-    public void A_third_submission_and_a_collection_of_nothing_are_refused()
+    public void AThirdSubmissionAndACollectionOfNothingAreRefused()
     {
         using var converter = new DeviceConverter(_device, new PixelOptions(PixelPreset.Ale), Palette.Grays);
         Assert.Throws<FastDqnException>(() => converter.Collect());

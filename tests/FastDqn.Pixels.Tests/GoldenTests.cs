@@ -28,7 +28,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(GrayCases))]
-    public void The_reference_gives_the_golden_bytes_from_gray(string preset, string golden)
+    public void TheReferenceGivesTheGoldenBytesFromGray(string preset, string golden)
     {
         var converter = new ReferenceConverter(new PixelOptions(PixelPreset.Named(preset)), Palette.Grays);
         var frames = Golden.All("gray_in.u8");
@@ -39,7 +39,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(ColourCases))]
-    public void The_reference_gives_the_golden_bytes_from_colours(string preset, string golden)
+    public void TheReferenceGivesTheGoldenBytesFromColours(string preset, string golden)
     {
         var converter = new ReferenceConverter(new PixelOptions(PixelPreset.Named(preset)), Palette.Grays);
         for (var i = 0; i < Golden.Pictures; i++)
@@ -52,7 +52,7 @@ public sealed class GoldenTests
     }
 
     [Fact]
-    public void The_reference_gives_Pillows_bilinear_from_gray_levels_that_truncation_keeps()
+    public void TheReferenceGivesPillowsBilinearFromGrayLevelsThatTruncationKeeps()
     {
         var converter = new ReferenceConverter(new PixelOptions(PixelPreset.DqnZoo), Palette.Grays);
         for (var level = 0; level < 256; level++)
@@ -70,11 +70,11 @@ public sealed class GoldenTests
     [InlineData(1, 231, 36, 139)]
     [InlineData(3, 161, 14, 96)]
     [InlineData(3, 233, 38, 142)]
-    public void Truncated_luminance_is_NumPys_where_the_last_bit_decides(int r, int g, int b, int level) =>
+    public void TruncatedLuminanceIsNumPysWhereTheLastBitDecides(int r, int g, int b, int level) =>
         Assert.Equal(level, PixelPlan.Gray(GrayRule.Truncated, r, g, b));
 
     [Fact]
-    public void The_reference_gives_the_golden_bytes_for_ms_pacman_less_128()
+    public void TheReferenceGivesTheGoldenBytesForMsPacmanLess128()
     {
         var converter = new ReferenceConverter(new PixelOptions(PixelPreset.MsPacman88), Palette.Grays);
         for (var i = 0; i < Golden.Pictures; i++)
@@ -88,7 +88,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(InstructionSets))]
-    public void The_native_path_gives_the_golden_bytes(InstructionSet instructions)
+    public void TheNativePathGivesTheGoldenBytes(InstructionSet instructions)
     {
         if (instructions > NativeConverter.Best)
             Assert.Skip($"this CPU lacks {instructions}");
@@ -123,7 +123,7 @@ public sealed class GoldenTests
     }
 
     [Fact]
-    public void The_copies_here_are_the_shared_ones()
+    public void TheCopiesHereAreTheSharedOnes()
     {
         var shared = Environment.GetEnvironmentVariable("FASTDQN_SHARED") ?? FindShared();
         var folder = shared is null ? null : Path.Combine(shared, "data", "pixels");

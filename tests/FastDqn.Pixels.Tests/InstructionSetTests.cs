@@ -8,6 +8,6 @@ public sealed class InstructionSetTests
 
     [Theory]
     [MemberData(nameof(Sets))]
-    public void Results_are_the_same_without_wider_vectors(string set) =>
+    public void ResultsAreTheSameWithoutWiderVectors(string set) =>
         FewerInstructions.RunAgain(set, typeof(GoldenTests));
 }

@@ -7,7 +7,7 @@ namespace FastDqn.Pixels.Tests;
 public sealed class NativePropertyTests
 {
     [Fact]
-    public void Every_instruction_set_gives_the_references_bytes_on_random_frames()
+    public void EveryInstructionSetGivesTheReferencesBytesOnRandomFrames()
     {
         Prop.ForAll(ConverterCases.Any(), c =>
         {
@@ -21,7 +21,7 @@ public sealed class NativePropertyTests
     }
 
     [Fact]
-    public void Shapes_agree()
+    public void ShapesAgree()
     {
         foreach (var preset in PixelPreset.All)
             foreach (var colour in new[] { false, true })
@@ -42,7 +42,7 @@ public sealed class NativePropertyTests
     [InlineData("ale", 210, 84, 211)]
     [InlineData("crop160", 190, 0, 0)]
     [InlineData("mspacman88", 210, 84, 84)]
-    public void What_cannot_be_done_is_refused_alike(string preset, int rows, int width, int height)
+    public void WhatCannotBeDoneIsRefusedAlike(string preset, int rows, int width, int height)
     {
         var options = new PixelOptions(PixelPreset.Named(preset), rows, width, height);
         var reference = Assert.Throws<FastDqnException>(() => new ReferenceConverter(options, Palette.Grays));
@@ -52,7 +52,7 @@ public sealed class NativePropertyTests
     }
 
     [Fact]
-    public void Spans_of_the_wrong_size_are_refused()
+    public void SpansOfTheWrongSizeAreRefused()
     {
         using var native = new NativeConverter(new PixelOptions(PixelPreset.Ale), Palette.Grays);
         var frame = new byte[native.FrameBytes];
@@ -63,7 +63,7 @@ public sealed class NativePropertyTests
     }
 
     [Fact]
-    public void An_unknown_preset_is_refused_with_the_names()
+    public void AnUnknownPresetIsRefusedWithTheNames()
     {
         var error = Assert.Throws<FastDqnException>(() => PixelPreset.Named("natur"));
         Assert.Equal(ErrorKind.Usage, error.Kind);
@@ -73,7 +73,7 @@ public sealed class NativePropertyTests
     }
 
     [Fact]
-    public void Conversion_allocates_nothing()
+    public void ConversionAllocatesNothing()
     {
         using var native = new NativeConverter(new PixelOptions(PixelPreset.CleanRl), Palette.Grays);
         var frame = new byte[native.FrameBytes];

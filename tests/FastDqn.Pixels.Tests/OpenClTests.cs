@@ -9,7 +9,7 @@ public sealed class OpenClTests
     private static string Library { get; } = Path.Combine(AppContext.BaseDirectory, "libgeneric_space.so");
 
     [Fact]
-    public void Every_preset_and_stacks_are_the_references_bytes()
+    public void EveryPresetAndStacksAreTheReferencesBytes()
     {
         using var device = Opened();
         var checks = KernelSelfTest.Run(device);
@@ -18,7 +18,7 @@ public sealed class OpenClTests
     }
 
     [Fact]
-    public void Every_kernel_alone_writes_the_references_bytes()
+    public void EveryKernelAloneWritesTheReferencesBytes()
     {
         using var device = Opened();
         Assert.Equal(PixelDeviceKind.OpenCl, device.Kind);

@@ -22,11 +22,11 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void There_are_ten_kernels() => Assert.Equal(10, PixelKernels.All.Count);
+    public void ThereAreTenKernels() => Assert.Equal(10, PixelKernels.All.Count);
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void Nothing_in_a_kernel_is_or_can_be_fused(int major, int minor, string kernel)
+    public void NothingInAKernelIsOrCanBeFused(int major, int minor, string kernel)
     {
         var text = PtxLibrary.For(major, minor)[kernel].Text;
         Assert.DoesNotContain("fma.", text, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed partial class PtxTests
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void A_kernel_reads_single_elements(int major, int minor, string kernel)
+    public void AKernelReadsSingleElements(int major, int minor, string kernel)
     {
         // ILGPU takes every view's address for a multiple of 256; slices of the ring are not.
         Assert.DoesNotMatch(@"\b(ld|st)(\.\w+)*\.v[248]\.", PtxLibrary.For(major, minor)[kernel].Text);
@@ -46,7 +46,7 @@ public sealed partial class PtxTests
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void A_kernels_parameters_are_what_the_launcher_packs(int major, int minor, string kernel)
+    public void AKernelsParametersAreWhatTheLauncherPacks(int major, int minor, string kernel)
     {
         var method = PixelKernels.Named(kernel);
         var declared = PtxLibrary.For(major, minor)[kernel].Parameters;
@@ -65,7 +65,7 @@ public sealed partial class PtxTests
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void The_code_is_for_the_architecture_or_an_older_one(int major, int minor, string kernel)
+    public void TheCodeIsForTheArchitectureOrAnOlderOne(int major, int minor, string kernel)
     {
         var library = PtxLibrary.For(major, minor);
         var target = TargetLine().Match(library[kernel].Text);
@@ -80,11 +80,11 @@ public sealed partial class PtxTests
     [InlineData(10, 0, 9, 0)]
     [InlineData(12, 1, 9, 0)]
     [InlineData(7, 5, 7, 5)]
-    public void A_device_runs_the_code_of_the_newest_architecture_not_newer_than_it(int major, int minor, int codeMajor, int codeMinor) =>
+    public void ADeviceRunsTheCodeOfTheNewestArchitectureNotNewerThanIt(int major, int minor, int codeMajor, int codeMinor) =>
         Assert.Equal((codeMajor, codeMinor), PtxLibrary.For(major, minor).Architecture);
 
     [Fact]
-    public void A_kernel_is_compiled_once()
+    public void AKernelIsCompiledOnce()
     {
         var libraries = new PtxLibrary[8];
         Parallel.For(0, libraries.Length, i => libraries[i] = PtxLibrary.For(8, i));
@@ -92,7 +92,7 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void A_device_too_old_for_the_kernels_is_refused()
+    public void ADeviceTooOldForTheKernelsIsRefused()
     {
         var e = Assert.Throws<FastDqnException>(() => PtxLibrary.For(3, 5));
         Assert.Equal(ErrorKind.Unavailable, e.Kind);
@@ -100,14 +100,14 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void The_shape_lies_in_memory_as_its_fields_are_declared()
+    public void TheShapeLiesInMemoryAsItsFieldsAreDeclared()
     {
         var shape = new KernelShape(1, 2, 3, 4, 5, 6, 7, 8);
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], MemoryMarshal.Cast<KernelShape, int>(MemoryMarshal.CreateSpan(ref shape, 1)).ToArray());
     }
 
     [Fact]
-    public void Arguments_keep_their_values_and_are_filled_again()
+    public void ArgumentsKeepTheirValuesAndAreFilledAgain()
     {
         var arguments = new KernelArguments();
         for (var round = 0; round < 3; round++)
@@ -124,7 +124,7 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void More_arguments_than_can_be_packed_are_refused()
+    public void MoreArgumentsThanCanBePackedAreRefused()
     {
         var arguments = new KernelArguments();
         Assert.Throws<InvalidOperationException>(() =>
@@ -135,7 +135,7 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void Filling_arguments_allocates_nothing()
+    public void FillingArgumentsAllocatesNothing()
     {
         var arguments = new KernelArguments();
         arguments.Clear().View(1, 2).Value(3);
@@ -146,7 +146,7 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void Ilgpus_names_of_the_drivers_mean_the_files_that_drivers_install()
+    public void IlgpusNamesOfTheDriversMeanTheFilesThatDriversInstall()
     {
         Assert.Equal("libcuda.so.1", IlgpuContext.FileOf(CudaAPI.LibNameLinux));
         Assert.Equal(IlgpuContext.OpenClLibrary, IlgpuContext.FileOf(CLAPI.LibNameLinux));

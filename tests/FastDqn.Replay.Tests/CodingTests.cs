@@ -7,7 +7,7 @@ namespace FastDqn.Replay.Tests;
 public sealed class CodingTests
 {
     [Fact]
-    public void Coding_gives_every_frame_back_and_makes_repeats_small()
+    public void CodingGivesEveryFrameBackAndMakesRepeatsSmall()
     {
         Prop.ForAll(
             Gen.Choose(0, int.MaxValue).ToArbitrary(),

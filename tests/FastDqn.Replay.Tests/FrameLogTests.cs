@@ -13,7 +13,7 @@ public sealed class FrameLogTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Every_cut_restores_the_ring_exactly_while_the_log_goes_on(bool prioritised)
+    public void EveryCutRestoresTheRingExactlyWhileTheLogGoesOn(bool prioritised)
     {
         var options = Rings.Options(capacity: 150, priority: prioritised ? new PriorityOptions() : null);
         var environments = new FakeEnvironments(3, 24, 31);
@@ -41,7 +41,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void Cuts_share_what_was_written_before()
+    public void CutsShareWhatWasWrittenBefore()
     {
         var options = Rings.Options(capacity: 30_000) with { FrameBytes = 500 };
         var environments = new FakeEnvironments(3, 500, 5);
@@ -61,7 +61,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void A_ring_that_goes_on_from_a_checkpoint_shares_its_segments_and_leaves_later_ones_whole()
+    public void ARingThatGoesOnFromACheckpointSharesItsSegmentsAndLeavesLaterOnesWhole()
     {
         var options = Rings.Options(capacity: 600);
         var environments = new FakeEnvironments(3, 24, 6);
@@ -99,7 +99,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void Without_checkpoints_the_folder_holds_no_more_than_the_ring()
+    public void WithoutCheckpointsTheFolderHoldsNoMoreThanTheRing()
     {
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 6);
@@ -116,7 +116,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void Collecting_while_a_log_writes_spares_what_later_checkpoints_will_need()
+    public void CollectingWhileALogWritesSparesWhatLaterCheckpointsWillNeed()
     {
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 8);
@@ -139,7 +139,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void A_torn_or_damaged_file_is_found_and_only_by_the_cuts_that_need_it()
+    public void ATornOrDamagedFileIsFoundAndOnlyByTheCutsThatNeedIt()
     {
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 7);
@@ -174,7 +174,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void Segments_that_do_not_fit_the_ring_are_refused()
+    public void SegmentsThatDoNotFitTheRingAreRefused()
     {
         var options = Rings.Options();
         var environments = new FakeEnvironments(3, 24, 7);
@@ -193,7 +193,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_written_is_one_clear_line()
+    public void AFolderThatCannotBeWrittenIsOneClearLine()
     {
         File.WriteAllText(_folder.File("file"), "");
         using var ring = new ReplayRing(Rings.Options());
@@ -203,7 +203,7 @@ public sealed class FrameLogTests : IDisposable
     }
 
     [Fact]
-    public void A_write_that_fails_in_the_background_is_told_to_the_ring_s_owner()
+    public void AWriteThatFailsInTheBackgroundIsToldToTheRingSOwner()
     {
         var environments = new FakeEnvironments(3, 24, 7);
         using var ring = new ReplayRing(Rings.Options());

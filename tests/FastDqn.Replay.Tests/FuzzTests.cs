@@ -14,7 +14,7 @@ public sealed class FuzzTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Records_are_taken_or_refused_and_the_ring_works_on(bool prioritised)
+    public void RecordsAreTakenOrRefusedAndTheRingWorksOn(bool prioritised)
     {
         var options = Rings.Options(capacity: 60, priority: prioritised ? new PriorityOptions() : null);
         var environments = new FakeEnvironments(3, 24, 4);
@@ -53,7 +53,7 @@ public sealed class FuzzTests : IDisposable
     }
 
     [Fact]
-    public void Segments_are_taken_or_refused()
+    public void SegmentsAreTakenOrRefused()
     {
         var options = Rings.Options(capacity: 300);
         var environments = new FakeEnvironments(3, 24, 7);

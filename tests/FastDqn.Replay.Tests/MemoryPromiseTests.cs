@@ -10,7 +10,7 @@ namespace FastDqn.Replay.Tests;
 public sealed class MemoryPromiseTests
 {
     [Fact]
-    public void What_a_ring_will_take_is_promised_until_it_is_gone()
+    public void WhatARingWillTakeIsPromisedUntilItIsGone()
     {
         var capacity = SystemMemory.AvailableBytes / 10 * 6 / 70_000;
         var options = new ReplayRingOptions { Capacity = capacity, Lanes = 1, FrameBytes = 70_000, StackDepth = 1 };
@@ -27,7 +27,7 @@ public sealed class MemoryPromiseTests
     }
 
     [Fact]
-    public void What_is_filled_is_taken_and_promised_no_more()
+    public void WhatIsFilledIsTakenAndPromisedNoMore()
     {
         var environments = new FakeEnvironments(3, 24, 1);
         var options = Rings.Options(capacity: 6000);

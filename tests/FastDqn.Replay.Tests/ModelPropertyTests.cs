@@ -7,14 +7,14 @@ namespace FastDqn.Replay.Tests;
 public sealed class ModelPropertyTests
 {
     [Fact]
-    public void Every_sampled_transition_is_the_models_and_every_one_of_the_models_is_sampled() =>
+    public void EverySampledTransitionIsTheModelsAndEveryOneOfTheModelsIsSampled() =>
         Check(prioritised: false);
 
     [Fact]
-    public void The_same_holds_with_priorities() => Check(prioritised: true);
+    public void TheSameHoldsWithPriorities() => Check(prioritised: true);
 
     [Fact]
-    public void The_newest_stacks_are_the_models()
+    public void TheNewestStacksAreTheModels()
     {
         Prop.ForAll(Cases(prioritised: false), c =>
         {

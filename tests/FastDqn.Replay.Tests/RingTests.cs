@@ -6,7 +6,7 @@ namespace FastDqn.Replay.Tests;
 public sealed class RingTests
 {
     [Fact]
-    public void A_million_transitions_of_84x84_gray_take_at_most_7_2_gigabytes()
+    public void AMillionTransitionsOf84x84GrayTakeAtMost72Gigabytes()
     {
         var options = new ReplayRingOptions { Capacity = 1_000_000, Lanes = 128, FrameBytes = 84 * 84, Priority = new PriorityOptions() };
         Assert.InRange(ReplayFootprint.Of(options).TotalBytes, 7_056_000_000, 7_200_000_000);
@@ -16,7 +16,7 @@ public sealed class RingTests
     [Theory]
     [InlineData(1_000_000_000_000)]
     [InlineData(1_000_000_000_000_000_000)]
-    public void An_impossible_capacity_is_refused_before_anything_is_allocated(long capacity)
+    public void AnImpossibleCapacityIsRefusedBeforeAnythingIsAllocated(long capacity)
     {
         var error = Assert.Throws<FastDqnException>(
             () => new ReplayRing(new ReplayRingOptions { Capacity = capacity, Lanes = 8, FrameBytes = 7056 }));
@@ -27,7 +27,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void Options_that_make_no_sense_are_refused_with_the_value()
+    public void OptionsThatMakeNoSenseAreRefusedWithTheValue()
     {
         AssertRefused(Rings.Options(capacity: 2, lanes: 3), "a capacity of 2 transitions for 3 environments");
         AssertRefused(Rings.Options() with { Lanes = 0 }, "0 environments");
@@ -40,7 +40,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void A_memory_file_holds_the_frames_and_leaves_nothing_behind()
+    public void AMemoryFileHoldsTheFramesAndLeavesNothingBehind()
     {
         using var folder = new TempFolder();
         var file = folder.File("frames");
@@ -57,7 +57,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void A_memory_file_never_overwrites_one_that_is_there()
+    public void AMemoryFileNeverOverwritesOneThatIsThere()
     {
         using var folder = new TempFolder();
         var file = folder.Write("frames", "");
@@ -67,7 +67,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void Sampling_before_there_is_a_transition_says_so()
+    public void SamplingBeforeThereIsATransitionSaysSo()
     {
         using var ring = new ReplayRing(Rings.Options());
         using var batch = new ReplayBatch(4, ring.Options);
@@ -79,7 +79,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void A_step_that_goes_on_after_an_episodes_end_is_refused()
+    public void AStepThatGoesOnAfterAnEpisodesEndIsRefused()
     {
         using var ring = Rings.Started(Rings.Options(lanes: 1), new FakeEnvironments(1, 24, 1));
         ring.Append([0], [0f], [1], [0], [0], [0]);
@@ -93,7 +93,7 @@ public sealed class RingTests
     [InlineData(1, 1, 0, 0f)]
     [InlineData(0, 1, 1, 0f)]
     [InlineData(0, 0, 1, 0f)]
-    public void Truncation_is_bootstrapped_from_and_termination_is_not(byte terminated, byte truncated, byte lifeLost, float discount)
+    public void TruncationIsBootstrappedFromAndTerminationIsNot(byte terminated, byte truncated, byte lifeLost, float discount)
     {
         var options = Rings.Options(lanes: 1) with { NStep = 1, Gamma = 0.5, StackDepth = 2, Padding = FramePadding.RepeatFirst };
         using var ring = new ReplayRing(options);
@@ -111,7 +111,7 @@ public sealed class RingTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_step_with_sampling_and_priorities_allocates_nothing(bool prioritised)
+    public void AStepWithSamplingAndPrioritiesAllocatesNothing(bool prioritised)
     {
         var options = Rings.Options(priority: prioritised ? new PriorityOptions() : null);
         var environments = new FakeEnvironments(3, 24, 4);
@@ -141,7 +141,7 @@ public sealed class RingTests
     }
 
     [Fact]
-    public void Batches_alone_are_registered_with_the_device_and_given_back_before_they_are_freed()
+    public void BatchesAloneAreRegisteredWithTheDeviceAndGivenBackBeforeTheyAreFreed()
     {
         var registrar = new Registrar();
         using (var ring = new ReplayRing(Rings.Options()))

@@ -9,7 +9,7 @@ public sealed class SamplerTests
     [InlineData(true, 1)]
     [InlineData(false, 3)]
     [InlineData(true, 3)]
-    public void Batches_are_the_same_with_and_without_the_thread(bool prioritised, int depth)
+    public void BatchesAreTheSameWithAndWithoutTheThread(bool prioritised, int depth)
     {
         var options = Rings.Options(priority: prioritised ? new PriorityOptions() : null) with { PrefetchSlack = 2 };
         var inline = Batches(options, depth, background: false, pause: false);
@@ -18,7 +18,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void A_batch_holds_what_was_in_the_ring_when_it_was_drawn()
+    public void ABatchHoldsWhatWasInTheRingWhenItWasDrawn()
     {
         var options = Rings.Options(capacity: 12, lanes: 2) with { PrefetchSlack = 1, NStep = 1 };
         var (a, b) = (new FakeEnvironments(2, 24, 9), new FakeEnvironments(2, 24, 9));
@@ -40,7 +40,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void Drawing_more_than_the_depth_and_taking_from_nothing_are_refused()
+    public void DrawingMoreThanTheDepthAndTakingFromNothingAreRefused()
     {
         var environments = new FakeEnvironments(3, 24, 1);
         using var ring = Rings.Started(Rings.Options(), environments);
@@ -54,7 +54,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void What_ends_the_copying_thread_is_told_to_whoever_waits_for_it()
+    public void WhatEndsTheCopyingThreadIsToldToWhoeverWaitsForIt()
     {
         var environments = new FakeEnvironments(3, 24, 1);
         using var ring = Rings.Started(Rings.Options(), environments);
@@ -78,7 +78,7 @@ public sealed class SamplerTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void A_sampler_that_cannot_be_made_keeps_nothing(int possible)
+    public void ASamplerThatCannotBeMadeKeepsNothing(int possible)
     {
         var registrar = new FewRegistrations(possible);
         using var ring = new ReplayRing(Rings.Options());
@@ -89,7 +89,7 @@ public sealed class SamplerTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_restored_ring_and_sampler_go_on_with_the_same_bytes(bool prioritised)
+    public void ARestoredRingAndSamplerGoOnWithTheSameBytes(bool prioritised)
     {
         var options = Rings.Options(priority: prioritised ? new PriorityOptions() : null);
         var environments = new FakeEnvironments(3, 24, 21);
@@ -127,7 +127,7 @@ public sealed class SamplerTests
     }
 
     [Fact]
-    public void A_state_of_another_shape_or_a_torn_one_is_refused()
+    public void AStateOfAnotherShapeOrATornOneIsRefused()
     {
         var environments = new FakeEnvironments(3, 24, 2);
         using var ring = Rings.Started(Rings.Options(), environments);

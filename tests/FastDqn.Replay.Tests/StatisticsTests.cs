@@ -9,7 +9,7 @@ public sealed class StatisticsTests
     private const int BatchSize = 50;
 
     [Fact]
-    public void Uniform_draws_are_uniform_over_what_can_be_sampled()
+    public void UniformDrawsAreUniformOverWhatCanBeSampled()
     {
         var environments = new FakeEnvironments(4, 24, 11);
         using var ring = Rings.Started(Rings.Options(capacity: 160, lanes: 4), environments);
@@ -21,7 +21,7 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void Prioritised_draws_are_proportional_to_the_priorities_to_the_power_alpha()
+    public void PrioritisedDrawsAreProportionalToThePrioritiesToThePowerAlpha()
     {
         var priority = new PriorityOptions { Alpha = 0.7 };
         using var ring = Prioritised(priority, out var errors);
@@ -33,7 +33,7 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void Importance_weights_undo_the_bias_at_beta_1()
+    public void ImportanceWeightsUndoTheBiasAtBeta1()
     {
         using var ring = Prioritised(new PriorityOptions(), out var errors);
         Count(ring, beta: 1, out var weights);
@@ -59,7 +59,7 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void New_transitions_enter_at_the_highest_priority()
+    public void NewTransitionsEnterAtTheHighestPriority()
     {
         using var ring = Prioritised(new PriorityOptions { Alpha = 1 }, out var errors);
         var environments = new FakeEnvironments(2, 24, 77, end: 0);
@@ -76,7 +76,7 @@ public sealed class StatisticsTests
     }
 
     [Fact]
-    public void A_diverged_error_is_refused_as_a_priority()
+    public void ADivergedErrorIsRefusedAsAPriority()
     {
         using var ring = Prioritised(new PriorityOptions(), out var errors);
         var error = Assert.Throws<FastDqnException>(() => ring.UpdatePriorities([errors.Keys.First()], [float.NaN]));

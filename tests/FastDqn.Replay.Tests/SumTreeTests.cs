@@ -14,7 +14,7 @@ public sealed class SumTreeTests
     [InlineData(256)]
     [InlineData(257)]
     [InlineData(5000)]
-    public void The_total_is_the_sum_and_every_mass_finds_its_leaf(int leaves)
+    public void TheTotalIsTheSumAndEveryMassFindsItsLeaf(int leaves)
     {
         var random = new RandomStream(7);
         using var tree = new SumTree(leaves);
@@ -43,7 +43,7 @@ public sealed class SumTreeTests
     }
 
     [Fact]
-    public void A_mass_at_or_past_the_total_finds_the_last_positive_leaf()
+    public void AMassAtOrPastTheTotalFindsTheLastPositiveLeaf()
     {
         using var tree = new SumTree(1000);
         tree.Set(3, 0.1f);
@@ -53,7 +53,7 @@ public sealed class SumTreeTests
     }
 
     [Fact]
-    public void No_draw_ever_finds_a_leaf_of_zero()
+    public void NoDrawEverFindsALeafOfZero()
     {
         Prop.ForAll(
             Gen.Choose(0, int.MaxValue).ToArbitrary(),
@@ -73,7 +73,7 @@ public sealed class SumTreeTests
     }
 
     [Fact]
-    public void Sums_depend_on_the_leaves_alone_not_on_how_they_came_about()
+    public void SumsDependOnTheLeavesAloneNotOnHowTheyCameAbout()
     {
         Prop.ForAll(
             Gen.Choose(0, int.MaxValue).ToArbitrary(),

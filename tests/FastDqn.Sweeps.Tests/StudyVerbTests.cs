@@ -26,7 +26,7 @@ public sealed class StudyVerbTests : IDisposable
     [InlineData("charts/mean_retrun", "no row has it; did you mean 'charts/mean_return'?")]
     [InlineData("perf/SPS", "no row has it")]
     [InlineData("mean_return", "it needs eval.episodes above 0")]
-    public void A_metric_that_no_row_can_have_starts_no_study(string metric, string says)
+    public void AMetricThatNoRowCanHaveStartsNoStudy(string metric, string says)
     {
         _folder.Write("s.yaml", Trainings + $"metric: {{name: {metric}, goal: maximize}}\n");
         foreach (var more in new[] { "--quiet", "--dry-run" })
@@ -41,7 +41,7 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
-    public void Trainings_that_learn_nothing_are_warned_about_once()
+    public void TrainingsThatLearnNothingAreWarnedAboutOnce()
     {
         _folder.Write("s.yaml", Trainings + "metric: {name: charts/mean_return, goal: maximize}\n");
         var result = Call("sweep", "run", "s.yaml", "--dry-run");
@@ -51,7 +51,7 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
-    public void Every_trial_is_told_where_there_is_no_terminal()
+    public void EveryTrialIsToldWhereThereIsNoTerminal()
     {
         // Quicker than the display looks.
         _folder.Write("s.yaml", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 1, pause: 0), cap: 7));
@@ -62,7 +62,7 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
-    public void The_studies_there_are_can_be_listed()
+    public void TheStudiesThereAreCanBeListed()
     {
         Assert.Equal("[]", Call("sweep", "list", "--json").Output.Trim());
         Assert.Equal(3, Call("sweep", "list", "absent").Code);
@@ -88,7 +88,7 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
-    public void Tell_says_what_it_did()
+    public void TellSaysWhatItDid()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText("/bin/true", cap: 2));
         Assert.Equal(0, Call("ask", "s.yaml").Code);
@@ -103,7 +103,7 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
-    public void A_study_films_no_training_unless_asked_to()
+    public void AStudyFilmsNoTrainingUnlessAskedTo()
     {
         var metric = "metric: {name: charts/mean_return, goal: maximize}\n";
         Assert.Equal("false", Films(Trainings + metric));

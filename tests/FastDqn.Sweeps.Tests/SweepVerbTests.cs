@@ -15,7 +15,7 @@ public sealed class SweepVerbTests : IDisposable
     private (int Code, string Output, string Error) Call(params string[] arguments) => Fastdqn.Call(_fastdqn, arguments, _folder.Path);
 
     [Fact]
-    public void A_study_from_file_to_plots()
+    public void AStudyFromFileToPlots()
     {
         var trainer = FakeTrainer.Write(_folder, steps: 2, pause: 0.01);
         _folder.Write("s.yaml", FakeTrainer.StudyText(trainer, "tpe", cap: 4));
@@ -33,7 +33,7 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Fact]
-    public void A_stopped_study_stays_stopped_until_someone_resumes_it()
+    public void AStoppedStudyStaysStoppedUntilSomeoneResumesIt()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 1, pause: 0.01), cap: 2));
         Assert.Equal(0, Call("sweep", "run", "s.yaml", "--quiet").Code);
@@ -49,7 +49,7 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Fact]
-    public void Ask_and_tell_from_a_shell()
+    public void AskAndTellFromAShell()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText("/bin/true", cap: 1));
         var asked = JsonNode.Parse(Call("ask", "s.yaml", "--json").Output)!;
@@ -74,7 +74,7 @@ public sealed class SweepVerbTests : IDisposable
     [InlineData(2, "no study 'nothing'", "sweep", "status", "nothing")]
     [InlineData(3, "no such file; it should be a study file", "sweep", "run", "none.yaml")]
     [InlineData(4, "cannot reach the study database postgres://127.0.0.1:1/x", "sweep", "run", "good.yaml", "--storage", "postgres://u:secret@127.0.0.1:1/x")]
-    public void What_is_wrong_is_one_line_with_its_exit_code(int code, string message, params string[] arguments)
+    public void WhatIsWrongIsOneLineWithItsExitCode(int code, string message, params string[] arguments)
     {
         _folder.Write("s.yaml", "method: tpe\nmetric: {name: m, goal: minimize}\nparameters:\n  optimizer.lerning_rate: {min: 0.1, max: 1}\nrun_cap: 1\n");
         _folder.Write("good.yaml", FakeTrainer.StudyText("/bin/true", cap: 1));
@@ -86,7 +86,7 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Fact]
-    public void Dry_run_and_print_space_start_nothing()
+    public void DryRunAndPrintSpaceStartNothing()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText("/bin/true", cap: 3, more: "slurm: {time: '1:00:00'}"));
         Assert.Contains("3 trials x 1 seed(s) = 3 runs", Call("sweep", "run", "s.yaml", "--print-space").Output, StringComparison.Ordinal);

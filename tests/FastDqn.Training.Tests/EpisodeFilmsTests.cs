@@ -12,13 +12,13 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
     private readonly TempFolder _folder = new();
 
     [Fact]
-    public void Cubes_are_filmed_and_then_every_thousandth() =>
+    public void CubesAreFilmedAndThenEveryThousandth() =>
         Assert.Equal(
             [1, 8, 27, 64, 125, 216, 343, 512, 729, 1000, 2000, 3000],
             Enumerable.Range(0, 3500).Where(episode => EpisodeFilms.IsFilmed(episode)));
 
     [Fact]
-    public void Films_of_the_episodes_are_written_and_nothing_else_changes()
+    public void FilmsOfTheEpisodesAreWrittenAndNothingElseChanges()
     {
         using var plain = CartPoleEnvironment.V1(2);
         using var filmed = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
@@ -29,7 +29,7 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
     }
 
     [Fact]
-    public void A_restored_one_continues_with_the_same_bytes_and_the_same_numbers()
+    public void ARestoredOneContinuesWithTheSameBytesAndTheSameNumbers()
     {
         using var first = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         Play(first, 100, 1);
@@ -45,7 +45,7 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
     }
 
     [Fact]
-    public void A_reset_in_the_middle_of_a_run_goes_on_with_the_numbers()
+    public void AResetInTheMiddleOfARunGoesOnWithTheNumbers()
     {
         using var films = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         Play(films, 100, 1);

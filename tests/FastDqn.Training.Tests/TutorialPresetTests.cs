@@ -14,7 +14,7 @@ public sealed class TutorialPresetTests
     [InlineData("breakout-tutorial")]
     [InlineData("space-invaders-tutorial")]
     [InlineData("mspacman-tutorial")]
-    public void Every_tutorials_preset_is_a_valid_training(string name)
+    public void EveryTutorialsPresetIsAValidTraining(string name)
     {
         var config = Resolve(name);
         Algorithms.ToSpec(config).Validate();
@@ -22,7 +22,7 @@ public sealed class TutorialPresetTests
     }
 
     [Fact]
-    public void CartPole_has_the_tutorials_values()
+    public void CartPoleHasTheTutorialsValues()
     {
         var config = Resolve("cartpole-tutorial");
         Assert.Equal([16, 32, 8], config.Body.Widths);
@@ -33,7 +33,7 @@ public sealed class TutorialPresetTests
     }
 
     [Fact]
-    public void CartPole_from_pixels_has_the_tutorials_values()
+    public void CartPoleFromPixelsHasTheTutorialsValues()
     {
         var config = Resolve("cartpole-pixels-tutorial");
         Assert.Equal((BodyKind.Conv5x5, NormKind.Batch, LossKind.Huber), (config.Body.Kind, config.Body.Norm, config.Loss.Kind));
@@ -43,7 +43,7 @@ public sealed class TutorialPresetTests
     }
 
     [Fact]
-    public void The_grid_world_has_the_tutorials_values()
+    public void TheGridWorldHasTheTutorialsValues()
     {
         var config = Resolve("gridworld-tutorial");
         Assert.True(config.Target.Double && config.Head.Dueling);
@@ -55,7 +55,7 @@ public sealed class TutorialPresetTests
     }
 
     [Fact]
-    public void The_Atari_tutorials_have_their_values()
+    public void TheAtariTutorialsHaveTheirValues()
     {
         var breakout = Resolve("breakout-tutorial");
         Assert.Equal((BodyKind.Dqn2013, LossKind.Huber, OptimizerKind.Adam, 1e-5), (breakout.Body.Kind, breakout.Loss.Kind, breakout.Optimizer.Kind, breakout.Optimizer.LearningRate));

@@ -49,5 +49,5 @@ internal static class FewerInstructions
 public sealed class FewerInstructionsTests
 {
     [Fact]
-    public void What_is_switched_off_is_not_used() => FewerInstructions.Check();
+    public void WhatIsSwitchedOffIsNotUsed() => FewerInstructions.Check();
 }

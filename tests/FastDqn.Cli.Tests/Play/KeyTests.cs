@@ -22,7 +22,7 @@ public sealed class KeyTests
     [InlineData("\e[99;5u", Keys.Interrupt, 0)]
     [InlineData("\x03", Keys.Interrupt, 0)]
     [InlineData("\ex", 'x', 0)]
-    public void Bytes_become_keys_in_whatever_pieces_they_come(string bytes, int key, int action)
+    public void BytesBecomeKeysInWhateverPiecesTheyCome(string bytes, int key, int action)
     {
         foreach (var pieces in new[] { 1, bytes.Length })
         {
@@ -35,7 +35,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_terminal_that_answers_reports_releases()
+    public void ATerminalThatAnswersReportsReleases()
     {
         var parser = new KeyParser();
         parser.Add("\e[?11u"u8, _ => Assert.Fail("an answer is no key"));
@@ -43,7 +43,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void Every_tap_shows_in_a_step_of_its_own_when_no_action_joins_them()
+    public void EveryTapShowsInAStepOfItsOwnWhenNoActionJoinsThem()
     {
         var held = new HeldKeys(new ActionKeys(Paddle), 9);
         foreach (var key in new[] { Keys.Left, Keys.Right, ' ', Keys.Left, Keys.Left })
@@ -52,7 +52,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_tap_released_within_a_step_still_lasts_that_step()
+    public void ATapReleasedWithinAStepStillLastsThatStep()
     {
         var held = new HeldKeys(new ActionKeys(Paddle), 9) { Releases = true };
         held.Add(new KeyEvent(Keys.Left, KeyAction.Press));
@@ -61,7 +61,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void A_held_key_lasts_until_its_release_and_gives_way_to_a_tap_for_one_step()
+    public void AHeldKeyLastsUntilItsReleaseAndGivesWayToATapForOneStep()
     {
         var held = new HeldKeys(new ActionKeys(Paddle), 1) { Releases = true };
         held.Add(new KeyEvent(Keys.Right, KeyAction.Press));
@@ -74,7 +74,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void Without_releases_a_press_holds_for_a_while_and_repeats_prolong_it()
+    public void WithoutReleasesAPressHoldsForAWhileAndRepeatsProlongIt()
     {
         var held = new HeldKeys(new ActionKeys(Paddle), 3);
         held.Add(new KeyEvent(Keys.Left, KeyAction.Press));
@@ -88,10 +88,10 @@ public sealed class KeyTests
     [InlineData(new[] { (int)'s', (int)'d' }, "DOWNRIGHT")]
     [InlineData(new[] { (int)' ' }, "FIRE")]
     [InlineData(new int[0], "NOOP")]
-    public void Keys_together_are_the_joint_action(int[] keys, string action) => Assert.Equal(action, All[new ActionKeys(All).Choose(keys)]);
+    public void KeysTogetherAreTheJointAction(int[] keys, string action) => Assert.Equal(action, All[new ActionKeys(All).Choose(keys)]);
 
     [Fact]
-    public void A_grid_takes_each_press_as_a_step()
+    public void AGridTakesEachPressAsAStep()
     {
         var held = new HeldKeys(new ActionKeys(Grid), 0);
         held.Add(new KeyEvent(Keys.Up, KeyAction.Press));
@@ -101,7 +101,7 @@ public sealed class KeyTests
     }
 
     [Fact]
-    public void Actions_without_directions_take_the_digits()
+    public void ActionsWithoutDirectionsTakeTheDigits()
     {
         var keys = new ActionKeys(["buy", "hold", "sell"]);
         Assert.Equal(2, keys.Choose(['3']));

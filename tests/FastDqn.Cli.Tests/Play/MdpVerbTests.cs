@@ -6,7 +6,7 @@ namespace FastDqn.Cli.Tests.Play;
 public sealed class MdpVerbTests
 {
     [Fact]
-    public void The_tutorials_values_are_the_known_ones_with_null_where_an_action_is_impossible()
+    public void TheTutorialsValuesAreTheKnownOnesWithNullWhereAnActionIsImpossible()
     {
         var (code, output, _) = FastDqnProgram.Run("mdp", "--gamma", "0.95", "--policy", "risky", "--learn", "1000", "--json");
         Assert.Equal(0, code);
@@ -36,7 +36,7 @@ public sealed class MdpVerbTests
     }
 
     [Fact]
-    public void Q_learning_tells_how_far_it_is_and_which_actions_it_would_choose()
+    public void QLearningTellsHowFarItIsAndWhichActionsItWouldChoose()
     {
         var (code, output, _) = FastDqnProgram.Run("mdp", "--learn", "1000000", "--seed", "1");
         Assert.Equal(0, code);
@@ -52,7 +52,7 @@ public sealed class MdpVerbTests
     }
 
     [Fact]
-    public void A_process_of_ones_own_is_read_from_yaml()
+    public void AProcessOfOnesOwnIsReadFromYaml()
     {
         using var scratch = new TempFolder();
         File.WriteAllText(scratch.File("mine.yaml"), """

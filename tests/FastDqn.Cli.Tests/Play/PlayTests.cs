@@ -9,7 +9,7 @@ namespace FastDqn.Cli.Tests.Play;
 public sealed class PlayTests
 {
     [Fact]
-    public void Every_key_of_a_burst_is_a_step_of_the_grid_world_and_the_session_replays_exactly()
+    public void EveryKeyOfABurstIsAStepOfTheGridWorldAndTheSessionReplaysExactly()
     {
         using var scratch = new TempFolder();
         var session = scratch.File("grid.session");
@@ -55,7 +55,7 @@ public sealed class PlayTests
     }
 
     [Fact]
-    public void At_sixty_steps_a_second_no_tap_is_lost()
+    public void AtSixtyStepsASecondNoTapIsLost()
     {
         using var scratch = new TempFolder();
         var session = scratch.File("bricks.session");
@@ -90,7 +90,7 @@ public sealed class PlayTests
     }
 
     [Fact]
-    public void Pausing_stops_the_game_and_single_steps_go_on()
+    public void PausingStopsTheGameAndSingleStepsGoOn()
     {
         using var terminal = new PseudoTerminal(100, 30, "play", "cartpole", "--fps", "50");
         terminal.Expect("step 3 ");
@@ -103,7 +103,7 @@ public sealed class PlayTests
     }
 
     [Fact]
-    public void A_terminal_that_is_too_small_is_refused_and_one_that_becomes_so_asks_for_room()
+    public void ATerminalThatIsTooSmallIsRefusedAndOneThatBecomesSoAsksForRoom()
     {
         using (var small = new PseudoTerminal(20, 6, "play", "gridworld"))
         {
@@ -125,7 +125,7 @@ public sealed class PlayTests
     }
 
     [Fact]
-    public void A_changed_session_is_reported_with_its_first_difference()
+    public void AChangedSessionIsReportedWithItsFirstDifference()
     {
         using var scratch = new TempFolder();
         var (good, bad) = (scratch.File("good"), scratch.File("bad"));
@@ -163,7 +163,7 @@ public sealed class PlayTests
     [InlineData(2, "unknown policy", "mdp", "--policy", "bold")]
     [InlineData(2, "gamma", "mdp", "--gamma", "1")]
     [InlineData(3, "no such file", "mdp", "/nowhere.yaml")]
-    public void Bad_input_gets_one_line_and_its_code(int code, string expected, params string[] arguments)
+    public void BadInputGetsOneLineAndItsCode(int code, string expected, params string[] arguments)
     {
         var result = FastDqnProgram.Run(arguments);
         Assert.Equal(code, result.Code);

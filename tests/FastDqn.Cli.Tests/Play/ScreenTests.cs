@@ -6,7 +6,7 @@ namespace FastDqn.Cli.Tests.Play;
 public sealed class ScreenTests
 {
     [Fact]
-    public void A_cell_shows_two_pixels_and_only_changes_are_sent()
+    public void ACellShowsTwoPixelsAndOnlyChangesAreSent()
     {
         var screen = new HalfBlockScreen(4, 2, 4, 4, trueColour: true);
         var rgb = new byte[4 * 4 * 3];
@@ -24,7 +24,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void A_single_bright_pixel_survives_being_made_smaller()
+    public void ASingleBrightPixelSurvivesBeingMadeSmaller()
     {
         var screen = new HalfBlockScreen(20, 10, 160, 210, trueColour: true);
         var rgb = new byte[160 * 210 * 3];
@@ -35,7 +35,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void Pictures_keep_their_shape_within_the_terminal()
+    public void PicturesKeepTheirShapeWithinTheTerminal()
     {
         foreach (var (columns, rows) in new[] { (80, 21), (200, 20), (30, 60) })
         {
@@ -47,7 +47,7 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void The_strip_shows_the_newest_reward_at_the_right()
+    public void TheStripShowsTheNewestRewardAtTheRight()
     {
         var strip = new RewardStrip(4);
         Assert.Equal("\e[90m····\e[0m", strip.Render());

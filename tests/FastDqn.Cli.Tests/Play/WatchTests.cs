@@ -49,7 +49,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     }
 
     [Fact]
-    public void A_trained_agent_can_be_watched_plotted_and_helped()
+    public void ATrainedAgentCanBeWatchedPlottedAndHelped()
     {
         var (code, output, errors) = FastDqnProgram.Run("watch", _run, "-o", _scratch.File("film.gif"), "--q-plot", _scratch.File("q.svg"), "--json");
         Assert.Equal((0, ""), (code, errors));
@@ -99,7 +99,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     }
 
     [Fact]
-    public void Watching_and_being_asked_work_in_a_terminal()
+    public void WatchingAndBeingAskedWorkInATerminal()
     {
         using (var terminal = new PseudoTerminal(100, 30, "watch", _run, "--fps", "100"))
         {
@@ -124,7 +124,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     [InlineData(2, "give that too", "--answers", "left")]
     [InlineData(2, "needs a single environment", "--ask", "--envs", "2")]
     [InlineData(2, "learns from rollouts", "--ask", "--algorithm", "pqn")]
-    public void What_cannot_be_asked_is_told_before_a_run_is_made(int code, string expected, params string[] arguments)
+    public void WhatCannotBeAskedIsToldBeforeARunIsMade(int code, string expected, params string[] arguments)
     {
         using var folder = new TempFolder();
         var answers = folder.Write("answers.txt", "left\nlef t\n");
@@ -136,7 +136,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     }
 
     [Fact]
-    public void A_person_can_be_asked_for_the_exploring_actions_of_a_training()
+    public void APersonCanBeAskedForTheExploringActionsOfATraining()
     {
         var errors = SmallAgent.Train(_scratch.File("asked"), 1, "--ask", "--answers", "left,right,0").Errors;
         Assert.Equal(4, errors.Split("exploring, question").Length - 1);

@@ -6,7 +6,7 @@ namespace FastDqn.Environments.Tests.Atari;
 public sealed class AtariConsoleTests
 {
     [Fact]
-    public void Plays_a_game_to_its_end_and_starts_another()
+    public void PlaysAGameToItsEndAndStartsAnother()
     {
         using var cartridge = AtariCartridge.Bundled();
         using var console = new AtariConsole(cartridge, 1, new AtariConsoleOptions { FrameSkip = 4 });
@@ -22,7 +22,7 @@ public sealed class AtariConsoleTests
     }
 
     [Fact]
-    public void Ram_can_be_read_and_written()
+    public void RamCanBeReadAndWritten()
     {
         using var cartridge = AtariCartridge.Bundled();
         using var console = new AtariConsole(cartridge);
@@ -39,7 +39,7 @@ public sealed class AtariConsoleTests
     }
 
     [Fact]
-    public void A_restored_console_continues_with_the_same_bytes()
+    public void ARestoredConsoleContinuesWithTheSameBytes()
     {
         using var cartridge = AtariCartridge.Bundled();
         using var console = new AtariConsole(cartridge, 4, new AtariConsoleOptions { RepeatActionProbability = 0.25f, FrameSkip = 4 });
@@ -64,7 +64,7 @@ public sealed class AtariConsoleTests
     }
 
     [Fact]
-    public void Illegal_modes_difficulties_and_actions_say_what_there_is()
+    public void IllegalModesDifficultiesAndActionsSayWhatThereIs()
     {
         using var cartridge = AtariCartridge.Bundled();
         using var console = new AtariConsole(cartridge);

@@ -27,7 +27,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Tells_what_an_agent_sees_and_does()
+    public void TellsWhatAnAgentSeesAndDoes()
     {
         using var environment = Bricks(3);
         Assert.Equal("bricks", environment.Name);
@@ -44,7 +44,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_bytes_on_any_number_of_threads()
+    public void TheSameSeedGivesTheSameBytesOnAnyNumberOfThreads()
     {
         ulong Run(ulong seed, int threads)
         {
@@ -61,7 +61,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Seeds_of_environments_and_runs_are_distinct()
+    public void SeedsOfEnvironmentsAndRunsAreDistinct()
     {
         var seeds = new HashSet<uint>();
         for (ulong run = 0; run < 40; run++)
@@ -73,7 +73,7 @@ public sealed class AtariVectorEnvironmentTests
     [Theory]
     [InlineData(AtariRules.Ale)]
     [InlineData(AtariRules.Wrappers)]
-    public void A_restored_environment_continues_with_the_same_bytes(AtariRules rules)
+    public void ARestoredEnvironmentContinuesWithTheSameBytes(AtariRules rules)
     {
         var options = new AtariOptions { Sticky = 0.25, MaxFrames = 300, Rules = rules, LifeLoss = AtariLifeLoss.Continue };
         using var first = Bricks(3, options);
@@ -90,7 +90,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Torn_and_foreign_states_are_refused()
+    public void TornAndForeignStatesAreRefused()
     {
         using var environment = Bricks(2);
         using var buffers = new FrameBuffers(environment);
@@ -107,7 +107,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Stepping_allocates_nothing()
+    public void SteppingAllocatesNothing()
     {
         using var environment = Bricks(4);
         using var buffers = new FrameBuffers(environment);
@@ -122,7 +122,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Draws_itself_in_colour()
+    public void DrawsItselfInColour()
     {
         using var environment = Bricks(1);
         using var buffers = new FrameBuffers(environment);
@@ -136,7 +136,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Pairs_of_frames_are_offered_for_pixels_made_elsewhere()
+    public void PairsOfFramesAreOfferedForPixelsMadeElsewhere()
     {
         using var environment = Bricks(1, new AtariOptions { Frames = AtariFrames.Pairs });
         Assert.Equal([2, 210, 160], environment.Observation.Shape);
@@ -150,7 +150,7 @@ public sealed class AtariVectorEnvironmentTests
     [InlineData("preset", ErrorKind.Usage)]
     [InlineData("stack", ErrorKind.Usage)]
     [InlineData("environment", ErrorKind.Usage)]
-    public void Bad_options_are_refused_with_a_message(string what, ErrorKind kind)
+    public void BadOptionsAreRefusedWithAMessage(string what, ErrorKind kind)
     {
         var options = what switch
         {
@@ -168,7 +168,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void Wrong_actions_and_buffers_are_refused()
+    public void WrongActionsAndBuffersAreRefused()
     {
         using var environment = Bricks(2);
         using var buffers = new FrameBuffers(environment);
@@ -182,7 +182,7 @@ public sealed class AtariVectorEnvironmentTests
     }
 
     [Fact]
-    public void The_ale_backend_runs_or_says_how_to_get_it()
+    public void TheAleBackendRunsOrSaysHowToGetIt()
     {
         using var cartridge = LocalData.Cartridge("tetris");
         try

@@ -35,7 +35,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void The_games_are_ales_and_the_bundled_one()
+    public void TheGamesAreAlesAndTheBundledOne()
     {
         Assert.Single(AtariGames.All, game => game.Name == BundledGame.Name);
         var breakout = AtariGames.Find("Breakout")!;
@@ -52,7 +52,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_are_no_cartridge_are_refused_with_one_line()
+    public void FilesThatAreNoCartridgeAreRefusedWithOneLine()
     {
         Assert.Contains("does not exist", Refused(() => AtariCartridge.Open(_folder.File("none.bin"))).Message, StringComparison.Ordinal);
         Assert.Contains("is a folder", Refused(() => AtariCartridge.Open(_folder.Path)).Message, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void Recognises_by_md5_then_by_name_and_runs_unknown_ones_with_a_note()
+    public void RecognisesByMd5ThenByNameAndRunsUnknownOnesWithANote()
     {
         var image = BundledGame.Image.ToArray();
         using (var exact = AtariCartridge.Open(Put("whatever.bin", image)))
@@ -97,7 +97,7 @@ public sealed class RomTests : IDisposable
     [InlineData("amidar")]
     [InlineData("breakout")]
     [InlineData("zaxxon")]
-    public void The_md5_decides_which_game_a_file_is_whatever_it_is_called(string name)
+    public void TheMd5DecidesWhichGameAFileIsWhateverItIsCalled(string name)
     {
         var file = Put(name + ".bin", BundledGame.Image.ToArray());
         using (var cartridge = AtariCartridge.Open(file))
@@ -111,7 +111,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void A_game_and_a_rom_that_contradict_each_other_are_refused_by_name()
+    public void AGameAndARomThatContradictEachOtherAreRefusedByName()
     {
         var exact = Put("amidar.bin", BundledGame.Image.ToArray());
         var image = BundledGame.Image.ToArray();
@@ -139,7 +139,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void Only_what_loads_and_starts_counts_as_a_game()
+    public void OnlyWhatLoadsAndStartsCountsAsAGame()
     {
         foreach (var bytes in new[] { 0, 1000, 2049, 3000 })
             Put($"{bytes}/amidar.bin", Noise(bytes));
@@ -160,7 +160,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void Gzipped_images_are_unpacked()
+    public void GzippedImagesAreUnpacked()
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionMode.Compress, leaveOpen: true))
@@ -170,7 +170,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void A_packed_dump_is_known_by_its_name_as_an_unpacked_one_is()
+    public void APackedDumpIsKnownByItsNameAsAnUnpackedOneIs()
     {
         var image = BundledGame.Image.ToArray();
         image[100] ^= 1;
@@ -182,7 +182,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void Pinned_options_make_the_same_game_and_refuse_another_image()
+    public void PinnedOptionsMakeTheSameGameAndRefuseAnotherImage()
     {
         var image = BundledGame.Image.ToArray();
         image[100] ^= 1;
@@ -208,7 +208,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void The_library_tells_exact_other_unknown_and_unreadable_files()
+    public void TheLibraryTellsExactOtherUnknownAndUnreadableFiles()
     {
         Put("a.bin", BundledGame.Image.ToArray());
         var dump = BundledGame.Image.ToArray();
@@ -229,7 +229,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void A_rom_folder_that_is_not_there_is_refused()
+    public void ARomFolderThatIsNotThereIsRefused()
     {
         Refused(() => RomLibrary.Open(_folder.File("none")));
         var absent = _folder.File("absent");
@@ -240,7 +240,7 @@ public sealed class RomTests : IDisposable
     }
 
     [Fact]
-    public void The_factory_makes_the_bundled_game_and_rom_files_and_names_what_it_does_not_know()
+    public void TheFactoryMakesTheBundledGameAndRomFilesAndNamesWhatItDoesNotKnow()
     {
         using (var bricks = EnvironmentFactory.Create(new EnvironmentOptions { Count = 2 }))
             Assert.Equal(("bricks", 2), (bricks.Name, bricks.Count));

@@ -23,7 +23,7 @@ public sealed class TraceTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_recorded_trace_is_exact(string kind, string name)
+    public void ARecordedTraceIsExact(string kind, string name)
     {
         var file = LocalData.SharedFile("data", kind, name);
         var verdicts = new TraceVerifier(LocalData.Library).Verify(file).ToArray();
@@ -33,7 +33,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public void A_recorded_trace_of_the_bundled_game_verifies_and_survives_its_file()
+    public void ARecordedTraceOfTheBundledGameVerifiesAndSurvivesItsFile()
     {
         using var cartridge = AtariCartridge.Bundled();
         var plain = new ConsoleTrace { RomMd5 = "", Game = "", Kind = "plain", RandomSeed = 5, Steps = 300 };
@@ -55,7 +55,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public void The_first_difference_is_named_with_its_step()
+    public void TheFirstDifferenceIsNamedWithItsStep()
     {
         using var cartridge = AtariCartridge.Bundled();
         var trace = TraceRecorder.Record(new ConsoleTrace { RomMd5 = "", Game = "", Kind = "plain", RandomSeed = 5, Steps = 40 }, cartridge);
@@ -84,7 +84,7 @@ public sealed class TraceTests
     [InlineData("[]", "line 1: not a trace")]
     [InlineData("{\"rom_md5\":\"x\"}", "line 1: not a trace")]
     [InlineData("{\"rom_md5\":1,\"num_envs\":2}", "line 1: not a trace")]
-    public void A_file_that_is_no_trace_is_refused_with_its_line(string text, string message)
+    public void AFileThatIsNoTraceIsRefusedWithItsLine(string text, string message)
     {
         var file = Path.GetTempFileName();
         try
@@ -101,7 +101,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public void A_missing_rom_is_a_verdict_and_not_an_error()
+    public void AMissingRomIsAVerdictAndNotAnError()
     {
         var trace = new ConsoleTrace { RomMd5 = new string('0', 32), Game = "nothing", Kind = "plain", RandomSeed = 1, Steps = 1 };
         Assert.Equal(TraceOutcome.NoRom, new TraceVerifier(new RomLibrary([])).Verify(trace).Outcome);

@@ -11,7 +11,7 @@ public sealed class CartPolePixelsTests
     [InlineData("centre", 0.013, 0.021)]
     [InlineData("left", -2.103, -0.2)]
     [InlineData("right", 1.37, 0.17)]
-    public void The_picture_and_its_reduction_are_the_golden_ones(string name, double x, double theta)
+    public void ThePictureAndItsReductionAreTheGoldenOnes(string name, double x, double theta)
     {
         var (width, height, expected) = PngFile.Read(Path.Combine(Data, $"cartpole-{name}.png"));
         var picture = new byte[width * height * 3];
@@ -30,7 +30,7 @@ public sealed class CartPolePixelsTests
     }
 
     [Fact]
-    public void An_observation_is_the_screen_minus_the_one_before()
+    public void AnObservationIsTheScreenMinusTheOneBefore()
     {
         using var environment = new CartPolePixelsEnvironment("cartpole-pixels", 2, 500);
         using var buffers = new FrameBuffers(environment);
@@ -60,7 +60,7 @@ public sealed class CartPolePixelsTests
     }
 
     [Fact]
-    public void Rewards_and_ends_are_those_of_the_vector_environment()
+    public void RewardsAndEndsAreThoseOfTheVectorEnvironment()
     {
         using var pixels = new CartPolePixelsEnvironment("cartpole-pixels", 3, 200);
         using var vector = new CartPoleEnvironment("cartpole-v0", 3, 200);
@@ -81,7 +81,7 @@ public sealed class CartPolePixelsTests
     }
 
     [Fact]
-    public void A_restored_environment_continues_with_the_same_bytes()
+    public void ARestoredEnvironmentContinuesWithTheSameBytes()
     {
         using var environment = new CartPolePixelsEnvironment("cartpole-pixels", 3, 500);
         using var buffers = new FrameBuffers(environment);

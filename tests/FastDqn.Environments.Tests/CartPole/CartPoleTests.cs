@@ -12,7 +12,7 @@ public sealed class CartPoleTests
     public static TheoryData<int> Trajectories => [.. Enumerable.Range(0, Golden.GetProperty("trajectories").GetArrayLength())];
 
     [Fact]
-    public void The_generator_is_numpys_for_every_width_of_seed()
+    public void TheGeneratorIsNumpysForEveryWidthOfSeed()
     {
         foreach (var words in Golden.GetProperty("words").EnumerateObject())
         {
@@ -24,7 +24,7 @@ public sealed class CartPoleTests
 
     [Theory]
     [MemberData(nameof(Trajectories))]
-    public void Trajectories_are_those_of_gymnasiums_rules(int index)
+    public void TrajectoriesAreThoseOfGymnasiumsRules(int index)
     {
         var golden = Golden.GetProperty("trajectories")[index];
         using var environment = new CartPoleEnvironment("cartpole", 1, golden.GetProperty("limit").GetInt32());
@@ -70,7 +70,7 @@ public sealed class CartPoleTests
     }
 
     [Fact]
-    public void Sine_and_cosine_are_within_one_unit_of_the_last_place_of_libm()
+    public void SineAndCosineAreWithinOneUnitOfTheLastPlaceOfLibm()
     {
         var random = new RandomStream(3);
         for (var i = 0; i < 200_000; i++)
@@ -87,7 +87,7 @@ public sealed class CartPoleTests
     [InlineData(3)]
     [InlineData(4)]
     [InlineData(9)]
-    public void An_environment_of_a_batch_does_what_it_does_alone(int count)
+    public void AnEnvironmentOfABatchDoesWhatItDoesAlone(int count)
     {
         using var batch = CartPoleEnvironment.V1(count);
         using var together = new FrameBuffers(batch);
@@ -120,7 +120,7 @@ public sealed class CartPoleTests
     [Theory]
     [InlineData(200)]
     [InlineData(500)]
-    public void The_time_limit_truncates_and_the_next_step_starts_an_episode(int limit)
+    public void TheTimeLimitTruncatesAndTheNextStepStartsAnEpisode(int limit)
     {
         using var environment = new CartPoleEnvironment("cartpole", 1, limit);
         using var buffers = new FrameBuffers(environment);
@@ -142,7 +142,7 @@ public sealed class CartPoleTests
     }
 
     [Fact]
-    public void A_restored_batch_continues_with_the_same_bytes()
+    public void ARestoredBatchContinuesWithTheSameBytes()
     {
         using var environment = CartPoleEnvironment.V1(37);
         using var buffers = new FrameBuffers(environment);
@@ -157,7 +157,7 @@ public sealed class CartPoleTests
     }
 
     [Fact]
-    public void State_of_another_size_or_limit_is_refused()
+    public void StateOfAnotherSizeOrLimitIsRefused()
     {
         using var environment = CartPoleEnvironment.V1(2);
         using var buffers = new FrameBuffers(environment);
@@ -176,7 +176,7 @@ public sealed class CartPoleTests
     [InlineData(2)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void An_action_out_of_range_is_an_error(int action)
+    public void AnActionOutOfRangeIsAnError(int action)
     {
         using var environment = CartPoleEnvironment.V1(2);
         using var buffers = new FrameBuffers(environment);
@@ -185,7 +185,7 @@ public sealed class CartPoleTests
     }
 
     [Fact]
-    public void Stepping_allocates_nothing()
+    public void SteppingAllocatesNothing()
     {
         using var environment = CartPoleEnvironment.V1(1024);
         using var buffers = new FrameBuffers(environment);

@@ -6,7 +6,7 @@ namespace FastDqn.Environments.Tests;
 public sealed class GridWorldTests
 {
     [Fact]
-    public void Everything_lies_on_distinct_cells_whatever_happens()
+    public void EverythingLiesOnDistinctCellsWhateverHappens()
     {
         using var environment = new GridWorldEnvironment("gridworld", 8);
         using var buffers = new FrameBuffers(environment);
@@ -28,7 +28,7 @@ public sealed class GridWorldTests
     }
 
     [Fact]
-    public void A_step_moves_the_hero_collects_what_it_meets_and_leaves_the_rest()
+    public void AStepMovesTheHeroCollectsWhatItMeetsAndLeavesTheRest()
     {
         using var environment = new GridWorldEnvironment("gridworld", 1);
         using var buffers = new FrameBuffers(environment);
@@ -67,7 +67,7 @@ public sealed class GridWorldTests
     }
 
     [Fact]
-    public void Episodes_are_truncated_at_fifty_steps()
+    public void EpisodesAreTruncatedAtFiftySteps()
     {
         using var environment = new GridWorldEnvironment("gridworld", 1);
         using var buffers = new FrameBuffers(environment);
@@ -88,7 +88,7 @@ public sealed class GridWorldTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Pixels_show_the_world_in_its_border(bool partial)
+    public void PixelsShowTheWorldInItsBorder(bool partial)
     {
         using var environment = new GridWorldEnvironment("gridworld", 1, partial);
         using var buffers = new FrameBuffers(environment);
@@ -118,25 +118,25 @@ public sealed class GridWorldTests
     }
 
     [Fact]
-    public void Random_play_earns_what_the_yardstick_says()
+    public void RandomPlayEarnsWhatTheYardstickSays()
     {
         // 1.95 +- 2.6 an episode; the mean of 4000 episodes has a standard error of 0.04.
         Assert.InRange(MeanReturn(4000, (_, _, random) => random.NextInt32(4)), 1.75, 2.15);
     }
 
     [Fact]
-    public void The_nearest_goal_by_the_shortest_path_round_the_fires_earns_what_the_yardstick_says() =>
+    public void TheNearestGoalByTheShortestPathRoundTheFiresEarnsWhatTheYardstickSays() =>
         Assert.InRange(MeanReturn(1000, (environment, i, _) => ShortestPath(environment, i)), 25.7, 26.5);
 
     [Fact]
-    public void The_same_with_one_random_step_in_ten_earns_what_the_yardstick_says() =>
+    public void TheSameWithOneRandomStepInTenEarnsWhatTheYardstickSays() =>
         Assert.InRange(
             MeanReturn(1000, (environment, i, random) => random.NextDouble() < 0.1 ? random.NextInt32(4) : ShortestPath(environment, i)),
             23.1,
             23.9);
 
     [Fact]
-    public void A_restored_environment_continues_with_the_same_bytes()
+    public void ARestoredEnvironmentContinuesWithTheSameBytes()
     {
         using var environment = new GridWorldEnvironment("gridworld", 5);
         using var buffers = new FrameBuffers(environment);
@@ -151,7 +151,7 @@ public sealed class GridWorldTests
     }
 
     [Fact]
-    public void Bad_actions_and_foreign_state_are_refused()
+    public void BadActionsAndForeignStateAreRefused()
     {
         using var environment = new GridWorldEnvironment("gridworld", 1);
         using var buffers = new FrameBuffers(environment);
@@ -162,7 +162,7 @@ public sealed class GridWorldTests
     }
 
     [Fact]
-    public void A_seed_gives_every_environment_of_a_batch_a_world_of_its_own()
+    public void ASeedGivesEveryEnvironmentOfABatchAWorldOfItsOwn()
     {
         using var environment = new GridWorldEnvironment("gridworld", 2);
         using var buffers = new FrameBuffers(environment);

@@ -16,7 +16,7 @@ public sealed class MdpTests
 
     [Theory]
     [MemberData(nameof(Tables))]
-    public void The_tutorials_process_has_the_known_fixed_point(double gamma, double[] expected, int[] policy)
+    public void TheTutorialsProcessHasTheKnownFixedPoint(double gamma, double[] expected, int[] policy)
     {
         var process = MdpFile.Tutorial();
         var exact = MdpSolver.FixedPoint(process, gamma);
@@ -35,7 +35,7 @@ public sealed class MdpTests
     }
 
     [Fact]
-    public void The_fixed_point_satisfies_bellmans_equation_on_random_processes()
+    public void TheFixedPointSatisfiesBellmansEquationOnRandomProcesses()
     {
         for (var seed = 0UL; seed < 20; seed++)
         {
@@ -63,7 +63,7 @@ public sealed class MdpTests
     [Theory]
     [InlineData(0.90)]
     [InlineData(0.95)]
-    public void Q_learning_at_its_defaults_finds_the_tutorials_policy(double gamma)
+    public void QLearningAtItsDefaultsFindsTheTutorialsPolicy(double gamma)
     {
         var process = MdpFile.Tutorial();
         var exact = MdpSolver.FixedPoint(process, gamma);
@@ -73,7 +73,7 @@ public sealed class MdpTests
     }
 
     [Fact]
-    public void More_steps_and_a_fitting_rate_reach_the_fixed_point()
+    public void MoreStepsAndAFittingRateReachTheFixedPoint()
     {
         // One action, so that only the noise of rewards is to be averaged: 1 / visits is the mean itself.
         var process = MdpFile.Parse("""
@@ -96,7 +96,7 @@ public sealed class MdpTests
     }
 
     [Fact]
-    public void Q_learning_approaches_the_fixed_point()
+    public void QLearningApproachesTheFixedPoint()
     {
         var process = MdpFile.Tutorial();
         var exact = MdpSolver.FixedPoint(process, 0.9);
@@ -116,7 +116,7 @@ public sealed class MdpTests
     [InlineData("random", -22.1, 88.2)]
     [InlineData("safe", 22.3, 26.6)]
     [InlineData("risky", 121.1, 129.3)]
-    public void Policies_earn_what_the_tutorial_saw(string name, double mean, double deviation)
+    public void PoliciesEarnWhatTheTutorialSaw(string name, double mean, double deviation)
     {
         var process = MdpFile.Tutorial();
         var returns = MdpSolver.Play(process, name == "random" ? null : process.Policies[name], 4000, 100, new RandomStream(3));
@@ -137,7 +137,7 @@ public sealed class MdpTests
     [InlineData("states: [a", "not YAML")]
     [InlineData("", "empty")]
     [InlineData("states: [a, a]\nactions: [x]\ntransitions: []", "a name twice")]
-    public void What_is_wrong_in_a_file_is_said_with_its_place(string text, string expected)
+    public void WhatIsWrongInAFileIsSaidWithItsPlace(string text, string expected)
     {
         var error = Assert.Throws<FastDqnException>(() => MdpFile.Parse(text, "file.yaml"));
         Assert.Equal(ErrorKind.BadData, error.Kind);
@@ -149,7 +149,7 @@ public sealed class MdpTests
     [InlineData(1.0)]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]
-    public void A_discount_without_finite_values_is_refused(double gamma) =>
+    public void ADiscountWithoutFiniteValuesIsRefused(double gamma) =>
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => MdpSolver.FixedPoint(MdpFile.Tutorial(), gamma)).Kind);
 
     private static MarkovDecisionProcess RandomProcess(ulong seed, int states, int actions)

@@ -22,16 +22,16 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_sqlite() => Torture("SQLite", null);
+    public void NoTrialIsLostOrDoubledWhenWorkersAreKilledOnSqlite() => Torture("SQLite", null);
 
     [Fact]
-    public void No_trial_is_lost_or_doubled_when_workers_are_killed_on_postgresql() => Torture("PostgreSQL", server.NewDatabase());
+    public void NoTrialIsLostOrDoubledWhenWorkersAreKilledOnPostgresql() => Torture("PostgreSQL", server.NewDatabase());
 
     [Fact]
-    public void A_stop_survives_the_death_of_the_worker_that_obeys_it_on_sqlite() => KillWhileStopping(null);
+    public void AStopSurvivesTheDeathOfTheWorkerThatObeysItOnSqlite() => KillWhileStopping(null);
 
     [Fact]
-    public void A_stop_survives_the_death_of_the_worker_that_obeys_it_on_postgresql() => KillWhileStopping(server.NewDatabase());
+    public void AStopSurvivesTheDeathOfTheWorkerThatObeysItOnPostgresql() => KillWhileStopping(server.NewDatabase());
 
     private void KillWhileStopping(string? storage)
     {

@@ -35,7 +35,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     private static IReadOnlyList<Slot> Slots(int count) => Slot.Divide(new LocalOptions { Parallel = count }, Slot.AvailableCores(), []);
 
     [Fact]
-    public void A_study_is_worked_through_with_every_seed_and_its_best_trial_known()
+    public void AStudyIsWorkedThroughWithEverySeedAndItsBestTrialKnown()
     {
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 3, pause: 0.01), "tpe", cap: 5, seeds: "[1, 2]"));
         Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
@@ -53,7 +53,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Stopping_lets_runs_checkpoint_and_a_second_start_continues_them()
+    public void StoppingLetsRunsCheckpointAndASecondStartContinuesThem()
     {
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 20, pause: 0.05), cap: 2));
         using var stop = new CancellationTokenSource();
@@ -68,7 +68,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Another_coordinators_stop_request_is_obeyed()
+    public void AnotherCoordinatorsStopRequestIsObeyed()
     {
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 100, pause: 0.05), cap: 2));
         using var other = Study.Open(_folder.File("study"));
@@ -84,7 +84,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_fails_is_tried_again_and_fails_for_good_with_the_programs_last_words()
+    public void ARunThatFailsIsTriedAgainAndFailsForGoodWithTheProgramsLastWords()
     {
         var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo 'cuda out of luck' >&2; exit 1");
         using var study = Create(FakeTrainer.StudyText(trainer, cap: 1, retries: 2));
@@ -100,7 +100,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     [InlineData("last", "0.5 0.9 NaN NaN", "its loss is not a finite number")]
     [InlineData("best", "0.5 0.9 NaN NaN", "its loss is not a finite number")]
     [InlineData("last", "null null", "its loss had no value")]
-    public void A_run_whose_metric_is_not_finite_in_the_end_has_failed(string summary, string values, string why)
+    public void ARunWhoseMetricIsNotFiniteInTheEndHasFailed(string summary, string values, string why)
     {
         using var study = Create(Printing($"for v in {values}; do i=$((i + 1)); row $i $v; done", summary: summary));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
@@ -111,7 +111,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Seeds_without_a_finite_value_are_not_left_to_the_survivors_mean()
+    public void SeedsWithoutAFiniteValueAreNotLeftToTheSurvivorsMean()
     {
         using var study = Create(Printing("if [ $seed = 2 ]; then row 1 0.4; else row 1 NaN; fi", seeds: "3"));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
@@ -120,7 +120,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void A_value_told_that_is_not_finite_fails_its_trial()
+    public void AValueToldThatIsNotFiniteFailsItsTrial()
     {
         using var study = Create(Printing("true"));
         study.Ask()!.Complete(double.NaN);
@@ -129,7 +129,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_an_attempt_that_failed_do_not_count_as_the_best()
+    public void RowsOfAnAttemptThatFailedDoNotCountAsTheBest()
     {
         // The second attempt's last row has no line end.
         using var study = Create(Printing(
@@ -146,7 +146,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void A_usage_error_is_not_tried_again()
+    public void AUsageErrorIsNotTriedAgain()
     {
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, extra: "echo 'bad option' >&2; exit 2"), cap: 1, retries: 5));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
@@ -154,7 +154,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void A_metric_that_is_not_written_names_the_nearest_one()
+    public void AMetricThatIsNotWrittenNamesTheNearestOne()
     {
         var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 2, pause: 0.01), cap: 1).Replace("name: loss", "name: los", StringComparison.Ordinal);
         using var study = Create(text);
@@ -163,7 +163,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Early_termination_stops_a_running_process()
+    public void EarlyTerminationStopsARunningProcess()
     {
         // Trials run one by one; with eta 2 every trial that is worse at step 2 than the half before it stops there.
         var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 30, pause: 0.02), "random", cap: 6, more: "early_terminate: {type: asha, min_iter: 2, eta: 2}");
@@ -181,7 +181,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void Runs_get_cores_gpus_and_thread_counts_of_their_own()
+    public void RunsGetCoresGpusAndThreadCountsOfTheirOwn()
     {
         var slots = Slot.Divide(new LocalOptions { Parallel = 4, Gpus = 0.5 }, [0, 1, 2, 3, 4, 5, 6, 7], ["3", "5"]);
         Assert.Equal(["0,1", "2,3", "4,5", "6,7"], slots.Select(s => string.Join(",", s.Cores)));
@@ -195,7 +195,7 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
-    public void A_run_really_is_pinned_and_sees_its_environment()
+    public void ARunReallyIsPinnedAndSeesItsEnvironment()
     {
         var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo \"$CUDA_VISIBLE_DEVICES $OMP_NUM_THREADS $(nproc)\" >\"$run/env\"");
         using var study = Create(FakeTrainer.StudyText(trainer, cap: 1));

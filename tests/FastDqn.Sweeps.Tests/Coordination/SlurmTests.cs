@@ -31,7 +31,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task A_real_array_runs_throttled_and_a_requeued_task_is_continued()
+    public async Task ARealArrayRunsThrottledAndARequeuedTaskIsContinued()
     {
         using var study = Create(cap: 4, steps: 20, pause: 0.1, more: "slurm: {parallel: 2, grace: 5}");
         var stop = TestContext.Current.CancellationToken;
@@ -56,7 +56,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task An_array_of_real_trainings_survives_a_requeue_bit_exactly()
+    public async Task AnArrayOfRealTrainingsSurvivesARequeueBitExactly()
     {
         var fastdqn = Fastdqn.Require();
         const string text = """
@@ -90,7 +90,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task Jobs_outlive_their_coordinator_and_the_next_one_takes_them_over()
+    public async Task JobsOutliveTheirCoordinatorAndTheNextOneTakesThemOver()
     {
         using var study = Create(cap: 2, steps: 15, pause: 0.1);
         var stop = TestContext.Current.CancellationToken;
@@ -108,7 +108,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public void What_slurm_rejects_is_one_line_and_gives_the_runs_back()
+    public void WhatSlurmRejectsIsOneLineAndGivesTheRunsBack()
     {
         using var study = Create(cap: 1, more: "slurm: {partition: nowhere}");
         var e = Assert.Throws<FastDqnException>(() => new SlurmCoordinator(study, Rhythm).Run(TestContext.Current.CancellationToken));
@@ -119,7 +119,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task Tasks_that_no_coordinator_follows_are_ended_by_a_stop_and_continued_later()
+    public async Task TasksThatNoCoordinatorFollowsAreEndedByAStopAndContinuedLater()
     {
         using var study = Create(cap: 2, steps: 40, pause: 0.1);
         var stop = TestContext.Current.CancellationToken;
@@ -137,7 +137,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task A_stop_that_is_killed_halfway_is_finished_by_the_next_one()
+    public async Task AStopThatIsKilledHalfwayIsFinishedByTheNextOne()
     {
         using var study = Create(cap: 2, steps: 40, pause: 0.1, extra: FakeTrainer.SlowEnd(_folder, 3));
         var fastdqn = Fastdqn.Require();
@@ -165,7 +165,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
-    public async Task A_requested_stop_takes_the_jobs_out_and_gives_the_runs_back()
+    public async Task ARequestedStopTakesTheJobsOutAndGivesTheRunsBack()
     {
         using var study = Create(cap: 3, steps: 200, pause: 0.1);
         var stop = TestContext.Current.CancellationToken;
@@ -226,7 +226,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
 public sealed class SlurmTextTests
 {
     [Fact]
-    public void The_batch_script_has_throttle_signal_requeue_and_the_sites_lines()
+    public void TheBatchScriptHasThrottleSignalRequeueAndTheSitesLines()
     {
         using var folder = new TempFolder();
         var spec = StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "slurm: {parallel: 3, time: '1:00:00', grace: 90, gres: 'gpu:1', cores: 4, options: [qos=low], setup: [module load dotnet]}"), folder.File("s.yaml"));
@@ -242,11 +242,11 @@ public sealed class SlurmTextTests
     }
 
     [Fact]
-    public void Words_are_quoted_for_the_shell() =>
+    public void WordsAreQuotedForTheShell() =>
         Assert.Equal("a=b 'it'\\''s $x' ''", SlurmBatch.Quote(["a=b", "it's $x", ""]));
 
     [Fact]
-    public void Scontrols_lines_are_read_with_index_ranges_and_restarts()
+    public void ScontrolsLinesAreReadWithIndexRangesAndRestarts()
     {
         var tasks = SlurmTask.Parse("JobId=5 ArrayJobId=5 ArrayTaskId=2-4,7%2 JobName=x JobState=PENDING Reason=None Restarts=0\nJobId=6 ArrayJobId=5 ArrayTaskId=0 JobState=RUNNING Restarts=3\n");
         Assert.Equal([2, 3, 4, 7, 0], tasks.Select(t => t.Index));

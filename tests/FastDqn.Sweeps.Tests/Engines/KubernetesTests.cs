@@ -13,7 +13,7 @@ public sealed class KubernetesTests
         StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", retries: 3, more: $"kubernetes: {kubernetes}"), "My_Study.yaml");
 
     [Fact]
-    public void The_manifests_are_valid_against_the_apis_schema()
+    public void TheManifestsAreValidAgainstTheApisSchema()
     {
         var text = KubernetesManifests.Write(Spec("{image: 'registry/fastdqn:1', parallel: 6, claim: studies, cores: 500m, memory: 8Gi, gpus: 1, grace: 90}"), Storage);
         Assert.Empty(KubernetesSchema.Check(text));
@@ -26,7 +26,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void The_manifests_pass_the_validators_made_from_kubernetes_own_api_description()
+    public void TheManifestsPassTheValidatorsMadeFromKubernetesOwnApiDescription()
     {
         var validate = KubernetesModels.Require();
         Assert.Equal("", validate(KubernetesManifests.Write(Spec("{image: 'registry/fastdqn:1', parallel: 6, claim: studies, cores: 500m, memory: 8Gi, gpus: 1, grace: 90}"), Storage)));
@@ -43,7 +43,7 @@ public sealed class KubernetesTests
     [InlineData("nvidia.com/gpu: \"1\"", "nvidia.com/gpu: one", "is not quantity")]
     [InlineData("restartPolicy: Never", "restartPolicy: Always", "is not =Never|OnFailure")]
     [InlineData("          image: \"x\"\n", "", "image: missing")]
-    public void The_check_itself_finds_mistakes(string right, string wrong, string error)
+    public void TheCheckItselfFindsMistakes(string right, string wrong, string error)
     {
         var text = KubernetesManifests.Write(Spec("{image: x, parallel: 6, gpus: 1}"), Storage);
         Assert.Contains(right.Trim(), text, StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class KubernetesTests
     [InlineData("{parallel: 2}", Storage, "image")]
     [InlineData("{image: x, memory: lots}", Storage, "kubernetes.memory")]
     [InlineData("{image: x, namespace: A_B}", Storage, "kubernetes.namespace")]
-    public void What_kubernetes_would_refuse_is_refused_here(string section, string storage, string what)
+    public void WhatKubernetesWouldRefuseIsRefusedHere(string section, string storage, string what)
     {
         var e = Assert.Throws<FastDqnException>(() => KubernetesManifests.Write(Spec(section), storage));
         Assert.Equal(ErrorKind.Usage, e.Kind);
@@ -65,5 +65,5 @@ public sealed class KubernetesTests
     [Theory]
     [InlineData("My_Study.v2", "fastdqn-my-study-v2")]
     [InlineData("x-", "fastdqn-x")]
-    public void Names_become_dns_labels(string study, string name) => Assert.Equal(name, KubernetesManifests.ResourceName(study));
+    public void NamesBecomeDnsLabels(string study, string name) => Assert.Equal(name, KubernetesManifests.ResourceName(study));
 }

@@ -12,7 +12,7 @@ public sealed class MetricsTailTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Only_new_whole_rows_are_read_and_torn_ones_wait()
+    public void OnlyNewWholeRowsAreReadAndTornOnesWait()
     {
         var path = _folder.Write("m.jsonl", "");
         var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize));
@@ -27,7 +27,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_back_by_a_resume_is_read_again()
+    public void AFileCutBackByAResumeIsReadAgain()
     {
         var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}\n");
         var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best));
@@ -38,7 +38,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_was_replaced_by_a_longer_one_is_read_again()
+    public void AFileThatWasReplacedByALongerOneIsReadAgain()
     {
         var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}\n");
         var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, MetricSummary.Best));
@@ -52,7 +52,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void A_last_row_without_a_line_end_counts_once_its_writer_has_ended()
+    public void ALastRowWithoutALineEndCountsOnceItsWriterHasEnded()
     {
         var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":1}\n{\"step\":2,\"r\":5}");
         var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize));
@@ -62,7 +62,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void Rubbish_of_other_programs_is_passed_over()
+    public void RubbishOfOtherProgramsIsPassedOver()
     {
         var path = _folder.File("m.jsonl");
         byte[] rubbish = [(byte)'"', 0xFF, 0xFE, (byte)'"', (byte)'\n', .. new byte[3 << 20], (byte)'\n'];
@@ -71,7 +71,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void Rows_of_another_kind_have_their_kind_in_the_name()
+    public void RowsOfAnotherKindHaveTheirKindInTheName()
     {
         var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
         var tail = new MetricsTail(path, new MetricSpec("eval/mean_return", Goal.Maximize));
@@ -80,7 +80,7 @@ public sealed class MetricsTailTests : IDisposable
     }
 
     [Fact]
-    public void An_evaluations_metric_has_a_short_name_unless_another_is_called_so()
+    public void AnEvaluationsMetricHasAShortNameUnlessAnotherIsCalledSo()
     {
         var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
         var tail = new MetricsTail(path, new MetricSpec("mean_return", Goal.Maximize, MetricSummary.Best));
@@ -105,7 +105,7 @@ public sealed class MetricsTailTests : IDisposable
     [InlineData("null null 0.5 0.9", MetricSummary.Mean, 0.7)]
     [InlineData("null 0.5", MetricSummary.Best, 0.5)]
     [InlineData("null", MetricSummary.Last, null)]
-    public void Not_finite_is_not_absent_and_not_known_yet_is_neither(string values, MetricSummary summary, double? expected)
+    public void NotFiniteIsNotAbsentAndNotKnownYetIsNeither(string values, MetricSummary summary, double? expected)
     {
         var rows = values.Split(' ').Select((value, i) => $"{{\"step\": {i + 1}, \"note\": \"r: NaN, Infinity\", \"r\": {value}}}\n");
         var tail = new MetricsTail(_folder.Write("m.jsonl", string.Concat(rows)), new MetricSpec("r", Goal.Maximize, summary));
@@ -120,7 +120,7 @@ public sealed class MetricsTailTests : IDisposable
     [InlineData("2.5", 2)]
     [InlineData("\"1\"", null)]
     [InlineData("null", null)]
-    public void A_step_may_be_written_as_a_float(string text, int? step)
+    public void AStepMayBeWrittenAsAFloat(string text, int? step)
     {
         var path = _folder.Write("m.jsonl", $"{{\"step\": {text}, \"r\": 3}}\n");
         var rows = new MetricsTail(path, new MetricSpec("r", Goal.Maximize)).Read();
@@ -135,7 +135,7 @@ public sealed class MetricsTailTests : IDisposable
     [InlineData(true, "1 2", 4)]
     // Nothing was left to do.
     [InlineData(false, "", 9)]
-    public void Rows_of_a_failed_attempt_do_not_count(bool continues, string steps, double best)
+    public void RowsOfAFailedAttemptDoNotCount(bool continues, string steps, double best)
     {
         const string failed = "{\"step\":1,\"r\":3}\n{\"step\":2,\"r\":9}\n{\"step\":3,\"r";
         var path = _folder.Write("m.jsonl", failed);
@@ -152,7 +152,7 @@ public sealed class MetricsTailTests : IDisposable
     [InlineData(MetricSummary.Best, 1, 9)]
     [InlineData(MetricSummary.Mean, 1, 5)]
     [InlineData(MetricSummary.Last, 2, 6.5)]
-    public void Summaries_and_windows(MetricSummary summary, int window, double expected)
+    public void SummariesAndWindows(MetricSummary summary, int window, double expected)
     {
         var path = _folder.Write("m.jsonl", "{\"step\":1,\"r\":2}\n{\"step\":2,\"r\":9}\n{\"step\":3,\"r\":4}\n");
         var tail = new MetricsTail(path, new MetricSpec("r", Goal.Maximize, summary, window));

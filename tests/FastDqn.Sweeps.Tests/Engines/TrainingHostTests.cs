@@ -59,7 +59,7 @@ public sealed class TrainingHostTests : IDisposable
     [InlineData(CartPole, "1400")]
     [InlineData(CartPole + ", train.overlap: true", "1400")]
     [InlineData(Bricks, "240")]
-    public void Sharing_a_process_changes_no_byte_of_a_training(string @base, string steps)
+    public void SharingAProcessChangesNoByteOfATraining(string @base, string steps)
     {
         using var apart = Create("apart", @base, steps, "[1.0e-3, 3.0e-4]", "seeds: 2");
         using var together = Create("together", @base, steps, "[1.0e-3, 3.0e-4]", "seeds: 2");
@@ -84,7 +84,7 @@ public sealed class TrainingHostTests : IDisposable
     }
 
     [Fact]
-    public void A_training_that_diverges_ends_alone()
+    public void ATrainingThatDivergesEndsAlone()
     {
         using var study = Create("diverging", CartPole, "1600", "[1.0e-3, 1.0e+30, 1.0e-4]", "retries: 0");
         Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(3), Together(3)).Run(TestContext.Current.CancellationToken));
@@ -95,7 +95,7 @@ public sealed class TrainingHostTests : IDisposable
     }
 
     [Fact]
-    public void A_killed_process_costs_no_attempt_and_its_trainings_go_on_alone()
+    public void AKilledProcessCostsNoAttemptAndItsTrainingsGoOnAlone()
     {
         using var study = Create("killed", CartPole, "6000", "[1.0e-3, 1.0e-4]", "retries: 0");
         using var uninterrupted = Create("uninterrupted", CartPole, "6000", "[1.0e-3, 1.0e-4]");
@@ -124,7 +124,7 @@ public sealed class TrainingHostTests : IDisposable
     }
 
     [Fact]
-    public void A_signal_to_the_process_checkpoints_every_training_in_it()
+    public void ASignalToTheProcessCheckpointsEveryTrainingInIt()
     {
         using var host = Process.Start(new ProcessStartInfo(_fastdqn, ["sweep", "host"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
         for (var id = 1; id <= 3; id++)
@@ -165,7 +165,7 @@ public sealed class TrainingHostTests : IDisposable
     }
 
     [Fact]
-    public void Small_trainings_share_a_process_by_default_and_large_ones_do_not()
+    public void SmallTrainingsShareAProcessByDefaultAndLargeOnesDoNot()
     {
         var small = Create("small", CartPole, "1000", "[1.0e-3]").Spec;
         var large = Create("large", CartPole, "1000000", "[1.0e-3]").Spec;

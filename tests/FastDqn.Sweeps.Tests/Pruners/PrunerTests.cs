@@ -16,7 +16,7 @@ public sealed class PrunerTests
     /// values seen so far, rung 1 as many of those that reach it.
     /// </summary>
     [Fact]
-    public void Asha_promotes_as_in_the_worked_example()
+    public void AshaPromotesAsInTheWorkedExample()
     {
         double[] losses = [5, 7, 3, 8, 2, 4, 9, 1, 6];
         // Configuration: 0 goes on (alone). 1: 7 > 5 stops. 2: best of three. 3: 8 stops. 4: 2 is the best. 5: keep 2 of 6
@@ -47,7 +47,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void Asha_decides_once_at_a_rung()
+    public void AshaDecidesOnceAtARung()
     {
         var pruner = new AshaPruner(1, 2);
         var early = Curve(0, 5);
@@ -59,7 +59,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void Ashas_rate_moves_the_first_rung_and_nan_never_passes()
+    public void AshasRateMovesTheFirstRungAndNanNeverPasses()
     {
         var pruner = new AshaPruner(2, 3, rate: 1);
         Assert.Equal(6, pruner.RungResource(0));
@@ -70,7 +70,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void The_median_rule_compares_the_best_so_far_with_the_median_at_the_step()
+    public void TheMedianRuleComparesTheBestSoFarWithTheMedianAtTheStep()
     {
         var pruner = new MedianPruner(startup: 3, warmup: 2);
         List<RunCurve> complete = [.. new[] { 1.0, 2, 3 }.Select((l, i) => Curve(i, 9, l, l) with { Complete = true })];
@@ -84,7 +84,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void Hyperband_lays_out_the_papers_brackets()
+    public void HyperbandLaysOutThePapersBrackets()
     {
         // R = 81, eta = 3 is the paper's table 1: 81, 34, 15, 8, 5 configurations, from 1, 3, 9, 27, 81 units on.
         var pruner = new HyperbandPruner(1, 81, 3, "study");
@@ -95,7 +95,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void Hyperband_compares_within_a_bracket_only()
+    public void HyperbandComparesWithinABracketOnly()
     {
         var pruner = new HyperbandPruner(1, 9, 3, "study");
         var first = Enumerable.Range(0, 100).First(t => pruner.BracketOf(t) == 0);
@@ -106,7 +106,7 @@ public sealed class PrunerTests
     }
 
     [Fact]
-    public void Decisions_see_what_was_reported_since_the_last_one_in_any_order()
+    public void DecisionsSeeWhatWasReportedSinceTheLastOneInAnyOrder()
     {
         using var folder = new TempFolder();
         using var study = Study.Create(

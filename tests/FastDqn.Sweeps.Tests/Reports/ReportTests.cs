@@ -34,7 +34,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void The_csv_has_a_row_a_trial_and_quotes_what_needs_it()
+    public void TheCsvHasARowATrialAndQuotesWhatNeedsIt()
     {
         using var study = Worked(6);
         var lines = Export.ToCsv(study).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -44,7 +44,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void The_json_holds_every_trial_with_its_values()
+    public void TheJsonHoldsEveryTrialWithItsValues()
     {
         using var study = Worked(6);
         var json = Export.ToJson(study);
@@ -55,7 +55,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Importance_finds_the_parameter_that_matters()
+    public void ImportanceFindsTheParameterThatMatters()
     {
         using var study = Worked(120);
         var importance = Importance.Compute(study.Spec.Space, study.History());
@@ -66,7 +66,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Plots_are_well_formed_and_show_every_trial()
+    public void PlotsAreWellFormedAndShowEveryTrial()
     {
         using var study = Worked();
         foreach (var name in Plots.Names)
@@ -93,7 +93,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Plots_of_a_study_without_trials_say_so()
+    public void PlotsOfAStudyWithoutTrialsSaySo()
     {
         using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText("/bin/true"), "s.yaml"), folder: _folder.File("empty"));
         foreach (var name in Plots.Names)
@@ -102,7 +102,7 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Ask_and_tell_by_number_across_processes()
+    public void AskAndTellByNumberAcrossProcesses()
     {
         using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", cap: 2, more: "early_terminate: {type: asha, eta: 2}"), "s.yaml"), folder: _folder.File("test-study"));
         var number = study.Ask()!.Number;

@@ -12,7 +12,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     [InlineData("Branin", 0.3979)]
     [InlineData("Hartmann6", -3.3224)]
     [InlineData("Rosenbrock", 0)]
-    public void Test_functions_have_their_published_minimum(string name, double minimum)
+    public void TestFunctionsHaveTheirPublishedMinimum(string name, double minimum)
     {
         var at = name switch
         {
@@ -27,7 +27,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     [InlineData("Branin")]
     [InlineData("Hartmann6")]
     [InlineData("Rosenbrock")]
-    public void Tpe_and_cmaes_beat_random_search_in_the_median_of_20_seeds(string name)
+    public void TpeAndCmaesBeatRandomSearchInTheMedianOf20Seeds(string name)
     {
         var function = TestFunctions.All.Single(f => f.Name == name);
         var medians = new Dictionary<SamplerKind, double>();
@@ -47,7 +47,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     [InlineData(SamplerKind.Random)]
     [InlineData(SamplerKind.Tpe)]
     [InlineData(SamplerKind.CmaEs)]
-    public void A_seed_gives_the_same_trials_again_and_another_seed_others(SamplerKind kind)
+    public void ASeedGivesTheSameTrialsAgainAndAnotherSeedOthers(SamplerKind kind)
     {
         double Best(ulong seed) => TestFunctions.BestOf(TestFunctions.Branin, new SamplerOptions { Kind = kind, Seed = seed }, 40);
         Assert.Equal(Best(3), Best(3));
@@ -55,7 +55,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_grid_is_exhaustive_without_repeats_and_knows_conditions()
+    public void AGridIsExhaustiveWithoutRepeatsAndKnowsConditions()
     {
         var space = MixedSpace(continuous: false);
         var grid = new SamplerOptions { Kind = SamplerKind.Grid }.Create(space);
@@ -75,7 +75,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     [InlineData(SamplerKind.Random)]
     [InlineData(SamplerKind.Tpe)]
     [InlineData(SamplerKind.CmaEs)]
-    public void Proposals_stay_in_the_domain_and_respect_conditions(SamplerKind kind)
+    public void ProposalsStayInTheDomainAndRespectConditions(SamplerKind kind)
     {
         var space = MixedSpace(continuous: true);
         var sampler = new SamplerOptions { Kind = kind, Seed = 5 }.Create(space);
@@ -99,7 +99,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Random_integers_are_uniform_over_their_whole_range()
+    public void RandomIntegersAreUniformOverTheirWholeRange()
     {
         var domain = new NumberDomain(1, 4, Step: 1, Integer: true);
         var random = new RandomStream(9);
@@ -111,7 +111,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Log_uniform_draws_are_uniform_in_the_logarithm()
+    public void LogUniformDrawsAreUniformInTheLogarithm()
     {
         var domain = new NumberDomain(1e-5, 1e-1, Log: true);
         var random = new RandomStream(10);
@@ -122,7 +122,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Cmaes_goes_on_from_the_history_alone_whatever_finishes_late()
+    public void CmaesGoesOnFromTheHistoryAloneWhateverFinishesLate()
     {
         var options = new SamplerOptions { Kind = SamplerKind.CmaEs, Seed = 2 };
         var function = TestFunctions.Rosenbrock;
@@ -141,7 +141,7 @@ public sealed class SamplerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Cmaes_adapts_to_an_ill_conditioned_rotated_quadratic()
+    public void CmaesAdaptsToAnIllConditionedRotatedQuadratic()
     {
         // Condition 1e4, rotated by 30 degrees: needs the covariance, not only the step size.
         static double Value(double[] x)

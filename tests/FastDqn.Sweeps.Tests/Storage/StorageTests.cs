@@ -15,7 +15,7 @@ public abstract class StorageTests
     protected static Suggestion Some(double x = 1) => new(new Assignment([KeyValuePair.Create("x", ParameterValue.From(x)), KeyValuePair.Create("name", ParameterValue.From("a \"b\" ü"))]), "note");
 
     [Fact]
-    public void A_trial_goes_through_its_life_and_is_read_back_as_written()
+    public void ATrialGoesThroughItsLifeAndIsReadBackAsWritten()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -40,7 +40,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void Who_lost_a_run_cannot_write_to_it_any_more()
+    public void WhoLostARunCannotWriteToItAnyMore()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -65,7 +65,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void A_dead_run_is_retried_up_to_its_limit_and_an_interrupted_one_for_ever()
+    public void ADeadRunIsRetriedUpToItsLimitAndAnInterruptedOneForEver()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -80,7 +80,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void A_pruned_run_takes_the_waiting_runs_of_its_trial_with_it()
+    public void APrunedRunTakesTheWaitingRunsOfItsTrialWithIt()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -96,7 +96,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void A_run_of_an_engine_is_taken_over_and_not_reaped()
+    public void ARunOfAnEngineIsTakenOverAndNotReaped()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -112,7 +112,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public async Task Numbers_and_runs_are_given_once_whatever_the_number_of_workers()
+    public async Task NumbersAndRunsAreGivenOnceWhateverTheNumberOfWorkers()
     {
         const int workers = 6, trials = 40;
         var address = Address;
@@ -149,7 +149,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void A_name_stands_for_one_study_file()
+    public void ANameStandsForOneStudyFile()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 10);
@@ -160,7 +160,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void Opening_again_keeps_everything_and_a_newer_schema_is_refused()
+    public void OpeningAgainKeepsEverythingAndANewerSchemaIsRefused()
     {
         var address = Address;
         using (var storage = StudyStorage.Open(address))
@@ -174,7 +174,7 @@ public abstract class StorageTests
     }
 
     [Fact]
-    public void A_database_of_the_first_schema_is_brought_up_to_date_with_its_trials()
+    public void ADatabaseOfTheFirstSchemaIsBroughtUpToDateWithItsTrials()
     {
         var address = Address;
         using (var storage = StudyStorage.Open(address))
@@ -206,7 +206,7 @@ public sealed class SqliteStorageTests : StorageTests, IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_file_is_in_wal_mode()
+    public void TheFileIsInWalMode()
     {
         using var storage = StudyStorage.Open(Address);
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Address};Pooling=false");
@@ -217,7 +217,7 @@ public sealed class SqliteStorageTests : StorageTests, IDisposable
     }
 
     [Fact]
-    public void What_is_no_database_or_cannot_be_opened_is_one_clear_error()
+    public void WhatIsNoDatabaseOrCannotBeOpenedIsOneClearError()
     {
         var file = _folder.Write("not.db", new string('x', 5000));
         var foreign = Assert.Throws<FastDqnException>(() => StudyStorage.Open(file));
@@ -246,7 +246,7 @@ public sealed class PostgresStorageTests(PostgresServer server) : StorageTests
     protected override string Address => _address ??= server.NewDatabase();
 
     [Fact]
-    public void An_unreachable_server_is_one_line_without_the_password()
+    public void AnUnreachableServerIsOneLineWithoutThePassword()
     {
         var e = Assert.Throws<FastDqnException>(() => StudyStorage.Open("postgres://me:secret@127.0.0.1:1/db"));
         Assert.Equal(ErrorKind.Unavailable, e.Kind);
@@ -256,7 +256,7 @@ public sealed class PostgresStorageTests(PostgresServer server) : StorageTests
     }
 
     [Fact]
-    public void A_lost_connection_is_made_anew_and_nothing_is_done_twice()
+    public void ALostConnectionIsMadeAnewAndNothingIsDoneTwice()
     {
         using var storage = StudyStorage.Open(Address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 20);

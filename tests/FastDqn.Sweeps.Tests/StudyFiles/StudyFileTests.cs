@@ -25,7 +25,7 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void Every_kind_of_parameter_is_read_as_wandb_writes_it()
+    public void EveryKindOfParameterIsReadAsWandbWritesIt()
     {
         var spec = Read(Head + """
             command: [run]
@@ -56,11 +56,11 @@ public sealed class StudyFileTests
     [InlineData("parameters:\n  body.kind: {values: [nature, mlp]}\n  body.widths: {values: [[64], [8, 8]], when: {body.kind: mlp}}")]
     [InlineData("parameters:\n  body.kind: {value: mlp}\nbase:\n  body: {widths: [8]}")]
     [InlineData("parameters:\n  exploration.steps: {min: 10, max: 500}\nbase: {algorithm.name: dqn-cleanrl}")]
-    public void What_has_an_effect_in_every_trial_that_it_is_part_of_is_taken(string text) =>
+    public void WhatHasAnEffectInEveryTrialThatItIsPartOfIsTaken(string text) =>
         Assert.Equal(text.Contains("when", StringComparison.Ordinal) ? 2 : 1, Read(Head + text).Space.Parameters.Count);
 
     [Fact]
-    public void The_rest_of_the_file_is_read()
+    public void TheRestOfTheFileIsRead()
     {
         var spec = Read("""
             name: breakout-lr
@@ -126,7 +126,7 @@ public sealed class StudyFileTests
         "parameters:\n  exploration.fraction: {min: 0.0, max: 0.5}\n  exploration.steps: {min: 10, max: 500}",
         "s.yaml:5:3:", "takes the place of exploration.steps")]
     [InlineData("parameters:\n  train.steps: {values: [100]}\nbase:\n  body: {widths: [8]}", "s.yaml:7:18:", "body.widths has no effect")]
-    public void What_is_wrong_is_told_with_line_column_and_remedy(string text, string where, string what)
+    public void WhatIsWrongIsToldWithLineColumnAndRemedy(string text, string where, string what)
     {
         var message = Error(Head + text);
         Assert.StartsWith(where, message, StringComparison.Ordinal);
@@ -134,7 +134,7 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void Missing_parts_are_named()
+    public void MissingPartsAreNamed()
     {
         Assert.Contains("lacks 'parameters'", Error(Head), StringComparison.Ordinal);
         Assert.Contains("run_cap", Error("method: tpe\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1]}}"), StringComparison.Ordinal);
@@ -144,14 +144,14 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void A_circle_of_conditions_is_refused()
+    public void ACircleOfConditionsIsRefused()
     {
         var e = Error(Head + "command: [x]\nparameters:\n  a: {values: [1, 2], when: {b: 1}}\n  b: {values: [1, 2], when: {a: 1}}\n");
         Assert.Contains("circle", e, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_grid_runs_its_whole_space_unless_told_otherwise()
+    public void AGridRunsItsWholeSpaceUnlessToldOtherwise()
     {
         const string text = "method: grid\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1, 2, 3]}, target.double: {values: [true, false]}}";
         Assert.Equal(6, Read(text).RunCap);
@@ -159,7 +159,7 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void A_stored_study_is_read_back_without_its_files()
+    public void AStoredStudyIsReadBackWithoutItsFiles()
     {
         using var folder = new TempFolder();
         folder.Write("base.yaml", "train: {steps: 1000}\n");
@@ -175,7 +175,7 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void Options_that_were_removed_are_left_out_of_a_stored_study_and_told()
+    public void OptionsThatWereRemovedAreLeftOutOfAStoredStudyAndTold()
     {
         using var folder = new TempFolder();
         var file = folder.Write("s.yaml", Head + "base: {train.steps: 1000, log.every: 100}\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
@@ -197,7 +197,7 @@ public sealed class StudyFileTests
     }
 
     [Fact]
-    public void A_stored_study_that_searches_an_option_which_was_removed_can_be_looked_at()
+    public void AStoredStudyThatSearchesAnOptionWhichWasRemovedCanBeLookedAt()
     {
         using var folder = new TempFolder();
         var file = folder.Write("s.yaml", Head + "parameters: {log.tensorboard: {values: [true, false]}, optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
