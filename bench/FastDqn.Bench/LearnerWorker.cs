@@ -2,6 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Optimization;
+using FastDqn.Learning.Specs;
 using static TorchSharp.torch;
 
 namespace FastDqn.Bench;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Cli;
 

@@ -4,6 +4,7 @@ using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Verbs;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Training.Configuration;
 using Microsoft.Win32.SafeHandles;
 

@@ -1,4 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
 using TorchSharp;
 
 namespace FastDqn.Learning;

@@ -1,4 +1,10 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Optimization;
+using FastDqn.Learning.Specs;
+using FastDqn.Learning.Targets;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

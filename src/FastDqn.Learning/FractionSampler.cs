@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

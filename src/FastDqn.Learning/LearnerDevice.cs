@@ -1,5 +1,7 @@
 using System.Globalization;
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,3 +1,5 @@
+using FastDqn.Learning.Cuda;
+
 namespace FastDqn.Learning;
 
 /// <summary>How a GPU computes.</summary>

@@ -1,5 +1,9 @@
 using System.Numerics;
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 

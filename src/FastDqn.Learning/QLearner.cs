@@ -1,4 +1,10 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Optimization;
+using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Logging;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 using static FastDqn.Cli.Tests.CommandRunner;

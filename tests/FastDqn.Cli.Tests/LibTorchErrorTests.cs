@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Tests;
 using TorchSharp;
 using static FastDqn.Cli.Tests.CommandRunner;

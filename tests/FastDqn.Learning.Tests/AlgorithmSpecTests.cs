@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

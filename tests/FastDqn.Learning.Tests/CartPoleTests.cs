@@ -1,4 +1,6 @@
 using FastDqn.Learning;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

@@ -3,6 +3,8 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.CartPole;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

@@ -1,5 +1,8 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

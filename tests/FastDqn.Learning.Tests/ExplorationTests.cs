@@ -1,5 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

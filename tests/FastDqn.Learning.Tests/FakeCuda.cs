@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using FastDqn.Learning;
+using FastDqn.Learning.Cuda;
 
 namespace FastDqn.Learning.Tests;
 

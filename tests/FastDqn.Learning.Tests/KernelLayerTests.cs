@@ -1,4 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 

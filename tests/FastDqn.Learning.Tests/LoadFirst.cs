@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Learning.Tests;
 

@@ -1,5 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
+using FastDqn.Learning.Targets;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,9 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Optimization;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using FastDqn.Learning;
+using FastDqn.Learning.Targets;
 
 namespace FastDqn.Learning.Tests;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;

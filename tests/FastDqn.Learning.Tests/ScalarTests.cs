@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Learning.Tests;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;

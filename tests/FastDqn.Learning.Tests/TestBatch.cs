@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 

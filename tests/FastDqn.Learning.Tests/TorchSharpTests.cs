@@ -1,3 +1,4 @@
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 

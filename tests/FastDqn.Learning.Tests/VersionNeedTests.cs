@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using FastDqn.Tests;
 
 namespace FastDqn.Learning.Tests;

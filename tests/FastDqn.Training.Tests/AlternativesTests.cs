@@ -1,5 +1,6 @@
 using System.Collections;
 using FastDqn.Core;
+using FastDqn.Learning.Exploration;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 
@@ -77,7 +78,7 @@ public sealed class AlternativesTests
         var config = new ConfigLayers()
             .AddOption("env.name", "cartpole-v0", "--env").AddOption("algorithm.name", "dqn-cleanrl", "--algorithm").AddOption("train.steps", "2000", "--steps")
             .AddSetting("body.kind=mlp").AddSetting("schedule.warm_up=100").AddSetting("exploration.steps=5000").Resolve();
-        var schedule = new Learning.ExplorationSchedule(Algorithms.ToSpec(config).Exploration, 1, config.Train.Steps);
+        var schedule = new Learning.Exploration.ExplorationSchedule(Algorithms.ToSpec(config).Exploration, 1, config.Train.Steps);
         Assert.Equal(1 - (0.99 * 250 / 5000), schedule.Epsilon(250), 12);
     }
 

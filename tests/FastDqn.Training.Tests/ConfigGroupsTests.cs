@@ -1,3 +1,4 @@
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Tests;
@@ -73,7 +74,7 @@ public sealed class ConfigGroupsTests
     {
         Assert.Equal("rainbow", Resolve("algorithm.name=rainbow").Run.Name);
         Assert.Equal("mine", Resolve("algorithm.name=rainbow run.name=mine").Run.Name);
-        Assert.Equal(new Learning.AlgorithmSpec().Name, new TrainConfig().Run.Name);
+        Assert.Equal(new Learning.Specs.AlgorithmSpec().Name, new TrainConfig().Run.Name);
     }
 
     private static TrainConfig Resolve(string settings) =>

@@ -3,6 +3,7 @@ using System.Reflection;
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Tests;

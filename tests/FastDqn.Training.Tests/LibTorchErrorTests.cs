@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using FastDqn.Tests;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
@@ -40,7 +41,7 @@ public sealed class LibTorchErrorTests
     {
         using var thread = new LearnerThread();
         var thrown = Assert.ThrowsAny<Exception>(() => thread.Run(BadShape));
-        Assert.Equal(Line, Learning.LibTorchError.Explain(thrown)!.Message);
+        Assert.Equal(Line, Learning.Interop.LibTorchError.Explain(thrown)!.Message);
     }
 
     private static void BadShape()

@@ -1,6 +1,7 @@
 using System.Collections;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 

@@ -1,5 +1,6 @@
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Tests;

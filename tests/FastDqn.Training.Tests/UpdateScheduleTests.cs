@@ -1,6 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Loops;
 
 namespace FastDqn.Training.Tests;

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Training;
 using FastDqn.Training.Batch;
 using FastDqn.Training.Configuration;

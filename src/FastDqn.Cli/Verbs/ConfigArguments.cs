@@ -5,6 +5,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;

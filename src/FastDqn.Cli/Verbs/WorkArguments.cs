@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Sweeps;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;

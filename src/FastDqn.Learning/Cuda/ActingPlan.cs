@@ -1,7 +1,9 @@
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// Acting for one number of observations on a device: those, their fractions and Q-values at fixed addresses, and the

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>The real library, beside the program where somebody built it (docs/gpu.md).</summary>
 internal sealed unsafe partial class CudaCalls : ICudaCalls

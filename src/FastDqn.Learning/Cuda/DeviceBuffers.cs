@@ -1,7 +1,8 @@
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// A tensor of the device at a fixed address, filled from host memory of its own before the work that reads it. There

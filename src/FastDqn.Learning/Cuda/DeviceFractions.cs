@@ -2,7 +2,7 @@ using FastDqn.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// IQN's fractions for device work: each place that asks for some gets a tensor of its own, at a fixed address. They

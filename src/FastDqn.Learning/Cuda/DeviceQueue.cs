@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// What a learner or an actor asks of its device, in order: a stream of its own where <c>libfastdqn_cuda.so</c> is

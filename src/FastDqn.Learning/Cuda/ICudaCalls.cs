@@ -1,4 +1,4 @@
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// The calls of <c>libfastdqn_cuda.so</c> as they are (<c>fastdqn/cuda.h</c>): each returns a status, 0 for success.

@@ -1,8 +1,9 @@
 using FastDqn.Core;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// Updates of one shape on a device: the minibatch, its fractions and the figures at fixed addresses, and the work

@@ -1,4 +1,4 @@
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// Device work of one shape. It reads and writes tensors that stay where they are, so it can be recorded as a graph

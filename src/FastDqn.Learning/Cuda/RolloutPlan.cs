@@ -1,7 +1,8 @@
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Cuda;
 
 /// <summary>
 /// Learning from rollouts of one size on a device: the rollout, the order of its minibatches and the optimizer's

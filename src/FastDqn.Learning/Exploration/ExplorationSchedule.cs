@@ -1,4 +1,6 @@
-namespace FastDqn.Learning;
+using FastDqn.Learning.Specs;
+
+namespace FastDqn.Learning.Exploration;
 
 /// <summary>Epsilon as a function of agent steps (summed over environments).</summary>
 public sealed class ExplorationSchedule

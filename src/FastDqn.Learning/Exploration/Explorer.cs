@@ -1,6 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Specs;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Exploration;
 
 /// <summary>
 /// Chooses actions while training. Two halves, so that the network need not run when every environment explores: <see cref="Begin"/> draws

@@ -1,9 +1,10 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Networks;
 using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// The CPU layers of <c>libfastdqn.so</c> (<c>fastdqn/kernels.h</c>) and the threads that they run on. Results do not depend on the number of

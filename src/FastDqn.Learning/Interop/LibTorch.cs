@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// Loads libtorch before TorchSharp looks for one: the user's (<see cref="FolderVariable"/>) or the package's beside

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// Turns what libtorch throws into one line and a documented exit code; its own messages carry a page of C++ frames.

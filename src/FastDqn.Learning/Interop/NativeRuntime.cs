@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 [assembly: DisableRuntimeMarshalling]
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// Settings that libtorch and the C library read once. .NET's own <c>Environment.SetEnvironmentVariable</c> does not reach native code, so

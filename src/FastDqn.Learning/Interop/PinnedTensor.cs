@@ -4,7 +4,7 @@ using FastDqn.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// Tensors over memory that somebody else owns (the replay's pinned buffers), without a copy: libtorch's <c>from_blob</c>, which

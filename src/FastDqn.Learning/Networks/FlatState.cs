@@ -1,7 +1,8 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>Flat float tensors to and from state streams, bit for bit, whatever device they lie on.</summary>
 internal static class FlatState

@@ -1,7 +1,9 @@
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// The layers after the features: one stream, or the value and advantage streams of a dueling head (Wang et al. 2016, equation 9: the

@@ -1,8 +1,9 @@
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// A stage of IMPALA's residual network (Espeholt et al. 2018, figure 3): 3x3 convolution, 3x3/2 max-pool, two residual blocks.

@@ -1,7 +1,8 @@
 using System.Numerics;
 using FastDqn.Core;
+using FastDqn.Learning.Specs;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>How weights and biases start; drawn from the learner's own generator, so that they do not depend on libtorch's.</summary>
 internal static class Initializers

@@ -1,7 +1,8 @@
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>An image's channels, height and width.</summary>
 internal readonly record struct Planes(int Channels, int Height, int Width)

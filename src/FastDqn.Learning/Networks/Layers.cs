@@ -1,8 +1,9 @@
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>2-D convolution, with ReLU where asked; (B, C, H, W) to (B, C', H', W').</summary>
 internal sealed class ConvLayer : KernelLayer

@@ -1,7 +1,8 @@
 using System.Globalization;
 using FastDqn.Core;
+using FastDqn.Learning.Specs;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c> (CleanRL's naming), where

@@ -1,7 +1,8 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// One sample of every noisy layer's factorised noise, f(e) = sign(e) sqrt(|e|) applied. Drawn on the host from the owner's generator, so that

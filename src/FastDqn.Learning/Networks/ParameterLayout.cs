@@ -1,6 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>Fills a freshly made parameter; <paramref name="shape"/> is PyTorch's.</summary>
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);

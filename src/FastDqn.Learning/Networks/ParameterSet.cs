@@ -1,9 +1,10 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// One copy of a network's numbers: a flat float32 tensor with a view for every parameter, and the same for buffers. A trainable set

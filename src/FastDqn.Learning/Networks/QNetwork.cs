@@ -1,9 +1,11 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// The architecture of a Q-network: body, then head. It holds no numbers; run it with any <see cref="ParameterSet"/> made from

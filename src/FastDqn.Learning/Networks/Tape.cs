@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using FastDqn.Learning.Interop;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Networks;
 
 /// <summary>
 /// Remembers the layers that ran on our kernels, for the backward pass. libtorch's autograd sees the output of each as a leaf: it

@@ -1,8 +1,11 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Optimization;
 
 /// <summary>
 /// An optimizer for device work: what changes from step to step (rate, bias corrections) is computed on the host and

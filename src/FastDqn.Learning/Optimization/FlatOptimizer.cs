@@ -1,9 +1,12 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Optimization;
 
 /// <summary>
 /// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network. Its state

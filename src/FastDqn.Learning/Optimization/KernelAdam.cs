@@ -1,6 +1,10 @@
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
+
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Optimization;
 
 /// <summary>Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) on the CPU: one pass over the numbers, PyTorch's formula.</summary>
 internal sealed class KernelAdam(OptimizerSpec spec, ParameterSet parameters, KernelPool pool) : FlatOptimizer

@@ -1,7 +1,10 @@
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Optimization;
 
 /// <summary>An optimizer written out in tensor operations, where TorchSharp lacks the rule or makes its moments only as it goes.</summary>
 internal abstract class PlainOptimizer : FlatOptimizer

@@ -1,6 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Networks;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>
 /// The published algorithms with their source's values; docs/algorithms.md has the table, the sources and every

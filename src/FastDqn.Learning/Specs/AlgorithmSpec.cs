@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>
 /// An algorithm of the DQN family as a choice of parts. <see cref="AlgorithmPresets"/> has the published ones; a run

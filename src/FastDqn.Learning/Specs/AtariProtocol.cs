@@ -1,4 +1,4 @@
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>
 /// How an algorithm's source runs Atari: where the options of environments, rewards and evaluation start from.

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>The network's body: options <c>body.*</c>.</summary>
 public sealed record BodySpec

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>How actions are chosen while training: options <c>exploration.*</c>.</summary>
 public sealed record ExplorationSpec

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>The network's head: options <c>head.*</c>.</summary>
 public sealed record HeadSpec

@@ -1,4 +1,6 @@
-namespace FastDqn.Learning;
+using FastDqn.Learning.Networks;
+
+namespace FastDqn.Learning.Specs;
 
 /// <summary>Element type of what a network sees.</summary>
 public enum ObservationKind

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>The error function: options <c>loss.*</c>.</summary>
 public sealed record LossSpec

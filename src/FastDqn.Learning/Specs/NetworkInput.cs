@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>
 /// What a network sees: <paramref name="Kind"/> and the shape of one stacked observation, (channels, height, width) or

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>The optimizer: options <c>optimizer.*</c>.</summary>
 public sealed record OptimizerSpec

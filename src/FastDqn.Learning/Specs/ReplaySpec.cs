@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>What the replay memory keeps and how it is drawn from: options <c>replay.*</c>.</summary>
 public sealed record ReplaySpec

@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>Learning from rollouts (PQN): options <c>rollout.*</c>.</summary>
 public sealed record RolloutSpec

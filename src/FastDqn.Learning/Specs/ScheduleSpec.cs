@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>When updates happen: options <c>schedule.*</c>.</summary>
 public sealed record ScheduleSpec

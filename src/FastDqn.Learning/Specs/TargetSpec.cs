@@ -1,6 +1,6 @@
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Specs;
 
 /// <summary>What is learned towards: options <c>target.*</c>.</summary>
 public sealed record TargetSpec

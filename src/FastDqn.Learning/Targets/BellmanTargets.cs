@@ -1,8 +1,10 @@
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Targets;
 
 /// <summary>
 /// What the network is trained towards, as functions of tensors alone. B transitions, A actions, N atoms, quantiles or fractions. Returns R

@@ -1,8 +1,10 @@
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Targets;
 
 /// <summary>Errors per transition (B), as functions of tensors alone.</summary>
 internal static class Losses

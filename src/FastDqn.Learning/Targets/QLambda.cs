@@ -1,4 +1,4 @@
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Targets;
 
 /// <summary>
 /// Q(lambda) returns of a rollout (Gallici et al. 2024, PQN; Daley and Amato 2019), computed backwards in double precision:

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using FastDqn.Core;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Weights;
 
 /// <summary>A named array of 32-bit floats in row-major order.</summary>
 public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, ReadOnlyMemory<float> Values);

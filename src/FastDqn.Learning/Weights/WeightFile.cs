@@ -1,7 +1,9 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
 using static TorchSharp.torch;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Weights;
 
 /// <summary>Whose names a weight file uses.</summary>
 public enum WeightNaming

@@ -1,6 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Learning.Networks;
 
-namespace FastDqn.Learning;
+namespace FastDqn.Learning.Weights;
 
 /// <summary>Our parameter names (CleanRL's) to those of other projects.</summary>
 internal static class WeightNames

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using FastDqn.Sweeps.Space;
 
 namespace FastDqn.Sweeps.Samplers;

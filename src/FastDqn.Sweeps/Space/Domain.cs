@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Sweeps.Space;
 

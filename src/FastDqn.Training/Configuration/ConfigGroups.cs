@@ -1,4 +1,5 @@
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Training.Configuration;
 

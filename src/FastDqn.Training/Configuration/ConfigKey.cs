@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Training.Configuration;
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Learning.Networks;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Configuration;

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Training.Configuration;
 

@@ -2,6 +2,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Training.Configuration;
 

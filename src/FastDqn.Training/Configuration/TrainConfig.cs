@@ -1,6 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Training.Configuration;
 

@@ -1,6 +1,8 @@
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
+using FastDqn.Learning.Weights;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
 
 namespace FastDqn.Training.Loops;
 

@@ -1,6 +1,8 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
+using FastDqn.Learning.Specs;
 using FastDqn.Replay;
 using FastDqn.Training.Configuration;
 

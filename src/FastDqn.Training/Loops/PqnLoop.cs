@@ -1,6 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
 using FastDqn.Replay;
 using FastDqn.Training.Configuration;
 

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Exploration;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 

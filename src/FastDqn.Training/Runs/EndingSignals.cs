@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Training.Runs;
 

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Runs;

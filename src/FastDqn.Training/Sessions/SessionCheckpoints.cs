@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;

@@ -3,6 +3,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
+using FastDqn.Learning.Interop;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Pixels.Cuda;
 
 namespace FastDqn.Training.Diagnostics.Gpu;

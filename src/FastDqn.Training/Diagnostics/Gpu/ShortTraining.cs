@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -138,7 +139,7 @@ internal static class ShortTraining
         // The card's check has told of a foreign libtorch; anything else goes to the reader.
         public void Warning(string text)
         {
-            if (text != Learning.LibTorch.Warning)
+            if (text != LibTorch.Warning)
                 Console.Error.WriteLine($"warning: {text}");
         }
     }
