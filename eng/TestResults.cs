@@ -9,8 +9,10 @@ using System.Xml.Linq;
 var results = Directory.EnumerateFiles(args[0], "*.xml").SelectMany(Read).ToList();
 foreach (var part in results.GroupBy(r => r.Part).OrderBy(p => p.Key, StringComparer.Ordinal))
 {
-    Console.WriteLine($"  {part.Key,-40} {Count(part, Outcome.Passed),5} passed {Count(part, Outcome.Failed),3} failed {Count(part, Outcome.Skipped),3} skipped");
-    foreach (var reason in part.Where(r => r.Outcome == Outcome.Skipped).GroupBy(r => r.Message).OrderBy(r => r.Key, StringComparer.Ordinal))
+    var (good, bad, left) = (Count(part, Outcome.Passed), Count(part, Outcome.Failed), Count(part, Outcome.Skipped));
+    Console.WriteLine($"  {part.Key,-40} {good,5} passed {bad,3} failed {left,3} skipped");
+    var reasons = part.Where(r => r.Outcome == Outcome.Skipped).GroupBy(r => r.Message);
+    foreach (var reason in reasons.OrderBy(r => r.Key, StringComparer.Ordinal))
         Console.WriteLine($"      skipped: {reason.Count(),5} {reason.Key}");
 }
 
@@ -51,14 +53,16 @@ static IEnumerable<Result> Read(string file)
             var (runner, part) = isNative ? (name, $"{name}/{title[..title.IndexOf('/')]}") : ("", assembly);
             var output = (string?)test.Element("system-out") ?? "";
             if (test.Element("skipped") is { } skipped)
-                yield return new(runner, part, title, Outcome.Skipped, isNative ? SkipReason(output) : (string?)skipped.Attribute("message") ?? skipped.Value.Trim());
+                yield return new(runner, part, title, Outcome.Skipped, isNative ? SkipReason(output) : Said(skipped).Trim());
             else if ((test.Element("failure") ?? test.Element("error")) is { } failure)
-                yield return new(runner, part, title, Outcome.Failed, isNative ? $"{(string?)failure.Attribute("message")}\n{output.Trim()}" : $"{(string?)failure.Attribute("message")}\n{failure.Value.Trim()}");
+                yield return new(runner, part, title, Outcome.Failed, $"{Said(failure)}\n{(isNative ? output : failure.Value).Trim()}");
             else
                 yield return new(runner, part, title, Outcome.Passed, "");
         }
     }
 }
+
+static string Said(XElement result) => (string?)result.Attribute("message") ?? result.Value;
 
 // GoogleTest prints "FILE:LINE: Skipped" and the reason below it.
 static string SkipReason(string output) => Regex.Match(output, @": Skipped\n(.*)").Groups[1].Value.Trim();
