@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 
 #include <atomic>
-
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -53,7 +52,9 @@ std::atomic<int64_t> finalized{0};
 }  // namespace
 
 // Scalars that the finalizer has given back.
-extern "C" __attribute__((visibility("default"))) int64_t fdq_finalized_scalars() noexcept { return finalized; }
+extern "C" __attribute__((visibility("default"))) int64_t fdq_finalized_scalars() noexcept {
+    return finalized;
+}
 
 extern "C" __attribute__((visibility("default"))) void THSTorch_dispose_scalar(void* scalar) noexcept {
     const Dispose dispose = original();
