@@ -34,6 +34,7 @@ public static class LearnerSuite
         foreach (var batch in ActingBatches)
             Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 10", ours, plain, python));
 
+        ours.Ask("update 12");
         var parts = ours.Ask("parts 21");
         var names = new[] { "input conversion (one of two)", "forward without gradient", "forward and backward", "optimizer", "one empty operation" };
         for (var i = 0; i < names.Length; i++)

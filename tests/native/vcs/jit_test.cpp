@@ -257,6 +257,9 @@ TEST(Jit, WithoutExecutableMemoryGamesAreInterpreted) {
     rlimit limit;
     ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
     const rlimit none{0, limit.rlim_max};
+    // UBSan needs a file when it first sees a type.
+    Testbed translated(image);
+    translated.run();
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);  // no file in memory can be made
     Testbed refused(image);
     ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
