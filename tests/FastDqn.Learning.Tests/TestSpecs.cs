@@ -11,7 +11,7 @@ internal static class TestSpecs
     public const int Actions = 3;
 
     public static IEnumerable<string> Names =>
-        ["dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen", "munchausen-iqn", "soft", "rmsprop", "adamw", "nesterov", "no-bias", "no-target"];
+        ["dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen", "munchausen-iqn", "soft", "rmsprop", "rmsprop-torch", "radam", "adamw", "nesterov", "no-bias", "no-target"];
 
     public static AlgorithmSpec Small(string name)
     {
@@ -48,6 +48,11 @@ internal static class TestSpecs
             },
             "soft" => small with { Target = small.Target with { Tau = 0.1, Period = 1 } },
             "rmsprop" => small with { Optimizer = AlgorithmPresets.Get("dqn-nature").Optimizer },
+            "rmsprop-torch" => small with
+            {
+                Optimizer = new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 1e-3, Centered = true, Momentum = 0.9 },
+            },
+            "radam" => small with { Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 1e-3 } },
             "adamw" => small with { Optimizer = small.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 } },
             "nesterov" => small with { Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, Momentum = 0.95, Nesterov = true } },
             "no-bias" => small with { Body = small.Body with { Bias = false }, Head = small.Head with { Dueling = true } },

@@ -44,10 +44,6 @@ internal sealed class ParameterSet : IDisposable
             }
 
             _paddings = [.. layout.Paddings().Select(count => count == 0 ? null : zeros([count], ScalarType.Float32, device))];
-
-            // The optimizer's one parameter: an alias of the flat values with the flat gradient.
-            Flat = new Parameter(_values.detach(), requires_grad: true) { grad = Gradient };
-            Flat.DetachFromDisposeScope();
             Gradient.DetachFromDisposeScope();
         }
 
@@ -58,9 +54,6 @@ internal sealed class ParameterSet : IDisposable
     }
 
     public ParameterLayout Layout { get; }
-
-    /// <summary>All parameters as one tensor with <see cref="Gradient"/> as its gradient; null in sets that are not trained.</summary>
-    public Parameter? Flat { get; }
 
     /// <summary>The flat gradient; null in sets that are not trained.</summary>
     public Tensor? Gradient { get; }
@@ -154,7 +147,6 @@ internal sealed class ParameterSet : IDisposable
     {
         foreach (var tensor in (Tensor?[])[.. _views, .. _buffers, .. _gradients, .. _paddings])
             tensor?.Dispose();
-        Flat?.Dispose();
         Gradient?.Dispose();
         _values.Dispose();
         _bufferValues.Dispose();

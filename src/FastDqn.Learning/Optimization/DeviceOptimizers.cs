@@ -158,7 +158,7 @@ internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) :
 }
 
 /// <summary>
-/// RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/> and <see cref="RmsPropTfOptimizer"/>.
+/// RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/>.
 /// </summary>
 internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
     : DeviceOptimizer(spec, parameters, 1 + (spec.Centered ? 1 : 0) + (spec.Momentum > 0 ? 1 : 0), numbers: 2)

@@ -2,8 +2,6 @@ using FastDqn.Core;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Optimization;
@@ -40,8 +38,7 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
     {
         _ when pool is null => CreateForDevice(spec, parameters),
         OptimizerKind.Adam or OptimizerKind.AdamW => new KernelAdam(spec, parameters, pool),
-        OptimizerKind.RmsProp => new RmsPropOptimizer(spec, parameters),
-        OptimizerKind.RmsPropTf => new RmsPropTfOptimizer(spec, parameters),
+        OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new RmsPropOptimizer(spec, parameters),
         OptimizerKind.Sgd => new SgdOptimizer(spec, parameters),
         OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
         _ => throw Unknown(spec),
@@ -98,45 +95,4 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
     protected abstract void Apply(double scale);
 
     private static FastDqnException Unknown(OptimizerSpec spec) => new(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown");
-}
-
-/// <summary>One of TorchSharp's optimizers, over the flat parameter; it owns <paramref name="optimizer"/>.</summary>
-internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer, ParameterSet parameters) : FlatOptimizer
-    where TState : OptimizerState
-{
-    public override double LearningRate
-    {
-        get => optimizer.ParamGroups.First().LearningRate;
-        set => optimizer.ParamGroups.First().LearningRate = value;
-    }
-
-    /// <summary>What the optimizer remembers of the flat parameter.</summary>
-    protected TState State { get; } = (TState)optimizer.state_dict().State[0];
-
-    protected override Tensor Gradient => parameters.Gradient!;
-
-    public override void Dispose() => optimizer.Dispose();
-
-    protected override void Apply(double scale) => optimizer.step();
-}
-
-/// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>
-internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<RMSProp.State>(
-    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered), parameters)
-{
-    protected override IReadOnlyList<Tensor> Moments => (spec.Momentum > 0, spec.Centered) switch
-    {
-        (true, true) => [State.square_avg, State.momentum_buffer!, State.grad_avg!],
-        (true, false) => [State.square_avg, State.momentum_buffer!],
-        (false, true) => [State.square_avg, State.grad_avg!],
-        _ => [State.square_avg],
-    };
-
-    protected override long Steps
-    {
-        get => State.step;
-        set => State.step = value;
-    }
-
-    protected override string Name => "rmsprop";
 }

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Optimization;
 
-/// <summary>An optimizer written out in tensor operations, where TorchSharp lacks the rule or makes its moments only as it goes.</summary>
+/// <summary>An optimizer written out in tensor operations on the CPU.</summary>
 internal abstract class PlainOptimizer : FlatOptimizer
 {
     private readonly Tensor[] _moments;
@@ -53,34 +53,48 @@ internal abstract class PlainOptimizer : FlatOptimizer
 }
 
 /// <summary>
-/// RMSProp with epsilon inside the root, g / sqrt(v + eps): TensorFlow's, and with <see cref="OptimizerSpec.Centered"/> the Nature agent's
-/// g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at zero, as in the Nature code.
+/// RMSProp. PyTorch's has epsilon outside the root, g / (sqrt(v) + eps); TensorFlow's inside, g / sqrt(v + eps), and with
+/// <see cref="OptimizerSpec.Centered"/> the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at
+/// zero, as in the Nature code.
 /// </summary>
-internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parameters)
+internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
     : PlainOptimizer(spec, parameters, (spec.Centered ? 2 : 1) + (spec.Momentum > 0 ? 1 : 0))
 {
-    protected override string Name => "rmsprop-tf";
+    protected override string Name => Inside ? "rmsprop-tf" : "rmsprop";
+
+    private bool Inside => Spec.Kind == OptimizerKind.RmsPropTf;
+
+    // The two kinds' states have the last two in either order.
+    private Tensor Mean => Moments[Inside || Spec.Momentum == 0 ? 1 : 2];
+
+    private Tensor Velocity => Moments[Inside ? Moments.Count - 1 : 1];
 
     protected override void Move()
     {
-        var (alpha, rest) = (Numbers.Of(Spec.Alpha), Numbers.Of(1 - Spec.Alpha));
+        var (alpha, rest, epsilon) = (Numbers.Of(Spec.Alpha), Numbers.Of(1 - Spec.Alpha), Numbers.Of(Spec.Epsilon));
         var square = Moments[0].mul_(alpha).addcmul_(Gradient, Gradient, rest);
-        Tensor root;
         if (Spec.Centered)
         {
-            var mean = Moments[1].mul_(alpha).add_(Gradient, rest);
-            root = square.addcmul(mean, mean, Numbers.Of(-1)).Add(Numbers.Of(Spec.Epsilon)).sqrt_();
+            var mean = Mean.mul_(alpha).add_(Gradient, rest);
+            square = square.addcmul(mean, mean, Numbers.Of(-1));
+        }
+
+        var root = Inside ? square.Plus(epsilon).sqrt_() : square.sqrt().Add(epsilon);
+        if (Spec.Momentum == 0)
+        {
+            using Scalar rate = -LearningRate;
+            Values.addcdiv_(Gradient, root, rate);
+        }
+        else if (Inside)
+        {
+            using Scalar rate = LearningRate;
+            Values.add_(Velocity.mul_(Numbers.Of(Spec.Momentum)).addcdiv_(Gradient, root, rate), Numbers.Of(-1));
         }
         else
         {
-            root = square.Plus(Numbers.Of(Spec.Epsilon)).sqrt_();
+            using Scalar rate = -LearningRate;
+            Values.add_(Velocity.mul_(Numbers.Of(Spec.Momentum)).addcdiv_(Gradient, root, Numbers.One), rate);
         }
-
-        using Scalar rate = Spec.Momentum > 0 ? LearningRate : -LearningRate;
-        if (Spec.Momentum > 0)
-            Values.add_(Moments[^1].mul_(Numbers.Of(Spec.Momentum)).addcdiv_(Gradient, root, rate), alpha: Numbers.Of(-1));
-        else
-            Values.addcdiv_(Gradient, root, rate);
     }
 }
 
@@ -120,13 +134,14 @@ internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters
 
     protected override void Move()
     {
-        var mean = Moments[0].mul_(Spec.Beta1).add_(Gradient, alpha: 1 - Spec.Beta1);
-        var square = Moments[1].mul_(Spec.Beta2).addcmul_(Gradient, Gradient, 1 - Spec.Beta2);
+        var mean = Moments[0].mul_(Numbers.Of(Spec.Beta1)).add_(Gradient, Numbers.Of(1 - Spec.Beta1));
+        var square = Moments[1].mul_(Numbers.Of(Spec.Beta2)).addcmul_(Gradient, Gradient, Numbers.Of(1 - Spec.Beta2));
         var (rate, adaptive) = Rate(Spec, LearningRate, Steps);
+        using Scalar step = -rate;
         if (adaptive)
-            Values.addcdiv_(mean, square.sqrt().add_(Spec.Epsilon), -rate);
+            Values.addcdiv_(mean, square.sqrt().Add(Numbers.Of(Spec.Epsilon)), step);
         else
-            Values.add_(mean, alpha: -rate);
+            Values.add_(mean, step);
     }
 
     /// <summary>
