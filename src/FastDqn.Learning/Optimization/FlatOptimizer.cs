@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Optimization;
 
 /// <summary>
-/// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network. Its state
-/// (moments and step count) saves and restores bit for bit.
+/// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network.
+/// Its state (moments and step count) saves and restores bit for bit.
 /// </summary>
 internal abstract class FlatOptimizer : IStateful, IDisposable
 {
@@ -58,7 +58,9 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         _ => throw Unknown(spec),
     };
 
-    /// <summary>One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.</summary>
+    /// <summary>
+    /// One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.
+    /// </summary>
     public void Step(double scale = 1)
     {
         if (scale != 1 && !TakesScale)
@@ -122,7 +124,8 @@ internal abstract class TorchOptimizer<TState>(OptimizerHelper optimizer, Parame
 
 /// <summary>RMSProp with PyTorch's epsilon, g / (sqrt(v) + eps), optionally centered and with momentum.</summary>
 internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters) : TorchOptimizer<RMSProp.State>(
-    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered), parameters)
+    optim.RMSProp([parameters.Flat!], spec.LearningRate, spec.Alpha, spec.Epsilon, spec.WeightDecay, spec.Momentum, spec.Centered),
+    parameters)
 {
     protected override IReadOnlyList<Tensor> Moments => (spec.Momentum > 0, spec.Centered) switch
     {

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Optimization;
 
-/// <summary>An optimizer written out in tensor operations, where TorchSharp lacks the rule or makes its moments only as it goes.</summary>
+/// <summary>
+/// An optimizer written out in tensor operations, where TorchSharp lacks the rule or makes its moments only as it goes.
+/// </summary>
 internal abstract class PlainOptimizer : FlatOptimizer
 {
     private readonly Tensor[] _moments;
@@ -53,8 +55,8 @@ internal abstract class PlainOptimizer : FlatOptimizer
 }
 
 /// <summary>
-/// RMSProp with epsilon inside the root, g / sqrt(v + eps): TensorFlow's, and with <see cref="OptimizerSpec.Centered"/> the Nature agent's
-/// g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at zero, as in the Nature code.
+/// RMSProp with epsilon inside the root, g / sqrt(v + eps): TensorFlow's, and with <see cref="OptimizerSpec.Centered"/>
+/// the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at zero, as in the Nature code.
 /// </summary>
 internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parameters)
     : PlainOptimizer(spec, parameters, (spec.Centered ? 2 : 1) + (spec.Momentum > 0 ? 1 : 0))
@@ -85,10 +87,11 @@ internal sealed class RmsPropTfOptimizer(OptimizerSpec spec, ParameterSet parame
 }
 
 /// <summary>
-/// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al. 2013, as PyTorch and TensorFlow
-/// have it).
+/// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al.
+/// 2013, as PyTorch and TensorFlow have it).
 /// </summary>
-internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
+internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
 {
     protected override string Name => "sgd";
 
@@ -113,7 +116,10 @@ internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) 
     }
 }
 
-/// <summary>Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is unbounded.</summary>
+/// <summary>
+/// Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is
+/// unbounded.
+/// </summary>
 internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: 2)
 {
     protected override string Name => "radam";
