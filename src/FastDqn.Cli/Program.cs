@@ -60,7 +60,8 @@ public static class Program
     /// <summary>The whole command line; tests look at it.</summary>
     public static RootCommand CreateRoot()
     {
-        var root = new RootCommand("FastDqn trains deep Q-networks on Atari and small environments. Steps are agent steps; frames are emulated frames.");
+        var root = new RootCommand(
+            "FastDqn trains deep Q-networks on Atari and small environments. Steps are agent steps; frames are emulated frames.");
         root.Options.Add(new Option<string?>(LibTorchOption)
         {
             Description = "Folder of another libtorch than the program's own: pip's or conda's torch/lib, or an unpacked libtorch "
@@ -82,7 +83,11 @@ public static class Program
     /// <summary>
     /// How verbs are invoked: exceptions come through, and trainings handle signals themselves (they checkpoint first).
     /// </summary>
-    internal static InvocationConfiguration Invocation() => new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+    internal static InvocationConfiguration Invocation() => new()
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    };
 
     private static string Line(string message) => $"fastdqn: {message.ReplaceLineEndings(" ")}";
 

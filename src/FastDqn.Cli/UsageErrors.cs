@@ -6,7 +6,9 @@ using FastDqn.Core;
 
 namespace FastDqn.Cli;
 
-/// <summary>What is wrong with a command line, in one line: which word, what was probably meant, where to look.</summary>
+/// <summary>
+/// What is wrong with a command line, in one line: which word, what was probably meant, where to look.
+/// </summary>
 internal static class UsageErrors
 {
     /// <summary>The first thing wrong, or null.</summary>
@@ -24,7 +26,9 @@ internal static class UsageErrors
         if (!parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash) && words.Concat(given).FirstOrDefault(IsOption) is { } option)
         {
             var name = option.Split('=')[0];
-            var known = command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(o => o.Recursive)).SelectMany(o => o.Aliases.Append(o.Name));
+            var known = command.Options
+                .Concat(parsed.RootCommandResult.Command.Options.Where(o => o.Recursive))
+                .SelectMany(o => o.Aliases.Append(o.Name));
             return $"unknown option '{name}'{NearestMatch.Hint(name, known)} {seeHelp}";
         }
 
@@ -48,9 +52,11 @@ internal static class UsageErrors
         {
             OptionResult o => (o.Option.Name, o.Option.ValueType, o.Tokens.Count > 0 ? o.Tokens[^1].Value : null),
             // The argument that an option's value is stands for the option.
-            ArgumentResult { Parent: OptionResult o } a => (o.Option.Name, o.Option.ValueType, a.Tokens.Count > 0 ? a.Tokens[^1].Value : null),
+            ArgumentResult { Parent: OptionResult o } a =>
+                (o.Option.Name, o.Option.ValueType, a.Tokens.Count > 0 ? a.Tokens[^1].Value : null),
             ArgumentResult a => ($"<{a.Argument.Name}>", a.Argument.ValueType, a.Tokens.Count > 0 ? a.Tokens[^1].Value : null),
-            CommandResult c when c.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } missing => ($"<{missing.Name}>", missing.ValueType, null),
+            CommandResult c when c.Command.Arguments.FirstOrDefault(a => a.Arity.MinimumNumberOfValues > 0) is { } missing =>
+                ($"<{missing.Name}>", missing.ValueType, null),
             _ => ("", typeof(string), null),
         };
         if (name.Length == 0)
@@ -83,7 +89,9 @@ internal static class UsageErrors
         return $"is not {NumberKind(type)} in digits";
     }
 
-    private static bool IsGiven(ParseError error) => error.SymbolResult is ArgumentResult { Parent: OptionResult { IdentifierToken: not null } } or OptionResult { IdentifierToken: not null };
+    private static bool IsGiven(ParseError error) => error.SymbolResult
+        is ArgumentResult { Parent: OptionResult { IdentifierToken: not null } }
+        or OptionResult { IdentifierToken: not null };
 
     private static string? NumberKind(Type type)
     {
@@ -96,7 +104,8 @@ internal static class UsageErrors
     }
 
     /// <summary>A word that starts as an option does and is no negative number.</summary>
-    private static bool IsOption(string word) => word.Length > 1 && word[0] == '-' && !double.TryParse(word, CultureInfo.InvariantCulture, out _);
+    private static bool IsOption(string word) =>
+        word.Length > 1 && word[0] == '-' && !double.TryParse(word, CultureInfo.InvariantCulture, out _);
 
     /// <summary>The verb with those it is under: "sweep trials"; empty for the program itself.</summary>
     private static string VerbOf(CommandResult result)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace FastDqn.Core;
 
-/// <summary>Makes the names in a folder durable: a file that was made or renamed is found under its name after a power cut.</summary>
+/// <summary>
+/// Makes the names in a folder durable: a file that was made or renamed is found under its name after a power cut.
+/// </summary>
 public static class DurableFolder
 {
     private const int OpenReadOnlyDirectory = 0x10000 | 0x80000; // O_DIRECTORY | O_CLOEXEC, O_RDONLY being 0

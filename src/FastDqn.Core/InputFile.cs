@@ -6,8 +6,8 @@ namespace FastDqn.Core;
 public static class InputFile
 {
     /// <summary>
-    /// The whole text. A file that cannot be taken at all is bad data (exit code 3), whatever it should hold; what is wrong in it is for its
-    /// reader to say. A pipe is read as well (<c>--config &lt;(...)</c>).
+    /// The whole text. A file that cannot be taken at all is bad data (exit code 3), whatever it should hold; what is
+    /// wrong in it is for its reader to say. A pipe is read as well (<c>--config &lt;(...)</c>).
     /// </summary>
     /// <param name="path">As the user wrote it.</param>
     /// <param name="what">What it should be, for errors: "configuration file".</param>

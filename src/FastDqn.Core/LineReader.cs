@@ -13,7 +13,8 @@ namespace FastDqn.Core;
 /// <param name="source">Names the text in errors.</param>
 /// <param name="maxBytes">The longest line.</param>
 /// <param name="lenient">
-/// For text of other programs: a longer line is handed out up to <paramref name="maxBytes"/>, what is not UTF-8 as it is.
+/// For text of other programs: a longer line is handed out up to <paramref name="maxBytes"/>, what is not UTF-8 as it
+/// is.
 /// </param>
 public sealed class LineReader(Stream input, string source, int maxBytes = 1 << 20, bool lenient = false) : IDisposable
 {

@@ -3,7 +3,9 @@ namespace FastDqn.Core;
 /// <summary>Finds what a mistyped word was meant to be.</summary>
 public static class NearestMatch
 {
-    /// <summary>The candidate nearest to <paramref name="word"/>, or null when none is near enough to be a typing error.</summary>
+    /// <summary>
+    /// The candidate nearest to <paramref name="word"/>, or null when none is near enough to be a typing error.
+    /// </summary>
     public static string? Find(string word, IEnumerable<string> candidates)
     {
         string? best = null;

@@ -21,7 +21,9 @@ public static class OutputFile
         return true;
     });
 
-    /// <summary>What <paramref name="write"/> returns; where it cannot write <paramref name="path"/>, one line that says so.</summary>
+    /// <summary>
+    /// What <paramref name="write"/> returns; where it cannot write <paramref name="path"/>, one line that says so.
+    /// </summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
     public static T Writing<T>(string path, Func<T> write)
     {

@@ -14,7 +14,9 @@ public sealed class RandomStream : IStateful
 
     public RandomStream(ulong seed) => Seed(seed);
 
-    /// <summary>The stream of the part called <paramref name="name"/> in the run seeded with <paramref name="seed"/>.</summary>
+    /// <summary>
+    /// The stream of the part called <paramref name="name"/> in the run seeded with <paramref name="seed"/>.
+    /// </summary>
     public RandomStream(ulong seed, string name, int index = 0)
         : this(DeriveSeed(seed, name, index)) { }
 
@@ -29,7 +31,9 @@ public sealed class RandomStream : IStateful
         return SplitMix64(ref state);
     }
 
-    /// <summary>Goes on as another stream: a different one for each <paramref name="branch"/> of the same state.</summary>
+    /// <summary>
+    /// Goes on as another stream: a different one for each <paramref name="branch"/> of the same state.
+    /// </summary>
     public void Branch(int branch) => Seed(DeriveSeed(NextUInt64(), "branch", branch));
 
     public ulong NextUInt64()
@@ -66,7 +70,9 @@ public sealed class RandomStream : IStateful
 
     public int NextInt32(int bound) => (int)NextInt64(bound);
 
-    /// <summary>Standard normal by Marsaglia's polar method; keeps no spare, so the state is the four words alone.</summary>
+    /// <summary>
+    /// Standard normal by Marsaglia's polar method; keeps no spare, so the state is the four words alone.
+    /// </summary>
     public double NextGaussian()
     {
         while (true)

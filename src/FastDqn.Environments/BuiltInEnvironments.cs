@@ -12,10 +12,16 @@ public static class BuiltInEnvironments
     public static IReadOnlyList<BuiltInEnvironment> All { get; } =
     [
         new("cartpole", "CartPole-v1: balance a pole, 500 steps at most, solved at 475; 4 floats", CartPoleEnvironment.V1),
-        new("cartpole-pixels", "CartPole-v1 seen on the screen: difference of two screens, 3x40x90 floats", n => new CartPolePixelsEnvironment("cartpole-pixels", n, 500)),
+        new(
+            "cartpole-pixels",
+            "CartPole-v1 seen on the screen: difference of two screens, 3x40x90 floats",
+            n => new CartPolePixelsEnvironment("cartpole-pixels", n, 500)),
         new("cartpole-v0", "CartPole-v0: the same, 200 steps at most, solved at 195", CartPoleEnvironment.V0),
         new("gridworld", "5x5 grid world: 4 goals, 2 fires, 50 steps; 3x84x84 pixels", n => new GridWorldEnvironment("gridworld", n)),
-        new("gridworld-partial", "The same, seeing only the 3x3 cells around the hero", n => new GridWorldEnvironment("gridworld-partial", n, partial: true)),
+        new(
+            "gridworld-partial",
+            "The same, seeing only the 3x3 cells around the hero",
+            n => new GridWorldEnvironment("gridworld-partial", n, partial: true)),
     ];
 
     /// <summary>The environment called <paramref name="name"/>, or null.</summary>

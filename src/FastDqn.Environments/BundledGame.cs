@@ -3,8 +3,8 @@ using System.Reflection;
 namespace FastDqn.Environments;
 
 /// <summary>
-/// Bricks, FastDqn's own Atari 2600 game (<c>native/roms/bricks.asm</c>): the image travels inside this assembly, so that
-/// <c>--env bricks</c> needs no ROM of the user's.
+/// Bricks, FastDqn's own Atari 2600 game (<c>native/roms/bricks.asm</c>): the image travels inside this assembly, so
+/// that <c>--env bricks</c> needs no ROM of the user's.
 /// </summary>
 public static class BundledGame
 {

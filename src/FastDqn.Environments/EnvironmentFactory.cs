@@ -11,8 +11,8 @@ public static class EnvironmentFactory
         BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).Concat(AtariGames.All.Select(game => game.Name)).Distinct();
 
     /// <exception cref="FastDqnException">
-    /// <see cref="ErrorKind.Usage"/>: no environment has this name; <see cref="ErrorKind.BadData"/>: its ROM is missing or bad;
-    /// <see cref="ErrorKind.Unavailable"/>: its backend is not installed.
+    /// <see cref="ErrorKind.Usage"/>: no environment has this name; <see cref="ErrorKind.BadData"/>: its ROM is missing
+    /// or bad; <see cref="ErrorKind.Unavailable"/>: its backend is not installed.
     /// </exception>
     public static IVectorEnvironment Create(EnvironmentOptions options)
     {
@@ -148,6 +148,7 @@ public static class EnvironmentFactory
     {
         var names = BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).ToArray();
         var hint = NearestMatch.Hint(name.ToLowerInvariant(), names.Concat(AtariGames.All.Select(game => game.Name)));
-        return new FastDqnException(ErrorKind.Usage, $"unknown environment '{name}'{hint} (built in: {string.Join(", ", names)}; fastdqn envs lists all)");
+        return new FastDqnException(
+            ErrorKind.Usage, $"unknown environment '{name}'{hint} (built in: {string.Join(", ", names)}; fastdqn envs lists all)");
     }
 }

@@ -7,9 +7,9 @@ using TorchSharp;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// Acts with a copy of the parameters of a stated version, while the learner updates its own on another thread. <see cref="Refresh"/> is the
-/// only point where the two meet: call it between updates. With a fixed schedule of refreshes a run is reproducible however the threads
-/// interleave.
+/// Acts with a copy of the parameters of a stated version, while the learner updates its own on another thread.
+/// <see cref="Refresh"/> is the only point where the two meet: call it between updates. With a fixed schedule of
+/// refreshes a run is reproducible however the threads interleave.
 /// </summary>
 public sealed class Actor : IStateful, IDisposable
 {

@@ -12,9 +12,10 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// Learns from replayed minibatches: DQN and its descendants, as <see cref="AlgorithmSpec"/> puts them together. One update is a target
-/// without gradient, a prediction, an error, a descent; the target network follows by itself every
-/// <see cref="TargetSpec.Period"/> updates, or, where episodes are counted instead, when the caller says so (<see cref="SyncTarget"/>).
+/// Learns from replayed minibatches: DQN and its descendants, as <see cref="AlgorithmSpec"/> puts them together. One
+/// update is a target without gradient, a prediction, an error, a descent; the target network follows by itself every
+/// <see cref="TargetSpec.Period"/> updates, or, where episodes are counted instead, when the caller says so
+/// (<see cref="SyncTarget"/>).
 /// </summary>
 public sealed class DqnLearner : QLearner
 {
@@ -38,7 +39,8 @@ public sealed class DqnLearner : QLearner
     /// <param name="actions">Number of actions.</param>
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
-    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
+    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on
+    /// it.</param>
     /// <param name="settings">How a GPU works.</param>
     public DqnLearner(
         AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
@@ -89,10 +91,9 @@ public sealed class DqnLearner : QLearner
     }
 
     /// <summary>
-    /// One gradient step on <paramref name="batch"/>, then the target copy where it is due. The gradient's norm is told when clipping needs it or
-    /// <paramref name="wantNorm"/> asks for it. The batch must stay as it is until the update is collected, which
-    /// must be before
-    /// <see cref="Lag"/> + 1 others follow.
+    /// One gradient step on <paramref name="batch"/>, then the target copy where it is due. It reports the
+    /// gradient's norm when clipping needs it or <paramref name="wantNorm"/> asks for it. The batch must stay as it is
+    /// until the update is collected, which must be before <see cref="Lag"/> + 1 others follow.
     /// </summary>
     public void Submit(Minibatch batch, bool wantNorm = false)
     {
@@ -248,7 +249,9 @@ public sealed class DqnLearner : QLearner
         return ((arange(head.Quantiles, ScalarType.Float32, device) + 0.5) / head.Quantiles).view(1, -1).DetachFromDisposeScope();
     }
 
-    /// <summary>(B) expected targets, (B, N) probabilities of the atoms, or (B, N') samples of the target's quantiles.</summary>
+    /// <summary>
+    /// (B) expected targets, (B, N) probabilities of the atoms, or (B, N') samples of the target's quantiles.
+    /// </summary>
     private Tensor TargetOf(Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts)
     {
         var pass = new Pass(Training: false, _targetNoise, Pool);
@@ -281,7 +284,9 @@ public sealed class DqnLearner : QLearner
                 returns.Plus(bonus), discounts, BellmanTargets.SoftQuantiles(nextOutput, nextQ, Spec.Target.MunchausenTau));
     }
 
-    /// <summary>The target network's Q-values that choose actions: of the same output, or for IQN of a sample of their own.</summary>
+    /// <summary>
+    /// The target network's Q-values that choose actions: of the same output, or for IQN of a sample of their own.
+    /// </summary>
     private Tensor PolicyQ(Tensor features, Tensor output, in Pass pass) => Spec.Head.Kind == HeadKind.ImplicitQuantile
         ? Network.Q(Network.Head(Target, features, Fractions(_policyFractions, features, Spec.Head.ActingTaus), pass), null)
         : Network.Q(output, _atoms);

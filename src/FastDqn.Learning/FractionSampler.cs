@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// Uniform fractions tau in [0, 1) for IQN, drawn on the host from the owner's generator. A sample lives in the caller's dispose scope.
+/// Uniform fractions tau in [0, 1) for IQN, drawn on the host from the owner's generator. A sample lives in the
+/// caller's dispose scope.
 /// </summary>
 internal sealed class FractionSampler(Device device) : IDisposable
 {

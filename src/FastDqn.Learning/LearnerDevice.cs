@@ -23,7 +23,10 @@ public static class LearnerDevice
     /// <summary>Why updates on a GPU cannot be recorded as graphs, in one line; null where they can.</summary>
     public static string? GraphProblem => CudaCalls.Problem;
 
-    /// <summary>cpu, cuda or cuda:N; <see cref="ErrorKind.Usage"/> for other names, <see cref="ErrorKind.Unavailable"/> without the device.</summary>
+    /// <summary>
+    /// cpu, cuda or cuda:N; <see cref="ErrorKind.Usage"/> for other names, <see cref="ErrorKind.Unavailable"/> without
+    /// the device.
+    /// </summary>
     internal static Device Parse(string name, LearnerPrecision precision = LearnerPrecision.Float32)
     {
         if (name == "cpu")
@@ -39,7 +42,8 @@ public static class LearnerDevice
         if (!CudaAvailable)
             throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees no NVIDIA GPU; use cpu");
         if (index >= cuda.device_count())
-            throw new FastDqnException(ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees {cuda.device_count()}, numbered from 0");
+            throw new FastDqnException(
+                ErrorKind.Unavailable, $"device '{name}' is not available: libtorch sees {cuda.device_count()}, numbered from 0");
         // Left to itself libtorch rounds convolutions and nothing else.
         backends.cuda.matmul.allow_tf32 = backends.cudnn.allow_tf32 = precision == LearnerPrecision.Tf32;
         LibTorch.UseDeterministicCudnn();

@@ -12,8 +12,8 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// Parallelised Q-learning (Gallici et al. 2024): no replay and no target network; each rollout of many environments is turned into
-/// Q(lambda) returns and learned from for a few passes in shuffled minibatches.
+/// Parallelised Q-learning (Gallici et al. 2024): no replay and no target network; each rollout of many environments is
+/// turned into Q(lambda) returns and learned from for a few passes in shuffled minibatches.
 /// </summary>
 public sealed class PqnLearner : QLearner
 {
@@ -28,7 +28,8 @@ public sealed class PqnLearner : QLearner
     /// <param name="actions">Number of actions.</param>
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
-    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
+    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on
+    /// it.</param>
     /// <param name="settings">How a GPU works.</param>
     public PqnLearner(
         AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
@@ -38,14 +39,17 @@ public sealed class PqnLearner : QLearner
             ?? throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from replay: it needs a DqnLearner");
 
     /// <summary>
-    /// Learns from a rollout: <see cref="RolloutSpec.Epochs"/> x <see cref="RolloutSpec.Minibatches"/> gradient steps, each of which counts as an
-    /// update. The figures are those of the last minibatch; <see cref="UpdateStats.Finite"/> covers all.
+    /// Learns from a rollout: <see cref="RolloutSpec.Epochs"/> x <see cref="RolloutSpec.Minibatches"/> gradient steps,
+    /// each of which counts as an update. The figures are those of the last minibatch; <see cref="UpdateStats.Finite"/>
+    /// covers all.
     /// </summary>
     public UpdateStats Update(in RolloutBatch batch)
     {
         var total = batch.Steps * batch.Environments;
         if (total <= 0 || total % _rollout.Minibatches != 0)
-            throw new ArgumentException($"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} minibatches");
+            throw new ArgumentException(
+                $"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} "
+                + "minibatches");
         ForgetOldHosts();
         return Pool is null ? UpdateOnDevice(batch, total) : UpdateHere(batch, total);
     }

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning;
 
 /// <summary>
-/// What the learners share: a network, its trained parameters, an optimizer, and the generator they draw from. Not thread-safe; to act while an
-/// update runs on another thread use <see cref="CreateActor"/>.
+/// What the learners share: a network, its trained parameters, an optimizer, and the generator they draw from. Not
+/// thread-safe; to act while an update runs on another thread use <see cref="CreateActor"/>.
 /// </summary>
 public abstract class QLearner : IStateful, IDisposable
 {
@@ -92,13 +92,17 @@ public abstract class QLearner : IStateful, IDisposable
 
     private protected NetworkEvaluator Evaluator { get; }
 
-    /// <summary>The learner that <paramref name="spec"/> asks for: <see cref="PqnLearner"/> with a rollout part, else <see cref="DqnLearner"/>.</summary>
+    /// <summary>
+    /// The learner that <paramref name="spec"/> asks for: <see cref="PqnLearner"/> with a rollout part, else
+    /// <see cref="DqnLearner"/>.
+    /// </summary>
     /// <param name="spec">The algorithm; checked here.</param>
     /// <param name="input">What the network sees.</param>
     /// <param name="actions">Number of actions.</param>
     /// <param name="seed">Seed of the weights and of every draw.</param>
     /// <param name="device">cpu, cuda or cuda:N.</param>
-    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on it.</param>
+    /// <param name="threads">Threads that compute an update on the CPU, the caller's counted; results do not depend on
+    /// it.</param>
     /// <param name="settings">How a GPU works.</param>
     public static QLearner Create(
         AlgorithmSpec spec, NetworkInput input, int actions, ulong seed, string device = "cpu", int threads = 1,
@@ -108,8 +112,8 @@ public abstract class QLearner : IStateful, IDisposable
             : new PqnLearner(spec, input, actions, seed, device, threads, settings);
 
     /// <summary>
-    /// Greedy actions of <paramref name="count"/> observations by the newest parameters, and their values. Noisy heads act with their
-    /// current noise sample (<see cref="ResampleNoise"/>).
+    /// Greedy actions of <paramref name="count"/> observations by the newest parameters, and their values. Noisy heads
+    /// act with their current noise sample (<see cref="ResampleNoise"/>).
     /// </summary>
     public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ) =>
         Evaluator.Act(observations, count, actions, maxQ);
@@ -135,7 +139,10 @@ public abstract class QLearner : IStateful, IDisposable
             Optimizer.LearningRate = _initialLearningRate * (1 - Math.Clamp(progress, 0, 1));
     }
 
-    /// <summary>The weights under the names of <paramref name="naming"/>, for <see cref="Safetensors.Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>.</summary>
+    /// <summary>
+    /// The weights under the names of <paramref name="naming"/>, for
+    /// <see cref="Safetensors.Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>.
+    /// </summary>
     public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl)
     {
         using var entered = Queue.Enter();
@@ -143,8 +150,9 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>
-    /// Takes the weights of a file; names of either convention are understood. Throws <see cref="ErrorKind.BadData"/> when a weight is missing
-    /// or has another shape. Optimizer state and counters stay as they are; the target network is copied.
+    /// Takes the weights of a file; names of either convention are understood. Throws <see cref="ErrorKind.BadData"/>
+    /// when a weight is missing or has another shape. Optimizer state and counters stay as they are; the target network
+    /// is copied.
     /// </summary>
     public void ImportWeights(IReadOnlyList<NamedTensor> weights)
     {
@@ -218,7 +226,9 @@ public abstract class QLearner : IStateful, IDisposable
         return host;
     }
 
-    /// <summary>To be called before an update: forgets tensors over memory, where there are more than batches in flight have.</summary>
+    /// <summary>
+    /// To be called before an update: forgets tensors over memory, where there are more than batches in flight have.
+    /// </summary>
     private protected void ForgetOldHosts()
     {
         if (_hosts.Count > MostHosts)
@@ -233,8 +243,8 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>
-    /// Backward pass into the flat gradient, clipping, optimizer step. Returns the gradient's norm before clipping, or null when neither
-    /// clipping nor <paramref name="wantNorm"/> needs it.
+    /// Backward pass into the flat gradient, clipping, optimizer step. Returns the gradient's norm before clipping, or
+    /// null when neither clipping nor <paramref name="wantNorm"/> needs it.
     /// </summary>
     private protected Tensor? Descend(Tensor loss, bool wantNorm)
     {

@@ -16,7 +16,9 @@ public sealed record Axis(double Low, double High, double From, double To)
 
     public IReadOnlyList<double> Ticks(int about = 5) => Ticks(Low, High, about);
 
-    /// <summary>Round values within a range, <paramref name="about"/> of them: multiples of 1, 2 or 5 times a power of ten.</summary>
+    /// <summary>
+    /// Round values within a range, <paramref name="about"/> of them: multiples of 1, 2 or 5 times a power of ten.
+    /// </summary>
     public static IReadOnlyList<double> Ticks(double low, double high, int about = 5)
     {
         if (!(high > low))

@@ -81,7 +81,9 @@ internal sealed class LineChartPanel(SvgCanvas canvas, LineChart chart, double t
         canvas.Path(Points(series.X, series.Y), colour, 1.5);
     }
 
-    /// <summary>The names: beside the title where there is room, else inside on a ground that the curves do not cross.</summary>
+    /// <summary>
+    /// The names: beside the title where there is room, else inside on a ground that the curves do not cross.
+    /// </summary>
     private void DrawLegend()
     {
         var ends = new double[chart.Series.Count];

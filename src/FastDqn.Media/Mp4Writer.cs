@@ -16,9 +16,15 @@ public sealed class Mp4Writer : IDisposable
     public Mp4Writer(string path, int width, int height, double framesPerSecond)
     {
         if (FindProgram() is not { } program)
-            throw new FastDqnException(ErrorKind.Unavailable, "MP4 needs the ffmpeg program: install it (apt-get install ffmpeg) or write a .gif");
+            throw new FastDqnException(
+                ErrorKind.Unavailable, "MP4 needs the ffmpeg program: install it (apt-get install ffmpeg) or write a .gif");
         (_path, _frameBytes) = (path, width * height * 3);
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         string[] arguments =
         [
             "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24",

@@ -5,8 +5,8 @@ using System.IO.Hashing;
 namespace FastDqn.Media;
 
 /// <summary>
-/// Writes 8-bit RGB pictures as PNG (ISO/IEC 15948), unfiltered rows in one zlib stream. Written by hand: packages that write PNG
-/// bring a graphics library.
+/// Writes 8-bit RGB pictures as PNG (ISO/IEC 15948), unfiltered rows in one zlib stream. Written by hand: packages that
+/// write PNG bring a graphics library.
 /// </summary>
 public static class PngEncoder
 {

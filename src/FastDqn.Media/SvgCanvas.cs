@@ -5,12 +5,13 @@ using System.Text;
 namespace FastDqn.Media;
 
 /// <summary>
-/// An SVG document that needs nothing else: no script, no font, no style sheet. Coordinates are pixels from the top left. Written by
-/// hand: packages that draw SVG bring a graphics library.
+/// An SVG document that needs nothing else: no script, no font, no style sheet. Coordinates are pixels from the top
+/// left. Written by hand: packages that draw SVG bring a graphics library.
 /// </summary>
 public sealed class SvgCanvas(double width, double height)
 {
     public const string Ink = "#1f2933";
+    private const string Style = $"fill=\"{Ink}\" font-family=\"system-ui, sans-serif\"";
     public const string Faint = "#cbd2d9";
     public const string Accent = "#1f6feb";
     public const string Warm = "#d9480f";
@@ -56,7 +57,7 @@ public sealed class SvgCanvas(double width, double height)
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        <svg xmlns="http://www.w3.org/2000/svg" width="{width:0}" height="{height:0}" viewBox="0 0 {width:0} {height:0}" fill="{Ink}" font-family="system-ui, sans-serif">
+        <svg xmlns="http://www.w3.org/2000/svg" width="{width:0}" height="{height:0}" viewBox="0 0 {width:0} {height:0}" {Style}>
         <rect width="100%" height="100%" fill="white"/>
         {_body}</svg>
 

@@ -44,7 +44,8 @@ public static class KernelVerification
     }
 
     /// <summary>
-    /// The kernels on any device, launches over <paramref name="frames"/> frames, each timed over <paramref name="repeats"/> launches.
+    /// The kernels on any device, launches over <paramref name="frames"/> frames, each timed over
+    /// <paramref name="repeats"/> launches.
     /// </summary>
     public static IReadOnlyList<KernelVerdict> Run(PixelDevice device, int frames, int repeats = Repeats)
     {

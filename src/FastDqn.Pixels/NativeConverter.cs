@@ -15,7 +15,9 @@ public enum InstructionSet
     Avx512 = 2,
 }
 
-/// <summary>The vectorised conversion of <c>libfastdqn</c>, the same code that runs fused with stepping. Thread-safe.</summary>
+/// <summary>
+/// The vectorised conversion of <c>libfastdqn</c>, the same code that runs fused with stepping. Thread-safe.
+/// </summary>
 public sealed unsafe class NativeConverter : SafeHandle, IFrameConverter
 {
     public NativeConverter(PixelOptions options, Palette palette, InstructionSet instructions = InstructionSet.Best)

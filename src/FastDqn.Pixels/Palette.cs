@@ -11,7 +11,8 @@ public sealed class Palette
     private readonly byte[] _luminance;
 
     /// <param name="rgb">768 bytes: R, G, B of each index.</param>
-    /// <param name="luminance">256 bytes: the emulator's own gray of each index; empty for round(.2989 R + .587 G + .114 B).</param>
+    /// <param name="luminance">256 bytes: the emulator's own gray of each index; empty for round(.2989 R + .587 G +
+    /// .114 B).</param>
     public Palette(ReadOnlySpan<byte> rgb, ReadOnlySpan<byte> luminance = default)
     {
         if (rgb.Length != 3 * Size || luminance.Length is not (0 or Size))

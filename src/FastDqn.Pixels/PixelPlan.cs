@@ -2,7 +2,10 @@ using FastDqn.Core;
 
 namespace FastDqn.Pixels;
 
-/// <summary>What is to be converted: a preset for frames of a height, with the output's size and colours if not the preset's own.</summary>
+/// <summary>
+/// What is to be converted: a preset for frames of a height, with the output's size and colours if not the preset's
+/// own.
+/// </summary>
 /// <param name="FrameHeight">Rows of a frame: 210 (NTSC) or 250 (PAL); a row has 160 pixels.</param>
 /// <param name="Width">Columns of an observation; 0 for the preset's own.</param>
 /// <param name="Height">Rows of an observation; 0 for the preset's own.</param>
@@ -89,7 +92,9 @@ internal sealed class PixelPlan
 
     public int OutputBytes => OutputPlanes * Width * Height;
 
-    /// <summary>Source pixels a side of an output pixel where both sides shrink by whole numbers; 0 otherwise.</summary>
+    /// <summary>
+    /// Source pixels a side of an output pixel where both sides shrink by whole numbers; 0 otherwise.
+    /// </summary>
     public int WholeX { get; }
 
     public int WholeY { get; }
@@ -106,7 +111,9 @@ internal sealed class PixelPlan
 
     public int[]? NearestY { get; }
 
-    /// <summary>The gray level of a colour; <see cref="GrayRule.Palette"/> takes the emulator's formula for it.</summary>
+    /// <summary>
+    /// The gray level of a colour; <see cref="GrayRule.Palette"/> takes the emulator's formula for it.
+    /// </summary>
     public static byte Gray(GrayRule rule, int r, int g, int b) => rule switch
     {
         GrayRule.OpenCv => (byte)(((r * 9798) + (g * 19235) + (b * 3735) + 16384) >> 15),

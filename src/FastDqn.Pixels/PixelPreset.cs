@@ -24,7 +24,9 @@ public enum GrayRule
     /// <summary>OpenCV's RGB2GRAY: (9798 R + 19235 G + 3735 B + 16384) >> 15.</summary>
     OpenCv,
 
-    /// <summary>floor((.299 R + (1 - (.299 + .587)) B) + .587 G), each product and sum rounded to double: NumPy's tensordot.</summary>
+    /// <summary>
+    /// floor((.299 R + (1 - (.299 + .587)) B) + .587 G), each product and sum rounded to double: NumPy's tensordot.
+    /// </summary>
     Truncated,
 
     /// <summary>(R + G + B) / 3 rounded down, and 0 where the sum is 448 (a wall's colour).</summary>
@@ -97,15 +99,20 @@ public sealed record PixelPreset(
         new("crop160", 6, FrameCombination.MaxThenGray, GrayRule.OpenCv, ResizeRule.Nearest, CropTop: 34, CropRows: 160);
 
     /// <summary>
-    /// 88x80 for Ms. Pac-Man: rows 1..175 and columns by twos, colour sum / 3. The tutorial's value is this byte less 128.
+    /// 88x80 for Ms. Pac-Man: rows 1..175 and columns by twos, colour sum / 3. The tutorial's value is this byte less
+    /// 128.
     /// </summary>
     public static PixelPreset MsPacman88 { get; } =
-        new("mspacman88", 7, FrameCombination.Newest, GrayRule.ColourMean, ResizeRule.EverySecond, CropTop: 1, CropRows: 175, Width: 80, Height: 88);
+        new(
+            "mspacman88", 7, FrameCombination.Newest, GrayRule.ColourMean, ResizeRule.EverySecond,
+            CropTop: 1, CropRows: 175, Width: 80, Height: 88);
 
     /// <summary>All of them, by <see cref="Id"/>.</summary>
     public static IReadOnlyList<PixelPreset> All { get; } = [Ale, Dopamine, Nature, Sb3, CleanRl, DqnZoo, Crop160, MsPacman88];
 
-    /// <summary>The preset called <paramref name="name"/>; throws <see cref="ErrorKind.Usage"/> with the names there are.</summary>
+    /// <summary>
+    /// The preset called <paramref name="name"/>; throws <see cref="ErrorKind.Usage"/> with the names there are.
+    /// </summary>
     public static PixelPreset Named(string name) =>
         All.FirstOrDefault(preset => string.Equals(preset.Name, name, StringComparison.Ordinal))
         ?? throw new FastDqnException(

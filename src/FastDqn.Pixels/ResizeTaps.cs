@@ -39,7 +39,9 @@ internal static class ResizeTaps
         });
     }
 
-    /// <summary>OpenCV's linear coefficients for bytes: positions in float, weights in 1/2048 rounded to even.</summary>
+    /// <summary>
+    /// OpenCV's linear coefficients for bytes: positions in float, weights in 1/2048 rounded to even.
+    /// </summary>
     public static ResizeTaps<int> Linear(int source, int destination)
     {
         var scale = OpenCvScale(source, destination);

@@ -5,12 +5,12 @@ using FastDqn.Core;
 namespace FastDqn.Replay;
 
 /// <summary>
-/// Keeps a ring's frames on disk while it is filled. A thread of its own codes the frames of the last vector steps, straight from the
-/// ring, and appends them to segment files; a committed frame does not change until its slot is written again, and the ring
-/// waits before that should the disk be too far behind. So a checkpoint (<see cref="Cut"/>) finds all but the newest frames
-/// written, and shares their segments with the checkpoints before it. The ring's records, a thousandth of its bytes, are the
-/// checkpoint's own (<see cref="ReplayRing.Records"/>).
-/// Calls come from the thread that owns the ring. Dispose it before the ring.
+/// Keeps a ring's frames on disk while it is filled. A thread of its own codes the frames of the last vector steps,
+/// straight from the ring, and appends them to segment files; a committed frame does not change until its slot is
+/// written again, and the ring waits before that should the disk be too far behind. So a checkpoint (<see cref="Cut"/>)
+/// finds all but the newest frames written, and shares their segments with the checkpoints before it. The ring's
+/// records, a thousandth of its bytes, are the checkpoint's own (<see cref="ReplayRing.Records"/>). Calls come from the
+/// thread that owns the ring. Dispose it before the ring.
 /// </summary>
 public sealed class FrameLog : IDisposable
 {
@@ -81,7 +81,8 @@ public sealed class FrameLog : IDisposable
     public TimeSpan Waited => System.Diagnostics.Stopwatch.GetElapsedTime(0, Volatile.Read(ref _waitedTicks));
 
     /// <summary>
-    /// Writes what is left, makes it durable and returns the segments that hold the ring's frames as it is now, in order.
+    /// Writes what is left, makes it durable and returns the segments that hold the ring's frames as it is now, in
+    /// order.
     /// </summary>
     public IReadOnlyList<FrameSegment> Cut()
     {
@@ -145,7 +146,9 @@ public sealed class FrameLog : IDisposable
             SegmentReader.Apply(PathOf(folder, segment), segment, ring);
     }
 
-    /// <summary>Removes what no checkpoint needs: whole files, and the ends of files that were written after the last of them.</summary>
+    /// <summary>
+    /// Removes what no checkpoint needs: whole files, and the ends of files that were written after the last of them.
+    /// </summary>
     /// <param name="folder">The segments' folder; may be missing.</param>
     /// <param name="needed">The segments of all checkpoints that are kept.</param>
     /// <param name="trim">Also cut files to the longest part needed; only while nothing is being written.</param>
@@ -153,7 +156,9 @@ public sealed class FrameLog : IDisposable
     {
         if (!Directory.Exists(folder))
             return;
-        var lengths = needed.GroupBy(s => s.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(s => s.Bytes), StringComparer.Ordinal);
+        var lengths = needed
+            .GroupBy(s => s.Name, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Max(s => s.Bytes), StringComparer.Ordinal);
         var newest = lengths.Keys.Select(NumberOf).DefaultIfEmpty(-1).Max();
         foreach (var path in Files(folder))
         {
@@ -174,8 +179,11 @@ public sealed class FrameLog : IDisposable
     private static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(folder, Prefix + "*" + Extension).Where(path => NumberOf(path) >= 0);
 
-    private static long NumberOf(string path) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+    private static long NumberOf(string path)
+    {
+        var digits = Path.GetFileNameWithoutExtension(path)[Prefix.Length..];
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
+    }
 
     private static string PathOf(string folder, FrameSegment segment) => Path.Combine(folder, segment.Name);
 
@@ -249,7 +257,8 @@ public sealed class FrameLog : IDisposable
     {
         if (_open is null)
         {
-            _open = new SegmentWriter(_ring, Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_number++:D8}{Extension}")), _next);
+            _open = new SegmentWriter(
+                _ring, Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_number++:D8}{Extension}")), _next);
             _folderChanged = true;
         }
 

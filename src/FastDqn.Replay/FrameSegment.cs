@@ -4,8 +4,8 @@ using FastDqn.Core;
 namespace FastDqn.Replay;
 
 /// <summary>
-/// What a checkpoint needs of one segment file: its first <see cref="Bytes"/> bytes. The file may go on; what was written
-/// of it never changes.
+/// What a checkpoint needs of one segment file: its first <see cref="Bytes"/> bytes. The file may go on; what was
+/// written of it never changes.
 /// </summary>
 /// <param name="Name">Plain file name.</param>
 /// <param name="First">Vector step of the first frames.</param>
@@ -63,7 +63,9 @@ internal readonly record struct BlockHeader(int Lane, long Time, int Count, int 
     {
         var raw = (long)count * frameBytes;
         var bound = raw + (raw / 64) + (count * 64L);
-        return bound <= MaxBytes ? (int)bound : throw new FastDqnException(ErrorKind.Usage, $"replay: frames of {frameBytes} bytes are too large to be stored");
+        return bound <= MaxBytes
+            ? (int)bound
+            : throw new FastDqnException(ErrorKind.Usage, $"replay: frames of {frameBytes} bytes are too large to be stored");
     }
 
     public void Write(Span<byte> to)

@@ -13,7 +13,9 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Called with a step before which no drawn batch may still be waiting for its copy.</summary>
     internal Action<long>? WaitForCopies { get; set; }
 
-    /// <summary>Called with the newest step once its frames are complete and before the next slots are given out.</summary>
+    /// <summary>
+    /// Called with the newest step once its frames are complete and before the next slots are given out.
+    /// </summary>
     internal Action<long>? Committed { get; set; }
 
     /// <summary>
@@ -84,12 +86,15 @@ public sealed unsafe partial class ReplayRing
             DrawByPriority(batch, beta);
     }
 
-    /// <summary>Copies the observations of a drawn batch; may run on another thread within the prefetch slack.</summary>
+    /// <summary>
+    /// Copies the observations of a drawn batch; may run on another thread within the prefetch slack.
+    /// </summary>
     internal void Copy(ReplayBatch batch)
     {
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
         fixed (ReplayLibrary.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
-            ReplayLibrary.fdq_replay_gather_pairs(view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
+            ReplayLibrary.fdq_replay_gather_pairs(
+                view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
     }
 
     private bool IsTransition(int lane, long time) =>

@@ -130,7 +130,9 @@ public sealed unsafe partial class ReplayRing
                 throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay with a priority of {leaf}");
     }
 
-    /// <summary>The frames of a lane from <paramref name="time"/> on that lie in one piece, at most to <paramref name="last"/>.</summary>
+    /// <summary>
+    /// The frames of a lane from <paramref name="time"/> on that lie in one piece, at most to <paramref name="last"/>.
+    /// </summary>
     internal Span<byte> FramesAt(int lane, long time, long last)
     {
         var count = Contiguous(time, last, int.MaxValue / Options.FrameBytes);

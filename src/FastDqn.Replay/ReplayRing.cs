@@ -132,8 +132,10 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     /// <param name="rewards">Unclipped.</param>
     /// <param name="terminated">1: the episode ended by its own rules; no value follows.</param>
     /// <param name="truncated">1: the episode was cut; the value of the frame just written still counts.</param>
-    /// <param name="terminalForLearning">1: no value follows for the learner though the episode goes on (a lost life); may be empty.</param>
-    /// <param name="episodeStart">1: the frame is a new episode's first; the lane's action and reward are ignored.</param>
+    /// <param name="terminalForLearning">1: no value follows for the learner though the episode goes on (a lost life);
+    /// may be empty.</param>
+    /// <param name="episodeStart">1: the frame is a new episode's first; the lane's action and reward are
+    /// ignored.</param>
     public void Append(
         ReadOnlySpan<int> actions,
         ReadOnlySpan<float> rewards,

@@ -3,7 +3,9 @@ using FastDqn.Core;
 
 namespace FastDqn.Replay;
 
-/// <summary>Reads segment files. <see cref="Verify"/> comes first: a torn or damaged file is found before a ring is touched.</summary>
+/// <summary>
+/// Reads segment files. <see cref="Verify"/> comes first: a torn or damaged file is found before a ring is touched.
+/// </summary>
 internal static class SegmentReader
 {
     /// <summary>Checks the part of the file that counts against its SHA-256.</summary>
@@ -22,7 +24,8 @@ internal static class SegmentReader
     }
 
     /// <summary>Puts the segment's frames into a ring of the shape they were taken from.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not what was written, or of another shape.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not what was written, or of another
+    /// shape.</exception>
     public static void Apply(string path, FrameSegment segment, ReplayRing ring)
     {
         try

@@ -47,7 +47,9 @@ internal sealed class SegmentWriter : IDisposable
     /// <summary>Vector steps written.</summary>
     public long Steps => _last - _first + 1;
 
-    /// <summary>Appends the frames of all lanes up to vector step <paramref name="last"/>; returns their bytes before coding.</summary>
+    /// <summary>
+    /// Appends the frames of all lanes up to vector step <paramref name="last"/>; returns their bytes before coding.
+    /// </summary>
     public long Write(long last)
     {
         var raw = 0L;

@@ -67,31 +67,40 @@ public sealed class Study : IDisposable
     }
 
     /// <summary>
-    /// Opens a stored study by its name, or by its folder. <paramref name="folder"/> is where its runs go on this machine,
-    /// when not where the study was made. Options that were removed since are left out of the configuration under its trials, and
-    /// <paramref name="warn"/> is told; a study that searches one can be looked at only.
+    /// Opens a stored study by its name, or by its folder. <paramref name="folder"/> is where its runs go on this
+    /// machine, when not where the study was made. Options that were removed since are left out of the configuration
+    /// under its trials, which <paramref name="warn"/> reports; a study that searches one can be looked at only.
     /// </summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is none of that name (the nearest is named).</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is none of that name (the nearest is
+    /// named).</exception>
     public static Study Open(string nameOrFolder, string? storage = null, string? folder = null, Action<string>? warn = null)
     {
         var home = Directory.Exists(nameOrFolder) ? nameOrFolder : Path.Combine("studies", nameOrFolder);
         var database = DatabaseFile(home);
         if (storage is null && !File.Exists(database))
-            throw new FastDqnException(ErrorKind.Usage, $"no study '{nameOrFolder}' ({database} is not there{NearestFolder(nameOrFolder)}); give its folder, or --storage for one in a server's database");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"no study '{nameOrFolder}' ({database} is not there{NearestFolder(nameOrFolder)}); "
+                + "give its folder, or --storage for one in a server's database");
         var opened = StudyStorage.Open(storage ?? database);
         try
         {
             var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(nameOrFolder));
             var known = opened.List();
             var record = known.FirstOrDefault(s => s.Name == name) ?? (storage is null && known.Count == 1 ? known[0] : null)
-                ?? throw new FastDqnException(ErrorKind.Usage, $"no study '{name}' in {opened.Description}{NearestMatch.Hint(name, known.Select(s => s.Name))}");
+                ?? throw new FastDqnException(
+                    ErrorKind.Usage, $"no study '{name}' in {opened.Description}{NearestMatch.Hint(name, known.Select(s => s.Name))}");
             // A study folder that was moved or is mounted elsewhere on this machine.
             if (folder is not null || storage is null)
                 record = record with { Folder = Path.GetFullPath(folder ?? home) };
             var stored = YamlConfig.Read(record.BaseText, "base.yaml");
             var entries = RetiredOptions.LeaveOut(stored, $"study '{record.Name}'", warn ?? (_ => { }));
             var spec = StudyFileReader.Read(record.SpecText, record.Name + ".yaml", record.RunCap, entries);
-            return new Study(spec with { Name = record.Name }, record with { BaseText = WriteBase(entries) }, opened, aged: entries.Count < stored.Count);
+            return new Study(
+                spec with { Name = record.Name },
+                record with { BaseText = WriteBase(entries) },
+                opened,
+                aged: entries.Count < stored.Count);
         }
         catch
         {
@@ -109,7 +118,10 @@ public sealed class Study : IDisposable
     public void RequireCurrent()
     {
         if (Spec.Command.Count == 0 && Spec.Space.Parameters.FirstOrDefault(p => RetiredOptions.TryGet(p.Name, out _)) is { } retired)
-            throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' cannot go on: {ConfigSchema.Unknown(retired.Name)}; its trials can be looked at, and a new study without it can go on from the best of them");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"study '{Record.Name}' cannot go on: {ConfigSchema.Unknown(retired.Name)}; "
+                + "its trials can be looked at, and a new study without it can go on from the best of them");
     }
 
     /// <summary>Reads the stopping flag and the trial limit again.</summary>
@@ -117,7 +129,9 @@ public sealed class Study : IDisposable
 
     public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
 
-    /// <summary>Whether coordinators have nothing left to do; runs that outside programs asked for are theirs to finish.</summary>
+    /// <summary>
+    /// Whether coordinators have nothing left to do; runs that outside programs asked for are theirs to finish.
+    /// </summary>
     public bool IsFinished() =>
         !Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
 
@@ -145,8 +159,11 @@ public sealed class Study : IDisposable
         }
     }
 
-    /// <summary>Takes a waiting run, making the next trial when there is none; null when nothing is left to start.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: it searches an option that was removed.</exception>
+    /// <summary>
+    /// Takes a waiting run, making the next trial when there is none; null when nothing is left to start.
+    /// </summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: it searches an option that was
+    /// removed.</exception>
     public RunClaim? Claim(string worker, bool expires = true)
     {
         RequireCurrent();
@@ -173,7 +190,8 @@ public sealed class Study : IDisposable
         var run = trial.Runs.FirstOrDefault(r => seed is null ? r is { State: TrialState.Running, Expires: false } : r.Seed == seed)
             ?? throw new FastDqnException(ErrorKind.Usage, $"trial {number} has no run to tell about: it is {Word(trial.State)}");
         if (run.State != TrialState.Running || run.Expires)
-            throw new FastDqnException(ErrorKind.Usage, $"trial {number} was not given out by ask, or was told already: its run is {Word(run.State)}");
+            throw new FastDqnException(
+                ErrorKind.Usage, $"trial {number} was not given out by ask, or was told already: its run is {Word(run.State)}");
         return new Trial(this, Storage.Hold(run.Id));
     }
 
@@ -204,7 +222,8 @@ public sealed class Study : IDisposable
         if (_pruner is null || points.Count == 0)
             return false;
         var others = _curves.Others(claim.RunId);
-        return _pruner.ShouldStop(new RunCurve(claim.TrialNumber, false, [.. points.Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]), others);
+        return _pruner.ShouldStop(
+            new RunCurve(claim.TrialNumber, false, [.. points.Select(p => (p.Step, Spec.Metric.ToLoss(p.Value)))]), others);
     }
 
     /// <summary>A name for this process as a worker.</summary>
@@ -213,7 +232,10 @@ public sealed class Study : IDisposable
 
     internal static string Word(TrialState state) => state.ToString().ToLowerInvariant();
 
-    /// <summary>Writes the study's files where they are missing (a worker on another machine needs the base configuration) or hold removed options.</summary>
+    /// <summary>
+    /// Writes the study's files where they are missing (a worker on another machine needs the base configuration) or
+    /// hold removed options.
+    /// </summary>
     public void PrepareFolder() => WriteFiles(Record, replace: _aged);
 
     private static void WriteFiles(StudyRecord record, bool replace = false)
@@ -228,7 +250,8 @@ public sealed class Study : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FastDqnException(ErrorKind.Failure, $"cannot write into the study folder {record.Folder}: {e.Message} (--folder chooses another)", e);
+            throw new FastDqnException(
+                ErrorKind.Failure, $"cannot write into the study folder {record.Folder}: {e.Message} (--folder chooses another)", e);
         }
     }
 

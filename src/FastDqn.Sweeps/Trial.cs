@@ -38,7 +38,10 @@ public sealed class Trial
         _points.Sort((a, b) => a.Step.CompareTo(b.Step));
     }
 
-    /// <summary>Whether early termination says to stop now; then throw <see cref="TrialPrunedException"/> or call <see cref="Prune"/>.</summary>
+    /// <summary>
+    /// Whether early termination says to stop now; then throw <see cref="TrialPrunedException"/> or call
+    /// <see cref="Prune"/>.
+    /// </summary>
     public bool ShouldStop() => _study.ShouldStop(_claim, _points);
 
     /// <summary>Ends the trial with its value.</summary>
@@ -56,7 +59,8 @@ public sealed class Trial
             throw Lost();
     }
 
-    private FastDqnException Lost() => new(ErrorKind.Failure, $"trial {Number} of study '{_study.Record.Name}' was told already or given to another worker");
+    private FastDqnException Lost() =>
+        new(ErrorKind.Failure, $"trial {Number} of study '{_study.Record.Name}' was told already or given to another worker");
 }
 
 /// <summary>Thrown by an objective to end its trial early.</summary>

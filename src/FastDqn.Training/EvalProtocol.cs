@@ -16,7 +16,8 @@ namespace FastDqn.Training;
 /// <param name="Steps">Agent steps to play, by one environment, whatever number of episodes that takes; 0:
 /// <c>eval.episodes</c> episodes.</param>
 /// <param name="Source">Where it is from.</param>
-public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, double? Sticky, long? MaxFrames, int? FrameSkip, long Steps, string Source)
+public sealed record EvalProtocol(
+    string Name, double? Epsilon, int? NoopMax, double? Sticky, long? MaxFrames, int? FrameSkip, long Steps, string Source)
 {
     /// <summary>The published protocols.</summary>
     public static IReadOnlyList<EvalProtocol> All { get; } =
@@ -24,7 +25,9 @@ public sealed record EvalProtocol(string Name, double? Epsilon, int? NoopMax, do
         new("custom", null, null, null, null, null, 0, "the options eval.epsilon, eval.max_frames and env.*"),
         new("nature", 0.05, 30, 0, 18_000, 4, 0, "Mnih et al. 2015: up to 30 no-ops, epsilon 0.05, 5 minutes of play"),
         new("machado", 0.01, 0, 0.25, 108_000, 4, 0, "Machado et al. 2018: sticky actions 0.25, no no-ops, 30 minutes of play"),
-        new("dopamine", 0.001, 0, 0.25, 108_000, 4, 125_000, "Castro et al. 2018: epsilon 0.001, 125,000 agent steps, sticky actions 0.25, episodes of at most 27,000 agent steps"),
+        new(
+            "dopamine", 0.001, 0, 0.25, 108_000, 4, 125_000,
+            "Castro et al. 2018: epsilon 0.001, 125,000 agent steps, sticky actions 0.25, episodes of at most 27,000 agent steps"),
         new("cleanrl", 0.01, 30, 0, 108_000, 4, 0, "CleanRL dqn_atari.py: 10 episodes at its last epsilon, 0.01, up to 30 no-ops"),
     ];
 

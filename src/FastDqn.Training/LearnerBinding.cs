@@ -26,7 +26,8 @@ internal static class LearnerBinding
     /// <param name="problem">Why there are no graphs; null where there are.</param>
     internal static TrainConfig Pin(TrainConfig config, string? problem) => (config.Learner.Graph, problem) switch
     {
-        (GraphChoice.Auto, _) => config with { Learner = config.Learner with { Graph = problem is null ? GraphChoice.On : GraphChoice.Off } },
+        (GraphChoice.Auto, _) =>
+            config with { Learner = config.Learner with { Graph = problem is null ? GraphChoice.On : GraphChoice.Off } },
         (GraphChoice.On, not null) => throw new FastDqnException(
             ErrorKind.Unavailable, $"learner.graph=on: {problem}; learner.graph=off trains more slowly, to the same bytes"),
         _ => config,

@@ -12,7 +12,8 @@ public sealed record ThreadPlan(int Learner, int Actor)
     private const int MostUseful = 8;
 
     /// <param name="config">The run's options.</param>
-    /// <param name="cores">The run's share of the machine; 0: what OMP_NUM_THREADS leaves to it, without that all cores.</param>
+    /// <param name="cores">The run's share of the machine; 0: what OMP_NUM_THREADS leaves to it, without that all
+    /// cores.</param>
     public static ThreadPlan Of(TrainConfig config, int cores = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -24,8 +25,13 @@ public sealed record ThreadPlan(int Learner, int Actor)
     }
 
     /// <summary>What a batch, a sweep or Slurm leaves to this process of the cores.</summary>
-    private static int Share() =>
-        int.TryParse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS"), NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads > 0 ? threads : int.MaxValue;
+    private static int Share()
+    {
+        var given = Environment.GetEnvironmentVariable("OMP_NUM_THREADS");
+        return int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var threads) && threads > 0
+            ? threads
+            : int.MaxValue;
+    }
 
     public override string ToString() => $"{Learner} learner {(Learner == 1 ? "thread" : "threads")}";
 }

@@ -79,6 +79,8 @@ public sealed record TrainResult(
     string RunDirectory, RunEnd End, long Steps, long Frames, long Updates, long Episodes, double Seconds, double FramesPerSecond,
     double StepsPerSecond, double UpdatesPerSecond, double MeanReturn, EvalResult? Eval, EvalResult? Random, IReadOnlyList<string> Files)
 {
-    /// <summary>Mean evaluation return over that of random play; NaN where one is missing or random play earns nothing.</summary>
+    /// <summary>
+    /// Mean evaluation return over that of random play; NaN where one is missing or random play earns nothing.
+    /// </summary>
     public double Ratio => Eval is not null && Random is { MeanReturn: > 0 } ? Eval.MeanReturn / Random.MeanReturn : double.NaN;
 }

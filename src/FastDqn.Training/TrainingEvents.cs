@@ -4,8 +4,9 @@ using System.Diagnostics.Tracing;
 namespace FastDqn.Training;
 
 /// <summary>
-/// Counters for <c>dotnet-counters monitor --counters FastDqn.Training -p PID</c>: rates and figures of the running training. Where
-/// several share the process the rates, steps and replay are their sums, the other figures those of the one that reported last.
+/// Counters for <c>dotnet-counters monitor --counters FastDqn.Training -p PID</c>: rates and figures of the running
+/// training. Where several share the process the rates, steps and replay are their sums, the other figures those of the
+/// one that reported last.
 /// </summary>
 [EventSource(Name = "FastDqn.Training")]
 internal sealed class TrainingEvents : EventSource

@@ -43,7 +43,8 @@ public static class TrainingRun
     /// <summary>
     /// Continues a run from its newest valid checkpoint; what <paramref name="config"/> changes stays with the run.
     /// </summary>
-    public static TrainResult Resume(string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
+    public static TrainResult Resume(
+        string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);

@@ -6,7 +6,8 @@ using YamlDotNet.RepresentationModel;
 namespace FastDqn.Yaml;
 
 /// <summary>
-/// A mapping of a YAML file: typed look-ups whose errors name the file, the line and the column, and a list of the keys allowed.
+/// A mapping of a YAML file: typed look-ups whose errors name the file, the line and the column, and a list of the keys
+/// allowed.
 /// </summary>
 public sealed class YamlMap
 {
@@ -110,8 +111,8 @@ public sealed class YamlMap
         node as YamlScalarNode ?? throw At(node, $"'{key}' must be a single value");
 
     /// <summary>
-    /// A scalar by YAML's core schema: a <see cref="bool"/>, <see cref="long"/>, finite <see cref="double"/> or <see cref="string"/>;
-    /// what is quoted is a string.
+    /// A scalar by YAML's core schema: a <see cref="bool"/>, <see cref="long"/>, finite <see cref="double"/> or
+    /// <see cref="string"/>; what is quoted is a string.
     /// </summary>
     public object Value(YamlScalarNode scalar)
     {

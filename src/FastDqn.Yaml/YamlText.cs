@@ -6,7 +6,8 @@ using YamlDotNet.RepresentationModel;
 namespace FastDqn.Yaml;
 
 /// <summary>
-/// Reads YAML as data: no tags are resolved, no types are made, and size and depth are bounded before anything is built.
+/// Reads YAML as data: no tags are resolved, no types are made, and size and depth are bounded before anything is
+/// built.
 /// </summary>
 public static class YamlText
 {
@@ -58,7 +59,9 @@ public static class YamlText
     private static string Place(string source, Mark mark) =>
         string.Create(CultureInfo.InvariantCulture, $"{source}:{mark.Line}:{mark.Column}");
 
-    /// <summary>Walks the events first: the node builder recurses, and a hostile file must not exhaust the stack.</summary>
+    /// <summary>
+    /// Walks the events first: the node builder recurses, and a hostile file must not exhaust the stack.
+    /// </summary>
     private static void CheckDepth(string text)
     {
         using var reader = new StringReader(text);

@@ -20,12 +20,16 @@ internal sealed class RunCurves
     /// <summary>The names of metrics that have had no value so far.</summary>
     public HashSet<string> Unknown { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The full name of a metric: NAME alone stands for eval/NAME, else episode/NAME or random/NAME, where there is no other NAME.</summary>
+    /// <summary>
+    /// The full name of a metric: NAME alone stands for eval/NAME, else episode/NAME or random/NAME, where there is no
+    /// other NAME.
+    /// </summary>
     public string FullName(string metric) =>
         new[] { "", "eval/", "episode/", "random/" }.Select(kind => kind + metric)
             .FirstOrDefault(name => Metrics.ContainsKey(name) || Unknown.Contains(name)) ?? metric;
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its line).</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: no run, or a damaged metrics file (with its
+    /// line).</exception>
     public static RunCurves Read(string folder, Action<string> warn)
     {
         var config = RunDirectory.ReadConfig(folder, warn);

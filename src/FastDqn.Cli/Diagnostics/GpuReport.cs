@@ -141,7 +141,8 @@ internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, str
         foreach (var outcome in _outcomes)
         {
             var verdict = outcome.Passed ? "ok    " : "FAILED";
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verdict}  {outcome.Check.Title} ({outcome.Seconds:0.0} s)"));
+            Console.Out.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{verdict}  {outcome.Check.Title} ({outcome.Seconds:0.0} s)"));
             if (outcome.Figures.Count > 0)
                 Output.Table([.. outcome.Figures.Select(f => new[] { "       ", f.What, f.Text ?? Number(f.Value), f.Unit, Verdict(f) })]);
             if (outcome.Problem is { } problem)

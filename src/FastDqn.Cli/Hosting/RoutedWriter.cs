@@ -14,7 +14,9 @@ internal sealed class RoutedWriter(TextWriter otherwise) : TextWriter
 
     private TextWriter Target => Route.Value ?? otherwise;
 
-    /// <summary>Sends what this thread, and those that it starts from now on, write to <paramref name="log"/>.</summary>
+    /// <summary>
+    /// Sends what this thread, and those that it starts from now on, write to <paramref name="log"/>.
+    /// </summary>
     public static void Use(TextWriter log) => Route.Value = log;
 
     public override void Write(char value) => Target.Write(value);

@@ -128,7 +128,11 @@ internal sealed class TrainingHost(Stream requests, TextWriter answers) : IDispo
     {
         try
         {
-            using var log = TextWriter.Synchronized(new StreamWriter(new FileStream(request.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false)) { AutoFlush = true });
+            using var log = TextWriter.Synchronized(new StreamWriter(
+                new FileStream(request.Log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), new UTF8Encoding(false))
+            {
+                AutoFlush = true,
+            });
             RoutedWriter.Use(log);
             var error = "";
             var code = Program.Guard(() => Invoke(request, signals), text => error = text);

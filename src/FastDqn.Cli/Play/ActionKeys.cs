@@ -1,12 +1,14 @@
 namespace FastDqn.Cli.Play;
 
 /// <summary>
-/// Which keys stand for which of an environment's actions. Actions that are directions with or without fire take arrows (or
-/// WASD) and space; any others take the digits 1 to 9 in their order.
+/// Which keys stand for which of an environment's actions. Actions that are directions with or without fire take arrows
+/// (or WASD) and space; any others take the digits 1 to 9 in their order.
 /// </summary>
 internal sealed class ActionKeys
 {
-    /// <summary>The environment has no action for "nothing": the last one goes on, or nothing happens until a key comes.</summary>
+    /// <summary>
+    /// The environment has no action for "nothing": the last one goes on, or nothing happens until a key comes.
+    /// </summary>
     public const int None = -1;
 
     private static readonly (string Word, Buttons Button)[] Words =
@@ -60,8 +62,8 @@ internal sealed class ActionKeys
         _buttons is null ? keys.Distinct().Count() <= 1 : Array.IndexOf(_buttons, Sum(keys)) >= 0;
 
     /// <summary>
-    /// The action of a step in which <paramref name="pressed"/> were pressed while <paramref name="held"/> are held: the held keys
-    /// give way where no action is both.
+    /// The action of a step in which <paramref name="pressed"/> were pressed while <paramref name="held"/> are held:
+    /// the held keys give way where no action is both.
     /// </summary>
     public int Choose(IReadOnlyCollection<int> pressed, IReadOnlyCollection<int> held)
     {
@@ -72,7 +74,9 @@ internal sealed class ActionKeys
         return action != None && (_buttons[action] & wanted) == wanted ? action : Choose(pressed);
     }
 
-    /// <summary>The action that the keys held come to: of those asking for nothing else the one that fits most of them.</summary>
+    /// <summary>
+    /// The action that the keys held come to: of those asking for nothing else the one that fits most of them.
+    /// </summary>
     public int Choose(IEnumerable<int> held)
     {
         if (_buttons is null)
@@ -82,7 +86,8 @@ internal sealed class ActionKeys
         for (var i = 0; i < _buttons.Length; i++)
         {
             // Fire weighs least: where LEFT+FIRE does not exist the paddle should still move.
-            var fits = System.Numerics.BitOperations.PopCount((uint)(_buttons[i] & wanted)) * 2 - ((_buttons[i] & Buttons.Fire) != 0 ? 1 : 0);
+            var fire = (_buttons[i] & Buttons.Fire) != 0 ? 1 : 0;
+            var fits = System.Numerics.BitOperations.PopCount((uint)(_buttons[i] & wanted)) * 2 - fire;
             if ((_buttons[i] & ~wanted) == 0 && fits > score)
                 (best, score) = (i, fits);
         }
@@ -127,7 +132,13 @@ internal sealed class ActionKeys
         var sideways = all.HasFlag(Buttons.Left) || all.HasFlag(Buttons.Right);
         var upright = all.HasFlag(Buttons.Up) || all.HasFlag(Buttons.Down);
         if (sideways || upright)
-            parts.Add((sideways, upright) switch { (true, true) => "arrows or wasd move", (true, false) => "left/right or a/d move", _ => "up/down or w/s move" });
+            parts.Add(
+                (sideways, upright) switch
+                {
+                    (true, true) => "arrows or wasd move",
+                    (true, false) => "left/right or a/d move",
+                    _ => "up/down or w/s move",
+                });
         if (all.HasFlag(Buttons.Fire))
             parts.Add("space fires");
         return string.Join(", ", parts);

@@ -3,7 +3,9 @@ using FastDqn.Media;
 
 namespace FastDqn.Cli.Play;
 
-/// <summary>Pictures into a file whose ending says what it becomes: .gif, .mp4 (through ffmpeg) or .png (a strip of stills).</summary>
+/// <summary>
+/// Pictures into a file whose ending says what it becomes: .gif, .mp4 (through ffmpeg) or .png (a strip of stills).
+/// </summary>
 internal sealed class FilmWriter : IDisposable
 {
     private const int MostStills = 8;
@@ -22,7 +24,10 @@ internal sealed class FilmWriter : IDisposable
         CheckName(path);
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            case ".gif": _gif = new GifEncoder(OutputFile.Writing(path, () => new FileStream(path, FileMode.Create, FileAccess.Write)), width, height, framesPerSecond); break;
+            case ".gif":
+                var file = OutputFile.Writing(path, () => new FileStream(path, FileMode.Create, FileAccess.Write));
+                _gif = new GifEncoder(file, width, height, framesPerSecond);
+                break;
             case ".mp4": _mp4 = OutputFile.Writing(path, () => new Mp4Writer(path, width, height, framesPerSecond)); break;
             default: _stills = []; break;
         }

@@ -4,8 +4,8 @@ using System.Text;
 namespace FastDqn.Cli.Play;
 
 /// <summary>
-/// Draws pictures with the upper-half-block character: a cell of the terminal shows two pixels, one above the other, as foreground and
-/// background colours. Only cells that changed are sent, so that 60 pictures a second fit an SSH line.
+/// Draws pictures with the upper-half-block character: a cell of the terminal shows two pixels, one above the other, as
+/// foreground and background colours. Only cells that changed are sent, so that 60 pictures a second fit an SSH line.
 /// </summary>
 internal sealed class HalfBlockScreen
 {
@@ -43,7 +43,10 @@ internal sealed class HalfBlockScreen
     /// <summary>Makes the next picture be sent whole.</summary>
     public void Invalidate() => Array.Fill(_cells, Unknown);
 
-    /// <summary>Appends what turns the picture on the terminal into this one; its upper left cell is (1, <paramref name="top"/>).</summary>
+    /// <summary>
+    /// Appends what turns the picture on the terminal into this one; its upper left cell is (1,
+    /// <paramref name="top"/>).
+    /// </summary>
     public void Draw(ReadOnlySpan<byte> rgb, int top, StringBuilder output)
     {
         Reduce(rgb);
@@ -78,7 +81,9 @@ internal sealed class HalfBlockScreen
             output.Append("\e[0m");
     }
 
-    /// <summary>Averages the source pixels that each shown pixel covers, so that a small ball does not vanish between two.</summary>
+    /// <summary>
+    /// Averages the source pixels that each shown pixel covers, so that a small ball does not vanish between two.
+    /// </summary>
     private void Reduce(ReadOnlySpan<byte> rgb)
     {
         var high = Rows * 2;

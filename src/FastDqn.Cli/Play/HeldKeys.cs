@@ -1,9 +1,10 @@
 namespace FastDqn.Cli.Play;
 
 /// <summary>
-/// The keys held, as the game sees them step by step. No press is lost: each one holds for at least one whole step, and what contradicts a
-/// press of the same step (a key that no action joins with it, its own release, a second tap) waits for the next. Without release events a press
-/// holds for a while, and the terminal's key repeat prolongs it. Not thread-safe.
+/// The keys held, as the game sees them step by step. No press is lost: each one holds for at least one whole step, and
+/// what contradicts a press of the same step (a key that no action joins with it, its own release, a second tap) waits
+/// for the next. Without release events a press holds for a while, and the terminal's key repeat prolongs it. Not
+/// thread-safe.
 /// </summary>
 internal sealed class HeldKeys(ActionKeys keys, int holdSteps)
 {

@@ -23,8 +23,8 @@ internal enum KeyAction
 internal readonly record struct KeyEvent(int Key, KeyAction Action);
 
 /// <summary>
-/// Turns the bytes of a terminal into key events. Plain terminals send presses only; those that speak the kitty keyboard
-/// protocol also send releases, which sets <see cref="SendsReleases"/>. Bytes may arrive in any pieces.
+/// Turns the bytes of a terminal into key events. Plain terminals send presses only; those that speak the kitty
+/// keyboard protocol also send releases, which sets <see cref="SendsReleases"/>. Bytes may arrive in any pieces.
 /// </summary>
 internal sealed class KeyParser
 {
@@ -97,14 +97,17 @@ internal sealed class KeyParser
         var action = fields.Length > 1 && fields[1].Split(':') is [_, var kind, ..]
             ? kind switch { "3" => KeyAction.Release, "2" => KeyAction.Repeat, _ => KeyAction.Press }
             : KeyAction.Press;
-        var control = fields.Length > 1 && int.TryParse(fields[1].Split(':')[0], CultureInfo.InvariantCulture, out var modifiers) && ((modifiers - 1) & 4) != 0;
+        var control = fields.Length > 1
+            && int.TryParse(fields[1].Split(':')[0], CultureInfo.InvariantCulture, out var modifiers)
+            && ((modifiers - 1) & 4) != 0;
         var key = final switch
         {
             'A' => Keys.Up,
             'B' => Keys.Down,
             'C' => Keys.Right,
             'D' => Keys.Left,
-            'u' when int.TryParse(fields[0].Split(':')[0], CultureInfo.InvariantCulture, out var code) => code is >= 0 and < 128 ? char.ToLowerInvariant((char)code) : code,
+            'u' when int.TryParse(fields[0].Split(':')[0], CultureInfo.InvariantCulture, out var code) =>
+                code is >= 0 and < 128 ? char.ToLowerInvariant((char)code) : code,
             _ => 0,
         };
         if (control && key == 'c')

@@ -3,7 +3,9 @@ using FastDqn.Environments.Atari;
 
 namespace FastDqn.Cli.Play;
 
-/// <summary>The environment that a person plays: every frame is a step, and nothing happens by itself at its start.</summary>
+/// <summary>
+/// The environment that a person plays: every frame is a step, and nothing happens by itself at its start.
+/// </summary>
 internal static class PlayEnvironment
 {
     public static EnvironmentOptions Options(string? name, string? rom, string? romDir)

@@ -221,7 +221,13 @@ internal sealed class PlaySession : IDisposable
         var lives = _game.Result.Lives[0] > 0 ? $"  lives {_game.Result.Lives[0]}" : "";
         var state = _paused ? "  PAUSED" : "";
         Line(text, below, $"reward {_strip.Render()}", fit: false);
-        Line(text, below + 1, string.Create(CultureInfo.InvariantCulture, $"{_game.Environment.Name}  step {_steps}  score {_return:0.##}  reward {_reward:+0.##;-0.##;0}  action {_game.Environment.ActionNames[_action]}{lives}{state}"));
+        Line(
+            text,
+            below + 1,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{_game.Environment.Name}  step {_steps}  score {_return:0.##}  reward {_reward:+0.##;-0.##;0}  action "
+                + $"{_game.Environment.ActionNames[_action]}{lives}{state}"));
         for (var i = 0; i < _help.Length; i++)
             Line(text, below + 2 + i, _help[i]);
         _terminal.Write(text.ToString());

@@ -5,8 +5,8 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Cli.Play;
 
 /// <summary>
-/// The terminal in raw mode on its second screen, without a cursor; everything is put back on disposal, and when the process ends
-/// by a signal that .NET handles.
+/// The terminal in raw mode on its second screen, without a cursor; everything is put back on disposal, and when the
+/// process ends by a signal that .NET handles.
 /// </summary>
 internal sealed class RawTerminal : IDisposable
 {
@@ -24,13 +24,17 @@ internal sealed class RawTerminal : IDisposable
     private readonly EndingSignals _signals;
     private int _restored;
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no terminal, or one that is too small.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no terminal, or one that is too
+    /// small.</exception>
     public RawTerminal()
     {
         if (!IsTerminal)
             throw new FastDqnException(ErrorKind.Usage, "stdin and stdout must be a terminal here");
         if (Size() is var size && TooSmall(size))
-            throw new FastDqnException(ErrorKind.Usage, $"the terminal has {size.Columns} columns and {size.Rows} rows; at least {FewestColumns} x {FewestRows} are needed: enlarge it");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"the terminal has {size.Columns} columns and {size.Rows} rows; at least {FewestColumns} x {FewestRows} are needed: "
+                + "enlarge it");
         var raw = new byte[TermiosBytes];
         if (Libc.tcgetattr(Input, _before) != 0 || Libc.tcgetattr(Input, raw) != 0)
             throw new FastDqnException(ErrorKind.Failure, "the terminal does not tell its settings");
@@ -55,7 +59,8 @@ internal sealed class RawTerminal : IDisposable
     /// <summary>Columns and rows as they are now; 80 x 24 where no terminal tells.</summary>
     public static (int Columns, int Rows) Size()
     {
-        // Asked for each picture: .NET's own answer changes with SIGWINCH only, which only the controlling terminal sends.
+        // Asked for each picture: .NET's own answer changes with SIGWINCH only, which only the controlling terminal
+        // sends.
         foreach (var file in (ReadOnlySpan<int>)[Output, Errors, Input])
         {
             if (Libc.ioctl(file, GetWindowSize, out var size) == 0 && size is { Columns: > 0, Rows: > 0 })

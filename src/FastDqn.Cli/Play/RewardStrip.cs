@@ -2,7 +2,10 @@ using System.Text;
 
 namespace FastDqn.Cli.Play;
 
-/// <summary>The immediate rewards of the last steps as a line of bars: green above nothing, red for losses, the newest at the right.</summary>
+/// <summary>
+/// The immediate rewards of the last steps as a line of bars: green above nothing, red for losses, the newest at the
+/// right.
+/// </summary>
 internal sealed class RewardStrip(int columns)
 {
     private const string Bars = "▁▂▃▄▅▆▇█";

@@ -139,7 +139,8 @@ internal sealed class TransitionReader : IDisposable
     {
         if (!_reader.ReadBool())
             return null;
-        var (action, reward, flags, lives, frames) = (_reader.ReadInt32(), _reader.ReadSingle(), _reader.ReadInt32(), _reader.ReadInt32(), _reader.ReadInt32());
+        var (action, reward, flags, lives, frames) = (
+            _reader.ReadInt32(), _reader.ReadSingle(), _reader.ReadInt32(), _reader.ReadInt32(), _reader.ReadInt32());
         var frame = new byte[FrameBytes];
         _reader.ReadRaw(frame);
         return flags is >= 0 and <= 15 ? new Transition(action, reward, (byte)flags, lives, frames, frame) : throw Bad($"flags {flags}");
@@ -163,7 +164,8 @@ internal sealed class TransitionReader : IDisposable
         }
         catch (FastDqnException e)
         {
-            throw new FastDqnException(e.Kind, e.Message.StartsWith(_path, StringComparison.Ordinal) ? e.Message : $"{_path}: {e.Message}", e);
+            throw new FastDqnException(
+                e.Kind, e.Message.StartsWith(_path, StringComparison.Ordinal) ? e.Message : $"{_path}: {e.Message}", e);
         }
     }
 

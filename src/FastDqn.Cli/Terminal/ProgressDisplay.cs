@@ -15,7 +15,8 @@ internal static class ProgressDisplay
     public static TrainResult Run(bool quiet, LogOptions log, Func<ITrainObserver, TrainResult> train)
     {
         var json = log.Format == LogFormat.Json;
-        using var lines = new LineLoggerProvider(System.Console.Error, json ? LineForm.Json : LineForm.Plain, Least(quiet, json || log.Episodes));
+        using var lines = new LineLoggerProvider(
+            System.Console.Error, json ? LineForm.Json : LineForm.Plain, Least(quiet, json || log.Episodes));
         using var loggers = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(lines));
         var logging = new LoggingObserver(loggers.CreateLogger("FastDqn.Training"));
         if (json || quiet || System.Console.IsErrorRedirected)
@@ -62,7 +63,8 @@ internal static class ProgressDisplay
 
         public void EpisodeEnded(in Episode episode, in TrainProgress progress) => episodes?.EpisodeEnded(episode, progress);
 
-        public void Evaluated(long step, EvalResult result, bool random) => console.MarkupLineInterpolated($"{LoggingObserver.EvalLine(step, result, random)}");
+        public void Evaluated(long step, EvalResult result, bool random) =>
+            console.MarkupLineInterpolated($"{LoggingObserver.EvalLine(step, result, random)}");
 
         public void Message(string text) => console.MarkupLineInterpolated($"{text}");
 

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace FastDqn.Cli.Terminal;
 
 /// <summary>
-/// A study while it runs: on a terminal a table that is drawn over itself, elsewhere a line whenever a trial ends. All on
-/// stderr; stdout is for the result.
+/// A study while it runs: on a terminal a table that is drawn over itself, elsewhere a line whenever a trial ends. All
+/// on stderr; stdout is for the result.
 /// </summary>
 internal sealed class SweepDisplay : ICoordinatorObserver
 {
@@ -61,7 +61,9 @@ internal sealed class SweepDisplay : ICoordinatorObserver
         {
             foreach (var trial in trials.Where(t => t.FinishOrder > 0).OrderBy(t => t.FinishOrder))
                 if (_told.Add(trial.Number))
-                    Console.Error.WriteLine($"trial {trial.Number} {trial.State.ToString().ToLowerInvariant()}: {study.Spec.Metric.Name} = {Sweeps.Reports.Export.Short(trial.Value)} ({trial.Parameters})");
+                    Console.Error.WriteLine(
+                        $"trial {trial.Number} {trial.State.ToString().ToLowerInvariant()}: "
+                        + $"{study.Spec.Metric.Name} = {Sweeps.Reports.Export.Short(trial.Value)} ({trial.Parameters})");
             return;
         }
 
@@ -69,13 +71,15 @@ internal sealed class SweepDisplay : ICoordinatorObserver
         var shown = trials.Where(t => t.State == TrialState.Running)
             .Concat(trials.Where(t => t.FinishOrder > 0).OrderByDescending(t => t.FinishOrder)).Take(ShownTrials);
         var width = Math.Max(_console.Profile.Width, 40);
-        var rows = TableFit.Fit([SweepReport.Header(study, messages: false), .. shown.Select(t => SweepReport.Row(t, names, messages: false))], width, kept: 4);
+        var rows = TableFit.Fit(
+            [SweepReport.Header(study, messages: false), .. shown.Select(t => SweepReport.Row(t, names, messages: false))], width, kept: 4);
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in rows[0])
             table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = true });
         foreach (var row in rows.Skip(1))
             table.AddRow([.. row.Select(Markup.Escape)]);
-        table.Caption(Markup.Escape(string.Join("\n", SweepReport.StatusLines(study, trials, study.Best()).Select(line => TableFit.Cut(line, width)))));
+        var lines = SweepReport.StatusLines(study, trials, study.Best()).Select(line => TableFit.Cut(line, width));
+        table.Caption(Markup.Escape(string.Join("\n", lines)));
         _live.UpdateTarget(table);
     }
 }

@@ -25,8 +25,10 @@ internal static class SweepReport
 
     public static IEnumerable<string> StatusLines(Study study, IReadOnlyList<TrialRecord> trials, TrialRecord? best)
     {
-        yield return $"study    {study.Record.Name} ({study.Spec.Sampler.Kind.ToString().ToLowerInvariant()}, {study.Storage.Description}){(study.Record.Stopping ? ", stopping" : "")}";
-        yield return string.Create(CultureInfo.InvariantCulture, $"trials   {trials.Count} of {study.Record.RunCap}: {Words(trials.Select(t => t.State))}");
+        yield return $"study    {study.Record.Name} ({study.Spec.Sampler.Kind.ToString().ToLowerInvariant()}, "
+            + $"{study.Storage.Description}){(study.Record.Stopping ? ", stopping" : "")}";
+        yield return string.Create(
+            CultureInfo.InvariantCulture, $"trials   {trials.Count} of {study.Record.RunCap}: {Words(trials.Select(t => t.State))}");
         var working = trials.SelectMany(t => t.Runs).Where(r => r.State == TrialState.Running).Select(r => r.Worker).Distinct().ToList();
         if (working.Count > 0)
             yield return $"workers  {string.Join(", ", working)}";
@@ -41,7 +43,14 @@ internal static class SweepReport
     }
 
     public static string[] Header(Study study, bool messages) =>
-        ["trial", "state", study.Spec.Metric.Name, "step", .. study.Spec.Space.Parameters.Select(p => p.Name), .. messages ? new[] { "message" } : []];
+        [
+            "trial",
+            "state",
+            study.Spec.Metric.Name,
+            "step",
+            .. study.Spec.Space.Parameters.Select(p => p.Name),
+            .. messages ? new[] { "message" } : [],
+        ];
 
     public static string[] Row(TrialRecord trial, IEnumerable<string> names, bool messages) =>
     [
@@ -61,18 +70,23 @@ internal static class SweepReport
             ChoiceDomain choice => string.Join(" | ", choice.Choices),
             NumberDomain number => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{number.Min} .. {number.Max}{(number.Integer ? ", whole" : "")}{(number.Log ? ", logarithmic" : "")}{(number.Step is { } step and not 1 ? $", step {step.ToString(CultureInfo.InvariantCulture)}" : "")}"),
+                $"{number.Min} .. {number.Max}{(number.Integer ? ", whole" : "")}{(number.Log ? ", logarithmic" : "")}"
+                + $"{(number.Step is { } step and not 1 ? $", step {step.ToString(CultureInfo.InvariantCulture)}" : "")}"),
             _ => "",
         };
         return parameter.Conditions.Count == 0
             ? domain
-            : $"{domain}   when {string.Join(" and ", parameter.Conditions.Select(c => $"{c.Parameter} is {string.Join(" or ", c.Values)}"))}";
+            : $"{domain}   when {string.Join(" and ", parameter.Conditions.Select(Text))}";
+
+        static string Text(Condition condition) => $"{condition.Parameter} is {string.Join(" or ", condition.Values)}";
     }
 
     private static JsonObject Count(IEnumerable<TrialState> states)
     {
         var counts = states.CountBy(s => s).ToDictionary();
-        return new JsonObject(Enum.GetValues<TrialState>().Select(s => KeyValuePair.Create(s.ToString().ToLowerInvariant(), (JsonNode?)counts.GetValueOrDefault(s))));
+        return new JsonObject(
+            Enum.GetValues<TrialState>()
+                .Select(s => KeyValuePair.Create(s.ToString().ToLowerInvariant(), (JsonNode?)counts.GetValueOrDefault(s))));
     }
 
     private static string Words(IEnumerable<TrialState> states)

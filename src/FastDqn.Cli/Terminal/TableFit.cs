@@ -7,8 +7,8 @@ internal static class TableFit
     private const int Padding = 3;
 
     /// <summary>
-    /// Rows, the header first, that fit into <paramref name="width"/> characters: with option names cut to their last word where
-    /// that is needed, then with the last columns left out for one that says how many they are. The first
+    /// Rows, the header first, that fit into <paramref name="width"/> characters: with option names cut to their last
+    /// word where that is needed, then with the last columns left out for one that says how many they are. The first
     /// <paramref name="kept"/> columns always stay.
     /// </summary>
     public static IReadOnlyList<string[]> Fit(IReadOnlyList<string[]> rows, int width, int kept)
@@ -42,6 +42,10 @@ internal static class TableFit
     {
         static string Last(string name) => name[(name.LastIndexOfAny(['.', '/']) + 1)..];
         var twice = header.GroupBy(Last).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
-        return [.. header.Select((name, i) => (i < kept && !name.Contains('/', StringComparison.Ordinal)) || twice.Contains(Last(name)) ? name : Last(name))];
+        return
+        [
+            .. header.Select(
+                (name, i) => (i < kept && !name.Contains('/', StringComparison.Ordinal)) || twice.Contains(Last(name)) ? name : Last(name)),
+        ];
     }
 }

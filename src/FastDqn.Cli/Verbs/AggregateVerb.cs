@@ -20,7 +20,10 @@ internal static class AggregateVerb
             "IQM, median, mean and optimality gap over runs, with stratified bootstrap intervals; for runs that differ in more than seed "
             + "and game, one table each");
         var runs = new Argument<string[]>("runs") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
-        var raw = new Option<bool>("--raw") { Description = "Raw returns instead of human-normalised ones (needed for games without a human score)" };
+        var raw = new Option<bool>("--raw")
+        {
+            Description = "Raw returns instead of human-normalised ones (needed for games without a human score)",
+        };
         var resamples = new Option<int>("--resamples") { Description = "Bootstrap resamples", DefaultValueFactory = _ => 2000 };
         var protocols = string.Join(", ", EvalProtocol.All.Select(p => p.Name));
         var protocol = new Option<string?>("--protocol")
@@ -38,7 +41,10 @@ internal static class AggregateVerb
         {
             if (parsed.GetValue(resamples) is < 1 or > 1_000_000)
                 throw new FastDqnException(ErrorKind.Usage, "--resamples: 1 to 1000000");
-            var twice = parsed.GetValue(runs)!.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
+            var twice = parsed
+                .GetValue(runs)!
+                .GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
+                .FirstOrDefault(g => g.Count() > 1);
             if (twice is not null)
                 throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
             if (parsed.GetValue(protocol) is { } name)
@@ -123,7 +129,8 @@ internal static class AggregateVerb
         }
     }
 
-    private static string[] Row(string name, Interval i) => [name, Output.Number(i.Value), $"{Output.Number(i.Low)} .. {Output.Number(i.High)}"];
+    private static string[] Row(string name, Interval i) =>
+        [name, Output.Number(i.Value), $"{Output.Number(i.Low)} .. {Output.Number(i.High)}"];
 
     internal static JsonObject Json(Interval i) => new() { ["value"] = i.Value, ["low"] = i.Low, ["high"] = i.High };
 

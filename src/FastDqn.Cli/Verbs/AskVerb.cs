@@ -10,7 +10,10 @@ internal static class AskVerb
 {
     public static Command Create()
     {
-        var command = new Command("ask", "Ask a study for a trial to run yourself; give its result back with tell (when none is left: \"no trial is left\", with --json a trial of null; exit code 0)");
+        var command = new Command(
+            "ask",
+            "Ask a study for a trial to run yourself; give its result back with tell (when none is left: "
+            + "\"no trial is left\", with --json a trial of null; exit code 0)");
         var study = SweepVerb.StudyArgument();
         study.Description = "Name of the study, its folder, or a study file (then the study is made when it is not there)";
         var storage = SweepVerb.StorageOption();
@@ -29,7 +32,13 @@ internal static class AskVerb
             {
                 Output.Json(trial is null
                     ? new JsonObject { ["study"] = opened.Record.Name, ["trial"] = null }
-                    : new JsonObject { ["study"] = opened.Record.Name, ["trial"] = trial.Number, ["seed"] = trial.Seed, ["parameters"] = JsonNode.Parse(trial.Parameters.ToJson()) });
+                    : new JsonObject
+                    {
+                        ["study"] = opened.Record.Name,
+                        ["trial"] = trial.Number,
+                        ["seed"] = trial.Seed,
+                        ["parameters"] = JsonNode.Parse(trial.Parameters.ToJson()),
+                    });
                 return 0;
             }
 

@@ -16,8 +16,12 @@ internal static class BatchVerb
 {
     public static Command Create()
     {
-        var command = new Command("batch", "Run several games and seeds from one file; finished ones are not repeated, interrupted ones continue");
-        var file = new Argument<string>("file") { Description = "YAML: envs, seeds, and optionally root, preset, config, parallel, devices, set" };
+        var command = new Command(
+            "batch", "Run several games and seeds from one file; finished ones are not repeated, interrupted ones continue");
+        var file = new Argument<string>("file")
+        {
+            Description = "YAML: envs, seeds, and optionally root, preset, config, parallel, devices, set",
+        };
         var dry = new Option<bool>("--dry-run") { Description = "Print what would run and stop" };
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(file);
@@ -58,7 +62,10 @@ internal static class BatchVerb
             }
             else
             {
-                Output.Table([["run", "exit code", "folder"], .. outcomes.Select(o => new[] { o.Item.Name, o.Skipped ? "finished before" : $"{o.ExitCode}", o.Item.Directory })]);
+                Output.Table([
+                    ["run", "exit code", "folder"],
+                    .. outcomes.Select(o => new[] { o.Item.Name, o.Skipped ? "finished before" : $"{o.ExitCode}", o.Item.Directory }),
+                ]);
             }
 
             if (signals.StopRequested)

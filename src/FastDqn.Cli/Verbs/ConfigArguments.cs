@@ -42,8 +42,16 @@ internal sealed class ConfigArguments
     };
 
     private readonly Option<string[]> _files = new("--config") { Description = "YAML file of options; later files win", HelpName = "file" };
-    private readonly Option<string[]> _settings = new("--set") { Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)", HelpName = "key=value" };
-    private readonly Option<string?> _frames = new("--frames") { Description = "Length of the training (frames; train.steps x env.frame_skip)", HelpName = "integer" };
+    private readonly Option<string[]> _settings = new("--set")
+    {
+        Description = "Any option: --set schedule.batch_size=64 (--list-options shows all)",
+        HelpName = "key=value",
+    };
+    private readonly Option<string?> _frames = new("--frames")
+    {
+        Description = "Length of the training (frames; train.steps x env.frame_skip)",
+        HelpName = "integer",
+    };
     private readonly Option<bool> _print = new("--print-config")
     {
         Description = "Print the resolved configuration as YAML (--json: as JSON) and stop",
@@ -193,7 +201,9 @@ internal sealed class ConfigArguments
     /// </summary>
     private static void UseBundledGameWithoutRom(ConfigLayers layers)
     {
-        if (layers.Preset is null || !layers.Sources().TryGetValue("env.name", out var source) || !source.StartsWith("preset ", StringComparison.Ordinal))
+        if (layers.Preset is null
+            || !layers.Sources().TryGetValue("env.name", out var source)
+            || !source.StartsWith("preset ", StringComparison.Ordinal))
             return;
         var env = layers.Resolve().Env;
         if (env.Rom.Length > 0 || AtariGames.Find(env.Name) is null || env.Name == BundledGame.Name)
@@ -201,7 +211,9 @@ internal sealed class ConfigArguments
         var library = RomLibrary.Open(env.RomDir);
         if (library.Find(env.Name) is not null)
             return;
-        Console.Error.WriteLine($"fastdqn: no ROM of {env.Name} was found; looked in {library.SearchedText}; preset {layers.Preset.Name} plays the bundled game {BundledGame.Name} instead");
+        Console.Error.WriteLine(
+            $"fastdqn: no ROM of {env.Name} was found; looked in {library.SearchedText}; "
+            + $"preset {layers.Preset.Name} plays the bundled game {BundledGame.Name} instead");
         layers.AddOption("env.name", BundledGame.Name, "no ROM");
     }
 
@@ -218,7 +230,9 @@ internal sealed class ConfigArguments
         }
 
         if (layers.OnCommandLine("train.steps") is { } other)
-            throw new FastDqnException(ErrorKind.Usage, $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
         var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip;

@@ -9,7 +9,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
-/// <summary>How a training shows itself: <c>--json</c>, <c>--quiet</c>, <c>--log-json</c>, and the result at the end.</summary>
+/// <summary>
+/// How a training shows itself: <c>--json</c>, <c>--quiet</c>, <c>--log-json</c>, and the result at the end.
+/// </summary>
 internal sealed class DisplayArguments
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON document on stdout" };
@@ -55,11 +57,14 @@ internal sealed class DisplayArguments
         }
 
         Console.Out.WriteLine($"run      {run}");
-        Console.Out.WriteLine($"trained  {recorded["agent_steps"]} agent steps, {recorded["frames"]} frames, {recorded["updates"]} updates");
+        Console.Out.WriteLine(
+            $"trained  {recorded["agent_steps"]} agent steps, {recorded["frames"]} frames, {recorded["updates"]} updates");
         if (recorded["eval"] is { } eval)
         {
             var beside = recorded["random"] is { } random ? $"   random {Output.Number((double)random["mean_return"]!)}" : "";
-            Console.Out.WriteLine($"return   agent {Output.Number((double)eval["mean_return"]!)}{beside}   ({eval["episodes"]} episodes each, protocol {eval["protocol"]})");
+            Console.Out.WriteLine(
+                $"return   agent {Output.Number((double)eval["mean_return"]!)}{beside}   "
+                + $"({eval["episodes"]} episodes each, protocol {eval["protocol"]})");
         }
 
         return 0;
@@ -100,14 +105,20 @@ internal sealed class DisplayArguments
     private static void Print(TrainResult result)
     {
         Console.Out.WriteLine($"run      {result.RunDirectory}");
-        Console.Out.WriteLine($"trained  {result.Steps} agent steps, {result.Frames} frames, {result.Updates} updates, {result.Episodes} episodes in {Output.Number(result.Seconds)} s");
-        Console.Out.WriteLine($"speed    {Output.Number(result.FramesPerSecond)} frames/s, {Output.Number(result.StepsPerSecond)} agent steps/s, {Output.Number(result.UpdatesPerSecond)} updates/s");
+        Console.Out.WriteLine(
+            $"trained  {result.Steps} agent steps, {result.Frames} frames, {result.Updates} updates, "
+            + $"{result.Episodes} episodes in {Output.Number(result.Seconds)} s");
+        Console.Out.WriteLine(
+            $"speed    {Output.Number(result.FramesPerSecond)} frames/s, {Output.Number(result.StepsPerSecond)} agent steps/s, "
+            + $"{Output.Number(result.UpdatesPerSecond)} updates/s");
         if (result.Eval is { } eval)
         {
             var beside = result.Random is { } random
                 ? $"   random {Output.Number(random.MeanReturn)} +- {Output.Number(random.StdReturn)}   ratio {Output.Number(result.Ratio)}"
                 : "";
-            Console.Out.WriteLine($"return   agent {Output.Number(eval.MeanReturn)} +- {Output.Number(eval.StdReturn)}{beside}   ({eval.Episodes} episodes each, epsilon {Output.Number(eval.Epsilon)}, protocol {eval.Protocol})");
+            Console.Out.WriteLine(
+                $"return   agent {Output.Number(eval.MeanReturn)} +- {Output.Number(eval.StdReturn)}{beside}   "
+                + $"({eval.Episodes} episodes each, epsilon {Output.Number(eval.Epsilon)}, protocol {eval.Protocol})");
         }
 
         foreach (var file in result.Files)

@@ -17,8 +17,12 @@ internal static class DoctorVerb
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Say what this installation has and lacks, with remedies; exit code 4 when something needed is missing");
-        var kernels = new Option<bool>("--kernels") { Description = "Also run the pixel kernels on the device found and compare them with the CPU path" };
+        var command = new Command(
+            "doctor", "Say what this installation has and lacks, with remedies; exit code 4 when something needed is missing");
+        var kernels = new Option<bool>("--kernels")
+        {
+            Description = "Also run the pixel kernels on the device found and compare them with the CPU path",
+        };
         var gpu = new Option<bool>("--gpu")
         {
             Description = "Prove the NVIDIA card, its driver and libtorch: correctness, times, rates, short trainings (4 minutes at most)",
@@ -62,7 +66,8 @@ internal static class DoctorVerb
             if (parsed.GetResult(json) is not null && parsed.GetValue(json) is null)
                 Output.Json(document);
             else
-                Output.Table([.. findings.Select(f => new[] { Mark(f.State), f.What, f.Found + (f.Remedy.Length > 0 ? $"  -> {f.Remedy}" : "") })]);
+                Output.Table(
+                    [.. findings.Select(f => new[] { Mark(f.State), f.What, f.Found + (f.Remedy.Length > 0 ? $"  -> {f.Remedy}" : "") })]);
             return healthy ? 0 : 4;
         });
         return command;

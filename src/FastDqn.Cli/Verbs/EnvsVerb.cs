@@ -20,7 +20,9 @@ internal static class EnvsVerb
         {
             var rows = List(RomLibrary.Open(parsed.GetValue(roms)));
             if (parsed.GetValue(json))
-                Output.Json(new JsonArray([.. rows.Select(r => new JsonObject { ["name"] = r.Name, ["kind"] = r.Kind, ["description"] = r.Description })]));
+                Output.Json(
+                    new JsonArray(
+                        [.. rows.Select(r => new JsonObject { ["name"] = r.Name, ["kind"] = r.Kind, ["description"] = r.Description })]));
             else
                 Output.Table([["name", "kind", "description"], .. rows.Select(r => new[] { r.Name, r.Kind, r.Description })]);
             return 0;
@@ -32,7 +34,11 @@ internal static class EnvsVerb
     [
         .. BuiltInEnvironments.All.Select(e => (e.Name, "built in", e.Description)),
         (BundledGame.Name, "bundled game", "FastDqn's own Atari 2600 game: wall, ball and paddle; needs no ROM of yours"),
-        .. AtariGames.All.Select(game => (Game: game, Rom: library.Find(game.Name))).Where(found => found.Rom is not null && found.Game.Name != BundledGame.Name)
-            .Select(found => (found.Game.Name, found.Rom!.Match == RomMatch.Exact ? "Atari" : "Atari, other dump", $"{found.Game.MinimalActions.Count} actions; {found.Rom.File}")),
+        .. AtariGames.All.Select(game => (Game: game, Rom: library.Find(game.Name)))
+            .Where(found => found.Rom is not null && found.Game.Name != BundledGame.Name)
+            .Select(found => (
+                found.Game.Name,
+                found.Rom!.Match == RomMatch.Exact ? "Atari" : "Atari, other dump",
+                $"{found.Game.MinimalActions.Count} actions; {found.Rom.File}")),
     ];
 }

@@ -20,8 +20,14 @@ internal static class EvalVerb
     {
         var command = new Command("eval", "Evaluate a run's newest valid checkpoint (or a given one) under a named protocol");
         var run = new Argument<string>("run") { Description = "Run folder" };
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
-        var protocol = new Option<string?>("--protocol") { Description = $"{string.Join(" | ", EvalProtocol.All.Select(p => p.Name))}; without: the run's" };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return",
+        };
+        var protocol = new Option<string?>("--protocol")
+        {
+            Description = $"{string.Join(" | ", EvalProtocol.All.Select(p => p.Name))}; without: the run's",
+        };
         var episodes = new Option<string?>("--episodes") { Description = "Episodes (episodes; for protocols that do not count steps)" };
         var epsilon = new Option<string?>("--epsilon") { Description = "Chance of a random action (0..1; protocol custom)" };
         var seed = new Option<string?>("--seed") { Description = "Seed of the games; without: the run's" };
@@ -64,7 +70,14 @@ internal static class EvalVerb
                     Relevance.Require(config, key, option.Name);
             }
 
-            var report = Evaluation.Run(folder, config, parsed.GetValue(checkpoint), !parsed.GetValue(noRandom), parsed.GetValue(video), Output.Warn, ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
+            var report = Evaluation.Run(
+                folder,
+                config,
+                parsed.GetValue(checkpoint),
+                !parsed.GetValue(noRandom),
+                parsed.GetValue(video),
+                Output.Warn,
+                ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
             var kept = Keep(folder, StoredEvaluation.Of(report, config.Run.Seed));
             if (parsed.GetValue(json))
                 Output.Json(ToJson(report, kept));
@@ -75,7 +88,9 @@ internal static class EvalVerb
         return command;
     }
 
-    /// <summary>A line on stderr every ten seconds: an evaluation by the field's protocols takes minutes to hours.</summary>
+    /// <summary>
+    /// A line on stderr every ten seconds: an evaluation by the field's protocols takes minutes to hours.
+    /// </summary>
     private static Action<string, EvalProgress> ShowProgress(EvalProtocol protocol, int episodes)
     {
         var clock = Stopwatch.StartNew();
@@ -85,7 +100,9 @@ internal static class EvalVerb
             if (clock.Elapsed < due)
                 return;
             due = clock.Elapsed + ProgressEvery;
-            var done = protocol.Steps > 0 ? $"{at.Steps} of {protocol.Steps} agent steps" : $"{at.Episodes} of {episodes} episodes, {at.Steps} agent steps";
+            var done = protocol.Steps > 0
+                ? $"{at.Steps} of {protocol.Steps} agent steps"
+                : $"{at.Episodes} of {episodes} episodes, {at.Steps} agent steps";
             Console.Error.WriteLine($"{who}  {done}, return {Output.Number(at.MeanReturn)} so far");
         };
     }
@@ -132,5 +149,6 @@ internal static class EvalVerb
     }
 
     private static string Line(EvalResult r) =>
-        $"return {Output.Number(r.MeanReturn)} +- {Output.Number(r.StdReturn)} over {r.Episodes} episodes, mean length {Output.Number(r.MeanLength)} agent steps";
+        $"return {Output.Number(r.MeanReturn)} +- {Output.Number(r.StdReturn)} over {r.Episodes} episodes, "
+        + $"mean length {Output.Number(r.MeanLength)} agent steps";
 }

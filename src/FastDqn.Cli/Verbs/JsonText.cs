@@ -6,5 +6,9 @@ namespace FastDqn.Cli.Verbs;
 /// <summary>How JSON results are written.</summary>
 internal static class JsonText
 {
-    public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static JsonSerializerOptions Indented { get; } = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 }

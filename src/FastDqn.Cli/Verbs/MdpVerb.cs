@@ -16,9 +16,21 @@ internal static class MdpVerb
     public static Command Create()
     {
         var command = new Command("mdp", "Play and solve a Markov decision process: the tutorial's, or one from YAML");
-        var file = new Argument<string?>("file") { Description = "YAML file of a process; without: the tutorial's (3 states, 3 actions)", Arity = ArgumentArity.ZeroOrOne };
-        var policy = new Option<string>("--policy") { Description = "Who plays: random, optimal, or a policy of the file (the tutorial's: safe, risky)", DefaultValueFactory = _ => Optimal };
-        var gamma = new Option<double>("--gamma") { Description = "Discount a step, at least 0 and below 1", DefaultValueFactory = _ => 0.95 };
+        var file = new Argument<string?>("file")
+        {
+            Description = "YAML file of a process; without: the tutorial's (3 states, 3 actions)",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var policy = new Option<string>("--policy")
+        {
+            Description = "Who plays: random, optimal, or a policy of the file (the tutorial's: safe, risky)",
+            DefaultValueFactory = _ => Optimal,
+        };
+        var gamma = new Option<double>("--gamma")
+        {
+            Description = "Discount a step, at least 0 and below 1",
+            DefaultValueFactory = _ => 0.95,
+        };
         var episodes = new Option<int>("--episodes") { Description = "Episodes played", DefaultValueFactory = _ => 1000 };
         var steps = new Option<int>("--steps") { Description = "Longest episode (steps)", DefaultValueFactory = _ => 100 };
         var learning = new Option<long>("--learn")
@@ -115,7 +127,8 @@ internal static class MdpVerb
         {
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"policy {_policy}: return {Mean:0.0} +- {Deviation:0.0}, {_returns.Min():0.#} to {_returns.Max():0.#} ({_returns.Length} episodes of {_steps} steps, undiscounted)"));
+                $"policy {_policy}: return {Mean:0.0} +- {Deviation:0.0}, {_returns.Min():0.#} to {_returns.Max():0.#} "
+                + $"({_returns.Length} episodes of {_steps} steps, undiscounted)"));
             Console.Out.WriteLine();
             List<string[]> rows = [["state", "action", "exact Q", "", "Q-learning", ""]];
             for (var state = 0; state < _process.States.Count; state++)
@@ -158,7 +171,8 @@ internal static class MdpVerb
                 return _optimal;
             return _process.Policies.TryGetValue(name, out var policy)
                 ? policy
-                : throw new FastDqnException(ErrorKind.Usage, $"unknown policy '{name}'; known: {string.Join(", ", [Random, .. _process.Policies.Keys, Optimal])}");
+                : throw new FastDqnException(
+                    ErrorKind.Usage, $"unknown policy '{name}'; known: {string.Join(", ", [Random, .. _process.Policies.Keys, Optimal])}");
         }
 
         private static JsonArray Policy(int[] policy) => new([.. policy.Select(a => a < 0 ? null : JsonValue.Create(a))]);

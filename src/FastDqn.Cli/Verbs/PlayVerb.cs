@@ -10,7 +10,9 @@ using FastDqn.Environments.GridWorld;
 
 namespace FastDqn.Cli.Verbs;
 
-/// <summary><c>fastdqn play</c>: a person plays in the terminal, or a recorded session is played again and compared.</summary>
+/// <summary>
+/// <c>fastdqn play</c>: a person plays in the terminal, or a recorded session is played again and compared.
+/// </summary>
 internal static class PlayVerb
 {
     private const int MaxStepsPerSecond = 1000;
@@ -18,16 +20,33 @@ internal static class PlayVerb
     public static Command Create()
     {
         var command = new Command("play", "Play an environment in the terminal with the keyboard");
-        var name = new Argument<string?>("env") { Description = "Environment (fastdqn envs lists them); without: the bundled game", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("env")
+        {
+            Description = "Environment (fastdqn envs lists them); without: the bundled game",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var rom = new Option<string?>("--rom") { Description = "Path of an Atari 2600 ROM image" };
         var romDir = new Option<string?>("--roms", "--rom-dir") { Description = "Folder that ROM images are searched in, by MD5" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the environment", DefaultValueFactory = _ => 1 };
-        var rate = new Option<double?>("--fps") { Description = "Steps a second; 0: a step a key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)" };
-        var hold = new Option<int>("--hold") { Description = "How long a key press holds where the terminal reports no releases (ms)", DefaultValueFactory = _ => 150 };
+        var rate = new Option<double?>("--fps")
+        {
+            Description = "Steps a second; 0: a step a key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)",
+        };
+        var hold = new Option<int>("--hold")
+        {
+            Description = "How long a key press holds where the terminal reports no releases (ms)",
+            DefaultValueFactory = _ => 150,
+        };
         var steps = new Option<long>("--steps") { Description = "End after so many steps; 0: never" };
-        var record = new Option<string?>("--record") { Description = "Film the session: FILE.gif, FILE.mp4 (needs ffmpeg) or FILE.png (a strip of stills)" };
+        var record = new Option<string?>("--record")
+        {
+            Description = "Film the session: FILE.gif, FILE.mp4 (needs ffmpeg) or FILE.png (a strip of stills)",
+        };
         var transitions = new Option<string?>("--transitions") { Description = "Record every transition of the session to this file" };
-        var replay = new Option<string?>("--replay") { Description = "Play a recorded session again, compare every byte, and say whether it is the same" };
+        var replay = new Option<string?>("--replay")
+        {
+            Description = "Play a recorded session again, compare every byte, and say whether it is the same",
+        };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         name.CompletionSources.Add(_ => EnvironmentFactory.Names.Select(n => new CompletionItem(n)));
         command.Arguments.Add(name);
@@ -45,7 +64,8 @@ internal static class PlayVerb
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
             }
 
-            var header = new SessionHeader(PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
+            var header = new SessionHeader(
+                PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
             using var game = new SingleEnvironment(header);
             if (game.Environment is AtariVectorEnvironment { Rom.Note: { } note })
                 Output.Warn(note);
@@ -58,8 +78,11 @@ internal static class PlayVerb
     private static int Play(SingleEnvironment game, PlayOptions options, string? film, string? transitions, bool json)
     {
         if (!RawTerminal.IsTerminal)
-            throw new FastDqnException(ErrorKind.Usage, "play needs a terminal on stdin and stdout (a recorded session runs without one: --replay FILE)");
-        using var movie = film is null ? null : new FilmWriter(film, game.Width, game.Height, options.StepsPerSecond > 0 ? options.StepsPerSecond : 5);
+            throw new FastDqnException(
+                ErrorKind.Usage, "play needs a terminal on stdin and stdout (a recorded session runs without one: --replay FILE)");
+        using var movie = film is null
+            ? null
+            : new FilmWriter(film, game.Width, game.Height, options.StepsPerSecond > 0 ? options.StepsPerSecond : 5);
         using var writer = transitions is null ? null : new TransitionWriter(transitions, game.Header, game.Environment.Observation);
         PlayResult result;
         using (var session = new PlaySession(game, options))
@@ -91,7 +114,9 @@ internal static class PlayVerb
         }
         else
         {
-            Console.Out.WriteLine($"{game.Environment.Name}: {result.Steps} steps, {result.Episodes} episodes, reward {Output.Number(result.Return)} in all, {Output.Number(result.LastReturn)} in the last episode");
+            Console.Out.WriteLine(
+                $"{game.Environment.Name}: {result.Steps} steps, {result.Episodes} episodes, reward {Output.Number(result.Return)} in all, "
+                + $"{Output.Number(result.LastReturn)} in the last episode");
         }
 
         return 0;
@@ -103,7 +128,10 @@ internal static class PlayVerb
         using var game = new SingleEnvironment(reader.Header);
         using var movie = film is null ? null : new FilmWriter(film, game.Width, game.Height, game.Environment.StepsPerSecond);
         if (reader.FrameBytes != game.Environment.Observation.FrameBytes)
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: observations of {reader.FrameBytes} bytes where {game.Environment.Name} has {game.Environment.Observation.FrameBytes}");
+            throw new FastDqnException(
+                ErrorKind.BadData,
+                $"{path}: observations of {reader.FrameBytes} bytes where {game.Environment.Name} has "
+                + $"{game.Environment.Observation.FrameBytes}");
         var (steps, reward) = (0L, 0.0);
         string? difference = null;
         while (difference is null && reader.Next() is { } expected)
@@ -123,9 +151,19 @@ internal static class PlayVerb
 
         var played = Math.Max(0, steps - 1);
         if (json)
-            Output.Json(new JsonObject { ["env"] = game.Environment.Name, ["steps"] = played, ["total_reward"] = reward, ["exact"] = difference is null, ["difference"] = difference });
+            Output.Json(new JsonObject
+            {
+                ["env"] = game.Environment.Name,
+                ["steps"] = played,
+                ["total_reward"] = reward,
+                ["exact"] = difference is null,
+                ["difference"] = difference,
+            });
         else
-            Console.Out.WriteLine(difference is null ? $"exact: {played} steps of {game.Environment.Name}, reward {Output.Number(reward)}" : $"differs at step {played}: {difference}");
+            Console.Out.WriteLine(
+                difference is null
+                    ? $"exact: {played} steps of {game.Environment.Name}, reward {Output.Number(reward)}"
+                    : $"differs at step {played}: {difference}");
         return difference is null ? 0 : 1;
     }
 
@@ -135,7 +173,8 @@ internal static class PlayVerb
         {
             return rate is >= 0 and <= MaxStepsPerSecond
                 ? rate
-                : throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--fps {rate}: 0 to {MaxStepsPerSecond} steps a second"));
+                : throw new FastDqnException(
+                    ErrorKind.Usage, FormattableString.Invariant($"--fps {rate}: 0 to {MaxStepsPerSecond} steps a second"));
         }
 
         // Nothing moves there but the hero.

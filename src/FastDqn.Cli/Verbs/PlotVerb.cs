@@ -20,10 +20,15 @@ internal static class PlotVerb
 
     public static Command Create()
     {
-        var command = new Command("plot", "Draw the curves of runs as SVG; runs that differ in seed only become one curve with a band from lowest to highest");
+        var command = new Command(
+            "plot", "Draw the curves of runs as SVG; runs that differ in seed only become one curve with a band from lowest to highest");
         var runs = new Argument<string[]>("run") { Description = "Run folders", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--output", "-o") { Description = "SVG file to write", Required = true };
-        var metrics = new Option<string[]>("--metric") { Description = "Metric to draw, one chart each; those of evaluations are eval/NAME, or NAME alone (default: average reward, average max Q, loss, epsilon)" };
+        var metrics = new Option<string[]>("--metric")
+        {
+            Description = "Metric to draw, one chart each; those of evaluations are eval/NAME, or NAME alone (default: "
+                + "average reward, average max Q, loss, epsilon)",
+        };
         var smooth = new Option<int>("--smooth") { Description = "Rows of a running mean", DefaultValueFactory = _ => 1 };
         command.Arguments.Add(runs);
         foreach (var option in new Option[] { output, metrics, smooth })
@@ -35,7 +40,9 @@ internal static class PlotVerb
             CheckName(parsed.GetValue(output)!);
             var curves = parsed.GetValue(runs)!.Select(r => RunCurves.Read(r, Output.Warn)).ToList();
             var labels = ConfigGroups.Label([.. curves.Select(c => c.Config)]);
-            var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))] : Present(curves);
+            var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked
+                ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))]
+                : Present(curves);
             var charts = chosen.Select(m => Chart(curves, labels, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
             foreach (var run in curves.Where(c => !chosen.Any(m => c.Metrics.ContainsKey(m.Item1))))
                 Output.Warn($"{run.Folder}: has no value of {string.Join(", ", chosen.Select(m => m.Item1))} so far and is not drawn");
@@ -64,11 +71,13 @@ internal static class PlotVerb
         var known = Known(curves);
         throw new FastDqnException(
             ErrorKind.BadData,
-            "these runs have no training metrics: a row comes every log.every agent steps and at the end of a run, and they have not come so far"
+            "these runs have no training metrics: a row comes every log.every agent steps and at the end of a run, "
+            + "and they have not come so far"
             + (known.Count > 0 ? $"; --metric draws any of: {string.Join(", ", known)}" : ""));
     }
 
-    private static List<string> Known(List<RunCurves> curves) => [.. curves.SelectMany(c => c.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
+    private static List<string> Known(List<RunCurves> curves) =>
+        [.. curves.SelectMany(c => c.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
 
     private static LineChart Chart(List<RunCurves> curves, IReadOnlyList<string> labels, string metric, string title, int smooth)
     {
@@ -78,9 +87,12 @@ internal static class PlotVerb
             if (curves.Any(c => c.Unknown.Contains(metric)))
                 throw new FastDqnException(ErrorKind.BadData, $"'{metric}' has had no value so far: there is nothing to draw");
             var known = Known(curves);
-            throw new FastDqnException(ErrorKind.Usage, $"no run has a metric '{metric}'{NearestMatch.Hint(metric, known)} (there are: {string.Join(", ", known)})");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"no run has a metric '{metric}'{NearestMatch.Hint(metric, known)} (there are: {string.Join(", ", known)})");
         }
 
-        return new LineChart(title, "agent steps", metric, [.. groups.Select(g => SeedBand.Of(g.Key, [.. g.Select(c => c.Metrics[metric])], smooth))]);
+        return new LineChart(
+            title, "agent steps", metric, [.. groups.Select(g => SeedBand.Of(g.Key, [.. g.Select(c => c.Metrics[metric])], smooth))]);
     }
 }

@@ -16,12 +16,14 @@ internal static class RecordTraceVerb
         var output = new Option<string>("--output", "-o") { Description = "File that the trace is appended to; default: stdout" };
         var backend = VerifyTracesVerb.BackendOption();
         var steps = Number("--steps", "Agent steps", 6000, 0, 100_000_000);
-        var seed = Number("--seed", "Seed of the emulator's generator; a vector's environments take it and the numbers after it", 1, 0, int.MaxValue);
+        var seed = Number(
+            "--seed", "Seed of the emulator's generator; a vector's environments take it and the numbers after it", 1, 0, int.MaxValue);
         var frameSkip = Number("--frame-skip", "Emulated frames per agent step (a vector's is 4)", 1, 1, 1000);
         var sticky = new Option<float>("--sticky") { Description = "Probability that a frame repeats the previous action" };
         var mode = new Option<int?>("--mode") { Description = "Set this game mode and reset before the first step" };
         var difficulty = new Option<int?>("--difficulty") { Description = "Set this difficulty and reset before the first step" };
-        var vector = Number("--vector", "Record ALE's vector environment with so many environments instead of one console; 0: one console", 0, 0, 4096);
+        var vector = Number(
+            "--vector", "Record ALE's vector environment with so many environments instead of one console; 0: one console", 0, 0, 4096);
         var noopMax = Number("--noop-max", "Vector: bound of the no-ops at a start", 30, 0, 10_000);
         var fire = new Option<bool>("--fire-reset") { Description = "Vector: FIRE at a start" };
         var episodic = new Option<bool>("--episodic-life") { Description = "Vector: a lost life ends the episode" };
@@ -29,7 +31,12 @@ internal static class RecordTraceVerb
         var clip = new Option<bool>("--reward-clipping") { Description = "Vector: rewards clipped to -1..1" };
         var maxFrames = Number("--max-frames", "Vector: longest episode in frames", 108_000, 1, int.MaxValue);
         command.Arguments.Add(rom);
-        foreach (Option option in new Option[] { roms, output, backend, steps, seed, frameSkip, sticky, mode, difficulty, vector, noopMax, fire, episodic, lifeLoss, clip, maxFrames })
+        Option[] options =
+        [
+            roms, output, backend, steps, seed, frameSkip, sticky, mode, difficulty,
+            vector, noopMax, fire, episodic, lifeLoss, clip, maxFrames,
+        ];
+        foreach (var option in options)
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
@@ -48,7 +55,10 @@ internal static class RecordTraceVerb
                 {
                     RomMd5 = "",
                     Game = "",
-                    Kind = parsed.GetValue(episodic) ? "episodic-life" : parsed.GetValue(lifeLoss) ? "life-loss" : parsed.GetValue(sticky) > 0 ? "sticky" : "plain",
+                    Kind = parsed.GetValue(episodic) ? "episodic-life"
+                        : parsed.GetValue(lifeLoss) ? "life-loss"
+                        : parsed.GetValue(sticky) > 0 ? "sticky"
+                        : "plain",
                     Seeds = [.. Enumerable.Range(0, parsed.GetValue(vector)).Select(i => first + (uint)i)],
                     NoopMax = parsed.GetValue(noopMax),
                     FireReset = parsed.GetValue(fire),
@@ -63,7 +73,10 @@ internal static class RecordTraceVerb
                 {
                     RomMd5 = "",
                     Game = "",
-                    Kind = parsed.GetValue(mode) is not null ? "mode" : parsed.GetValue(difficulty) is not null ? "difficulty" : parsed.GetValue(sticky) > 0 ? "sticky" : "plain",
+                    Kind = parsed.GetValue(mode) is not null ? "mode"
+                        : parsed.GetValue(difficulty) is not null ? "difficulty"
+                        : parsed.GetValue(sticky) > 0 ? "sticky"
+                        : "plain",
                     RandomSeed = first,
                     FrameSkip = parsed.GetValue(frameSkip),
                     RepeatActionProbability = parsed.GetValue(sticky),

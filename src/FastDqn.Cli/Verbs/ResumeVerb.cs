@@ -20,9 +20,15 @@ internal static class ResumeVerb
     {
         var command = new Command("resume", "Continue an interrupted run from its newest valid checkpoint, bit for bit");
         var run = new Argument<string>("run") { Description = "Run folder" };
-        var steps = new Option<string?>("--steps") { Description = "New length of the whole training (agent steps), no less than is done; without: the run's own" };
+        var steps = new Option<string?>("--steps")
+        {
+            Description = "New length of the whole training (agent steps), no less than is done; without: the run's own",
+        };
         var settings = new Option<string[]>("--set") { Description = $"An option to change: {RunChanges.Text}", HelpName = "key=value" };
-        var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
+        var profile = new Option<bool>("--profile")
+        {
+            Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder",
+        };
         command.Arguments.Add(run);
         foreach (var option in new Option[] { steps, settings, profile })
             command.Options.Add(option);

@@ -10,7 +10,11 @@ internal static class RomsVerb
     public static Command Create()
     {
         var command = new Command("roms", "List the ROM images at hand, by MD5, and which of ALE's games are missing");
-        var folder = new Argument<string>("DIR") { Description = "Search this folder alone; default: FASTDQN_ROMS and where ale-py installs its ROMs", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "Search this folder alone; default: FASTDQN_ROMS and where ale-py installs its ROMs",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(folder);
         command.Options.Add(json);
@@ -38,7 +42,9 @@ internal static class RomsVerb
 
     private static void Print(RomLibrary library)
     {
-        foreach (var entry in library.Entries.OrderBy(entry => entry.Game ?? "~", StringComparer.Ordinal).ThenBy(entry => entry.File, StringComparer.Ordinal))
+        foreach (var entry in library.Entries
+            .OrderBy(entry => entry.Game ?? "~", StringComparer.Ordinal)
+            .ThenBy(entry => entry.File, StringComparer.Ordinal))
             Console.Out.WriteLine($"{Word(entry),-11} {entry.Game ?? "-",-18} {entry.Md5,-32} {entry.Problem ?? entry.File}");
         var missing = library.Missing();
         string Of(string word) => $"{library.Entries.Count(e => Word(e) == word)} {word}";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
@@ -34,7 +35,8 @@ internal static class SweepVerb
 
     internal static Option<string?> StorageOption() => new("--storage")
     {
-        Description = "Where the study is kept: postgres://user:password@host:port/database, or an SQLite file (default: FASTDQN_STORAGE, else study.db in the study folder)",
+        Description = "Where the study is kept: postgres://user:password@host:port/database, or an SQLite file (default: "
+            + "FASTDQN_STORAGE, else study.db in the study folder)",
     };
 
     internal static Option<bool> JsonOption() => new("--json") { Description = "Print the result as one JSON document on stdout" };
@@ -91,7 +93,10 @@ internal static class SweepVerb
         var command = new Command("resume", "Go on with a stored study: as another worker, after a stop or after a crash");
         var name = StudyArgument();
         var cap = new Option<int?>("--run-cap") { Description = "Trials at most from now on" };
-        var folder = new Option<string?>("--folder") { Description = "Where the runs go on this machine (default: where the study was made)" };
+        var folder = new Option<string?>("--folder")
+        {
+            Description = "Where the runs go on this machine (default: where the study was made)",
+        };
         command.Arguments.Add(name);
         command.Options.Add(cap);
         command.Options.Add(folder);
@@ -102,7 +107,8 @@ internal static class SweepVerb
             study.RequireCurrent();
             study.PrepareFolder();
             if (parsed.GetValue(cap) is { } trials)
-                study.Storage.SetRunCap(study.Record.Id, trials > 0 ? trials : throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1"));
+                study.Storage.SetRunCap(
+                    study.Record.Id, trials > 0 ? trials : throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1"));
             return work.Work(parsed, study);
         });
         return command;
@@ -136,7 +142,9 @@ internal static class SweepVerb
         foreach (var (name, value) in best.Parameters)
             Console.Out.WriteLine($"  {name} = {value}");
         if (study.Spec.Command.Count == 0)
-            Console.Out.WriteLine($"fastdqn train --config {RunPlan.BaseFile(study.Folder)} {string.Join(" ", best.Parameters.Select(p => $"--set {SlurmBatch.Quote([$"{p.Key}={p.Value}"])}"))}");
+            Console.Out.WriteLine(
+                $"fastdqn train --config {RunPlan.BaseFile(study.Folder)} "
+                + $"{string.Join(" ", best.Parameters.Select(p => $"--set {SlurmBatch.Quote([$"{p.Key}={p.Value}"])}"))}");
         return 0;
     });
 
@@ -161,7 +169,11 @@ internal static class SweepVerb
 
     private static Command Stop()
     {
-        var silence = new Option<double>("--silence") { Description = "Seconds of silence after which a worker counts as dead", DefaultValueFactory = _ => 60 };
+        var silence = new Option<double>("--silence")
+        {
+            Description = "Seconds of silence after which a worker counts as dead",
+            DefaultValueFactory = _ => 60,
+        };
         return Query(
             "stop", "Ask a study's coordinators to stop: runs checkpoint and wait to be resumed", (study, json, parsed) =>
             {
@@ -171,7 +183,8 @@ internal static class SweepVerb
                 if (json)
                     Output.Json(new JsonObject { ["study"] = study.Record.Name, ["stopping"] = true });
                 else
-                    Console.Out.WriteLine($"asked the coordinators of '{study.Record.Name}' to stop; go on with: fastdqn sweep resume {study.Record.Name}");
+                    Console.Out.WriteLine(
+                        $"asked the coordinators of '{study.Record.Name}' to stop; go on with: fastdqn sweep resume {study.Record.Name}");
                 return 0;
             },
             silence);
@@ -181,15 +194,22 @@ internal static class SweepVerb
     private static void EndTasks(Study study, TimeSpan silence)
     {
         if (Slurm.Problem() is { } problem)
-            throw new FastDqnException(ErrorKind.Unavailable, $"{problem}; the study is marked as stopped, its tasks in Slurm go on until a coordinator or 'fastdqn sweep stop' on a login node ends them");
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"{problem}; the study is marked as stopped, its tasks in Slurm go on until a coordinator or 'fastdqn sweep stop' "
+                + "on a login node ends them");
         Console.Error.WriteLine("waiting for the tasks in Slurm to checkpoint and end (Ctrl-C leaves that to their coordinator)");
         using var leave = new CancellationTokenSource();
-        using var interrupt = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
             context.Cancel = true;
             leave.Cancel();
         });
-        SlurmCoordinator.Drain(study, new CoordinatorOptions { Silence = silence, Heartbeat = silence / 6, Poll = TimeSpan.FromSeconds(1) }, observer: null, leave.Token);
+        SlurmCoordinator.Drain(
+            study,
+            new CoordinatorOptions { Silence = silence, Heartbeat = silence / 6, Poll = TimeSpan.FromSeconds(1) },
+            observer: null,
+            leave.Token);
     }
 
     private static Command ExportCommand()
@@ -202,7 +222,9 @@ internal static class SweepVerb
             {
                 if (json && parsed.GetValue(format) == "csv")
                     Given.Refuse(parsed, "--json asks for JSON", format);
-                var text = json || parsed.GetValue(format) == "json" ? Export.ToJson(study).ToJsonString(new() { WriteIndented = true }) + "\n" : Export.ToCsv(study);
+                var text = json || parsed.GetValue(format) == "json"
+                    ? Export.ToJson(study).ToJsonString(new() { WriteIndented = true }) + "\n"
+                    : Export.ToCsv(study);
                 if (parsed.GetValue(file) is { } path)
                     OutputFile.WriteText(path, text);
                 else
@@ -214,11 +236,20 @@ internal static class SweepVerb
 
     private static Command Plot()
     {
-        var kind = new Option<string>("--kind") { Description = "history, parallel, importance, slices or all", DefaultValueFactory = _ => "all" };
+        var kind = new Option<string>("--kind")
+        {
+            Description = "history, parallel, importance, slices or all",
+            DefaultValueFactory = _ => "all",
+        };
         kind.AcceptOnlyFromAmong([.. Plots.Names, "all"]);
-        var output = new Option<string?>("--output", "-o") { Description = "Folder to write KIND.svg into (default: plots in the study folder)" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Folder to write KIND.svg into (default: plots in the study folder)",
+        };
         return Query(
-            "plot", "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices", (study, json, parsed) =>
+            "plot",
+            "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices",
+            (study, json, parsed) =>
             {
                 var folder = parsed.GetValue(output) ?? Path.Combine(study.Folder, "plots");
                 OutputFile.MakeFolder(folder);
@@ -266,15 +297,22 @@ internal static class SweepVerb
                 ["size"] = spec.Space.Size,
                 ["seeds"] = spec.Seeds.Count,
                 ["run_cap"] = spec.RunCap,
-                ["parameters"] = new JsonArray([.. spec.Space.Parameters.Select(p => (JsonNode)new JsonObject { ["name"] = p.Name, ["domain"] = SweepReport.Describe(p) })]),
+                ["parameters"] = new JsonArray([
+                    .. spec.Space.Parameters.Select(
+                        p => (JsonNode)new JsonObject { ["name"] = p.Name, ["domain"] = SweepReport.Describe(p) }),
+                ]),
             });
             return 0;
         }
 
         Output.Table([["parameter", "values"], .. spec.Space.Parameters.Select(p => new[] { p.Name, SweepReport.Describe(p) })]);
         Console.Out.WriteLine(spec.Space.Size is { } size
-            ? string.Create(CultureInfo.InvariantCulture, $"{size} assignments; {spec.RunCap} trials x {spec.Seeds.Count} seed(s) = {(long)spec.RunCap * spec.Seeds.Count} runs")
-            : string.Create(CultureInfo.InvariantCulture, $"continuous; {spec.RunCap} trials x {spec.Seeds.Count} seed(s) = {(long)spec.RunCap * spec.Seeds.Count} runs"));
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{size} assignments; {spec.RunCap} trials x {spec.Seeds.Count} seed(s) = {(long)spec.RunCap * spec.Seeds.Count} runs")
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"continuous; {spec.RunCap} trials x {spec.Seeds.Count} seed(s) = {(long)spec.RunCap * spec.Seeds.Count} runs"));
         return 0;
     }
 
@@ -288,7 +326,8 @@ internal static class SweepVerb
         for (var n = 0; n < Math.Min(shown, spec.RunCap) && sampler.Suggest(n, history) is { } suggestion; n++)
         {
             history.Add(new Observation(n, suggestion.Parameters, TrialState.Waiting, double.NaN, Attributes: suggestion.Attributes));
-            plans.AddRange(spec.Seeds.Select(seed => RunPlan.Create(spec, folder, new RunClaim(0, 0, n, seed, suggestion.Parameters, "", 1, 0))));
+            plans.AddRange(
+                spec.Seeds.Select(seed => RunPlan.Create(spec, folder, new RunClaim(0, 0, n, seed, suggestion.Parameters, "", 1, 0))));
         }
 
         var engine = work.Engine(parsed);

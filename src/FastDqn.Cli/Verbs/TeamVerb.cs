@@ -8,18 +8,32 @@ using FastDqn.Core;
 namespace FastDqn.Cli.Verbs;
 
 /// <summary>
-/// <c>fastdqn team</c>: the agent plays and asks a person where it doubts: when max Q(s, a) falls more than a threshold under the value of
-/// the episode's first state.
+/// <c>fastdqn team</c>: the agent plays and asks a person where it doubts: when max Q(s, a) falls more than a threshold
+/// under the value of the episode's first state.
 /// </summary>
 internal static class TeamVerb
 {
     public static Command Create()
     {
-        var command = new Command("team", "Play together with a trained agent: it asks for the action where its max Q falls under the first state's value less a threshold");
+        var command = new Command(
+            "team",
+            "Play together with a trained agent: it asks for the action "
+            + "where its max Q falls under the first state's value less a threshold");
         var run = new Argument<string>("run") { Description = "Run folder" };
-        var threshold = new Option<double>("--threshold") { Description = "How far max Q may fall under the value of the first state before a person is asked (Q)", DefaultValueFactory = _ => 1.0 };
-        var answers = new Option<string?>("--answers") { Description = "Answers instead of a person's: names or numbers of actions separated by commas or lines, or a file of them; when they run out the agent goes on alone" };
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
+        var threshold = new Option<double>("--threshold")
+        {
+            Description = "How far max Q may fall under the value of the first state before a person is asked (Q)",
+            DefaultValueFactory = _ => 1.0,
+        };
+        var answers = new Option<string?>("--answers")
+        {
+            Description = "Answers instead of a person's: names or numbers of actions separated by commas or lines, or a file of them; "
+                + "when they run out the agent goes on alone",
+        };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return",
+        };
         var episodes = new Option<int>("--episodes") { Description = "Episodes", DefaultValueFactory = _ => 1 };
         var steps = new Option<long>("--steps") { Description = "Most agent steps in all", DefaultValueFactory = _ => 10_000 };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the games", DefaultValueFactory = _ => 1 };
@@ -90,7 +104,8 @@ internal static class TeamVerb
         };
 
         public void Print() => Console.Out.WriteLine(
-            $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
+            $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; "
+            + $"asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
 
         private bool Doubtful => player.MaxQ < _firstValue - threshold;
 
@@ -111,10 +126,13 @@ internal static class TeamVerb
         {
             ActionAnswers.Show(player.Picture);
             var q = player.Q.ToArray();
-            var values = string.Join(", ", player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
+            var values = string.Join(
+                ", ",
+                player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {_steps}, score {_return:0.##}: max Q {player.MaxQ:0.000} is {_firstValue - player.MaxQ:0.000} under the first state's {_firstValue:0.000} (threshold {threshold}); {values}"));
+                $"step {_steps}, score {_return:0.##}: max Q {player.MaxQ:0.000} is {_firstValue - player.MaxQ:0.000} under the first "
+                + $"state's {_firstValue:0.000} (threshold {threshold}); {values}"));
         }
     }
 }

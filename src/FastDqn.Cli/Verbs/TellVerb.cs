@@ -20,7 +20,11 @@ internal static class TellVerb
         var value = new Argument<double?>("value") { Description = "The metric's value", Arity = ArgumentArity.ZeroOrOne };
         var seed = new Option<long?>("--seed") { Description = "The run's seed, where the study has several" };
         var step = new Option<long?>("--step") { Description = "The value is that at this step; the answer says whether to stop early" };
-        var state = new Option<string>("--state") { Description = "How it ended: complete, pruned or failed", DefaultValueFactory = _ => "complete" };
+        var state = new Option<string>("--state")
+        {
+            Description = "How it ended: complete, pruned or failed",
+            DefaultValueFactory = _ => "complete",
+        };
         state.AcceptOnlyFromAmong("complete", "pruned", "failed");
         var storage = SweepVerb.StorageOption();
         var json = SweepVerb.JsonOption();

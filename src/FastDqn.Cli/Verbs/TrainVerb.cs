@@ -16,9 +16,19 @@ internal static class TrainVerb
         var command = new Command("train", "Train an agent, evaluate it beside random play and write a run folder");
         var config = new ConfigArguments(command);
         var display = new DisplayArguments(command);
-        var profile = new Option<bool>("--profile") { Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder" };
-        var ask = new Option<bool>("--ask") { Description = "Ask a person for the actions that would be random once learning has begun: with the chance of epsilon" };
-        var answers = new Option<string?>("--answers") { Description = "Answers to --ask instead of a person's: names or numbers of actions separated by commas or lines, or a file of them" };
+        var profile = new Option<bool>("--profile")
+        {
+            Description = "Print where the time went and write a Chrome trace (trace.json) into the run folder",
+        };
+        var ask = new Option<bool>("--ask")
+        {
+            Description = "Ask a person for the actions that would be random once learning has begun: with the chance of epsilon",
+        };
+        var answers = new Option<string?>("--answers")
+        {
+            Description = "Answers to --ask instead of a person's: names or numbers of actions separated by commas or lines, "
+                + "or a file of them",
+        };
         command.Options.Add(profile);
         command.Options.Add(ask);
         command.Options.Add(answers);
@@ -33,9 +43,13 @@ internal static class TrainVerb
             var answered = asked ? new ActionAnswers(prepared) : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
-            var tools = new RunTools(parsed.GetValue(profile), answered is null ? null : environments => new TerminalAdviser(environments, answered), hosted?.Cores ?? 0);
+            var tools = new RunTools(
+                parsed.GetValue(profile),
+                answered is null ? null : environments => new TerminalAdviser(environments, answered),
+                hosted?.Cores ?? 0);
             var arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..];
-            return display.Run(parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);
+            return display.Run(
+                parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);
         });
         return command;
     }

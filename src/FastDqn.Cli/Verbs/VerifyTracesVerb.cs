@@ -10,9 +10,14 @@ internal static class VerifyTracesVerb
 {
     public static Command Create()
     {
-        var command = new Command("verify-traces", "Replay recorded traces and say whether every byte agrees; exit code 1 when one differs, 3 when a ROM is missing");
+        var command = new Command(
+            "verify-traces",
+            "Replay recorded traces and say whether every byte agrees; exit code 1 when one differs, 3 when a ROM is missing");
         var files = new Argument<string[]>("FILE") { Description = "Trace files: one JSON object a line", Arity = ArgumentArity.OneOrMore };
-        var roms = new Option<string>("--roms") { Description = "Folder of ROM images, searched by MD5 before FASTDQN_ROMS and ale-py's folder" };
+        var roms = new Option<string>("--roms")
+        {
+            Description = "Folder of ROM images, searched by MD5 before FASTDQN_ROMS and ale-py's folder",
+        };
         var backend = BackendOption();
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(files);
@@ -43,7 +48,11 @@ internal static class VerifyTracesVerb
 
     internal static Option<string> BackendOption()
     {
-        var option = new Option<string>("--backend") { Description = "Who emulates: vcs, FastDqn's own core, or ale, an installed ALE", DefaultValueFactory = _ => "vcs" };
+        var option = new Option<string>("--backend")
+        {
+            Description = "Who emulates: vcs, FastDqn's own core, or ale, an installed ALE",
+            DefaultValueFactory = _ => "vcs",
+        };
         option.AcceptOnlyFromAmong("vcs", "ale");
         return option;
     }
@@ -61,7 +70,8 @@ internal static class VerifyTracesVerb
     {
         int Of(TraceOutcome outcome) => verdicts.Count(v => v.Outcome == outcome);
         var seconds = verdicts.Sum(v => v.Seconds).ToString("0.0", CultureInfo.InvariantCulture);
-        return $"{verdicts.Count} traces: {Of(TraceOutcome.Exact)} exact, {Of(TraceOutcome.Differs)} differ, {Of(TraceOutcome.NoRom)} without ROM ({seconds} s)";
+        return $"{verdicts.Count} traces: {Of(TraceOutcome.Exact)} exact, {Of(TraceOutcome.Differs)} differ, "
+            + $"{Of(TraceOutcome.NoRom)} without ROM ({seconds} s)";
     }
 
     private static JsonObject ToJson(TraceVerdict verdict) => new()

@@ -11,16 +11,25 @@ using FastDqn.Media;
 
 namespace FastDqn.Cli.Verbs;
 
-/// <summary><c>fastdqn watch</c>: a trained agent plays, in the terminal or into a file, with its Q values under the picture.</summary>
+/// <summary>
+/// <c>fastdqn watch</c>: a trained agent plays, in the terminal or into a file, with its Q values under the picture.
+/// </summary>
 internal static class WatchVerb
 {
     public static Command Create()
     {
-        var command = new Command("watch", "Watch a trained agent in the terminal, or film it with Q(s, a) of each action under the picture");
+        var command = new Command(
+            "watch", "Watch a trained agent in the terminal, or film it with Q(s, a) of each action under the picture");
         var run = new Argument<string>("run") { Description = "Run folder" };
-        var output = new Option<string?>("--output", "-o") { Description = "Film: FILE.gif, FILE.mp4 (needs ffmpeg) or FILE.png (a strip of stills); without: the terminal" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Film: FILE.gif, FILE.mp4 (needs ffmpeg) or FILE.png (a strip of stills); without: the terminal",
+        };
         var plot = new Option<string?>("--q-plot") { Description = "SVG file of predicted Q(s, a) over the first episode" };
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return" };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return",
+        };
         var episodes = new Option<int>("--episodes") { Description = "Episodes", DefaultValueFactory = _ => 1 };
         var steps = new Option<long>("--steps") { Description = "Most agent steps in all", DefaultValueFactory = _ => 3000 };
         var epsilon = new Option<double?>("--epsilon") { Description = "Chance of a random action (0..1); without: the run's" };
@@ -121,8 +130,12 @@ internal static class WatchVerb
         public void Plot(string path)
         {
             var x = Enumerable.Range(0, _q.Count).Select(i => (double)i).ToList();
-            var series = player.Environment.ActionNames.Select((name, action) => new Series(name, x, [.. _q.Select(q => (double)q[action])])).ToList();
-            OutputFile.WriteText(path, LineChart.Render([new LineChart($"Predicted Q(s, a) over an episode of {player.Environment.Name}", "agent step of the episode", "Q", series)]));
+            var series = player.Environment.ActionNames
+                .Select((name, action) => new Series(name, x, [.. _q.Select(q => (double)q[action])]))
+                .ToList();
+            var title = $"Predicted Q(s, a) over an episode of {player.Environment.Name}";
+            var chart = new LineChart(title, "agent step of the episode", "Q", series);
+            OutputFile.WriteText(path, LineChart.Render([chart]));
         }
 
         public JsonObject ToJson(List<string> files) => new()
@@ -137,12 +150,18 @@ internal static class WatchVerb
 
         public void Print(List<string> files)
         {
-            Console.Out.WriteLine($"{player.Environment.Name} after {player.Step} agent steps of training: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps, mean max Q {Output.Number(_maxQ / Math.Max(1, _steps))}");
+            Console.Out.WriteLine(
+                $"{player.Environment.Name} after {player.Step} agent steps of training: return "
+                + $"{string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps, "
+                + $"mean max Q {Output.Number(_maxQ / Math.Max(1, _steps))}");
             foreach (var file in files)
                 Console.Out.WriteLine($"file  {file}");
         }
 
-        /// <summary>Plays; <paramref name="show"/> gets the action about to be taken and a line on the state, and ends it by false.</summary>
+        /// <summary>
+        /// Plays; <paramref name="show"/> gets the action about to be taken and a line on the state, and ends it by
+        /// false.
+        /// </summary>
         private void Play(Func<int, string, bool> show)
         {
             player.Begin();
@@ -175,7 +194,10 @@ internal static class WatchVerb
         private (int Values, HalfBlockScreen Screen) Layout((int Columns, int Rows) size)
         {
             var values = Math.Min(player.Environment.ActionNames.Count, Math.Max(1, size.Rows / 3));
-            return (values, new HalfBlockScreen(size.Columns, Math.Max(1, size.Rows - values - 1), player.Width, player.Height, RawTerminal.TrueColour));
+            return (
+                values,
+                new HalfBlockScreen(
+                    size.Columns, Math.Max(1, size.Rows - values - 1), player.Width, player.Height, RawTerminal.TrueColour));
         }
 
         private string Value(int action, int taken, int columns)
@@ -184,7 +206,9 @@ internal static class WatchVerb
             var largest = Math.Max(1e-6f, player.Q.ToArray().Max(Math.Abs));
             var room = Math.Max(1, columns - 32);
             var bar = new string('█', (int)Math.Round(Math.Abs(q) / largest * room));
-            return string.Create(CultureInfo.InvariantCulture, $"{(action == taken ? '>' : ' ')} {player.Environment.ActionNames[action],-14} {q,10:0.000}  {bar}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(action == taken ? '>' : ' ')} {player.Environment.ActionNames[action],-14} {q,10:0.000}  {bar}");
         }
 
         private static void Line(StringBuilder text, int row, int columns, string content) =>

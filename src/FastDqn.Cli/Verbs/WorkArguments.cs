@@ -19,12 +19,35 @@ internal sealed class WorkArguments
     private readonly Option<string?> _storage = SweepVerb.StorageOption();
     private readonly Option<bool> _json = SweepVerb.JsonOption();
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "No progress, only warnings and the result" };
-    private readonly Option<string> _engine = new("--engine") { Description = "local (processes here), slurm (arrays), kubernetes (writes the manifests)", DefaultValueFactory = _ => "local" };
-    private readonly Option<int?> _parallel = new("--parallel", "-p") { Description = "local: runs at once (default: the file's, else as many as cores and GPUs allow)" };
-    private readonly Option<string?> _inProcess = new("--in-process") { Description = "local: trainings that share a process: a number, off (each in its own), auto (small ones share; default: the file's, else auto)" };
-    private readonly Option<bool> _join = new("--join") { Description = "Work along while the study is going on; a study that was stopped stays stopped (for workers that are started by machines)" };
-    private readonly Option<double> _heartbeat = new("--heartbeat") { Description = "Seconds between signs of life in the database", DefaultValueFactory = _ => 10 };
-    private readonly Option<double> _silence = new("--silence") { Description = "Seconds of silence after which a worker counts as dead", DefaultValueFactory = _ => 60 };
+    private readonly Option<string> _engine = new("--engine")
+    {
+        Description = "local (processes here), slurm (arrays), kubernetes (writes the manifests)",
+        DefaultValueFactory = _ => "local",
+    };
+    private readonly Option<int?> _parallel = new("--parallel", "-p")
+    {
+        Description = "local: runs at once (default: the file's, else as many as cores and GPUs allow)",
+    };
+    private readonly Option<string?> _inProcess = new("--in-process")
+    {
+        Description = "local: trainings that share a process: a number, off (each in its own), auto (small ones share; default: "
+            + "the file's, else auto)",
+    };
+    private readonly Option<bool> _join = new("--join")
+    {
+        Description = "Work along while the study is going on; a study that was stopped stays stopped "
+            + "(for workers that are started by machines)",
+    };
+    private readonly Option<double> _heartbeat = new("--heartbeat")
+    {
+        Description = "Seconds between signs of life in the database",
+        DefaultValueFactory = _ => 10,
+    };
+    private readonly Option<double> _silence = new("--silence")
+    {
+        Description = "Seconds of silence after which a worker counts as dead",
+        DefaultValueFactory = _ => 60,
+    };
 
     public WorkArguments(Command command)
     {
@@ -58,14 +81,20 @@ internal sealed class WorkArguments
         TrainingsInProcess(parsed, spec, Slots(parsed, spec));
     }
 
-    /// <summary>Works on the study until it is finished or a signal comes; prints the result and returns the exit code.</summary>
+    /// <summary>
+    /// Works on the study until it is finished or a signal comes; prints the result and returns the exit code.
+    /// </summary>
     public int Work(ParseResult parsed, Study study)
     {
         Check(parsed, study.Spec);
         Warn(study.Spec);
         if (parsed.GetValue(_heartbeat) <= 0 || parsed.GetValue(_silence) < 2 * parsed.GetValue(_heartbeat))
             throw new FastDqnException(ErrorKind.Usage, "--silence must be at least twice --heartbeat, and both above 0");
-        var options = new CoordinatorOptions { Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(_heartbeat)), Silence = TimeSpan.FromSeconds(parsed.GetValue(_silence)) };
+        var options = new CoordinatorOptions
+        {
+            Heartbeat = TimeSpan.FromSeconds(parsed.GetValue(_heartbeat)),
+            Silence = TimeSpan.FromSeconds(parsed.GetValue(_silence)),
+        };
         if (!parsed.GetValue(_join))
         {
             study.Storage.SetStopping(study.Record.Id, false);
@@ -96,7 +125,8 @@ internal sealed class WorkArguments
         CoordinatorEnd WorkHere(ICoordinatorObserver observer)
         {
             var slots = Slots(parsed, study.Spec);
-            return new LocalCoordinator(study, slots, options with { InProcess = TrainingsInProcess(parsed, study.Spec, slots) }, observer).Run(stop.Token, kill.Token);
+            var local = options with { InProcess = TrainingsInProcess(parsed, study.Spec, slots) };
+            return new LocalCoordinator(study, slots, local, observer).Run(stop.Token, kill.Token);
         }
 
         bool Signal(int code)
@@ -104,7 +134,8 @@ internal sealed class WorkArguments
             if (exitCode != 0)
                 kill.Cancel();
             exitCode = code;
-            Console.Error.WriteLine(kill.IsCancellationRequested ? "ending the runs" : "stopping: runs write their checkpoints (again to end them at once)");
+            Console.Error.WriteLine(
+                kill.IsCancellationRequested ? "ending the runs" : "stopping: runs write their checkpoints (again to end them at once)");
             stop.Cancel();
             return true;
         }
@@ -137,7 +168,10 @@ internal sealed class WorkArguments
     {
         var options = spec.Local;
         if (parsed.GetValue(_parallel) is { } parallel)
-            options = options with { Parallel = parallel > 0 ? parallel : throw new FastDqnException(ErrorKind.Usage, "--parallel must be at least 1") };
+            options = options with
+            {
+                Parallel = parallel > 0 ? parallel : throw new FastDqnException(ErrorKind.Usage, "--parallel must be at least 1"),
+            };
         return Slot.Divide(options, Slot.AvailableCores(), Slot.AvailableGpus());
     }
 }

@@ -14,9 +14,11 @@ internal sealed class ActionAnswers
     private readonly string _source = "--answers";
 
     /// <param name="prepared">
-    /// Names or numbers of actions separated by commas or lines, or a file of them (what has a '/' or a '.' in it is a file); null: stdin.
+    /// Names or numbers of actions separated by commas or lines, or a file of them (what has a '/' or a '.' in it is a
+    /// file); null: stdin.
     /// </param>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or cannot be read.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or cannot be
+    /// read.</exception>
     public ActionAnswers(string? prepared)
     {
         if (prepared is not null && (File.Exists(prepared) || prepared.AsSpan().ContainsAny('/', '.')))
@@ -34,10 +36,16 @@ internal sealed class ActionAnswers
     {
         var words = (_prepared ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (words.TakeWhile(w => w != "q").FirstOrDefault(w => Parse(actions, w) < 0) is { } wrong)
-            throw new FastDqnException(ErrorKind.Usage, $"{_source}: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; or their numbers from 0)");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"{_source}: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; "
+                + "or their numbers from 0)");
     }
 
-    /// <summary>Asks until the answer is an action; enter takes <paramref name="usual"/>, q or the end of the answers gives null.</summary>
+    /// <summary>
+    /// Asks until the answer is an action; enter takes <paramref name="usual"/>, q or the end of the answers gives
+    /// null.
+    /// </summary>
     public int? Read(IReadOnlyList<string> actions, int usual)
     {
         while (!Ended)
@@ -88,7 +96,10 @@ internal sealed class ActionAnswers
         if (int.TryParse(answer, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < names.Count)
             return number;
         // The first letters of one action only will do.
-        var fitting = names.Select((name, i) => (name, i)).Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase)).ToList();
+        var fitting = names
+            .Select((name, i) => (name, i))
+            .Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase))
+            .ToList();
         return fitting.Count == 1 ? fitting[0].i : -1;
     }
 }

@@ -9,7 +9,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Watch;
 
-/// <summary>A trained agent before one environment: whole games, as an evaluation plays them, a step at a time.</summary>
+/// <summary>
+/// A trained agent before one environment: whole games, as an evaluation plays them, a step at a time.
+/// </summary>
 internal sealed class AgentPlayer : IDisposable
 {
     private readonly QLearner _learner;

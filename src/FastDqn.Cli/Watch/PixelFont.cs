@@ -29,7 +29,11 @@ internal static class PixelFont
                 for (var row = 0; row < 8; row++)
                 {
                     var at = 3 * (((y + row) * width) + x + column);
-                    if ((Columns[(5 * glyph) + column] >> row & 1) == 0 || x + column < 0 || x + column >= width || at < 0 || at + 3 > rgb.Length)
+                    if ((Columns[(5 * glyph) + column] >> row & 1) == 0
+                        || x + column < 0
+                        || x + column >= width
+                        || at < 0
+                        || at + 3 > rgb.Length)
                         continue;
                     (rgb[at], rgb[at + 1], rgb[at + 2]) = colour;
                 }

@@ -3,13 +3,16 @@ using System.Globalization;
 namespace FastDqn.Cli.Watch;
 
 /// <summary>
-/// A picture of the game with Q(s, a) of each action under it: a bar and the number, the greedy action in green, the one taken
-/// marked. Bars share one scale over the whole film, the largest |Q| seen so far.
+/// A picture of the game with Q(s, a) of each action under it: a bar and the number, the greedy action in green, the
+/// one taken marked. Bars share one scale over the whole film, the largest |Q| seen so far.
 /// </summary>
 internal sealed class QPanel
 {
     private const int Narrowest = 240, Margin = 3, NumberWidth = 8;
-    private static readonly (byte, byte, byte) Ink = (230, 230, 230), Best = (110, 220, 110), Negative = (220, 110, 110), Neutral = (120, 140, 200);
+    private static readonly (byte, byte, byte) Ink = (230, 230, 230);
+    private static readonly (byte, byte, byte) Best = (110, 220, 110);
+    private static readonly (byte, byte, byte) Negative = (220, 110, 110);
+    private static readonly (byte, byte, byte) Neutral = (120, 140, 200);
 
     private readonly int _sourceWidth, _sourceHeight, _scaleX, _scaleY, _nameWidth;
     private readonly IReadOnlyList<string> _actions;

@@ -36,7 +36,9 @@ public static partial class Native
             Check(fdq_check_struct(name, bytes));
     }
 
-    /// <summary>Turns a status of the native library, which is an <see cref="ErrorKind"/> or 0, into an exception.</summary>
+    /// <summary>
+    /// Turns a status of the native library, which is an <see cref="ErrorKind"/> or 0, into an exception.
+    /// </summary>
     public static void Check(int status)
     {
         if (status != 0)

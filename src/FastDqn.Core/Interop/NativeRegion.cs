@@ -9,7 +9,8 @@ namespace FastDqn.Core;
 public sealed unsafe class NativeRegion : SafeHandle
 {
     /// <param name="bytes">Size; the caller has checked that the memory is there (<see cref="SystemMemory"/>).</param>
-    /// <param name="file">A new file to map instead of memory; it is unlinked at once and lives as long as the region.</param>
+    /// <param name="file">A new file to map instead of memory; it is unlinked at once and lives as long as the
+    /// region.</param>
     /// <param name="hugePages">Ask for huge pages; fewer TLB misses where samples lie anywhere.</param>
     public NativeRegion(long bytes, string? file = null, bool hugePages = true)
         : base(0, ownsHandle: true)

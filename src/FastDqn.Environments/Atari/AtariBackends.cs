@@ -5,7 +5,9 @@ namespace FastDqn.Environments.Atari;
 /// <summary>What can emulate the console on this machine.</summary>
 public static class AtariBackends
 {
-    /// <summary>The version of the installed ALE that <see cref="AtariBackend.Ale"/> uses; null when there is none.</summary>
+    /// <summary>
+    /// The version of the installed ALE that <see cref="AtariBackend.Ale"/> uses; null when there is none.
+    /// </summary>
     public static string? AleVersion => FindAle().Version;
 
     /// <summary>Why ALE is not available and how to get it; null when it is.</summary>

@@ -71,7 +71,8 @@ public sealed class AtariCartridge : IDisposable
     };
 
     /// <summary>Reads a ROM file, gzip-compressed or not.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: missing, a folder, empty or not a cartridge.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: missing, a folder, empty or not a
+    /// cartridge.</exception>
     public static AtariCartridge Open(string file) => FromImage(ReadImage(file), file);
 
     /// <summary>The bundled game.</summary>
@@ -109,7 +110,8 @@ public sealed class AtariCartridge : IDisposable
         {
             var kind = FileKinds.Of(file);
             if (kind == FileKind.Folder)
-                throw new FastDqnException(ErrorKind.BadData, $"{file} is a folder, not a ROM image: name a file, or search the folder with --roms");
+                throw new FastDqnException(
+                    ErrorKind.BadData, $"{file} is a folder, not a ROM image: name a file, or search the folder with --roms");
             // Reading a pipe may never end, and a run that goes on needs its ROM again.
             if (kind is FileKind.Special or FileKind.BrokenLink)
                 throw new FastDqnException(ErrorKind.BadData, $"{file} {FileKinds.WhyNotFile(file, "a ROM image")}");

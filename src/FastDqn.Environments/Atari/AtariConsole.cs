@@ -139,7 +139,8 @@ public sealed unsafe class AtariConsole : IStateful, IDisposable
         return state;
     }
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not a state of this ROM; nothing has changed.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: not a state of this ROM; nothing has
+    /// changed.</exception>
     public void RestoreState(ReadOnlySpan<byte> state)
     {
         if (state.IsEmpty)

@@ -48,7 +48,8 @@ public sealed record ConsoleTrace : AtariTrace
 }
 
 /// <summary>
-/// A trace of ALE's vector environment: 84x84 gray, stack 4, frame skip 4, maximum over two frames, next-step autoreset.
+/// A trace of ALE's vector environment: 84x84 gray, stack 4, frame skip 4, maximum over two frames, next-step
+/// autoreset.
 /// </summary>
 public sealed record VectorTrace : AtariTrace
 {

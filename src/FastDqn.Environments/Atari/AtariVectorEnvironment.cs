@@ -17,8 +17,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
     private readonly uint[] _seeds;
 
     /// <exception cref="FastDqnException">
-    /// <see cref="ErrorKind.Usage"/> for options that make no sense, <see cref="ErrorKind.BadData"/> for a ROM that does
-    /// not start, <see cref="ErrorKind.Unavailable"/> for the ALE backend where ALE is not installed.
+    /// <see cref="ErrorKind.Usage"/> for options that make no sense, <see cref="ErrorKind.BadData"/> for a ROM that
+    /// does not start, <see cref="ErrorKind.Unavailable"/> for the ALE backend where ALE is not installed.
     /// </exception>
     public AtariVectorEnvironment(AtariCartridge cartridge, int count, AtariOptions? options = null)
     {
@@ -94,7 +94,9 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         Reset(_seeds, frames, result);
     }
 
-    /// <summary>As <see cref="Reset(ulong, ReadOnlySpan{nint}, StepResult)"/>, with ALE's seed of each environment, below 2^31.</summary>
+    /// <summary>
+    /// As <see cref="Reset(ulong, ReadOnlySpan{nint}, StepResult)"/>, with ALE's seed of each environment, below 2^31.
+    /// </summary>
     public void Reset(ReadOnlySpan<uint> seeds, ReadOnlySpan<nint> frames, StepResult result)
     {
         Check(seeds.Length, frames, result);
@@ -176,6 +178,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
     private void Check(int given, ReadOnlySpan<nint> frames, StepResult result)
     {
         if (given != Count || frames.Length != Count || result.Count != Count)
-            throw new ArgumentException($"{given} actions or seeds, {frames.Length} frames and {result.Count} results for {Count} environments");
+            throw new ArgumentException(
+                $"{given} actions or seeds, {frames.Length} frames and {result.Count} results for {Count} environments");
     }
 }

@@ -70,7 +70,8 @@ public sealed class RomLibrary
         var absent = "";
         foreach (var variable in new[] { Variable, "ALE_ROMS_DIR" })
         {
-            foreach (var named in (Environment.GetEnvironmentVariable(variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            var given = Environment.GetEnvironmentVariable(variable) ?? "";
+            foreach (var named in given.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             {
                 if (Directory.Exists(named))
                     folders.Add(named);
@@ -99,7 +100,8 @@ public sealed class RomLibrary
     }
 
     /// <summary>Opens a game's ROM.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: none was found; the message lists where was looked.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: none was found; the message lists where was
+    /// looked.</exception>
     public AtariCartridge Open(AtariGame game)
     {
         ArgumentNullException.ThrowIfNull(game);
@@ -107,7 +109,9 @@ public sealed class RomLibrary
             return AtariCartridge.Bundled();
         return Find(game.Name) is { } entry
             ? AtariCartridge.FromImage(AtariCartridge.ReadImage(entry.File), entry.File, game.Name)
-            : throw new FastDqnException(ErrorKind.BadData, $"no ROM of {game.Name} was found (MD5 {game.Md5}, or a file {game.Name}.bin); looked in {SearchedText}");
+            : throw new FastDqnException(
+                ErrorKind.BadData,
+                $"no ROM of {game.Name} was found (MD5 {game.Md5}, or a file {game.Name}.bin); looked in {SearchedText}");
     }
 
     /// <summary>The games, bundled one aside, of which no file was found.</summary>

@@ -10,7 +10,8 @@ public static class TraceFile
 {
     private const int MaxLineBytes = 1 << 26;
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or a line is not a trace.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the file is missing or a line is not a
+    /// trace.</exception>
     public static IReadOnlyList<AtariTrace> Read(string file)
     {
         if (FileKinds.Of(file) != FileKind.Special && FileKinds.WhyNotFile(file, "a trace file") is { } why)
@@ -96,7 +97,15 @@ public static class TraceFile
             Height = line.GetProperty("height").GetInt32(),
             MinimalActions = [.. line.GetProperty("minimal_actions").EnumerateArray().Select(action => action.GetInt32())],
             Checkpoints = [.. line.GetProperty("checkpoints").EnumerateArray().Select(c => new TraceCheckpoint(
-                c[0].GetInt32(), 0, c[1].GetInt32(), Hash(c[2]), Hash(c[3]), Hash(c[4]), c[5].GetDouble(), c[6].GetInt32(), c[7].GetInt32()))],
+                c[0].GetInt32(),
+                0,
+                c[1].GetInt32(),
+                Hash(c[2]),
+                Hash(c[3]),
+                Hash(c[4]),
+                c[5].GetDouble(),
+                c[6].GetInt32(),
+                c[7].GetInt32()))],
         };
         return trace.MinimalActions.Any(action => action is < 0 or >= AtariGames.ActionCount)
             ? throw new FormatException("an action is out of range")

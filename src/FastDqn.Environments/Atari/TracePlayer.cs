@@ -69,7 +69,8 @@ internal static class TracePlayer
                 console.CopyScreen(screen);
             }
             if (IsCheckpoint(trace, step))
-                yield return new TraceCheckpoint(step, 0, console.FrameNumber, TraceHash.Of(ram), TraceHash.Of(screen), digest.Value, total, console.Lives, resets);
+                yield return new TraceCheckpoint(
+                    step, 0, console.FrameNumber, TraceHash.Of(ram), TraceHash.Of(screen), digest.Value, total, console.Lives, resets);
         }
     }
 
@@ -125,7 +126,8 @@ internal static class TracePlayer
                     digests[i].Add(result.Truncated[i]);
                 }
                 if (IsCheckpoint(trace, step))
-                    yield return new TraceCheckpoint(step, i, 0, 0, TraceHash.Of(stacks[i]), digests[i].Value, totals[i], result.Lives[i], ends[i]);
+                    yield return new TraceCheckpoint(
+                        step, i, 0, 0, TraceHash.Of(stacks[i]), digests[i].Value, totals[i], result.Lives[i], ends[i]);
             }
         }
     }

@@ -20,7 +20,8 @@ public enum TraceOutcome
 /// <param name="Line">Which trace of the file, from 1.</param>
 /// <param name="Checkpoints">How many agreed, up to the first that did not.</param>
 /// <param name="Step">The first step whose checkpoint differs; -1: none.</param>
-/// <param name="Differences">What differs there: ram, screen, return, lives, resets, frame, digest, actions, size.</param>
+/// <param name="Differences">What differs there: ram, screen, return, lives, resets, frame, digest, actions,
+/// size.</param>
 /// <param name="Detail">One line for people.</param>
 public sealed record TraceVerdict(
     string File,
@@ -76,7 +77,12 @@ public sealed class TraceVerifier(RomLibrary library, AtariBackend backend = Ata
             }
             return agreed == trace.Checkpoints.Count
                 ? Verdict(TraceOutcome.Exact, agreed, -1, [], $"{trace.Steps} steps, {agreed} checkpoints")
-                : Verdict(TraceOutcome.Differs, agreed, trace.Checkpoints[agreed].Step, ["steps"], "the trace has checkpoints at steps that it does not play");
+                : Verdict(
+                    TraceOutcome.Differs,
+                    agreed,
+                    trace.Checkpoints[agreed].Step,
+                    ["steps"],
+                    "the trace has checkpoints at steps that it does not play");
         }
     }
 
@@ -105,11 +111,14 @@ public sealed class TraceVerifier(RomLibrary library, AtariBackend backend = Ata
 
     private static string Describe(AtariTrace trace, TraceCheckpoint expected, TraceCheckpoint found, List<string> differences)
     {
-        var where = trace is VectorTrace ? $"step {expected.Step}, environment {expected.Environment}" : $"step {expected.Step}, frame {expected.Frame}";
+        var where = trace is VectorTrace
+            ? $"step {expected.Step}, environment {expected.Environment}"
+            : $"step {expected.Step}, frame {expected.Frame}";
         var what = differences is ["digest"]
             ? "digest alone: some step since the last checkpoint differed in passing, or a reward or end did"
             : string.Join(", ", differences.Where(d => d != "digest"));
-        var figures = $"return {expected.Return} expected, {found.Return} found; lives {expected.Lives}, {found.Lives}; ends {expected.Ends}, {found.Ends}";
+        var figures = $"return {expected.Return} expected, {found.Return} found; lives {expected.Lives}, {found.Lives}; "
+            + $"ends {expected.Ends}, {found.Ends}";
         return $"{where}: {what} ({figures})";
     }
 }

@@ -1,8 +1,8 @@
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
-/// Pillow's bicubic reduction of an RGB picture, byte for byte: cubic convolution (a = -0.5) stretched by the ratio of the
-/// sizes, weights in 22-bit fixed point, columns first and then rows, rounded to a byte in between.
+/// Pillow's bicubic reduction of an RGB picture, byte for byte: cubic convolution (a = -0.5) stretched by the ratio of
+/// the sizes, weights in 22-bit fixed point, columns first and then rows, rounded to a byte in between.
 /// </summary>
 public sealed class BicubicReducer
 {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
-/// The cart and pole of Barto, Sutton and Anderson (1983) with Gymnasium's constants: metres, radians, seconds, newtons,
-/// explicit Euler. Everything is computed in double in Gymnasium's order of operations, four poles at once.
+/// The cart and pole of Barto, Sutton and Anderson (1983) with Gymnasium's constants: metres, radians, seconds,
+/// newtons, explicit Euler. Everything is computed in double in Gymnasium's order of operations, four poles at once.
 /// </summary>
 public static class CartPoleDynamics
 {
@@ -24,8 +24,8 @@ public static class CartPoleDynamics
     public const double AngleLimit = 12 * 2 * Math.PI / 360;
 
     /// <summary>
-    /// One step of four poles, in place. <paramref name="force"/> is +-<see cref="Force"/>. Returns a mask of the poles whose
-    /// episode is over. Valid for |theta| up to 0.3.
+    /// One step of four poles, in place. <paramref name="force"/> is +-<see cref="Force"/>. Returns a mask of the poles
+    /// whose episode is over. Valid for |theta| up to 0.3.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Step(
@@ -49,9 +49,9 @@ public static class CartPoleDynamics
     }
 
     /// <summary>
-    /// Sine and cosine for |x| up to 0.3 by their Taylor series: the terms after the first are below 0.045 of it, so the
-    /// error stays under 0.55 units in the last place, as libm's does. The rounding of the two differs now and then in the
-    /// last bit of a double, far below what an observation in float32 shows.
+    /// Sine and cosine for |x| up to 0.3 by their Taylor series: the terms after the first are below 0.045 of it, so
+    /// the error stays under 0.55 units in the last place, as libm's does. The rounding of the two differs now and then
+    /// in the last bit of a double, far below what an observation in float32 shows.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector256<double> Sin, Vector256<double> Cos) SinCos(Vector256<double> x)

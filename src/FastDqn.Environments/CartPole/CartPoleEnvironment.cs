@@ -6,11 +6,11 @@ using FastDqn.Core;
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
-/// Gymnasium's CartPole, thousands at once: states are four arrays of doubles (struct of arrays) stepped four poles at a time.
-/// Observation: float32 x, x_dot, theta, theta_dot. Reward 1 for every step, the last one too. A pole that
-/// falls or leaves terminates; the time limit truncates. Environment i is seeded with seed + i through NumPy's generator, as
-/// Gymnasium's vector environments do, so the first observations are theirs bit for bit.
-/// One core steps it faster than threads could share the work, so there are none here.
+/// Gymnasium's CartPole, thousands at once: states are four arrays of doubles (struct of arrays) stepped four poles at
+/// a time. Observation: float32 x, x_dot, theta, theta_dot. Reward 1 for every step, the last one too. A pole that
+/// falls or leaves terminates; the time limit truncates. Environment i is seeded with seed + i through NumPy's
+/// generator, as Gymnasium's vector environments do, so the first observations are theirs bit for bit. One core steps
+/// it faster than threads could share the work, so there are none here.
 /// </summary>
 public sealed class CartPoleEnvironment : IVectorEnvironment, IRenderable
 {
@@ -64,7 +64,9 @@ public sealed class CartPoleEnvironment : IVectorEnvironment, IRenderable
 
     public int FramesPerStep => 1;
 
-    /// <summary>Position (m), speed (m/s), angle (rad, positive to the right) and angular speed of one environment.</summary>
+    /// <summary>
+    /// Position (m), speed (m/s), angle (rad, positive to the right) and angular speed of one environment.
+    /// </summary>
     public (double X, double XDot, double Theta, double ThetaDot) StateOf(int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
@@ -120,7 +122,8 @@ public sealed class CartPoleEnvironment : IVectorEnvironment, IRenderable
         reader.Section("cartpole", 1);
         var (count, limit) = (reader.ReadInt32(), reader.ReadInt32());
         if (count != Count || limit != _limit)
-            throw new FastDqnException(ErrorKind.BadData, $"bad state: {count} cart-poles of {limit} steps stored where {Count} of {_limit} belong");
+            throw new FastDqnException(
+                ErrorKind.BadData, $"bad state: {count} cart-poles of {limit} steps stored where {Count} of {_limit} belong");
         reader.ReadSpan(_x.AsSpan(0, Count));
         reader.ReadSpan(_xDot.AsSpan(0, Count));
         reader.ReadSpan(_theta.AsSpan(0, Count));

@@ -2,7 +2,8 @@ namespace FastDqn.Environments.CartPole;
 
 /// <summary>
 /// Draws a cart-pole the way Gymnasium's window shows it (600x400, 125 pixels a metre, the track 100 pixels above the
-/// lower edge), by a small rasteriser of our own: a pixel has a shape's colour if its centre lies inside the shape, without antialiasing.
+/// lower edge), by a small rasteriser of our own: a pixel has a shape's colour if its centre lies inside the shape,
+/// without antialiasing.
 /// </summary>
 public static class CartPolePainter
 {
@@ -30,7 +31,10 @@ public static class CartPolePainter
         var (sin, cos) = Math.SinCos(theta);
         Span<(double X, double Y)> pole =
         [
-            Turn(-PoleHalfWidth, -PoleBelow), Turn(-PoleHalfWidth, PoleAbove), Turn(PoleHalfWidth, PoleAbove), Turn(PoleHalfWidth, -PoleBelow),
+            Turn(-PoleHalfWidth, -PoleBelow),
+            Turn(-PoleHalfWidth, PoleAbove),
+            Turn(PoleHalfWidth, PoleAbove),
+            Turn(PoleHalfWidth, -PoleBelow),
         ];
         for (var row = 0; row < height; row++)
         {
@@ -50,7 +54,9 @@ public static class CartPolePainter
         (double X, double Y) Turn(double along, double up) => (cartX + (along * cos) + (up * sin), AxleY - (along * sin) + (up * cos));
     }
 
-    /// <summary>Where the horizontal line at <paramref name="y"/> crosses a convex polygon; an empty span where it does not.</summary>
+    /// <summary>
+    /// Where the horizontal line at <paramref name="y"/> crosses a convex polygon; an empty span where it does not.
+    /// </summary>
     private static (double From, double To) Across(ReadOnlySpan<(double X, double Y)> polygon, double y)
     {
         var (from, to) = (double.PositiveInfinity, double.NegativeInfinity);
@@ -67,7 +73,10 @@ public static class CartPolePainter
         return (from, to);
     }
 
-    /// <summary>Colours the pixels of a row whose centres lie in [from, to); the row begins at picture column <paramref name="left"/>.</summary>
+    /// <summary>
+    /// Colours the pixels of a row whose centres lie in [from, to); the row begins at picture column
+    /// <paramref name="left"/>.
+    /// </summary>
     private static void Fill(Span<byte> line, int left, double from, double to, byte red, byte green, byte blue)
     {
         if (!(from < to))

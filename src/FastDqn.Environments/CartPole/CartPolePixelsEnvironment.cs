@@ -3,10 +3,10 @@ using FastDqn.Core;
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
-/// CartPole seen on the screen, as in PyTorch's DQN tutorial: the rendered 600x400 picture, rows 40-80 %, a window of 60 % of the width
-/// centred on the cart where the picture allows it, reduced bicubically to 40 rows. Observation: float32 3x40x90, the
-/// current screen minus the previous one, each 0..1; zeros at the start of an episode. Rules, limits and seeds are
-/// <see cref="CartPoleEnvironment"/>'s.
+/// CartPole seen on the screen, as in PyTorch's DQN tutorial: the rendered 600x400 picture, rows 40-80 %, a window of
+/// 60 % of the width centred on the cart where the picture allows it, reduced bicubically to 40 rows. Observation:
+/// float32 3x40x90, the current screen minus the previous one, each 0..1; zeros at the start of an episode. Rules,
+/// limits and seeds are <see cref="CartPoleEnvironment"/>'s.
 /// </summary>
 public sealed class CartPolePixelsEnvironment : IVectorEnvironment, IRenderable
 {

@@ -5,9 +5,9 @@ using FastDqn.Core;
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
-/// NumPy's <c>np.random.default_rng(seed)</c>: PCG64 (O'Neill 2014, XSL-RR output of a 128-bit generator) seeded through
-/// <c>SeedSequence</c> (O'Neill's seed_seq replacement as NumPy 1.17 and later have it). Gymnasium's environments draw
-/// from it, so their first observations can be reproduced to the last bit.
+/// NumPy's <c>np.random.default_rng(seed)</c>: PCG64 (O'Neill 2014, XSL-RR output of a 128-bit generator) seeded
+/// through <c>SeedSequence</c> (O'Neill's seed_seq replacement as NumPy 1.17 and later have it). Gymnasium's
+/// environments draw from it, so their first observations can be reproduced to the last bit.
 /// </summary>
 public struct NumpyGenerator : IEquatable<NumpyGenerator>
 {
@@ -53,7 +53,8 @@ public struct NumpyGenerator : IEquatable<NumpyGenerator>
         writer.WriteUInt64(_incrementLow);
     }
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/> when the increment is even, which no seed makes.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/> when the increment is even, which no seed
+    /// makes.</exception>
     public static NumpyGenerator Read(StateReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);

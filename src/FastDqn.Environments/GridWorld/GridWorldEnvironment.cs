@@ -3,12 +3,12 @@ using FastDqn.Core;
 namespace FastDqn.Environments.GridWorld;
 
 /// <summary>
-/// The grid world of A. Juliani's "Simple reinforcement learning with TensorFlow, part 4": one hero (blue) on size x size
-/// cells, four goals (green, +1) and two fires (red, -1), all on distinct cells. Walls block at no penalty. What the hero
-/// steps on gives its reward and reappears, same kind, on a cell that nothing holds, the hero included. An episode has no end of its own:
-/// it is truncated at 50 steps. Observation: uint8 3x84x84, the world in a white border, nearest neighbour; or, `partial`,
-/// the 3x3 cells around the hero. Reference points by simulation: random play 1.95 an episode, the nearest goal
-/// by the shortest path round the fires 26.1.
+/// The grid world of A. Juliani's "Simple reinforcement learning with TensorFlow, part 4": one hero (blue) on size x
+/// size cells, four goals (green, +1) and two fires (red, -1), all on distinct cells. Walls block at no penalty. What
+/// the hero steps on gives its reward and reappears, same kind, on a cell that nothing holds, the hero included. An
+/// episode has no end of its own: it is truncated at 50 steps. Observation: uint8 3x84x84, the world in a white border,
+/// nearest neighbour; or, `partial`, the 3x3 cells around the hero. Reference points by simulation: random play 1.95 an
+/// episode, the nearest goal by the shortest path round the fires 26.1.
 /// </summary>
 public sealed class GridWorldEnvironment : IVectorEnvironment, IRenderable
 {
@@ -96,7 +96,8 @@ public sealed class GridWorldEnvironment : IVectorEnvironment, IRenderable
         foreach (var action in actions)
         {
             if ((uint)action >= (uint)Actions.Length)
-                throw new FastDqnException(ErrorKind.Usage, $"action {action} of the grid world is not 0 (up), 1 (down), 2 (left) or 3 (right)");
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"action {action} of the grid world is not 0 (up), 1 (down), 2 (left) or 3 (right)");
         }
 
         for (var i = 0; i < Count; i++)
@@ -129,7 +130,8 @@ public sealed class GridWorldEnvironment : IVectorEnvironment, IRenderable
         reader.Section("gridworld", 1);
         var (count, size) = (reader.ReadInt32(), reader.ReadInt32());
         if (count != Count || size != _size)
-            throw new FastDqnException(ErrorKind.BadData, $"bad state: {count} grid worlds of size {size} stored where {Count} of {_size} belong");
+            throw new FastDqnException(
+                ErrorKind.BadData, $"bad state: {count} grid worlds of size {size} stored where {Count} of {_size} belong");
         reader.ReadSpan(_heroes.AsSpan());
         reader.ReadSpan(_objects.AsSpan());
         reader.ReadSpan(_steps.AsSpan());
@@ -211,7 +213,9 @@ public sealed class GridWorldEnvironment : IVectorEnvironment, IRenderable
         result.Frames[index] = start ? 0 : 1;
     }
 
-    /// <summary>A uniformly drawn cell that neither the hero nor the first <paramref name="placed"/> objects hold.</summary>
+    /// <summary>
+    /// A uniformly drawn cell that neither the hero nor the first <paramref name="placed"/> objects hold.
+    /// </summary>
     private int FreeCell(int index, int placed)
     {
         var objects = _objects.AsSpan(index * Objects, placed);

@@ -3,8 +3,8 @@ using FastDqn.Core;
 namespace FastDqn.Environments.Mdp;
 
 /// <summary>
-/// A finite Markov decision process: transition probabilities and rewards of (state, action, next state). An action that is not
-/// possible in a state has no probabilities there; a state without actions is terminal.
+/// A finite Markov decision process: transition probabilities and rewards of (state, action, next state). An action
+/// that is not possible in a state has no probabilities there; a state without actions is terminal.
 /// </summary>
 public sealed class MarkovDecisionProcess
 {
@@ -14,7 +14,8 @@ public sealed class MarkovDecisionProcess
 
     /// <param name="states">Names of the states.</param>
     /// <param name="actions">Names of the actions.</param>
-    /// <param name="probabilities">[state, action, next]: all zero where the action is not possible, else summing to 1.</param>
+    /// <param name="probabilities">[state, action, next]: all zero where the action is not possible, else summing to
+    /// 1.</param>
     /// <param name="rewards">[state, action, next].</param>
     /// <param name="start">Index of the state that episodes start in.</param>
     /// <param name="policies">Named policies: an action a state (-1 in a terminal one).</param>

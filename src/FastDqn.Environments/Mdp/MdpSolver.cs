@@ -2,7 +2,9 @@ using FastDqn.Core;
 
 namespace FastDqn.Environments.Mdp;
 
-/// <summary>Optimal values of a process: exactly by policy iteration, by value iteration, and learnt by Q-learning.</summary>
+/// <summary>
+/// Optimal values of a process: exactly by policy iteration, by value iteration, and learnt by Q-learning.
+/// </summary>
 public static class MdpSolver
 {
     /// <summary>
@@ -16,8 +18,9 @@ public static class MdpSolver
     private const double Improvement = 1e-10;
 
     /// <summary>
-    /// The fixed point of Bellman's optimality equation by Howard's policy iteration (1960): each policy is evaluated by solving its
-    /// linear equations, so the result is exact up to rounding. Returns Q[state, action], NaN where an action is not possible.
+    /// The fixed point of Bellman's optimality equation by Howard's policy iteration (1960): each policy is evaluated
+    /// by solving its linear equations, so the result is exact up to rounding. Returns Q[state, action], NaN where an
+    /// action is not possible.
     /// </summary>
     /// <param name="process">The process.</param>
     /// <param name="gamma">Discount a step, 0 &lt;= gamma &lt; 1.</param>
@@ -242,6 +245,8 @@ public static class MdpSolver
     private static void CheckGamma(double gamma)
     {
         if (gamma is < 0 or >= 1 or double.NaN)
-            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"gamma is {gamma}; it must be at least 0 and below 1 for the values to be finite"));
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                FormattableString.Invariant($"gamma is {gamma}; it must be at least 0 and below 1 for the values to be finite"));
     }
 }

@@ -4,9 +4,9 @@ using FastDqn.Learning.Specs;
 namespace FastDqn.Learning.Exploration;
 
 /// <summary>
-/// Chooses actions while training. Two halves, so that the network need not run when every environment explores: <see cref="Begin"/> draws
-/// the random actions, <see cref="Complete"/> fills in the greedy ones. Each environment has its own generator: its draws do not depend on
-/// the others.
+/// Chooses actions while training. Two halves, so that the network need not run when every environment explores:
+/// <see cref="Begin"/> draws the random actions, <see cref="Complete"/> fills in the greedy ones. Each environment has
+/// its own generator: its draws do not depend on the others.
 /// </summary>
 public sealed class Explorer : IStateful
 {
@@ -34,8 +34,8 @@ public sealed class Explorer : IStateful
     public double Epsilon(long step, int environment = 0) => _schedule.Epsilon(step, environment);
 
     /// <summary>
-    /// Draws the random actions of agent step <paramref name="step"/> and marks the others <see cref="Undecided"/>. The result is how many are
-    /// undecided; at 0 the network need not run.
+    /// Draws the random actions of agent step <paramref name="step"/> and marks the others <see cref="Undecided"/>. The
+    /// result is how many are undecided; at 0 the network need not run.
     /// </summary>
     public int Begin(long step, Span<int> actions)
     {
@@ -60,7 +60,10 @@ public sealed class Explorer : IStateful
             actions[i] = _random[i].NextInt32(_actions);
     }
 
-    /// <summary>Decides what <see cref="Begin"/> left open, from Q-values (environments x actions): the best action, or a softmax draw.</summary>
+    /// <summary>
+    /// Decides what <see cref="Begin"/> left open, from Q-values (environments x actions): the best action, or a
+    /// softmax draw.
+    /// </summary>
     public void Complete(ReadOnlySpan<float> q, Span<int> actions)
     {
         for (var i = 0; i < _random.Length; i++)

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Interop;
 
 /// <summary>
-/// The CPU layers of <c>libfastdqn.so</c> (<c>fastdqn/kernels.h</c>) and the threads that they run on. Results do not depend on the number of
-/// threads. For one caller at a time.
+/// The CPU layers of <c>libfastdqn.so</c> (<c>fastdqn/kernels.h</c>) and the threads that they run on. Results do not
+/// depend on the number of threads. For one caller at a time.
 /// </summary>
 internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -30,14 +30,30 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
 
     public void ConvolveBack(in Convolution shape, Tensor x, nint weights, Tensor y, Tensor dy, Tensor? dx, nint dWeights, nint dBias) =>
         Native.Check(fdq_convolve_back(
-            this, shape, PinnedTensor.Data(x), weights, PinnedTensor.Data(y), PinnedTensor.Data(dy), PinnedTensor.Data(dx), dWeights, dBias));
+            this,
+            shape,
+            PinnedTensor.Data(x),
+            weights,
+            PinnedTensor.Data(y),
+            PinnedTensor.Data(dy),
+            PinnedTensor.Data(dx),
+            dWeights,
+            dBias));
 
     public void Linear(in Dense shape, Tensor x, nint weights, nint bias, Tensor y) =>
         Native.Check(fdq_linear_forward(this, shape, PinnedTensor.Data(x), weights, bias, PinnedTensor.Data(y)));
 
     public void LinearBack(in Dense shape, Tensor x, nint weights, Tensor y, Tensor dy, Tensor? dx, nint dWeights, nint dBias) =>
         Native.Check(fdq_linear_back(
-            this, shape, PinnedTensor.Data(x), weights, PinnedTensor.Data(y), PinnedTensor.Data(dy), PinnedTensor.Data(dx), dWeights, dBias));
+            this,
+            shape,
+            PinnedTensor.Data(x),
+            weights,
+            PinnedTensor.Data(y),
+            PinnedTensor.Data(dy),
+            PinnedTensor.Data(dx),
+            dWeights,
+            dBias));
 
     public void LayerNorm(in Normalization shape, Tensor x, nint weights, nint bias, Tensor y, Tensor statistics) =>
         Native.Check(fdq_layer_norm_forward(
@@ -75,7 +91,13 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
 
     public void AdamStep(in AdamSettings settings, Tensor values, Tensor gradient, Tensor mean, Tensor square) =>
         Native.Check(fdq_adam_step(
-            this, settings, values.NumberOfElements, PinnedTensor.Data(values), PinnedTensor.Data(gradient), PinnedTensor.Data(mean), PinnedTensor.Data(square)));
+            this,
+            settings,
+            values.NumberOfElements,
+            PinnedTensor.Data(values),
+            PinnedTensor.Data(gradient),
+            PinnedTensor.Data(mean),
+            PinnedTensor.Data(square)));
 
     protected override bool ReleaseHandle()
     {
@@ -109,13 +131,23 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
 
     [LibraryImport(Native.Library)]
     private static partial int fdq_layer_norm_back(
-        KernelPool pool, in Normalization shape, nint x, nint weights, nint y, nint statistics, nint dy, nint dx, nint dWeights, nint dBias);
+        KernelPool pool,
+        in Normalization shape,
+        nint x,
+        nint weights,
+        nint y,
+        nint statistics,
+        nint dy,
+        nint dx,
+        nint dWeights,
+        nint dBias);
 
     [LibraryImport(Native.Library)]
     private static partial int fdq_max_pool(KernelPool pool, long images, long height, long width, long channels, nint x, nint y);
 
     [LibraryImport(Native.Library)]
-    private static partial int fdq_max_pool_back(KernelPool pool, long images, long height, long width, long channels, nint x, nint dy, nint dx);
+    private static partial int fdq_max_pool_back(
+        KernelPool pool, long images, long height, long width, long channels, nint x, nint dy, nint dx);
 
     [LibraryImport(Native.Library)]
     private static partial int fdq_relu(KernelPool pool, long n, nint x, nint y);
@@ -133,7 +165,8 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
     private static partial int fdq_sum_of_squares(KernelPool pool, long n, nint values, out double sum);
 
     [LibraryImport(Native.Library)]
-    private static partial int fdq_adam_step(KernelPool pool, in AdamSettings settings, long n, nint values, nint gradient, nint mean, nint square);
+    private static partial int fdq_adam_step(
+        KernelPool pool, in AdamSettings settings, long n, nint values, nint gradient, nint mean, nint square);
 
     /// <summary>Mirror of <c>fdq_convolution</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -209,7 +209,8 @@ public static partial class LibTorch
         {
             if (stream.ReadAtLeast(segment, segment.Length, throwOnEndOfStream: false) < segment.Length)
                 return long.MaxValue;
-            var (offset, bytes) = (BinaryPrimitives.ReadInt64LittleEndian(segment[8..]), BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
+            var (offset, bytes) = (
+                BinaryPrimitives.ReadInt64LittleEndian(segment[8..]), BinaryPrimitives.ReadInt64LittleEndian(segment[32..]));
             needed = Math.Max(needed, offset + bytes);
         }
 

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace FastDqn.Learning.Interop;
 
 /// <summary>
-/// Settings that libtorch and the C library read once. .NET's own <c>Environment.SetEnvironmentVariable</c> does not reach native code, so
-/// libc's <c>setenv</c> is called; child processes do not inherit what it sets.
+/// Settings that libtorch and the C library read once. .NET's own <c>Environment.SetEnvironmentVariable</c> does not
+/// reach native code, so libc's <c>setenv</c> is called; child processes do not inherit what it sets.
 /// </summary>
 internal static partial class NativeRuntime
 {
@@ -19,9 +19,10 @@ internal static partial class NativeRuntime
     private const int KeepBytes = 1 << 30;
 
     /// <summary>
-    /// libtorch computes on the calling thread alone: its OpenMP workers spin in barriers, and its bytes depend on their number. What is worth
-    /// several threads runs on our own kernels. It logs errors only (not that NNPACK is absent), and the allocator keeps
-    /// multi-megabyte temporaries instead of returning them to the kernel after every operation.
+    /// libtorch computes on the calling thread alone: its OpenMP workers spin in barriers, and its bytes depend on
+    /// their number. What is worth several threads runs on our own kernels. It logs errors only (not that NNPACK is
+    /// absent), and the allocator keeps multi-megabyte temporaries instead of returning them to the kernel after every
+    /// operation.
     /// </summary>
     public static void Configure()
     {

@@ -6,8 +6,8 @@ namespace FastDqn.Learning.Interop;
 
 /// <summary>
 /// Numbers as TorchSharp's operations take them, made once and kept. One made for a single call (what C# does with
-/// <c>x.mul(0.5)</c>) waits for the garbage collector, and until then its 16 bytes lie in what larger tensors have left:
-/// the heap around them cannot be used again and grows by hundreds of megabytes.
+/// <c>x.mul(0.5)</c>) waits for the garbage collector, and until then its 16 bytes lie in what larger tensors have
+/// left: the heap around them cannot be used again and grows by hundreds of megabytes.
 /// </summary>
 internal static class Numbers
 {

@@ -7,14 +7,16 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Interop;
 
 /// <summary>
-/// Tensors over memory that somebody else owns (the replay's pinned buffers), without a copy: libtorch's <c>from_blob</c>, which
-/// LibTorchSharp exports as <c>THSTensor_new</c>. The memory must outlive the tensor.
+/// Tensors over memory that somebody else owns (the replay's pinned buffers), without a copy: libtorch's
+/// <c>from_blob</c>, which LibTorchSharp exports as <c>THSTensor_new</c>. The memory must outlive the tensor.
 /// </summary>
 internal static unsafe partial class PinnedTensor
 {
     static PinnedTensor() => LibTorch.Load();
 
-    /// <summary>A CPU tensor of <paramref name="type"/> and <paramref name="shape"/> over <paramref name="data"/>.</summary>
+    /// <summary>
+    /// A CPU tensor of <paramref name="type"/> and <paramref name="shape"/> over <paramref name="data"/>.
+    /// </summary>
     public static Tensor Over(nint data, ScalarType type, params ReadOnlySpan<long> shape)
     {
         if (data == 0)

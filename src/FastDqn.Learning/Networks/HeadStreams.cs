@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// The layers after the features: one stream, or the value and advantage streams of a dueling head (Wang et al. 2016, equation 9: the
-/// advantages' mean is subtracted). (rows, features) to (rows, actions, outputs).
+/// The layers after the features: one stream, or the value and advantage streams of a dueling head (Wang et al. 2016,
+/// equation 9: the advantages' mean is subtracted). (rows, features) to (rows, actions, outputs).
 /// </summary>
 internal sealed class HeadStreams
 {

@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// A stage of IMPALA's residual network (Espeholt et al. 2018, figure 3): 3x3 convolution, 3x3/2 max-pool, two residual blocks.
-/// (B, C, H, W) to (B, C', ceil(H / 2), ceil(W / 2)).
+/// A stage of IMPALA's residual network (Espeholt et al. 2018, figure 3): 3x3 convolution, 3x3/2 max-pool, two residual
+/// blocks. (B, C, H, W) to (B, C', ceil(H / 2), ceil(W / 2)).
 /// </summary>
 internal sealed class ImpalaStage : Layer
 {
@@ -81,8 +81,8 @@ internal sealed class MaxPoolLayer(Planes input) : KernelLayer
 }
 
 /// <summary>
-/// 3x3 convolution whose weight, as a matrix (out, in * 9), is divided by an estimate of its largest singular value (Miyato et al. 2018);
-/// one power iteration per training pass, none otherwise. Ends with ReLU where asked.
+/// 3x3 convolution whose weight, as a matrix (out, in * 9), is divided by an estimate of its largest singular value
+/// (Miyato et al. 2018); one power iteration per training pass, none otherwise. Ends with ReLU where asked.
 /// </summary>
 internal sealed class SpectralConvLayer : Layer, IKernelLayer
 {

@@ -4,7 +4,9 @@ using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Networks;
 
-/// <summary>How weights and biases start; drawn from the learner's own generator, so that they do not depend on libtorch's.</summary>
+/// <summary>
+/// How weights and biases start; drawn from the learner's own generator, so that they do not depend on libtorch's.
+/// </summary>
 internal static class Initializers
 {
     public static readonly Initializer Zeros = (values, _, _) => values.Clear();
@@ -63,8 +65,9 @@ internal static class Initializers
     }
 
     /// <summary>
-    /// Orthonormal rows (or columns, where there are more rows than columns) times <paramref name="gain"/>: Gram-Schmidt on Gaussian
-    /// vectors in double precision, which gives the same distribution as the QR factor with positive diagonal.
+    /// Orthonormal rows (or columns, where there are more rows than columns) times <paramref name="gain"/>:
+    /// Gram-Schmidt on Gaussian vectors in double precision, which gives the same distribution as the QR factor with
+    /// positive diagonal.
     /// </summary>
     private static void FillOrthogonal(Span<float> values, int rows, double gain, RandomStream random)
     {

@@ -28,8 +28,8 @@ internal readonly record struct Pass(bool Training, NoiseSample? Noise, KernelPo
 }
 
 /// <summary>
-/// One step of a forward pass. A layer holds no numbers: it knows where its parameters lie, and any <see cref="ParameterSet"/> of
-/// the network can be run through it, on any thread.
+/// One step of a forward pass. A layer holds no numbers: it knows where its parameters lie, and any
+/// <see cref="ParameterSet"/> of the network can be run through it, on any thread.
 /// </summary>
 internal abstract class Layer
 {
@@ -43,7 +43,9 @@ internal abstract class Layer
 
     public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
 
-    /// <summary>Makes the layer end with ReLU; false where it cannot, and a <see cref="ReluLayer"/> has to follow.</summary>
+    /// <summary>
+    /// Makes the layer end with ReLU; false where it cannot, and a <see cref="ReluLayer"/> has to follow.
+    /// </summary>
     public virtual bool TryAddRelu() => false;
 
     /// <summary>Room for images, channels last in memory.</summary>
@@ -63,7 +65,9 @@ internal abstract class Layer
         return empty(sizes, ScalarType.Float32);
     }
 
-    /// <summary>Runs layers one after the other; what no backward pass needs is released as soon as it is used.</summary>
+    /// <summary>
+    /// Runs layers one after the other; what no backward pass needs is released as soon as it is used.
+    /// </summary>
     public static Tensor Run(IReadOnlyList<Layer> layers, ParameterSet parameters, Tensor input, in Pass pass)
     {
         var x = input;
@@ -82,7 +86,9 @@ internal abstract class Layer
 /// <summary>A layer whose runs on our kernels are entries of a <see cref="Tape"/>.</summary>
 internal interface IKernelLayer
 {
-    /// <summary>The gradients of an entry's parameters, and of its input into <paramref name="dx"/> unless that is null.</summary>
+    /// <summary>
+    /// The gradients of an entry's parameters, and of its input into <paramref name="dx"/> unless that is null.
+    /// </summary>
     void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx);
 }
 

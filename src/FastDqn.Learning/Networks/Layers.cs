@@ -18,7 +18,8 @@ internal sealed class ConvLayer : KernelLayer
     {
         _geometry = new Geometry(input, outputs, kernel, stride, padding);
         _inputScale = builder.TakeInputScale();
-        _weight = builder.Layout.Add($"{name}.weight", [outputs, input.Channels, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
+        _weight = builder.Layout.Add(
+            $"{name}.weight", [outputs, input.Channels, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
         _bias = builder.AddBias(name, outputs, (long)input.Channels * kernel * kernel);
     }
 
@@ -30,7 +31,14 @@ internal sealed class ConvLayer : KernelLayer
     {
         var p = entry.Parameters!;
         pool.ConvolveBack(
-            _geometry.Shape(entry.X.size(0), _inputScale, _relu), entry.X, p.Data(_weight), entry.Y, dy, dx, p.GradientData(_weight), p.GradientData(_bias));
+            _geometry.Shape(entry.X.size(0), _inputScale, _relu),
+            entry.X,
+            p.Data(_weight),
+            entry.Y,
+            dy,
+            dx,
+            p.GradientData(_weight),
+            p.GradientData(_bias));
     }
 
     protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
@@ -58,7 +66,8 @@ internal sealed class ConvLayer : KernelLayer
 
         public Geometry(Planes input, int outputs, int kernel, int stride, int padding)
         {
-            Output = new Planes(outputs, ((input.Height + (2 * padding) - kernel) / stride) + 1, ((input.Width + (2 * padding) - kernel) / stride) + 1);
+            Output = new Planes(
+                outputs, ((input.Height + (2 * padding) - kernel) / stride) + 1, ((input.Width + (2 * padding) - kernel) / stride) + 1);
             (Stride, Padding) = ([stride, stride], [padding, padding]);
             _shape = new KernelPool.Convolution
             {
@@ -139,8 +148,8 @@ internal sealed class LinearLayer : KernelLayer
 }
 
 /// <summary>
-/// Linear layer with factorised Gaussian noise (Fortunato et al. 2018, equations 9 to 11): weight mu + sigma * f(e_out) f(e_in)^T. The
-/// product is not formed: y = x mu^T + b + ((x * f(e_in)) sigma^T + sigma_b) * f(e_out).
+/// Linear layer with factorised Gaussian noise (Fortunato et al. 2018, equations 9 to 11): weight mu + sigma * f(e_out)
+/// f(e_in)^T. The product is not formed: y = x mu^T + b + ((x * f(e_in)) sigma^T + sigma_b) * f(e_out).
 /// </summary>
 internal sealed class NoisyLinearLayer : Layer
 {
@@ -153,7 +162,8 @@ internal sealed class NoisyLinearLayer : Layer
         var (bound, sigma) = (Initializers.Uniform(1 / Math.Sqrt(inputs)), Initializers.Constant(sigma0 / Math.Sqrt(inputs)));
         var layout = builder.Layout;
         // The order in the flat storage is that of the draws.
-        var (mu, deviation) = (layout.Add($"{name}.weight_mu", [outputs, inputs], bound), layout.Add($"{name}.weight_sigma", [outputs, inputs], sigma));
+        var (mu, deviation) = (
+            layout.Add($"{name}.weight_mu", [outputs, inputs], bound), layout.Add($"{name}.weight_sigma", [outputs, inputs], sigma));
         _mean = new LinearLayer(mu, layout.Add($"{name}.bias_mu", [outputs], bound), inputs, outputs);
         _spread = new LinearLayer(deviation, layout.Add($"{name}.bias_sigma", [outputs], sigma), inputs, outputs);
         _noise = builder.AddNoise(inputs, outputs);
@@ -218,7 +228,9 @@ internal sealed class FlattenLayer(Planes planes) : KernelLayer
     protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass) => input.flatten(1);
 }
 
-/// <summary>LayerNorm over everything but the batch, with scale and shift, and ReLU where asked; images or rows.</summary>
+/// <summary>
+/// LayerNorm over everything but the batch, with scale and shift, and ReLU where asked; images or rows.
+/// </summary>
 internal sealed class LayerNormLayer : KernelLayer
 {
     private readonly int _weight;

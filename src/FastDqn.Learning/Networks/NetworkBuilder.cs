@@ -5,8 +5,8 @@ using FastDqn.Learning.Specs;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c> (CleanRL's naming), where
-/// activations and flattening take a number too.
+/// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c>
+/// (CleanRL's naming), where activations and flattening take a number too.
 /// </summary>
 internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, bool channelsLast)
 {
@@ -43,8 +43,8 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, boo
     }
 
     /// <summary>
-    /// The body's layers and the number of features they give. With <paramref name="trunkOnly"/> the body ends before its fully
-    /// connected layer (the head brings its own).
+    /// The body's layers and the number of features they give. With <paramref name="trunkOnly"/> the body ends before
+    /// its fully connected layer (the head brings its own).
     /// </summary>
     public (IReadOnlyList<Layer> Layers, int Features) Body(bool trunkOnly)
     {
@@ -86,7 +86,9 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, boo
         var (height, width) = (seen.Height, seen.Width);
         var padding = spec.Body.SamePadding ? SamePadding(kernel, stride, height, width) : 0;
         if (height + (2 * padding) < kernel || width + (2 * padding) < kernel)
-            throw new FastDqnException(ErrorKind.Usage, $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
         var layer = new ConvLayer(this, Next(), seen, outputs, kernel, stride, padding);
         layers.Add(layer);
         if (spec.Body.Norm == NormKind.Batch)
@@ -95,12 +97,17 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, boo
         return layer.Output;
     }
 
-    /// <summary>Zeros on each border so that the output has 1 / stride of the sides; TensorFlow would pad other sizes on one border more than on the other.</summary>
+    /// <summary>
+    /// Zeros on each border so that the output has 1 / stride of the sides; TensorFlow would pad other sizes on one
+    /// border more than on the other.
+    /// </summary>
     private int SamePadding(int kernel, int stride, int height, int width) =>
         height % stride == 0 && width % stride == 0 && kernel >= stride && (kernel - stride) % 2 == 0
             ? (kernel - stride) / 2
             : throw new FastDqnException(
-                ErrorKind.Usage, $"body.same_padding does not fit observations of {input}: a {kernel}x{kernel} convolution of stride {stride} sees {height}x{width}");
+                ErrorKind.Usage,
+                $"body.same_padding does not fit observations of {input}: "
+                + $"a {kernel}x{kernel} convolution of stride {stride} sees {height}x{width}");
 
     private int Connect(List<Layer> layers, Planes planes, IReadOnlyList<int> widths)
     {

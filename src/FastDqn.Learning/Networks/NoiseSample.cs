@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// One sample of every noisy layer's factorised noise, f(e) = sign(e) sqrt(|e|) applied. Drawn on the host from the owner's generator, so that
-/// it does not depend on the device.
+/// One sample of every noisy layer's factorised noise, f(e) = sign(e) sqrt(|e|) applied. Drawn on the host from the
+/// owner's generator, so that it does not depend on the device.
 /// </summary>
 internal sealed class NoiseSample : IStateful, IDisposable
 {

@@ -7,11 +7,12 @@ namespace FastDqn.Learning.Networks;
 internal delegate void Initializer(Span<float> values, ReadOnlySpan<long> shape, RandomStream random);
 
 /// <summary>
-/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies as the images do. Where
-/// those are channels-last, convolution weights are (out, height, width, in) and scales of an image (height, width,
-/// channels); <paramref name="Shape"/> is PyTorch's, (out, in, height, width) or (channels, height, width).
+/// One named tensor of a network: where it lies in the flat storage. What belongs to images lies as the images do.
+/// Where those are channels-last, convolution weights are (out, height, width, in) and scales of an image (height,
+/// width, channels); <paramref name="Shape"/> is PyTorch's, (out, in, height, width) or (channels, height, width).
 /// </summary>
-internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast, bool ByTorch)
+internal sealed record ParameterSlot(
+    string Name, long[] Shape, long Offset, long Count, Initializer Initializer, bool ChannelsLast, bool ByTorch)
 {
     /// <summary>The element at <paramref name="index"/> of PyTorch's order, counted in storage order.</summary>
     public long StorageIndex(long index) => ChannelsLast ? ChannelsLastIndex(index) : index;
@@ -26,12 +27,12 @@ internal sealed record ParameterSlot(string Name, long[] Shape, long Offset, lon
 }
 
 /// <summary>
-/// The named parameters and buffers of a network, laid out one after the other in flat storage, each on a 64-byte border. A
-/// layout is shared by all <see cref="ParameterSet"/>s of a network: online, target and acting copies.
+/// The named parameters and buffers of a network, laid out one after the other in flat storage, each on a 64-byte
+/// border. A layout is shared by all <see cref="ParameterSet"/>s of a network: online, target and acting copies.
 /// </summary>
 /// <param name="channelsLast">
-/// Images lie channels-last: our kernels want that, and state files have it. cuDNN's float32 code is faster in PyTorch's
-/// order.
+/// Images lie channels-last: our kernels want that, and state files have it. cuDNN's float32 code is faster in
+/// PyTorch's order.
 /// </param>
 internal sealed class ParameterLayout(bool channelsLast = true)
 {

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// One copy of a network's numbers: a flat float32 tensor with a view for every parameter, and the same for buffers. A trainable set
-/// has its gradient flat as well, so that the optimizer, the gradient norm, target copies and checkpoints each are a few operations over one
-/// tensor, whatever the network.
+/// One copy of a network's numbers: a flat float32 tensor with a view for every parameter, and the same for buffers. A
+/// trainable set has its gradient flat as well, so that the optimizer, the gradient norm, target copies and checkpoints
+/// each are a few operations over one tensor, whatever the network.
 /// </summary>
 internal sealed class ParameterSet : IDisposable
 {
@@ -138,7 +138,10 @@ internal sealed class ParameterSet : IDisposable
     public void Load(StateReader reader)
     {
         if (reader.Section("parameters", 2) == 1 && HasImageScales)
-            throw new FastDqnException(ErrorKind.BadData, "layer norm's weights lie in another order since version 0.2: start a run from this one's weights, or finish it with the version that began it");
+            throw new FastDqnException(
+                ErrorKind.BadData,
+                "layer norm's weights lie in another order since version 0.2: "
+                + "start a run from this one's weights, or finish it with the version that began it");
         FlatState.Read(reader, _values, Layout);
         FlatState.Read(reader, _bufferValues);
     }

@@ -8,8 +8,8 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// The architecture of a Q-network: body, then head. It holds no numbers; run it with any <see cref="ParameterSet"/> made from
-/// <see cref="Layout"/>. N is 1, the atoms, the quantiles or the sampled fractions.
+/// The architecture of a Q-network: body, then head. It holds no numbers; run it with any <see cref="ParameterSet"/>
+/// made from <see cref="Layout"/>. N is 1, the atoms, the quantiles or the sampled fractions.
 /// </summary>
 internal sealed class QNetwork
 {
@@ -42,7 +42,8 @@ internal sealed class QNetwork
                 "quantile_embedding.weight",
                 [_features, spec.Head.CosineEmbedding],
                 Initializers.Weight(builder.Init, Math.Sqrt(2)));
-            var bias = builder.Layout.Add("quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
+            var bias = builder.Layout.Add(
+                "quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
             _embedding = new LinearLayer(weight, bias, spec.Head.CosineEmbedding, _features);
             _ = _embedding.TryAddRelu();
         }
@@ -86,8 +87,8 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// (B, features) to the head's raw output: (B, actions) for the mean, (B, actions, N) logits or quantiles. IQN takes
-    /// <paramref name="fractions"/> (B, N).
+    /// (B, features) to the head's raw output: (B, actions) for the mean, (B, actions, N) logits or quantiles. IQN
+    /// takes <paramref name="fractions"/> (B, N).
     /// </summary>
     public Tensor Head(ParameterSet parameters, Tensor features, Tensor? fractions, in Pass pass)
     {
@@ -113,8 +114,8 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// Dabney et al. 2018 (IQN), equation 4: features times relu(W cos(pi i tau) + b), i = 0..n-1. Source Dopamine counts i from 1; see
-    /// docs/algorithms.md.
+    /// Dabney et al. 2018 (IQN), equation 4: features times relu(W cos(pi i tau) + b), i = 0..n-1. Source Dopamine
+    /// counts i from 1; see docs/algorithms.md.
     /// </summary>
     private Tensor ImplicitQuantiles(ParameterSet parameters, Tensor features, Tensor fractions, in Pass pass)
     {

@@ -6,16 +6,17 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Networks;
 
 /// <summary>
-/// Remembers the layers that ran on our kernels, for the backward pass. libtorch's autograd sees the output of each as a leaf: it
-/// differentiates the loss and whatever lies between two such layers, the tape takes the gradients on from leaf to leaf.
+/// Remembers the layers that ran on our kernels, for the backward pass. libtorch's autograd sees the output of each as
+/// a leaf: it differentiates the loss and whatever lies between two such layers, the tape takes the gradients on from
+/// leaf to leaf.
 /// </summary>
 internal sealed class Tape
 {
     private readonly List<Entry> _entries = [];
 
     /// <summary>
-    /// <paramref name="x"/> as a layer's input. What libtorch has computed is cut off as a leaf of its own; that must be done once for a
-    /// tensor that two layers take, because libtorch goes through a piece of its graph once.
+    /// <paramref name="x"/> as a layer's input. What libtorch has computed is cut off as a leaf of its own; that must
+    /// be done once for a tensor that two layers take, because libtorch goes through a piece of its graph once.
     /// </summary>
     public Tensor Leaf(Tensor x)
     {
@@ -26,14 +27,18 @@ internal sealed class Tape
         return leaf;
     }
 
-    /// <summary>Remembers that <paramref name="layer"/> made <paramref name="y"/> of <paramref name="x"/>, which is a leaf.</summary>
+    /// <summary>
+    /// Remembers that <paramref name="layer"/> made <paramref name="y"/> of <paramref name="x"/>, which is a leaf.
+    /// </summary>
     public void Add(IKernelLayer layer, ParameterSet parameters, Tensor x, Tensor y, Tensor? kept = null)
     {
         y.requires_grad = true;
         _entries.Add(new Entry { Layer = layer, Parameters = parameters, X = x, Y = y, Kept = kept });
     }
 
-    /// <summary>Differentiates <paramref name="loss"/>: gradients of parameters go where the layers' parameter sets keep them.</summary>
+    /// <summary>
+    /// Differentiates <paramref name="loss"/>: gradients of parameters go where the layers' parameter sets keep them.
+    /// </summary>
     public void Backward(Tensor loss, KernelPool pool)
     {
         try
@@ -76,7 +81,10 @@ internal sealed class Tape
 
     private ref Entry At(int index) => ref CollectionsMarshal.AsSpan(_entries)[index];
 
-    /// <summary>One layer's run: input, output, and what else its backward pass needs. Without a layer a piece of libtorch's graph ends at X.</summary>
+    /// <summary>
+    /// One layer's run: input, output, and what else its backward pass needs. Without a layer a piece of libtorch's
+    /// graph ends at X.
+    /// </summary>
     internal struct Entry
     {
         public IKernelLayer? Layer;

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Optimization;
 
 /// <summary>
-/// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network. Its state
-/// (moments and step count) saves and restores bit for bit.
+/// An optimizer over a <see cref="ParameterSet"/>'s flat storage: a handful of operations a step, whatever the network.
+/// Its state (moments and step count) saves and restores bit for bit.
 /// </summary>
 internal abstract class FlatOptimizer : IStateful, IDisposable
 {
@@ -55,7 +55,9 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         _ => throw Unknown(spec),
     };
 
-    /// <summary>One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.</summary>
+    /// <summary>
+    /// One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.
+    /// </summary>
     public void Step(double scale = 1)
     {
         if (scale != 1 && !TakesScale)

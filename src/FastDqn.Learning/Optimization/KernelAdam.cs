@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Optimization;
 
-/// <summary>Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) on the CPU: one pass over the numbers, PyTorch's formula.</summary>
+/// <summary>
+/// Adam (Kingma and Ba 2015) or AdamW (Loshchilov and Hutter 2019) on the CPU: one pass over the numbers, PyTorch's
+/// formula.
+/// </summary>
 internal sealed class KernelAdam(OptimizerSpec spec, ParameterSet parameters, KernelPool pool) : FlatOptimizer
 {
     private readonly Tensor _mean = zeros_like(parameters.Values).DetachFromDisposeScope();

@@ -99,10 +99,11 @@ internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet paramete
 }
 
 /// <summary>
-/// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al. 2013, as PyTorch and TensorFlow
-/// have it).
+/// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al.
+/// 2013, as PyTorch and TensorFlow have it).
 /// </summary>
-internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
+internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters)
+    : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
 {
     protected override string Name => "sgd";
 
@@ -127,7 +128,10 @@ internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) 
     }
 }
 
-/// <summary>Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is unbounded.</summary>
+/// <summary>
+/// Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is
+/// unbounded.
+/// </summary>
 internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: 2)
 {
     protected override string Name => "radam";

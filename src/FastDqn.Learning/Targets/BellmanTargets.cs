@@ -7,14 +7,17 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Learning.Targets;
 
 /// <summary>
-/// What the network is trained towards, as functions of tensors alone. B transitions, A actions, N atoms, quantiles or fractions. Returns R
-/// and discounts D are (B): R is the n-step return, D gamma^k or 0 at a terminal.
+/// What the network is trained towards, as functions of tensors alone. B transitions, A actions, N atoms, quantiles or
+/// fractions. Returns R and discounts D are (B): R is the n-step return, D gamma^k or 0 at a terminal.
 /// </summary>
 internal static class BellmanTargets
 {
     private static readonly long[] Actions = [1];
 
-    /// <summary>R + D max_a q(s', a): (B), from next values (B, A); <paramref name="chooser"/> (B, A) picks the action in double Q-learning.</summary>
+    /// <summary>
+    /// R + D max_a q(s', a): (B), from next values (B, A); <paramref name="chooser"/> (B, A) picks the action in double
+    /// Q-learning.
+    /// </summary>
     public static Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser)
     {
         var best = chooser is null
@@ -23,7 +26,9 @@ internal static class BellmanTargets
         return returns.addcmul(discounts, best, Numbers.One);
     }
 
-    /// <summary>The quantiles or atoms (B, N) of the action that is best by <paramref name="chooser"/> (B, A), out of (B, A, N).</summary>
+    /// <summary>
+    /// The quantiles or atoms (B, N) of the action that is best by <paramref name="chooser"/> (B, A), out of (B, A, N).
+    /// </summary>
     public static Tensor Chosen(Tensor next, Tensor chooser) => Of(next, chooser.argmax(1));
 
     /// <summary>The (B, N) slice of (B, A, N) at actions (B).</summary>
@@ -42,13 +47,17 @@ internal static class BellmanTargets
     {
         var spacing = (high - low) / (atoms.shape[0] - 1);
         var moved = Shifted(returns, discounts, atoms.unsqueeze(0)).clamp_(Numbers.Of(low), Numbers.Of(high));
-        var share = (moved.unsqueeze(1) - atoms.view(1, -1, 1)).abs_().mul_(Numbers.Of(-1 / spacing)).Add(Numbers.One).clamp_min_(Numbers.Zero);
+        var share = (moved.unsqueeze(1) - atoms.view(1, -1, 1))
+            .abs_()
+            .mul_(Numbers.Of(-1 / spacing))
+            .Add(Numbers.One)
+            .clamp_min_(Numbers.Zero);
         return share.matmul(nextProbabilities.unsqueeze(2)).squeeze(2);
     }
 
     /// <summary>
-    /// The Munchausen bonus alpha clip(tau log pi(a|s), l0, 0) with pi = softmax(q / tau) (Vieillard et al. 2020): (B), from q(s) (B, A)
-    /// and the actions taken (B).
+    /// The Munchausen bonus alpha clip(tau log pi(a|s), l0, 0) with pi = softmax(q / tau) (Vieillard et al. 2020): (B),
+    /// from q(s) (B, A) and the actions taken (B).
     /// </summary>
     public static Tensor MunchausenBonus(Tensor q, Tensor actions, TargetSpec spec) =>
         TauLogPolicy(q, spec.MunchausenTau)
@@ -57,12 +66,15 @@ internal static class BellmanTargets
             .clamp_(Numbers.Of(spec.MunchausenClip), Numbers.Zero)
             .mul_(Numbers.Of(spec.MunchausenAlpha));
 
-    /// <summary>sum_a pi(a|s') (q(s', a) - tau log pi(a|s')): (B), from next values (B, A); in closed form tau logsumexp(q / tau).</summary>
+    /// <summary>
+    /// sum_a pi(a|s') (q(s', a) - tau log pi(a|s')): (B), from next values (B, A); in closed form tau logsumexp(q /
+    /// tau).
+    /// </summary>
     public static Tensor SoftValue(Tensor nextQ, double tau) => nextQ.div(Numbers.Of(tau)).logsumexp(1).mul_(Numbers.Of(tau));
 
     /// <summary>
-    /// The soft value of every fraction: sum_a pi(a|s') (z(s', a) - tau log pi(a|s')): (B, N), from quantiles (B, A, N) and the values (B, A)
-    /// that define pi.
+    /// The soft value of every fraction: sum_a pi(a|s') (z(s', a) - tau log pi(a|s')): (B, N), from quantiles (B, A, N)
+    /// and the values (B, A) that define pi.
     /// </summary>
     public static Tensor SoftQuantiles(Tensor next, Tensor nextQ, double tau)
     {

@@ -14,12 +14,14 @@ internal static class Losses
         ? functional.huber_loss(predicted, target, spec.Kappa, Reduction.None)
         : functional.mse_loss(predicted, target, Reduction.None);
 
-    /// <summary>Cross entropy of the target distribution (B, N) and the logits (B, N) (Bellemare et al. 2017, algorithm 1).</summary>
+    /// <summary>
+    /// Cross entropy of the target distribution (B, N) and the logits (B, N) (Bellemare et al. 2017, algorithm 1).
+    /// </summary>
     public static Tensor CrossEntropy(Tensor logits, Tensor target) => -(functional.log_softmax(logits, 1) * target).sum(1);
 
     /// <summary>
-    /// Quantile Huber loss (Dabney et al. 2018, equation 10): |tau_i - 1{u &lt; 0}| huber(u) / kappa with u = target_j - predicted_i; summed
-    /// over i and averaged over j, or averaged over both.
+    /// Quantile Huber loss (Dabney et al. 2018, equation 10): |tau_i - 1{u &lt; 0}| huber(u) / kappa with u = target_j
+    /// - predicted_i; summed over i and averaged over j, or averaged over both.
     /// </summary>
     /// <param name="predicted">(B, N) quantiles.</param>
     /// <param name="target">(B, N') samples of the target.</param>

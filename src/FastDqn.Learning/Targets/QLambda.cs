@@ -1,9 +1,9 @@
 namespace FastDqn.Learning.Targets;
 
 /// <summary>
-/// Q(lambda) returns of a rollout (Gallici et al. 2024, PQN; Daley and Amato 2019), computed backwards in double precision:
-/// G_t = r_t + gamma (lambda G_{t+1} + (1 - lambda) max_a Q(s_{t+1}, a)); a terminal step has no future, a truncated step and the last
-/// one of the rollout use max_a Q(s_{t+1}, a) alone.
+/// Q(lambda) returns of a rollout (Gallici et al. 2024, PQN; Daley and Amato 2019), computed backwards in double
+/// precision: G_t = r_t + gamma (lambda G_{t+1} + (1 - lambda) max_a Q(s_{t+1}, a)); a terminal step has no future, a
+/// truncated step and the last one of the rollout use max_a Q(s_{t+1}, a) alone.
 /// </summary>
 internal static unsafe class QLambda
 {

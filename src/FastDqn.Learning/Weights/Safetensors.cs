@@ -10,8 +10,9 @@ namespace FastDqn.Learning.Weights;
 public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, ReadOnlyMemory<float> Values);
 
 /// <summary>
-/// The safetensors format (huggingface.co/docs/safetensors): an 8-byte little-endian header length, a JSON header, then the bytes. Reads F32,
-/// F64, F16, BF16 and integers (as floats); writes F32. Everything a header claims is checked against the file before anything is allocated.
+/// The safetensors format (huggingface.co/docs/safetensors): an 8-byte little-endian header length, a JSON header, then
+/// the bytes. Reads F32, F64, F16, BF16 and integers (as floats); writes F32. Everything a header claims is checked
+/// against the file before anything is allocated.
 /// </summary>
 public static class Safetensors
 {
@@ -29,7 +30,9 @@ public static class Safetensors
         Write(stream, tensors, metadata);
     }
 
-    /// <summary>As <see cref="Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>, to a stream.</summary>
+    /// <summary>
+    /// As <see cref="Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>, to a stream.
+    /// </summary>
     public static void Write(Stream stream, IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         Check(tensors);
@@ -55,7 +58,10 @@ public static class Safetensors
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>Reads all tensors of a file. Throws <see cref="ErrorKind.BadData"/> with the file's name when it is not a sound safetensors file.</summary>
+    /// <summary>
+    /// Reads all tensors of a file. Throws <see cref="ErrorKind.BadData"/> with the file's name when it is not a sound
+    /// safetensors file.
+    /// </summary>
     public static IReadOnlyList<NamedTensor> Read(string path)
     {
         try
@@ -69,7 +75,9 @@ public static class Safetensors
         }
     }
 
-    /// <summary>As <see cref="Read(string)"/>, from a seekable stream; <paramref name="name"/> stands in messages.</summary>
+    /// <summary>
+    /// As <see cref="Read(string)"/>, from a seekable stream; <paramref name="name"/> stands in messages.
+    /// </summary>
     public static IReadOnlyList<NamedTensor> Read(Stream stream, string name)
     {
         var available = stream.Length - stream.Position;
@@ -168,7 +176,8 @@ public static class Safetensors
                     throw Bad(name, $"{Metadata} holds more than strings");
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or DecoderFallbackException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException
+            or KeyNotFoundException or DecoderFallbackException)
         {
             throw new FastDqnException(ErrorKind.BadData, $"{name}: not a safetensors file: the header is not sound JSON", e);
         }

@@ -11,7 +11,10 @@ public enum WeightNaming
     /// <summary>CleanRL's state dict: <c>network.0.weight</c>.</summary>
     CleanRl,
 
-    /// <summary>Stable-Baselines3's DQN policy: <c>q_net.features_extractor.cnn.0.weight</c>, <c>q_net.q_net.0.weight</c>. For plain heads over the Nature body or an MLP.</summary>
+    /// <summary>
+    /// Stable-Baselines3's DQN policy: <c>q_net.features_extractor.cnn.0.weight</c>, <c>q_net.q_net.0.weight</c>. For
+    /// plain heads over the Nature body or an MLP.
+    /// </summary>
     StableBaselines3,
 }
 

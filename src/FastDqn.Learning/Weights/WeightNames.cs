@@ -6,7 +6,10 @@ namespace FastDqn.Learning.Weights;
 /// <summary>Our parameter names (CleanRL's) to those of other projects.</summary>
 internal static class WeightNames
 {
-    /// <summary>Own name to the convention's name. Throws <see cref="ErrorKind.Usage"/> where the convention has no such network.</summary>
+    /// <summary>
+    /// Own name to the convention's name. Throws <see cref="ErrorKind.Usage"/> where the convention has no such
+    /// network.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Map(QNetwork network, WeightNaming naming)
     {
         var own = network.Layout.Parameters.Concat(network.Layout.Buffers).Select(slot => slot.Name);
@@ -19,7 +22,9 @@ internal static class WeightNames
         return own.ToDictionary(name => name, name => Rename(name, prefixes), StringComparer.Ordinal);
     }
 
-    /// <summary>The convention that a file's names follow: own names where none fits, so that the message names what is missing.</summary>
+    /// <summary>
+    /// The convention that a file's names follow: own names where none fits, so that the message names what is missing.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Recognize(QNetwork network, IReadOnlyCollection<string> names)
     {
         if (names.Any(name => name.StartsWith("q_net.", StringComparison.Ordinal)) && StableBaselines3(network) is not null)
@@ -36,9 +41,14 @@ internal static class WeightNames
             .ToList();
         if (network.Layout.Parameters.Count != 2 * modules.Count)
             return null; // without biases
-        if (network.Layout.Buffers.Count > 0 || network.Outputs != 1 || modules.Any(module => !module.StartsWith("network.", StringComparison.Ordinal)))
+        if (network.Layout.Buffers.Count > 0
+            || network.Outputs != 1
+            || modules.Any(module => !module.StartsWith("network.", StringComparison.Ordinal)))
             return null;
-        var linear = network.Layout.Parameters.Where(slot => slot.Shape.Length == 2).Select(slot => slot.Name[..slot.Name.LastIndexOf('.')]).ToList();
+        var linear = network.Layout.Parameters
+            .Where(slot => slot.Shape.Length == 2)
+            .Select(slot => slot.Name[..slot.Name.LastIndexOf('.')])
+            .ToList();
         var convolutions = modules.Except(linear, StringComparer.Ordinal).ToList();
         var map = new Dictionary<string, string>(StringComparer.Ordinal);
         if (convolutions.Count == 0)
@@ -48,7 +58,8 @@ internal static class WeightNames
             return map;
         }
 
-        // NatureCNN: Sequential(conv, relu, conv, relu, conv, relu, flatten), then linear(512); the policy's q_net is one layer.
+        // NatureCNN: Sequential(conv, relu, conv, relu, conv, relu, flatten), then linear(512); the policy's q_net is
+        // one layer.
         if (convolutions.Count != 3 || linear.Count != 2)
             return null;
         for (var i = 0; i < 3; i++)

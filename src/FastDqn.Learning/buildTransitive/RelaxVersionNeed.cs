@@ -7,8 +7,9 @@ using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
 /// <summary>
-/// Copies a 64-bit ELF library and marks one version that it needs of libstdc++ as weak, so that it also loads where the C++ runtime is
-/// older. Refuses when the library uses more of that version than the one symbol which no code calls.
+/// Copies a 64-bit ELF library and marks one version that it needs of libstdc++ as weak, so that it also loads where
+/// the C++ runtime is older. Refuses when the library uses more of that version than the one symbol which no code
+/// calls.
 /// </summary>
 public sealed class RelaxVersionNeed : Task
 {
@@ -43,10 +44,18 @@ public sealed class RelaxVersionNeed : Task
         }
     }
 
-    /// <summary>Marks the version as weak in <paramref name="library"/>; nothing where it is not needed or weak already.</summary>
+    /// <summary>
+    /// Marks the version as weak in <paramref name="library"/>; nothing where it is not needed or weak already.
+    /// </summary>
     private static void Relax(byte[] library)
     {
-        if (library.Length < 64 || library[0] != 0x7f || library[1] != 'E' || library[2] != 'L' || library[3] != 'F' || library[4] != 2 || library[5] != 1)
+        if (library.Length < 64
+            || library[0] != 0x7f
+            || library[1] != 'E'
+            || library[2] != 'L'
+            || library[3] != 'F'
+            || library[4] != 2
+            || library[5] != 1)
             throw new InvalidDataException("not a little-endian 64-bit ELF file");
         var sections = Sections(library);
         var needs = sections.FirstOrDefault(s => s.Type == 0x6ffffffe); // SHT_GNU_verneed
@@ -82,7 +91,10 @@ public sealed class RelaxVersionNeed : Task
         return result;
     }
 
-    /// <summary>Every version that the library needs of any other: its name, its index in the symbols' table, where its flags lie.</summary>
+    /// <summary>
+    /// Every version that the library needs of any other: its name, its index in the symbols' table, where its flags
+    /// lie.
+    /// </summary>
     private static IEnumerable<(string Name, int Index, int FlagsAt)> Needs(byte[] library, Section needs, Section strings)
     {
         var file = needs.Offset;
@@ -91,7 +103,10 @@ public sealed class RelaxVersionNeed : Task
             var entry = file + BitConverter.ToInt32(library, file + 8);
             for (var k = BitConverter.ToUInt16(library, file + 2); k > 0; k--)
             {
-                yield return (Text(library, strings.Offset + BitConverter.ToInt32(library, entry + 8)), BitConverter.ToUInt16(library, entry + 6), entry + 4);
+                yield return (
+                    Text(library, strings.Offset + BitConverter.ToInt32(library, entry + 8)),
+                    BitConverter.ToUInt16(library, entry + 6),
+                    entry + 4);
                 entry += BitConverter.ToInt32(library, entry + 12);
             }
 

@@ -20,7 +20,9 @@ internal static partial class ReplayLibrary
         public int RepeatFirst;
     }
 
-    /// <summary>Mirror of <c>fdq_replay_stack</c>: the newest frame's place and how many frames are the episode's.</summary>
+    /// <summary>
+    /// Mirror of <c>fdq_replay_stack</c>: the newest frame's place and how many frames are the episode's.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct ReplayStack
     {

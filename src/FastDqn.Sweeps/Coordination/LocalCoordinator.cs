@@ -9,7 +9,8 @@ namespace FastDqn.Sweeps.Coordination;
 /// Works on a study with processes of this machine. Any number of these, on any machines that reach the database, may
 /// work on one study: each run is held by one of them, and the runs of one that dies are found by the others.
 /// </summary>
-public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, CoordinatorOptions options, ICoordinatorObserver? observer = null)
+public sealed class LocalCoordinator(
+    Study study, IReadOnlyList<Slot> slots, CoordinatorOptions options, ICoordinatorObserver? observer = null)
 {
     private readonly string _worker = Study.WorkerName("local");
     private readonly List<Active> _active = [];
@@ -25,7 +26,10 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
         public bool Killed { get; set; }
     }
 
-    /// <summary>Works until the study is finished or <paramref name="stop"/> is cancelled; <paramref name="kill"/> ends the runs at once.</summary>
+    /// <summary>
+    /// Works until the study is finished or <paramref name="stop"/> is cancelled; <paramref name="kill"/> ends the runs
+    /// at once.
+    /// </summary>
     public CoordinatorEnd Run(CancellationToken stop, CancellationToken kill = default)
     {
         using var engine = new LocalEngine(slots, options.InProcess, Path.Combine(study.Folder, "logs"));
@@ -91,7 +95,8 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
         {
             study.Storage.Release(claim, failed: false, int.MaxValue, e.Message);
-            throw e as FastDqnException ?? new FastDqnException(ErrorKind.Failure, $"cannot start trial {claim.TrialNumber}: {e.Message}", e);
+            throw e as FastDqnException
+                ?? new FastDqnException(ErrorKind.Failure, $"cannot start trial {claim.TrialNumber}: {e.Message}", e);
         }
     }
 
@@ -124,7 +129,9 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
             {
                 _alone.Add(watch.Claim.RunId);
                 watch.GiveBack($"the process that it shared died (exit code {exitCode})");
-                observer?.Said($"trial {watch.Claim.TrialNumber} seed {watch.Claim.Seed}: the process that it shared died (exit code {exitCode}); it goes on in one of its own");
+                observer?.Said(
+                    $"trial {watch.Claim.TrialNumber} seed {watch.Claim.Seed}: the process that it shared died (exit code {exitCode}); "
+                    + "it goes on in one of its own");
             }
             else if (watch.Settle(stopping && EndedByStop(active, exitCode) ? 143 : exitCode, stopping, run.LastLine) is { } message)
             {
@@ -136,8 +143,8 @@ public sealed class LocalCoordinator(Study study, IReadOnlyList<Slot> slots, Coo
         }
     }
 
-    // A training's exit code says whether the stop ended it or something else did; a program of the user's may answer SIGTERM
-    // with any code but 0.
+    // A training's exit code says whether the stop ended it or something else did; a program of the user's may answer
+    // SIGTERM with any code but 0.
     private static bool EndedByStop(Active active, int exitCode) =>
         active.Asked.IsRunning && exitCode != 0 && (active.Killed || active.Run.HostDied || !active.Watch.Plan.IsTraining);
 }

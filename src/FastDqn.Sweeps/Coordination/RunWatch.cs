@@ -117,7 +117,8 @@ internal sealed class RunWatch
                 return Fail(Because(exitCode, lastLine));
             default:
                 var message = Because(exitCode, lastLine);
-                _study.Storage.Release(Claim, failed: true, maxAttempts, message, _retryDelay * Math.Pow(2, Math.Min(Claim.Attempt - 1, 6)));
+                _study.Storage.Release(
+                    Claim, failed: true, maxAttempts, message, _retryDelay * Math.Pow(2, Math.Min(Claim.Attempt - 1, 6)));
                 return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message} (attempt {Claim.Attempt} of {maxAttempts})";
         }
     }

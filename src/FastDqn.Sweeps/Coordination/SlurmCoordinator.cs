@@ -96,12 +96,15 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             claims.Add(claim);
         if (claims.Count == 0)
             return;
-        var name = string.Create(CultureInfo.InvariantCulture, $"fastdqn-{study.Record.Name}-{DateTime.UtcNow:yyyyMMddHHmmss}-{Environment.ProcessId}-{_batches++}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"fastdqn-{study.Record.Name}-{DateTime.UtcNow:yyyyMMddHHmmss}-{Environment.ProcessId}-{_batches++}");
         try
         {
             var watches = claims.Select(Watch).ToList();
             var batch = SlurmBatch.Write(study.Spec, study.Folder, name, [.. watches.Select(w => w.Plan)]);
-            // Noted before the job exists: should this process die now, its successor looks for the job by the batch's name.
+            // Noted before the job exists: should this process die now, its successor looks for the job by the batch's
+            // name.
             for (var i = 0; i < claims.Count; i++)
                 study.Storage.SetEngine(claims[i], string.Create(CultureInfo.InvariantCulture, $"{EnginePrefix}{name}:{i}"));
             var job = batch.Submit();
@@ -158,19 +161,22 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
         if (exitCode is null && !active.Asked && active.Over.Elapsed < TimeSpan.FromSeconds(10))
             return;
         var state = task?.State ?? "gone";
-        var code = exitCode ?? 1;
-        if (active.Watch.Settle(stopping && active.Asked && EndedByStop(active, exitCode) ? 143 : code, stopping, () => exitCode is null ? $"Slurm: {state}" : LocalRun.LastLine(active.Watch.Plan.Log)) is { } message)
+        var code = stopping && active.Asked && EndedByStop(active, exitCode) ? 143 : exitCode ?? 1;
+        if (active.Watch.Settle(code, stopping, Reason) is { } message)
             observer?.Said(message);
         _active.Remove(active);
+
+        string Reason() => exitCode is null ? $"Slurm: {state}" : LocalRun.LastLine(active.Watch.Plan.Log);
     }
 
-    // A training's exit code says whether the stop ended it or something else did. Without one the task was taken out of the queue
-    // or killed; a program of the user's may answer SIGTERM with any code but 0.
+    // A training's exit code says whether the stop ended it or something else did. Without one the task was taken out
+    // of the queue or killed; a program of the user's may answer SIGTERM with any code but 0.
     private static bool EndedByStop(Active active, int? exitCode) => exitCode is null || (exitCode != 0 && !active.Watch.Plan.IsTraining);
 
     /// <summary>
-    /// Ends what Slurm runs of a stopped study: a living coordinator does it, the tasks of a dead one are taken over for it. Each
-    /// checkpoints and can be continued. Returns when none is left, or when <paramref name="detach"/> is cancelled.
+    /// Ends what Slurm runs of a stopped study: a living coordinator does it, the tasks of a dead one are taken over
+    /// for it. Each checkpoints and can be continued. Returns when none is left, or when <paramref name="detach"/> is
+    /// cancelled.
     /// </summary>
     public static void Drain(Study study, CoordinatorOptions options, ICoordinatorObserver? observer, CancellationToken detach)
     {

@@ -15,7 +15,8 @@ public sealed record HostRequest(int Id, IReadOnlyList<string>? Arguments = null
     public string ToLine() => JsonSerializer.Serialize(this);
 
     /// <exception cref="JsonException">The line is no request.</exception>
-    public static HostRequest Parse(ReadOnlySpan<byte> line) => JsonSerializer.Deserialize<HostRequest>(line) ?? throw new JsonException("a request is an object");
+    public static HostRequest Parse(ReadOnlySpan<byte> line) =>
+        JsonSerializer.Deserialize<HostRequest>(line) ?? throw new JsonException("a request is an object");
 }
 
 /// <summary>A training's end, a JSON line on the host's stdout.</summary>

@@ -83,7 +83,12 @@ internal sealed class HostProcess(ProcessLauncher launcher, IReadOnlyList<Slot> 
 
     private Process Launch()
     {
-        var process = launcher.Start([.. RunPlan.Program(), "sweep", "host"], [.. slots.SelectMany(s => s.Cores).Distinct()], slots[0].TrainingEnvironment, log, talks: true);
+        var process = launcher.Start(
+            [.. RunPlan.Program(), "sweep", "host"],
+            [.. slots.SelectMany(s => s.Cores).Distinct()],
+            slots[0].TrainingEnvironment,
+            log,
+            talks: true);
         _reader = new Thread(() => Read(process)) { IsBackground = true, Name = "fastdqn host answers" };
         _reader.Start();
         return process;

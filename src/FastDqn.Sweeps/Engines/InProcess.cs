@@ -12,8 +12,8 @@ namespace FastDqn.Sweeps.Engines;
 public static class InProcess
 {
     /// <summary>
-    /// Up to this many agent steps the second or two that starting a program costs counts; longer trainings gain little and keep
-    /// the safety of a process each (docs/sweeps.md has the figures).
+    /// Up to this many agent steps the second or two that starting a program costs counts; longer trainings gain little
+    /// and keep the safety of a process each (docs/sweeps.md has the figures).
     /// </summary>
     public const long MostSteps = 100_000;
 
@@ -24,20 +24,26 @@ public static class InProcess
         "off" => 1,
         _ => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 4096
             ? count
-            : throw new FastDqnException(ErrorKind.Usage, $"--in-process is '{text}': use auto, off or how many trainings share a process (1 to 4096)"),
+            : throw new FastDqnException(
+                ErrorKind.Usage, $"--in-process is '{text}': use auto, off or how many trainings share a process (1 to 4096)"),
     };
 
-    /// <summary>The number for a study on these slots; <paramref name="wanted"/> as <see cref="LocalOptions.InProcess"/> has it.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: the study's trials are programs of the user's.</exception>
+    /// <summary>
+    /// The number for a study on these slots; <paramref name="wanted"/> as <see cref="LocalOptions.InProcess"/> has it.
+    /// </summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: the study's trials are programs of the
+    /// user's.</exception>
     public static int Decide(StudySpec spec, IReadOnlyList<Slot> slots, int wanted)
     {
         if (wanted > 1 && spec.Command.Count > 0)
-            throw new FastDqnException(ErrorKind.Usage, "in_process is for trainings of FastDqn's own; a study with 'command' starts a process a run: use off");
+            throw new FastDqnException(
+                ErrorKind.Usage, "in_process is for trainings of FastDqn's own; a study with 'command' starts a process a run: use off");
         if (wanted > 0)
             return wanted;
         if (spec.Command.Count > 0 || slots.Any(s => s.Cores.Count > 1 || s.Gpus.Count > 0))
             return 1;
-        // `bench sweeps`: sharing pays where starting up is much of the work. A convolutional network's updates dwarf it at once.
+        // `bench sweeps`: sharing pays where starting up is much of the work. A convolutional network's updates dwarf
+        // it at once.
         var config = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables()).Resolve();
         return Algorithms.ToSpec(config).Body.Kind == BodyKind.Mlp && Steps(spec, config) <= MostSteps ? slots.Count : 1;
     }

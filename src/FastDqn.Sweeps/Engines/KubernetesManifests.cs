@@ -8,9 +8,9 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// A study as a Kubernetes Indexed Job: each pod is a worker (<c>fastdqn sweep resume --join</c>) on the shared PostgreSQL, so
-/// every sampler works and a pod that dies is found by its missing heartbeat. The address of the database is in a
-/// Secret (<c>NAME-storage</c>, key <c>url</c>), the study folder on a persistent volume.
+/// A study as a Kubernetes Indexed Job: each pod is a worker (<c>fastdqn sweep resume --join</c>) on the shared
+/// PostgreSQL, so every sampler works and a pod that dies is found by its missing heartbeat. The address of the
+/// database is in a Secret (<c>NAME-storage</c>, key <c>url</c>), the study folder on a persistent volume.
 /// </summary>
 public static partial class KubernetesManifests
 {
@@ -18,18 +18,26 @@ public static partial class KubernetesManifests
     public const string Mount = "/studies";
 
     /// <summary>The Job, and the Secret with the database's address, as one YAML text.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no image, or a value that Kubernetes refuses.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no image, or a value that Kubernetes
+    /// refuses.</exception>
     public static string Write(StudySpec spec, string storage)
     {
         var options = spec.Kubernetes;
         if (options.Image.Length == 0)
             throw new FastDqnException(ErrorKind.Usage, "kubernetes needs 'image:' in the study file's 'kubernetes' section");
         if (!storage.StartsWith("postgres", StringComparison.Ordinal))
-            throw new FastDqnException(ErrorKind.Usage, "kubernetes needs --storage postgres://...: pods on several nodes cannot share an SQLite file");
-        foreach (var (key, value, pattern) in new[] { ("namespace", options.Namespace, DnsLabel()), ("cores", options.Cores, Quantity()), ("memory", options.Memory, Quantity()) })
+            throw new FastDqnException(
+                ErrorKind.Usage, "kubernetes needs --storage postgres://...: pods on several nodes cannot share an SQLite file");
+        foreach (var (key, value, pattern) in new[]
+        {
+            ("namespace", options.Namespace, DnsLabel()),
+            ("cores", options.Cores, Quantity()),
+            ("memory", options.Memory, Quantity()),
+        })
             if (!pattern.IsMatch(value))
                 throw new FastDqnException(ErrorKind.Usage, $"kubernetes.{key}: Kubernetes does not take '{value}'");
         var name = ResourceName(spec.Name);
+        var folder = Quoted($"{Mount}/{spec.Name}");
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
             apiVersion: v1
@@ -65,7 +73,7 @@ public static partial class KubernetesManifests
                   containers:
                     - name: worker
                       image: {Quoted(options.Image)}
-                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--folder", {Quoted($"{Mount}/{spec.Name}")}, "--parallel", "1", "--join"]
+                      command: ["fastdqn", "sweep", "resume", {Quoted(spec.Name)}, "--folder", {folder}, "--parallel", "1", "--join"]
                       env:
                         - name: FASTDQN_STORAGE
                           valueFrom:
@@ -81,7 +89,9 @@ public static partial class KubernetesManifests
 
             """);
         if (options.Gpus > 0)
-            text.Append(CultureInfo.InvariantCulture, $"              nvidia.com/gpu: {Quoted(options.Gpus.ToString(CultureInfo.InvariantCulture))}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"              nvidia.com/gpu: {Quoted(options.Gpus.ToString(CultureInfo.InvariantCulture))}\n");
         if (options.Claim.Length > 0)
             text.Append(CultureInfo.InvariantCulture, $"""
                           volumeMounts:
@@ -96,7 +106,9 @@ public static partial class KubernetesManifests
         return text.ToString();
     }
 
-    /// <summary>A study's name as Kubernetes takes it: lower case letters, digits and '-', at most 50 of them.</summary>
+    /// <summary>
+    /// A study's name as Kubernetes takes it: lower case letters, digits and '-', at most 50 of them.
+    /// </summary>
     public static string ResourceName(string study)
     {
         var plain = string.Concat(study.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));

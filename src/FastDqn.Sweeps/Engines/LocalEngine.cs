@@ -24,7 +24,8 @@ public sealed class LocalEngine : IDisposable
         // A process sees one set of GPUs, so those that share it have the same.
         foreach (var group in slots.GroupBy(s => string.Join(",", s.Gpus)).SelectMany(g => g.Chunk(inProcess)).Where(g => g.Length > 1))
         {
-            var host = new HostProcess(_launcher, group, Path.Combine(logs, FormattableString.Invariant($"host-{Environment.ProcessId}-{group[0].Index}.log")));
+            var host = new HostProcess(
+                _launcher, group, Path.Combine(logs, FormattableString.Invariant($"host-{Environment.ProcessId}-{group[0].Index}.log")));
             foreach (var slot in group)
                 _hosts.Add(slot.Index, host);
         }
@@ -50,7 +51,10 @@ public sealed class LocalEngine : IDisposable
                 Directory.CreateDirectory(plan.RunDirectory);
             if (plan.IsTraining && !alone && _hosts.TryGetValue(slot.Index, out var host))
                 return host.Start([.. command.Skip(RunPlan.Program().Count)], plan.Log, slot);
-            return new LocalRun(_launcher.Start(command, slot.Cores, plan.IsTraining ? slot.TrainingEnvironment : slot.Environment, plan.Log, talks: false), slot, plan.Log);
+            return new LocalRun(
+                _launcher.Start(command, slot.Cores, plan.IsTraining ? slot.TrainingEnvironment : slot.Environment, plan.Log, talks: false),
+                slot,
+                plan.Log);
         }
         catch
         {

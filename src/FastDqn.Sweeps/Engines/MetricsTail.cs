@@ -8,11 +8,11 @@ namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
 /// Follows a run's <c>metrics.jsonl</c> from where it last stopped reading and keeps the study's metric. Rows are JSON
-/// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own). A metric of
-/// a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>; an evaluation's also <c>NAME</c>,
-/// where no row has a metric of just that name. A row that is still
-/// being written is left for the next time. A file that no longer holds what was read last (a run resumed from an
-/// earlier checkpoint, another file under the name) is read again.
+/// objects with <c>step</c> and <c>metrics</c> (or the metric beside <c>step</c>, for programs of your own). A metric
+/// of a row whose <c>kind</c> is not <c>train</c> is called <c>KIND/NAME</c>: <c>eval/mean_return</c>; an evaluation's
+/// also <c>NAME</c>, where no row has a metric of just that name. A row that is still being written is left for the
+/// next time. A file that no longer holds what was read last (a run resumed from an earlier checkpoint, another file
+/// under the name) is read again.
 /// <para>
 /// NaN and Infinity are understood as Python writes them. A null is a value that is not known yet where the metric
 /// had none before, and one that is not finite afterwards.

@@ -37,7 +37,8 @@ internal sealed class ProcessLauncher : IDisposable
     /// <param name="log">Where it appends what it writes.</param>
     /// <param name="talks">Its stdin and stdout stay connected with this process.</param>
     /// <exception cref="FastDqnException">The program does not exist or cannot be started.</exception>
-    public Process Start(IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
+    public Process Start(
+        IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(log)!);
         var description = Describe(command, cores, environment, log, talks);
@@ -74,7 +75,8 @@ internal sealed class ProcessLauncher : IDisposable
     private static bool Exists(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => File.Exists(Path.Combine(d, program)));
 
-    private ProcessStartInfo Describe(IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
+    private ProcessStartInfo Describe(
+        IReadOnlyList<string> command, IReadOnlyList<int> cores, IReadOnlyDictionary<string, string> environment, string log, bool talks)
     {
         List<string> words = [];
         if (_binds)
@@ -86,9 +88,15 @@ internal sealed class ProcessLauncher : IDisposable
             words.AddRange(["taskset", "-c", string.Join(",", cores)]);
         var output = talks ? "2>>\"$log\"" : ">>\"$log\" 2>&1";
         // Should this process have died before the death signal was set, the shell has another parent by now.
-        words.AddRange(["/bin/sh", "-c", $"[ \"$PPID\" = \"$FASTDQN_PARENT\" ] || exit 143; log=$1; shift; exec \"$@\" {output}", "sh", log]);
+        words.AddRange(
+            ["/bin/sh", "-c", $"[ \"$PPID\" = \"$FASTDQN_PARENT\" ] || exit 143; log=$1; shift; exec \"$@\" {output}", "sh", log]);
         words.AddRange(command);
-        var start = new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = talks };
+        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = talks,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         start.Environment["FASTDQN_PARENT"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);

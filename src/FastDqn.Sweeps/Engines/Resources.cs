@@ -6,16 +6,16 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// The share of this machine that one run gets: cores of its own, GPUs (or parts of them), and thread counts that fit, so
-/// that runs side by side do not fight.
+/// The share of this machine that one run gets: cores of its own, GPUs (or parts of them), and thread counts that fit,
+/// so that runs side by side do not fight.
 /// </summary>
 public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<string> Gpus)
 {
     private const string BlasThreads = "OPENBLAS_NUM_THREADS";
 
     /// <summary>
-    /// Environment variables of a training in this slot: without OpenBLAS's threads, which trainings set themselves (their bits would
-    /// depend on the number).
+    /// Environment variables of a training in this slot: without OpenBLAS's threads, which trainings set themselves
+    /// (their bits would depend on the number).
     /// </summary>
     public IReadOnlyDictionary<string, string> TrainingEnvironment =>
         Environment.Where(v => v.Key != BlasThreads).ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
@@ -37,21 +37,30 @@ public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<str
     }
 
     /// <summary>Divides this machine into slots as the options say.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: more GPUs asked for than there are.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: more GPUs asked for than there
+    /// are.</exception>
     public static IReadOnlyList<Slot> Divide(LocalOptions options, IReadOnlyList<int> cores, IReadOnlyList<string> gpus)
     {
         var byGpu = int.MaxValue;
         if (options.Gpus > 0)
         {
-            byGpu = options.Gpus <= 1 ? gpus.Count * (int)Math.Floor((1 / options.Gpus) + 1e-9) : gpus.Count / (int)Math.Ceiling(options.Gpus);
+            byGpu = options.Gpus <= 1
+                ? gpus.Count * (int)Math.Floor((1 / options.Gpus) + 1e-9)
+                : gpus.Count / (int)Math.Ceiling(options.Gpus);
             if (byGpu == 0)
-                throw new FastDqnException(ErrorKind.Unavailable, $"local.gpus asks for {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) a run; this machine has {gpus.Count} (CUDA_VISIBLE_DEVICES, nvidia-smi -L)");
+                throw new FastDqnException(
+                    ErrorKind.Unavailable,
+                    $"local.gpus asks for {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) a run; "
+                    + $"this machine has {gpus.Count} (CUDA_VISIBLE_DEVICES, nvidia-smi -L)");
         }
 
         var byCore = options.Cores > 0 ? Math.Max(cores.Count / options.Cores, 1) : cores.Count;
         var count = options.Parallel > 0 ? options.Parallel : Math.Min(byCore, byGpu);
         if (options.Gpus > 0 && count > byGpu)
-            throw new FastDqnException(ErrorKind.Unavailable, $"local: {count} runs at once with {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) each need more than the {gpus.Count} GPU(s) here");
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"local: {count} runs at once with {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) each need more "
+                + $"than the {gpus.Count} GPU(s) here");
         var each = options.Cores > 0 ? Math.Min(options.Cores, cores.Count) : Math.Max(cores.Count / count, 1);
         return [.. Enumerable.Range(0, count).Select(i => new Slot(
             i,
@@ -83,10 +92,14 @@ public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<str
     public static IReadOnlyList<string> AvailableGpus()
     {
         if (System.Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible)
-            return visible.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(g => g != "-1").ToList();
+            return visible
+                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Where(g => g != "-1")
+                .ToList();
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("nvidia-smi", ["-L"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(
+                new ProcessStartInfo("nvidia-smi", ["-L"]) { RedirectStandardOutput = true, RedirectStandardError = true });
             var count = process!.StandardOutput.ReadToEnd().Split('\n').Count(l => l.StartsWith("GPU ", StringComparison.Ordinal));
             process.WaitForExit();
             return [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];

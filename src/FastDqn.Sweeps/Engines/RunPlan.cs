@@ -118,7 +118,8 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
                 .Replace("${run_dir}", directory, StringComparison.Ordinal);
             foreach (var (key, value) in claim.Parameters)
                 text = text.Replace("${" + key + "}", value.Text, StringComparison.Ordinal);
-            if (text.Contains("${", StringComparison.Ordinal) && text.IndexOf('}', text.IndexOf("${", StringComparison.Ordinal)) is var end and > 0)
+            if (text.Contains("${", StringComparison.Ordinal)
+                && text.IndexOf('}', text.IndexOf("${", StringComparison.Ordinal)) is var end and > 0)
             {
                 var unknown = text[(text.IndexOf("${", StringComparison.Ordinal) + 2)..end];
                 string[] known = ["args", "seed", "trial", "run_dir", .. claim.Parameters.Keys];

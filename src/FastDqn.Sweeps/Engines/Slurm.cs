@@ -9,7 +9,8 @@ namespace FastDqn.Sweeps.Engines;
 public sealed record SlurmTask(long ArrayJob, int Index, string State, int Restarts)
 {
     /// <summary>It will not run (again) by itself.</summary>
-    public bool IsOver => State is "COMPLETED" or "FAILED" or "CANCELLED" or "TIMEOUT" or "NODE_FAIL" or "OUT_OF_MEMORY" or "BOOT_FAIL" or "DEADLINE" or "PREEMPTED";
+    public bool IsOver => State is "COMPLETED" or "FAILED" or "CANCELLED" or "TIMEOUT" or "NODE_FAIL"
+        or "OUT_OF_MEMORY" or "BOOT_FAIL" or "DEADLINE" or "PREEMPTED";
 
     /// <summary>Reads the output; a line with several tasks (pending ones) gives each.</summary>
     public static IReadOnlyList<SlurmTask> Parse(string output)
@@ -60,14 +61,17 @@ public static class Slurm
     }
 
     /// <summary>Submits a script and returns the job's number.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: sbatch is missing or refused the job.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: sbatch is missing or refused the
+    /// job.</exception>
     public static long Submit(string script)
     {
         var (code, output, error) = Call("sbatch", ["--parsable", script]);
         if (code == 127)
             throw new FastDqnException(ErrorKind.Unavailable, Problem() ?? "sbatch is not on the path");
         if (code != 0 || !long.TryParse(output.Trim().Split(';')[0], CultureInfo.InvariantCulture, out var job))
-            throw new FastDqnException(ErrorKind.Unavailable, $"Slurm refused the batch script {script}: {FirstLine(error.Replace("sbatch: error: ", "", StringComparison.Ordinal))}");
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"Slurm refused the batch script {script}: {FirstLine(error.Replace("sbatch: error: ", "", StringComparison.Ordinal))}");
         return job;
     }
 
@@ -81,7 +85,9 @@ public static class Slurm
         return error.Contains("Invalid job id", StringComparison.Ordinal) ? [] : null;
     }
 
-    /// <summary>The job of that name, for a batch whose submission was not written down; null when there is none.</summary>
+    /// <summary>
+    /// The job of that name, for a batch whose submission was not written down; null when there is none.
+    /// </summary>
     public static long? FindByName(string name)
     {
         var (code, output, _) = Call("squeue", ["-h", "-o", "%F", "--states=all", $"--name={name}"]);
@@ -99,7 +105,8 @@ public static class Slurm
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var error = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -6,9 +6,9 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// A batch of runs as one Slurm array: a folder with <c>manifest.tsv</c> (a row a task: run folder, log, command, resume
-/// command), the batch script and, once a task has ended, <c>INDEX.exit</c> with its exit code. The name is unique,
-/// so that a coordinator that dies between submitting and noting the job's number can still find it.
+/// A batch of runs as one Slurm array: a folder with <c>manifest.tsv</c> (a row a task: run folder, log, command,
+/// resume command), the batch script and, once a task has ended, <c>INDEX.exit</c> with its exit code. The name is
+/// unique, so that a coordinator that dies between submitting and noting the job's number can still find it.
 /// </summary>
 public sealed class SlurmBatch
 {
@@ -37,7 +37,8 @@ public sealed class SlurmBatch
         Directory.CreateDirectory(Path.Combine(studyFolder, "logs"));
         foreach (var path in plans.SelectMany(p => new[] { p.RunDirectory, p.Log }).Append(batch.Folder))
             if (path.AsSpan().ContainsAny('\t', '\n'))
-                throw new FastDqnException(ErrorKind.Usage, $"a tab or line break in the path {path.Replace('\n', ' ')} cannot go into a batch script");
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"a tab or line break in the path {path.Replace('\n', ' ')} cannot go into a batch script");
         File.WriteAllText(Path.Combine(batch.Folder, "manifest.tsv"), Manifest(plans));
         File.WriteAllText(batch.Script, ScriptText(spec, batch, plans.Count, plans.All(p => p.IsTraining)));
         return batch;
@@ -48,7 +49,9 @@ public sealed class SlurmBatch
 
     /// <summary>Words quoted for a POSIX shell.</summary>
     public static string Quote(IEnumerable<string> words) => string.Join(" ", words.Select(w =>
-        w.Length > 0 && w.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal)) ? w : "'" + w.Replace("'", "'\\''", StringComparison.Ordinal) + "'"));
+        w.Length > 0 && w.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal))
+            ? w
+            : "'" + w.Replace("'", "'\\''", StringComparison.Ordinal) + "'"));
 
     /// <summary>The batch script: header, then one task's life.</summary>
     public static string ScriptText(StudySpec spec, SlurmBatch batch, int tasks, bool training)
@@ -62,7 +65,14 @@ public sealed class SlurmBatch
         text.Append("#SBATCH --requeue\n");
         Option("signal", string.Create(CultureInfo.InvariantCulture, $"B:USR1@{slurm.GraceSeconds}"));
         Option("cpus-per-task", slurm.Cores.ToString(CultureInfo.InvariantCulture));
-        foreach (var (name, value) in new[] { ("partition", slurm.Partition), ("account", slurm.Account), ("time", slurm.Time), ("mem", slurm.Memory), ("gres", slurm.Gres) })
+        foreach (var (name, value) in new[]
+        {
+            ("partition", slurm.Partition),
+            ("account", slurm.Account),
+            ("time", slurm.Time),
+            ("mem", slurm.Memory),
+            ("gres", slurm.Gres),
+        })
             if (value.Length > 0)
                 Option(name, value);
         foreach (var option in slurm.Options)
@@ -90,7 +100,9 @@ public sealed class SlurmBatch
         return job;
     }
 
-    /// <summary>The job's number: from the folder, else from Slurm by the batch's name; null when it was never submitted.</summary>
+    /// <summary>
+    /// The job's number: from the folder, else from Slurm by the batch's name; null when it was never submitted.
+    /// </summary>
     public long? Job()
     {
         var file = Path.Combine(Folder, "job");

@@ -19,7 +19,9 @@ public sealed class AshaPruner(long minResource, int eta, int rate = 0) : IPrune
         return false;
     }
 
-    /// <summary>Whether a run's value at rung k is good enough to go on; true where it has not reached the rung.</summary>
+    /// <summary>
+    /// Whether a run's value at rung k is good enough to go on; true where it has not reached the rung.
+    /// </summary>
     public bool Promoted(RunCurve run, IReadOnlyList<RunCurve> others, int k)
     {
         var resource = (long)Math.Ceiling(RungResource(k));

@@ -5,8 +5,8 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Sweeps.Pruners;
 
 /// <summary>
-/// The curves of a study's runs, kept between looks: of an ended run nothing is read again, of one that goes on only what is
-/// new.
+/// The curves of a study's runs, kept between looks: of an ended run nothing is read again, of one that goes on only
+/// what is new.
 /// </summary>
 internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec metric)
 {
@@ -48,6 +48,11 @@ internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec
 
         foreach (var report in storage.Reports(wanted))
             _kept[report.RunId].Points.Add((report.Step, metric.ToLoss(report.Value)));
-        return [.. states.Where(r => r.RunId != runId).Select(r => new RunCurve(r.TrialNumber, r.State == TrialState.Complete, _kept[r.RunId].Points))];
+        return
+        [
+            .. states
+                .Where(r => r.RunId != runId)
+                .Select(r => new RunCurve(r.TrialNumber, r.State == TrialState.Complete, _kept[r.RunId].Points)),
+        ];
     }
 }

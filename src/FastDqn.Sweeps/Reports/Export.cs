@@ -16,7 +16,11 @@ public static class Export
         {
             ["study"] = study.Record.Name,
             ["method"] = study.Spec.Sampler.Kind.ToString().ToLowerInvariant(),
-            ["metric"] = new JsonObject { ["name"] = study.Spec.Metric.Name, ["goal"] = study.Spec.Metric.Goal.ToString().ToLowerInvariant() },
+            ["metric"] = new JsonObject
+            {
+                ["name"] = study.Spec.Metric.Name,
+                ["goal"] = study.Spec.Metric.Goal.ToString().ToLowerInvariant(),
+            },
             ["run_cap"] = study.Record.RunCap,
             ["folder"] = study.Folder,
             ["trials"] = new JsonArray([.. trials.Select(t => (JsonNode)ToJson(t))]),
@@ -42,7 +46,9 @@ public static class Export
         })]),
     };
 
-    /// <summary>A row a trial: number, state, value, seeds' values, then every parameter (empty where inactive). RFC 4180.</summary>
+    /// <summary>
+    /// A row a trial: number, state, value, seeds' values, then every parameter (empty where inactive). RFC 4180.
+    /// </summary>
     public static string ToCsv(Study study)
     {
         var names = study.Spec.Space.Parameters.Select(p => p.Name).ToList();

@@ -22,12 +22,21 @@ public static class Importance
             return [];
         var raw = space.Parameters.Select(p => (p.Name, Value: Divergence(p, complete))).ToList();
         var sum = raw.Sum(r => r.Value);
-        return [.. raw.Select(r => (r.Name, sum > 0 ? r.Value / sum : 1.0 / raw.Count)).OrderByDescending(r => r.Item2).ThenBy(r => r.Name, StringComparer.Ordinal)];
+        return
+        [
+            .. raw
+                .Select(r => (r.Name, sum > 0 ? r.Value / sum : 1.0 / raw.Count))
+                .OrderByDescending(r => r.Item2)
+                .ThenBy(r => r.Name, StringComparer.Ordinal),
+        ];
     }
 
     private static double Divergence(Parameter parameter, List<Observation> trials)
     {
-        var with = trials.Where(t => t.Parameters.TryGetValue(parameter.Name, out var v) && parameter.Domain.Contains(v)).OrderBy(t => t.Loss).ToList();
+        var with = trials
+            .Where(t => t.Parameters.TryGetValue(parameter.Name, out var v) && parameter.Domain.Contains(v))
+            .OrderBy(t => t.Loss)
+            .ToList();
         var best = (int)Math.Ceiling(with.Count * BestShare);
         if (with.Count < 3 || parameter.Domain.Count == 1)
             return 0;
@@ -40,7 +49,8 @@ public static class Importance
 
     private static double[] Density(IReadOnlyList<Parameter> one, IEnumerable<Observation> trials)
     {
-        var estimator = new ParzenEstimator(one, [.. trials.OrderBy(t => t.Number).Select(t => ParzenEstimator.ToPoint(one, t.Parameters))]);
+        var estimator = new ParzenEstimator(
+            one, [.. trials.OrderBy(t => t.Number).Select(t => ParzenEstimator.ToPoint(one, t.Parameters))]);
         var points = one[0].Domain is NumberDomain number
             ? Grid(number)
             : [.. Enumerable.Range(0, ((ChoiceDomain)one[0].Domain).Choices.Count).Select(i => (double)i)];

@@ -59,7 +59,14 @@ public static class Plots
 
         canvas.Path(best, SvgCanvas.Warm, 2);
         foreach (var trial in shown)
-            canvas.Dot(X(trial.Number), y.Map(trial.Value!.Value), 3.5, SvgCanvas.Accent, 0.8, trial.State == TrialState.Pruned, $"trial {trial.Number}: {Export.Short(trial.Value)} ({trial.Parameters})");
+            canvas.Dot(
+                X(trial.Number),
+                y.Map(trial.Value!.Value),
+                3.5,
+                SvgCanvas.Accent,
+                0.8,
+                trial.State == TrialState.Pruned,
+                $"trial {trial.Number}: {Export.Short(trial.Value)} ({trial.Parameters})");
         canvas.Text(canvas.Width - Right, canvas.Height - 10, "filled: complete, hollow: stopped early, line: best so far", "end", 11);
         return canvas.ToString();
     }
@@ -158,7 +165,14 @@ public static class Plots
             canvas.Text((left + right) / 2, bottom + 34, parameters[i].Name, "middle", 12);
             foreach (var trial in shown)
                 if (trial.Parameters.TryGetValue(parameters[i].Name, out var value))
-                    canvas.Dot(left + ((right - left) * Share(domain, value)), bottom - ((bottom - top) * y.Share(trial.Value!.Value)), 3.2, SvgCanvas.Accent, 0.7, trial.State == TrialState.Pruned, $"trial {trial.Number}: {Export.Short(trial.Value)}");
+                    canvas.Dot(
+                        left + ((right - left) * Share(domain, value)),
+                        bottom - ((bottom - top) * y.Share(trial.Value!.Value)),
+                        3.2,
+                        SvgCanvas.Accent,
+                        0.7,
+                        trial.State == TrialState.Pruned,
+                        $"trial {trial.Number}: {Export.Short(trial.Value)}");
         }
 
         return canvas.ToString();
@@ -210,7 +224,9 @@ public static class Plots
             return choice.Choices.Select(c => (Share(domain, c), c.Text));
         var number = (NumberDomain)domain;
         var values = number.Log
-            ? Enumerable.Range((int)Math.Ceiling(Math.Log10(number.Min) - 1e-9), 40).Select(e => Math.Pow(10, e)).TakeWhile(v => v <= number.Max * 1.0000001)
+            ? Enumerable.Range((int)Math.Ceiling(Math.Log10(number.Min) - 1e-9), 40)
+                .Select(e => Math.Pow(10, e))
+                .TakeWhile(v => v <= number.Max * 1.0000001)
             : Axis.Ticks(number.Min, number.Max, 4);
         var list = values.Where(v => v >= number.Min * 0.9999999 || !number.Log).ToList();
         if (list.Count < 2)

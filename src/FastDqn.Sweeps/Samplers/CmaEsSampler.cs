@@ -19,9 +19,15 @@ public sealed class CmaEsSampler : ISampler
     public CmaEsSampler(ParameterSpace space, SamplerOptions options)
     {
         (_space, _options) = (space, options);
-        _numbers = [.. space.Parameters.Where(p => p.Conditions.Count == 0 && p.Domain is NumberDomain { Count: null or > 1 }).Select(p => (p, (NumberDomain)p.Domain))];
+        _numbers =
+        [
+            .. space.Parameters
+                .Where(p => p.Conditions.Count == 0 && p.Domain is NumberDomain { Count: null or > 1 })
+                .Select(p => (p, (NumberDomain)p.Domain)),
+        ];
         if (_numbers.Count == 0)
-            throw new FastDqnException(ErrorKind.Usage, "cmaes needs at least one numeric parameter without a condition; use tpe for choices");
+            throw new FastDqnException(
+                ErrorKind.Usage, "cmaes needs at least one numeric parameter without a condition; use tpe for choices");
     }
 
     public Suggestion Suggest(int number, IReadOnlyList<Observation> history)

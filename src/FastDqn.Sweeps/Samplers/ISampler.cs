@@ -14,14 +14,18 @@ public interface ISampler
     Suggestion? Suggest(int number, IReadOnlyList<Observation> history);
 }
 
-/// <summary>What a sampler proposes; <paramref name="Attributes"/> is kept with the trial and comes back in its <see cref="Observation"/>.</summary>
+/// <summary>
+/// What a sampler proposes; <paramref name="Attributes"/> is kept with the trial and comes back in its
+/// <see cref="Observation"/>.
+/// </summary>
 public sealed record Suggestion(Assignment Parameters, string Attributes = "");
 
 /// <summary>A trial as samplers see it.</summary>
 /// <param name="Number">Its number in the study, from 0.</param>
 /// <param name="Parameters">Its active parameters.</param>
 /// <param name="State">How far it is.</param>
-/// <param name="Loss">Its value with the sign turned so that smaller is better; for a pruned trial the last one reported; NaN when there is none.</param>
+/// <param name="Loss">Its value with the sign turned so that smaller is better; for a pruned trial the last one
+/// reported; NaN when there is none.</param>
 /// <param name="LastStep">The last step reported (ranks pruned trials).</param>
 /// <param name="FinishOrder">1 for the study's first finished trial and so on, 0 while it is not finished.</param>
 /// <param name="Attributes">What the sampler attached.</param>

@@ -55,7 +55,9 @@ internal sealed class ParzenEstimator
                 var isPrior = k == points.Count;
                 _mean[k, p] = isPrior ? (low + high) / 2 : points[k][p];
                 _sigma[k, p] = range <= 0 ? 1 : isPrior ? range : Math.Clamp(scott * range, narrowest, range);
-                _logNormal[k, p] = range <= 0 ? 0 : NormalDistribution.LogMass((low - _mean[k, p]) / _sigma[k, p], (high - _mean[k, p]) / _sigma[k, p]);
+                _logNormal[k, p] = range <= 0
+                    ? 0
+                    : NormalDistribution.LogMass((low - _mean[k, p]) / _sigma[k, p], (high - _mean[k, p]) / _sigma[k, p]);
             }
         }
     }
@@ -142,7 +144,10 @@ internal sealed class ParzenEstimator
     {
         // Kernel k: 1 + w at its own choice and w elsewhere, w = prior weight / kernels; the prior is uniform.
         var smoothing = PriorWeight / (points.Count + 1);
-        _choiceHit[p] = [Math.Log((1 + smoothing) / (1 + (smoothing * choices))), Math.Log(smoothing / (1 + (smoothing * choices))), -Math.Log(choices)];
+        _choiceHit[p] =
+        [
+            Math.Log((1 + smoothing) / (1 + (smoothing * choices))), Math.Log(smoothing / (1 + (smoothing * choices))), -Math.Log(choices),
+        ];
         for (var k = 0; k <= points.Count; k++)
             _mean[k, p] = k == points.Count ? -1 : points[k][p];
     }

@@ -23,7 +23,12 @@ public sealed class TpeSampler(ParameterSpace space, SamplerOptions options) : I
     Suggestion? ISampler.Suggest(int number, IReadOnlyList<Observation> history) => Suggest(number, history);
 
     private static List<Observation> InGroup(ParameterGroup group, IReadOnlyList<Observation> history) =>
-        [.. history.Where(t => t.State != TrialState.Failed && ParameterSpace.IsActive(group, t.Parameters) && group.Parameters.All(p => t.Parameters.TryGetValue(p.Name, out var value) && p.Domain.Contains(value)))];
+        [
+            .. history.Where(t =>
+                t.State != TrialState.Failed
+                    && ParameterSpace.IsActive(group, t.Parameters)
+                    && group.Parameters.All(p => t.Parameters.TryGetValue(p.Name, out var value) && p.Domain.Contains(value))),
+        ];
 
     private IEnumerable<ParameterValue> SampleGroup(ParameterGroup group, IReadOnlyList<Observation> history, RandomStream random)
     {
@@ -50,7 +55,11 @@ public sealed class TpeSampler(ParameterSpace space, SamplerOptions options) : I
     private static (List<Observation> Good, List<Observation> Bad) Split(List<Observation> trials)
     {
         var complete = trials.Where(t => t.State == TrialState.Complete).OrderBy(t => Rank(t.Loss)).ThenBy(t => t.Number);
-        var pruned = trials.Where(t => t.State == TrialState.Pruned && !double.IsNaN(t.Loss)).OrderByDescending(t => t.LastStep).ThenBy(t => Rank(t.Loss)).ThenBy(t => t.Number);
+        var pruned = trials
+            .Where(t => t.State == TrialState.Pruned && !double.IsNaN(t.Loss))
+            .OrderByDescending(t => t.LastStep)
+            .ThenBy(t => Rank(t.Loss))
+            .ThenBy(t => t.Number);
         List<Observation> ranked = [.. complete, .. pruned];
         var take = Math.Min((int)Math.Ceiling(0.1 * ranked.Count), 25);
         List<Observation> bad = [.. ranked.Skip(take), .. trials.Where(t => t.State is TrialState.Running or TrialState.Waiting)];

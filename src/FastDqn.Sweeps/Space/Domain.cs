@@ -87,7 +87,8 @@ public sealed record NumberDomain(double Min, double Max, bool Log = false, doub
     {
         if (double.IsNaN(value.Number) || value.Number < Min || value.Number > Max)
             return false;
-        return Step is not { } step || Math.Abs(Math.IEEERemainder(value.Number - Min, step)) < 1e-9 * Math.Max(step, Math.Abs(value.Number));
+        return Step is not { } step
+            || Math.Abs(Math.IEEERemainder(value.Number - Min, step)) < 1e-9 * Math.Max(step, Math.Abs(value.Number));
     }
 
     public override ParameterValue Sample(RandomStream random) => FromScale(Low + ((High - Low) * random.NextDouble()));

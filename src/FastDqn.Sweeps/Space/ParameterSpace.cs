@@ -64,7 +64,9 @@ public sealed class ParameterSpace
         return InOrder(chosen);
     }
 
-    /// <summary>The assignment at <paramref name="index"/> of the full enumeration; the last parameter varies fastest.</summary>
+    /// <summary>
+    /// The assignment at <paramref name="index"/> of the full enumeration; the last parameter varies fastest.
+    /// </summary>
     public Assignment At(long index)
     {
         var chosen = new Dictionary<string, ParameterValue>(StringComparer.Ordinal);
@@ -92,10 +94,16 @@ public sealed class ParameterSpace
             foreach (var condition in parameter.Conditions)
             {
                 if (!byName.TryGetValue(condition.Parameter, out var parent))
-                    throw new FastDqnException(ErrorKind.Usage, $"parameter '{parameter.Name}' depends on '{condition.Parameter}', which is not a parameter" + NearestMatch.Hint(condition.Parameter, byName.Keys));
+                    throw new FastDqnException(
+                        ErrorKind.Usage,
+                        $"parameter '{parameter.Name}' depends on '{condition.Parameter}', which is not a parameter"
+                        + NearestMatch.Hint(condition.Parameter, byName.Keys));
                 foreach (var value in condition.Values)
                     if (!parent.Domain.Contains(value))
-                        throw new FastDqnException(ErrorKind.Usage, $"parameter '{parameter.Name}' depends on {condition.Parameter} = {value}, which '{condition.Parameter}' never takes");
+                        throw new FastDqnException(
+                            ErrorKind.Usage,
+                            $"parameter '{parameter.Name}' depends on {condition.Parameter} = {value}, "
+                            + $"which '{condition.Parameter}' never takes");
             }
 
         var groups = new List<ParameterGroup>();
@@ -105,7 +113,8 @@ public sealed class ParameterSpace
         {
             var ready = rest.Where(p => p.Conditions.All(c => placed.Contains(c.Parameter))).ToList();
             if (ready.Count == 0)
-                throw new FastDqnException(ErrorKind.Usage, $"parameters depend on each other in a circle: {string.Join(", ", rest.Select(p => p.Name))}");
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"parameters depend on each other in a circle: {string.Join(", ", rest.Select(p => p.Name))}");
             foreach (var sameConditions in ready.GroupBy(ConditionKey, StringComparer.Ordinal))
                 groups.Add(new ParameterGroup([.. sameConditions], sameConditions.First().Conditions));
             placed.UnionWith(ready.Select(p => p.Name));

@@ -17,7 +17,9 @@ internal abstract class Dialect
     /// <summary>Seconds since 1970 by the database's clock, as an expression.</summary>
     public abstract string Now { get; }
 
-    /// <summary>Appended to a SELECT that picks a row to take; rows that another worker is taking are passed over.</summary>
+    /// <summary>
+    /// Appended to a SELECT that picks a row to take; rows that another worker is taking are passed over.
+    /// </summary>
     public abstract string SkipLocked { get; }
 
     /// <summary>Appended to a SELECT whose row is about to be changed.</summary>
@@ -27,7 +29,8 @@ internal abstract class Dialect
     public abstract DbConnection Open();
 
     /// <summary>
-    /// Begins a transaction: one that writes, or one that reads a single moment of the database and makes no writer wait.
+    /// Begins a transaction: one that writes, or one that reads a single moment of the database and makes no writer
+    /// wait.
     /// </summary>
     public abstract DbTransaction Begin(DbConnection connection, bool write);
 
@@ -58,7 +61,8 @@ internal sealed class SqliteDialect(string path) : Dialect
 
     public override DbConnection Open()
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 60, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 60, Pooling = false }.ToString());
         try
         {
             connection.Open();
@@ -74,7 +78,8 @@ internal sealed class SqliteDialect(string path) : Dialect
         }
     }
 
-    public override DbTransaction Begin(DbConnection connection, bool write) => ((SqliteConnection)connection).BeginTransaction(deferred: !write);
+    public override DbTransaction Begin(DbConnection connection, bool write) =>
+        ((SqliteConnection)connection).BeginTransaction(deferred: !write);
 
     // 5: busy, 6: locked.
     public override bool IsTransient(DbException e) => e is SqliteException { SqliteErrorCode: 5 or 6 };
@@ -119,7 +124,15 @@ internal sealed class PostgresDialect : Dialect
             try
             {
                 // libpq's names, as people have them in their addresses.
-                builder[key switch { "sslmode" => "SSL Mode", "host" => "Host", "application_name" => "Application Name", "connect_timeout" => "Timeout", _ => key }] = value;
+                var keyword = key switch
+                {
+                    "sslmode" => "SSL Mode",
+                    "host" => "Host",
+                    "application_name" => "Application Name",
+                    "connect_timeout" => "Timeout",
+                    _ => key,
+                };
+                builder[keyword] = value;
             }
             catch (ArgumentException e)
             {
@@ -162,10 +175,14 @@ internal sealed class PostgresDialect : Dialect
     // 57P01..03: the server is being restarted; 40001 and 40P01: lost a race; 53300: too many connections for now.
     public override bool IsTransient(DbException e) =>
         e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "40001" or "40P01" or "53300" }
-        || (e is NpgsqlException and not PostgresException && (e.IsTransient || e.InnerException is IOException or System.Net.Sockets.SocketException));
+        || (e is NpgsqlException and not PostgresException
+            && (e.IsTransient || e.InnerException is IOException or System.Net.Sockets.SocketException));
 
     public override FastDqnException Unreachable(Exception e) =>
-        new(ErrorKind.Unavailable, $"cannot reach the study database {Description}: {(e.InnerException ?? e).Message.Split('\n')[0].Trim()}", e);
+        new(
+            ErrorKind.Unavailable,
+            $"cannot reach the study database {Description}: {(e.InnerException ?? e).Message.Split('\n')[0].Trim()}",
+            e);
 
     public override void LockForMigration(DbConnection connection, DbTransaction transaction)
     {

@@ -12,7 +12,9 @@ public interface IStudyStorage : IDisposable
     /// <summary>What it is, without secrets: for messages.</summary>
     string Description { get; }
 
-    /// <summary>Makes the study, or opens the one of that name; a different study file under the same name is refused.</summary>
+    /// <summary>
+    /// Makes the study, or opens the one of that name; a different study file under the same name is refused.
+    /// </summary>
     StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap, string baseText = "");
 
     StudyRecord? Find(string name);
@@ -34,7 +36,9 @@ public interface IStudyStorage : IDisposable
     /// <summary>How many trials there are: the next one's number.</summary>
     int CountTrials(long studyId);
 
-    /// <summary>Takes the first waiting run, or returns null. <paramref name="expires"/> false: it is never thought dead.</summary>
+    /// <summary>
+    /// Takes the first waiting run, or returns null. <paramref name="expires"/> false: it is never thought dead.
+    /// </summary>
     RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null);
 
     /// <summary>The present hold on a running run, for programs that keep only its number between calls.</summary>
@@ -43,13 +47,19 @@ public interface IStudyStorage : IDisposable
     /// <summary>Says that the worker lives; false when the run is no longer its own.</summary>
     bool Heartbeat(RunClaim claim);
 
-    /// <summary>Notes where the run goes on beyond the worker's life; false when it is no longer the worker's own.</summary>
+    /// <summary>
+    /// Notes where the run goes on beyond the worker's life; false when it is no longer the worker's own.
+    /// </summary>
     bool SetEngine(RunClaim claim, string engine);
 
-    /// <summary>Takes over a run that an engine keeps running while its coordinator is silent; null when none is.</summary>
+    /// <summary>
+    /// Takes over a run that an engine keeps running while its coordinator is silent; null when none is.
+    /// </summary>
     RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence);
 
-    /// <summary>Adds reports (a step reported before is replaced); false when the run is no longer the worker's own.</summary>
+    /// <summary>
+    /// Adds reports (a step reported before is replaced); false when the run is no longer the worker's own.
+    /// </summary>
     bool AddReports(RunClaim claim, IReadOnlyList<(long Step, double Value)> reports);
 
     /// <summary>Forgets the reports of a run that starts over.</summary>
@@ -63,8 +73,8 @@ public interface IStudyStorage : IDisposable
     bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
 
     /// <summary>
-    /// Gives the run back to be continued by anyone, after <paramref name="delay"/>. <paramref name="failed"/>: it counts
-    /// as an attempt.
+    /// Gives the run back to be continued by anyone, after <paramref name="delay"/>. <paramref name="failed"/>: it
+    /// counts as an attempt.
     /// </summary>
     bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default);
 
@@ -82,7 +92,9 @@ public interface IStudyStorage : IDisposable
     /// <summary>The reports of some runs after a step each, in the order of their steps.</summary>
     IReadOnlyList<Report> Reports(IReadOnlyList<(long RunId, long After)> runs);
 
-    /// <summary>The study's log: every claim and how it ended (for audits: a run is never held twice at once).</summary>
+    /// <summary>
+    /// The study's log: every claim and how it ended (for audits: a run is never held twice at once).
+    /// </summary>
     IReadOnlyList<ClaimRecord> Claims(long studyId);
 }
 

@@ -11,6 +11,10 @@ public sealed class StudyStorage : IStudyStorage
 {
     private static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(2);
 
+    // As the states stand in the tables.
+    private const int Waiting = (int)TrialState.Waiting;
+    private const int Running = (int)TrialState.Running;
+
     private readonly Dialect _dialect;
     private readonly string _now;
     private readonly Lock _lock = new();
@@ -36,7 +40,10 @@ public sealed class StudyStorage : IStudyStorage
         if (address.StartsWith("postgres://", StringComparison.Ordinal) || address.StartsWith("postgresql://", StringComparison.Ordinal))
             dialect = new PostgresDialect(address);
         else if (address.Contains("://", StringComparison.Ordinal) && !address.StartsWith("sqlite://", StringComparison.Ordinal))
-            throw new FastDqnException(ErrorKind.Usage, $"unknown storage '{address.Split("://")[0]}://': use postgres://user:password@host:port/database or the path of an SQLite file");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"unknown storage '{address.Split("://")[0]}://': use postgres://user:password@host:port/database or the path "
+                + "of an SQLite file");
         else
             dialect = new SqliteDialect(address.Replace("sqlite://", "", StringComparison.Ordinal));
 
@@ -70,16 +77,23 @@ public sealed class StudyStorage : IStudyStorage
 
     public StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap, string baseText = "") => Transact(s =>
     {
-        s.Execute($"INSERT INTO studies (name, spec, folder, run_cap, created, base) VALUES (@p0, @p1, @p2, @p3, {_now}, @p4) ON CONFLICT (name) DO NOTHING", name, specText, folder, runCap, baseText);
+        s.Execute(
+            "INSERT INTO studies (name, spec, folder, run_cap, created, base) "
+            + $"VALUES (@p0, @p1, @p2, @p3, {_now}, @p4) ON CONFLICT (name) DO NOTHING",
+            name, specText, folder, runCap, baseText);
         var study = FindIn(s, name)!;
         if (!string.Equals(study.SpecText, specText, StringComparison.Ordinal))
-            throw new FastDqnException(ErrorKind.Usage, $"study '{name}' exists with a different study file: give the new one another name, or continue the old one with 'fastdqn sweep resume {name}'");
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"study '{name}' exists with a different study file: give the new one another name, "
+                + $"or continue the old one with 'fastdqn sweep resume {name}'");
         return study;
     });
 
     public StudyRecord? Find(string name) => Read(s => FindIn(s, name));
 
-    public IReadOnlyList<StudyRecord> List() => Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
+    public IReadOnlyList<StudyRecord> List() =>
+        Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
 
     public void SetStopping(long studyId, bool stopping) =>
         Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
@@ -93,10 +107,16 @@ public sealed class StudyStorage : IStudyStorage
         if (number >= cap || s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId) != number)
             return false;
         var trial = s.Long(
-            $"INSERT INTO trials (study_id, number, state, parameters, attributes, created) VALUES (@p0, @p1, @p2, @p3, @p4, {_now}) RETURNING id",
+            "INSERT INTO trials (study_id, number, state, parameters, attributes, created) "
+            + $"VALUES (@p0, @p1, @p2, @p3, @p4, {_now}) RETURNING id",
             studyId, number, (int)TrialState.Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes);
         foreach (var seed in seeds)
-            s.Execute("INSERT INTO runs (study_id, trial_id, seed, state) VALUES (@p0, @p1, @p2, @p3)", studyId, trial, seed, (int)TrialState.Waiting);
+            s.Execute(
+                "INSERT INTO runs (study_id, trial_id, seed, state) VALUES (@p0, @p1, @p2, @p3)",
+                studyId,
+                trial,
+                seed,
+                (int)TrialState.Waiting);
         return true;
     });
 
@@ -104,37 +124,39 @@ public sealed class StudyStorage : IStudyStorage
 
     public RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null) => Transact(s =>
     {
+        var skipLocked = _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal);
         var rows = s.Rows(
             $"""
             SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
-            WHERE r.study_id = @p0 AND r.state = {(int)TrialState.Waiting} AND r.not_before <= {_now} AND (@p1 < 0 OR t.number = @p1)
-            ORDER BY t.number, r.id LIMIT 1 {(_dialect.SkipLocked.Length > 0 ? _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal) : "")}
+            WHERE r.study_id = @p0 AND r.state = {Waiting} AND r.not_before <= {_now} AND (@p1 < 0 OR t.number = @p1)
+            ORDER BY t.number, r.id LIMIT 1 {skipLocked}
             """,
             r => r.GetInt64(0), studyId, trial ?? -1);
         if (rows.Count == 0)
             return null;
         var run = rows[0];
         s.Execute(
-            $"UPDATE runs SET state = {(int)TrialState.Running}, worker = @p1, token = token + 1, attempts = attempts + 1, engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
+            $"UPDATE runs SET state = {Running}, worker = @p1, token = token + 1, attempts = attempts + 1, "
+            + $"engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
             run, worker);
-        s.Execute($"UPDATE trials SET state = {(int)TrialState.Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0)", run);
+        s.Execute($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0)", run);
         return OpenClaim(s, run);
     });
 
     public RunClaim Hold(long runId) => Read(s => ReadClaim(s, runId));
 
     public bool Heartbeat(RunClaim claim) => Transact(s => s.Execute(
-        $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running} AND heartbeat IS NOT NULL",
+        $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {Running} AND heartbeat IS NOT NULL",
         claim.RunId, claim.Token) == 1);
 
     public bool SetEngine(RunClaim claim, string engine) => Transact(s => s.Execute(
-        $"UPDATE runs SET engine = @p2 WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running}", claim.RunId, claim.Token, engine) == 1);
+        $"UPDATE runs SET engine = @p2 WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token, engine) == 1);
 
     public RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence) => Transact(s =>
     {
         var rows = s.Rows(
             $"""
-            SELECT id FROM runs WHERE study_id = @p0 AND state = {(int)TrialState.Running} AND substr(engine, 1, {enginePrefix.Length}) = @p1
+            SELECT id FROM runs WHERE study_id = @p0 AND state = {Running} AND substr(engine, 1, {enginePrefix.Length}) = @p1
             AND heartbeat < {_now} - @p2 ORDER BY id LIMIT 1 {_dialect.SkipLocked}
             """,
             r => r.GetInt64(0), studyId, enginePrefix, silence.TotalSeconds);
@@ -150,7 +172,10 @@ public sealed class StudyStorage : IStudyStorage
         if (!Holds(s, claim))
             return false;
         foreach (var (step, value) in reports)
-            s.Execute("INSERT INTO reports (run_id, step, value) VALUES (@p0, @p1, @p2) ON CONFLICT (run_id, step) DO UPDATE SET value = excluded.value", claim.RunId, step, Finite(value));
+            s.Execute(
+                "INSERT INTO reports (run_id, step, value) VALUES (@p0, @p1, @p2) "
+                + "ON CONFLICT (run_id, step) DO UPDATE SET value = excluded.value",
+                claim.RunId, step, Finite(value));
         return true;
     });
 
@@ -163,7 +188,8 @@ public sealed class StudyStorage : IStudyStorage
             (state, message) = (TrialState.Failed, message.Length > 0 ? message : "its value is not a finite number");
         LockStudy(s, claim);
         if (!Holds(s, claim))
-            return s.Long("SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
+            return s.Long(
+                "SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
         End(s, claim.RunId, state, value, message);
         EndTrial(s, claim.TrialId);
         return true;
@@ -184,9 +210,11 @@ public sealed class StudyStorage : IStudyStorage
         var dead = s.Rows(
             $"""
             SELECT id, trial_id, attempts, worker FROM runs
-            WHERE study_id = @p0 AND state = {(int)TrialState.Running} AND engine = '' AND heartbeat < {_now} - @p1 {_dialect.SkipLocked}
+            WHERE study_id = @p0 AND state = {Running} AND engine = '' AND heartbeat < {_now} - @p1 {_dialect.SkipLocked}
             """,
-            r => (Run: r.GetInt64(0), Trial: r.GetInt64(1), Attempts: r.GetInt32(2), Worker: r.GetString(3)), studyId, silence.TotalSeconds);
+            r => (Run: r.GetInt64(0), Trial: r.GetInt64(1), Attempts: r.GetInt32(2), Worker: r.GetString(3)),
+            studyId,
+            silence.TotalSeconds);
         foreach (var (run, trial, attempts, worker) in dead)
             Free(s, run, trial, attempts, failed: true, maxAttempts, $"worker {worker} died", "dead");
         return dead.Count;
@@ -233,7 +261,8 @@ public sealed class StudyStorage : IStudyStorage
     });
 
     public IReadOnlyList<ClaimRecord> Claims(long studyId) => Read(s => s.Rows(
-        "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",
+        "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome "
+        + "FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",
         r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
 
     private static StudyRecord ReadStudy(DbDataReader r) =>
@@ -247,25 +276,33 @@ public sealed class StudyStorage : IStudyStorage
         s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies WHERE name = @p0", ReadStudy, name).FirstOrDefault();
 
     private static bool Holds(Session s, RunClaim claim) => s.Long(
-        $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {(int)TrialState.Running}", claim.RunId, claim.Token) == 1;
+        $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token) == 1;
 
     private void LockStudy(Session s, RunClaim claim) =>
         s.Long($"SELECT id FROM studies WHERE id = (SELECT study_id FROM runs WHERE id = @p0) {_dialect.ForUpdate}", claim.RunId);
 
     private RunClaim OpenClaim(Session s, long run)
     {
-        s.Execute($"INSERT INTO claims (run_id, attempt, worker, token, began) SELECT id, attempts, worker, token, {_now} FROM runs WHERE id = @p0", run);
+        s.Execute(
+            "INSERT INTO claims (run_id, attempt, worker, token, began) "
+            + $"SELECT id, attempts, worker, token, {_now} FROM runs WHERE id = @p0",
+            run);
         return ReadClaim(s, run);
     }
 
     private static RunClaim ReadClaim(Session s, long run) =>
         s.Rows(
-            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.id = @p0",
-            r => new RunClaim(r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), Assignment.FromJson(r.GetString(4)), r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)),
+            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine "
+            + "FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.id = @p0",
+            r => new RunClaim(
+                r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), Assignment.FromJson(r.GetString(4)),
+                r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)),
             run).Single();
 
     private void EndClaim(Session s, long run, string outcome) => s.Execute(
-        $"UPDATE claims SET ended = {_now}, outcome = @p1 WHERE run_id = @p0 AND token = (SELECT token FROM runs WHERE id = @p0) AND ended IS NULL", run, outcome);
+        $"UPDATE claims SET ended = {_now}, outcome = @p1 "
+        + "WHERE run_id = @p0 AND token = (SELECT token FROM runs WHERE id = @p0) AND ended IS NULL",
+        run, outcome);
 
     private void End(Session s, long run, TrialState state, double? value, string message)
     {
@@ -274,7 +311,16 @@ public sealed class StudyStorage : IStudyStorage
             run, (int)state, Finite(value), message);
     }
 
-    private void Free(Session s, long run, long trial, int attempts, bool failed, int maxAttempts, string message, string outcome, TimeSpan delay = default)
+    private void Free(
+        Session s,
+        long run,
+        long trial,
+        int attempts,
+        bool failed,
+        int maxAttempts,
+        string message,
+        string outcome,
+        TimeSpan delay = default)
     {
         if (failed && attempts >= maxAttempts)
         {
@@ -284,9 +330,14 @@ public sealed class StudyStorage : IStudyStorage
         }
 
         EndClaim(s, run, outcome);
-        s.Execute($"UPDATE runs SET state = {(int)TrialState.Waiting}, worker = '', heartbeat = NULL, message = @p1, attempts = attempts - @p2, not_before = {_now} + @p3 WHERE id = @p0",
+        s.Execute(
+            $"UPDATE runs SET state = {Waiting}, worker = '', heartbeat = NULL, message = @p1, "
+            + $"attempts = attempts - @p2, not_before = {_now} + @p3 WHERE id = @p0",
             run, message, failed ? 0 : 1, delay.TotalSeconds);
-        s.Execute($"UPDATE trials SET state = {(int)TrialState.Waiting} WHERE id = @p0 AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {(int)TrialState.Running})", trial);
+        s.Execute(
+            $"UPDATE trials SET state = {Waiting} "
+            + $"WHERE id = @p0 AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {Running})",
+            trial);
     }
 
     private void EndTrial(Session s, long trial)
@@ -297,7 +348,10 @@ public sealed class StudyStorage : IStudyStorage
             : runs.Any(r => r.State == TrialState.Failed) ? TrialState.Failed : TrialState.Complete;
         if (decided != TrialState.Complete)
         {
-            s.Execute($"UPDATE runs SET state = @p1, message = 'another run of the trial ended it' WHERE trial_id = @p0 AND state = {(int)TrialState.Waiting}", trial, (int)decided);
+            s.Execute(
+                "UPDATE runs SET state = @p1, message = 'another run of the trial ended it' "
+                + $"WHERE trial_id = @p0 AND state = {Waiting}",
+                trial, (int)decided);
             // Another worker may have taken one of them just before.
             runs = ReadRuns();
         }
@@ -330,7 +384,10 @@ public sealed class StudyStorage : IStudyStorage
         s.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
         var version = (int)s.Long("SELECT coalesce(max(version), 0) FROM schema_version");
         if (version > Schema.Migrations.Length)
-            throw new FastDqnException(ErrorKind.BadData, $"the study database {Description} has schema {version}; this program knows up to {Schema.Migrations.Length}: use the newer FastDqn");
+            throw new FastDqnException(
+                ErrorKind.BadData,
+                $"the study database {Description} has schema {version}; this program knows up to {Schema.Migrations.Length}: "
+                + "use the newer FastDqn");
         for (; version < Schema.Migrations.Length; version++)
         {
             s.Execute(Schema.Migrations[version].Replace("{id}", _dialect.IdColumn, StringComparison.Ordinal));
@@ -369,7 +426,13 @@ public sealed class StudyStorage : IStudyStorage
                     {
                         if (migrating)
                             throw;
-                        throw _dialect.IsTransient(e) ? _dialect.Unreachable(e) : new FastDqnException(ErrorKind.Failure, string.Create(CultureInfo.InvariantCulture, $"the study database {Description} refused: {e.Message.Split('\n')[0]}"), e);
+                        throw _dialect.IsTransient(e)
+                            ? _dialect.Unreachable(e)
+                            : new FastDqnException(
+                                ErrorKind.Failure,
+                                string.Create(
+                                    CultureInfo.InvariantCulture, $"the study database {Description} refused: {e.Message.Split('\n')[0]}"),
+                                e);
                     }
                 }
 

@@ -24,7 +24,10 @@ internal static class ParameterReader
         var map = new YamlMap(parameters.Source, node, $"parameter '{name}'", Keys);
         var distribution = map.Text("distribution", Infer(map, name));
         if (!Distributions.Contains(distribution))
-            throw map.At(map.Get("distribution")!, $"unknown distribution '{distribution}' of '{name}'{NearestMatch.Hint(distribution, Distributions)} (known: {string.Join(", ", Distributions)})");
+            throw map.At(
+                map.Get("distribution")!,
+                $"unknown distribution '{distribution}' of '{name}'{NearestMatch.Hint(distribution, Distributions)} (known: "
+                + $"{string.Join(", ", Distributions)})");
         try
         {
             return new Parameter(name, ReadDomain(map, name, distribution), ReadConditions(map));

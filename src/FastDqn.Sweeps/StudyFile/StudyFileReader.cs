@@ -259,7 +259,9 @@ public static partial class StudyFileReader
         if (map.Get("early_terminate") is not { } node)
             return null;
         if (node is YamlScalarNode)
-            return map.Text("early_terminate", "") == "none" ? null : new PrunerOptions { Kind = map.Word("early_terminate", null, "the study file", Pruners) };
+            return map.Text("early_terminate", "") == "none"
+                ? null
+                : new PrunerOptions { Kind = map.Word("early_terminate", null, "the study file", Pruners) };
         var options = new YamlMap(map.Source, node, "'early_terminate'", ["type", "min_iter", "max_iter", "eta", "s", "startup", "warmup"]);
         var pruner = new PrunerOptions
         {
@@ -312,7 +314,10 @@ public static partial class StudyFileReader
             else if (ConfigPresets.TryGet(text, out _))
                 entries = [new YamlEntry("preset", text, node.Start.Line, node.Start.Column)];
             else
-                throw map.At(node, $"'base' is neither a file beside the study file nor a preset: '{text}'{NearestMatch.Hint(text, ConfigPresets.All.Select(p => p.Name))}");
+                throw map.At(
+                    node,
+                    "'base' is neither a file beside the study file nor a preset: "
+                    + $"'{text}'{NearestMatch.Hint(text, ConfigPresets.All.Select(p => p.Name))}");
         }
 
         if (!checkKeys)
@@ -384,7 +389,11 @@ public static partial class StudyFileReader
     {
         if (map.Get("slurm") is not { } node)
             return new SlurmOptions();
-        var slurm = new YamlMap(map.Source, node, "'slurm'", ["parallel", "partition", "account", "time", "cores", "memory", "gres", "grace", "options", "setup"]);
+        var slurm = new YamlMap(
+            map.Source,
+            node,
+            "'slurm'",
+            ["parallel", "partition", "account", "time", "cores", "memory", "gres", "grace", "options", "setup"]);
         return new SlurmOptions
         {
             Parallel = (int)slurm.Whole("parallel", 8, 1, 100_000),
@@ -404,7 +413,8 @@ public static partial class StudyFileReader
     {
         if (map.Get("kubernetes") is not { } node)
             return new KubernetesOptions();
-        var options = new YamlMap(map.Source, node, "'kubernetes'", ["image", "namespace", "parallel", "claim", "cores", "memory", "gpus", "grace"]);
+        var options = new YamlMap(
+            map.Source, node, "'kubernetes'", ["image", "namespace", "parallel", "claim", "cores", "memory", "gpus", "grace"]);
         return new KubernetesOptions
         {
             Image = options.Text("image", ""),

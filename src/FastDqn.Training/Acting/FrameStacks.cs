@@ -54,7 +54,9 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
         }
     }
 
-    /// <summary>Pads the stacks whose newest frame is an episode's first. Call after the environments stepped.</summary>
+    /// <summary>
+    /// Pads the stacks whose newest frame is an episode's first. Call after the environments stepped.
+    /// </summary>
     public void Start(ReadOnlySpan<byte> episodeStart)
     {
         for (var i = 0; i < _count; i++)

@@ -33,10 +33,12 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
     public static BatchPlan Read(string path)
     {
         var text = InputFile.ReadText(path, "batch file", wrongInside: ErrorKind.Usage);
-        var root = YamlText.Load(text, path) ?? throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
+        var root = YamlText.Load(text, path)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"{path}: a batch file has 'envs:' and 'seeds:'");
         var map = new YamlMap(path, root, "the batch file", Keys);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var runs = Full(map, "root", Directory.GetCurrentDirectory()) ?? Path.GetFullPath(Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
+        var runs = Full(map, "root", Directory.GetCurrentDirectory())
+            ?? Path.GetFullPath(Path.Combine("runs", Path.GetFileNameWithoutExtension(path)));
         var envs = map.Texts("envs");
         var seeds = map.Texts("seeds");
         if (envs.Count == 0)
@@ -53,7 +55,9 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             var settings = new YamlMap(path, set, "'set'");
             foreach (var (key, value) in settings.Entries)
             {
-                var option = ConfigSchema.TryGet(key, out var known) ? known : throw map.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
+                var option = ConfigSchema.TryGet(key, out var known)
+                    ? known
+                    : throw map.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
                 var given = string.Join(",", settings.Texts(key));
                 try
                 {
@@ -73,7 +77,8 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         {
             foreach (var seed in seeds)
             {
-                var name = $"{string.Concat(env.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'))}__{ConfigSchema.Get("run.seed").Parse(seed)}";
+                var game = string.Concat(env.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+                var name = $"{game}__{ConfigSchema.Get("run.seed").Parse(seed)}";
                 var directory = Path.Combine(runs, name);
                 items.Add(new BatchItem(name, [.. common, "--env", env, "--seed", seed, "--run-dir", directory], directory));
             }

@@ -74,7 +74,8 @@ public static partial class BatchRunner
             start.Environment["CUDA_VISIBLE_DEVICES"] = device;
         // Side by side, each gets its share of the cores.
         if (parallel > 1)
-            start.Environment["OMP_NUM_THREADS"] = Math.Max(1, Environment.ProcessorCount / parallel).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            start.Environment["OMP_NUM_THREADS"] = Math.Max(1, Environment.ProcessorCount / parallel)
+                .ToString(System.Globalization.CultureInfo.InvariantCulture);
         say($"{item.Name}: {(known ? "continues" : "starts")}");
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

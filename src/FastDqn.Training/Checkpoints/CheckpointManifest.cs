@@ -10,8 +10,8 @@ namespace FastDqn.Training.Checkpoints;
 public sealed record CheckpointFile(string Name, long Bytes, string Sha256);
 
 /// <summary>
-/// <c>manifest.json</c>: what a checkpoint consists of. Written last, so a folder without one is no checkpoint. Files lie in the
-/// checkpoint's folder.
+/// <c>manifest.json</c>: what a checkpoint consists of. Written last, so a folder without one is no checkpoint. Files
+/// lie in the checkpoint's folder.
 /// </summary>
 public sealed partial record CheckpointManifest
 {
@@ -52,14 +52,15 @@ public sealed partial record CheckpointManifest
     public required IReadOnlyList<CheckpointFile> Files { get; init; }
 
     /// <summary>
-    /// What it needs of the replay memory's frames, in the <c>replay</c> folder that the run's checkpoints share; null where it holds no
-    /// replay memory.
+    /// What it needs of the replay memory's frames, in the <c>replay</c> folder that the run's checkpoints share; null
+    /// where it holds no replay memory.
     /// </summary>
     public IReadOnlyList<FrameSegment>? Replay { get; init; }
 
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, Form);
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: torn, of another format, or naming files it may not.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: torn, of another format, or naming files it
+    /// may not.</exception>
     public static CheckpointManifest Parse(ReadOnlySpan<byte> bytes, string path)
     {
         if (bytes.Length > MaxBytes)

@@ -6,9 +6,9 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Training.Checkpoints;
 
 /// <summary>
-/// The <c>checkpoints</c> folder of a run. A checkpoint is a folder <c>step-N</c> that appears by one rename when all its
-/// files and the manifest with their SHA-256 are on the disk; whatever a crash leaves is either not there or whole. A
-/// folder <c>best-N</c> holds the weights alone that did best in an evaluation at a step without a checkpoint.
+/// The <c>checkpoints</c> folder of a run. A checkpoint is a folder <c>step-N</c> that appears by one rename when all
+/// its files and the manifest with their SHA-256 are on the disk; whatever a crash leaves is either not there or whole.
+/// A folder <c>best-N</c> holds the weights alone that did best in an evaluation at a step without a checkpoint.
 /// </summary>
 public sealed class CheckpointStore(string root)
 {
@@ -59,13 +59,17 @@ public sealed class CheckpointStore(string root)
     /// <summary>The highest mean return of an evaluation that is kept; negative infinity where there is none.</summary>
     public double BestScore => Scored().Select(c => c.Score).FirstOrDefault(double.NegativeInfinity);
 
-    /// <summary>The newest checkpoint whose every byte is as it was written; damaged ones are told to <paramref name="warn"/>.</summary>
+    /// <summary>
+    /// The newest checkpoint whose every byte is as it was written; <paramref name="warn"/> reports damaged ones.
+    /// </summary>
     /// <param name="warn">Called with a line for each checkpoint refused.</param>
     /// <param name="withReplay">Also check the replay memory's frames (needed to continue, not to evaluate).</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: there is none.</exception>
     public Checkpoint OpenNewest(Action<string> warn, bool withReplay) => OpenNewest(warn, withReplay, out _);
 
-    /// <summary>The same; <paramref name="damaged"/> are the folders refused, to be given to <see cref="SetAside"/>.</summary>
+    /// <summary>
+    /// The same; <paramref name="damaged"/> are the folders refused, to be given to <see cref="SetAside"/>.
+    /// </summary>
     public Checkpoint OpenNewest(Action<string> warn, bool withReplay, out IReadOnlyList<string> damaged)
     {
         ArgumentNullException.ThrowIfNull(warn);
@@ -124,10 +128,11 @@ public sealed class CheckpointStore(string root)
     }
 
     /// <summary>
-    /// Renames damaged checkpoints to <c>damaged-step-N</c>: kept to look at, but no longer counted among those to keep, so that
-    /// they never crowd out sound ones.
+    /// Renames damaged checkpoints to <c>damaged-step-N</c>: kept to look at, but no longer counted among those to
+    /// keep, so that they never crowd out sound ones.
     /// </summary>
-    /// <param name="damaged">As <see cref="OpenNewest(Action{string}, bool, out IReadOnlyList{string})"/> gave them.</param>
+    /// <param name="damaged">As <see cref="OpenNewest(Action{string}, bool, out IReadOnlyList{string})"/> gave
+    /// them.</param>
     public void SetAside(IReadOnlyList<string> damaged)
     {
         ArgumentNullException.ThrowIfNull(damaged);
@@ -190,7 +195,9 @@ public sealed class CheckpointStore(string root)
         return new Checkpoint(folder, manifest);
     }
 
-    /// <summary>Removes all but the newest <paramref name="keep"/> checkpoints, the best one, and what a crash left behind.</summary>
+    /// <summary>
+    /// Removes all but the newest <paramref name="keep"/> checkpoints, the best one, and what a crash left behind.
+    /// </summary>
     public void Prune(int keep)
     {
         var all = List();
@@ -204,8 +211,8 @@ public sealed class CheckpointStore(string root)
     }
 
     /// <summary>
-    /// Removes frames that no checkpoint needs: what was written after the newest of them. Before a run goes on, while nothing else
-    /// writes.
+    /// Removes frames that no checkpoint needs: what was written after the newest of them. Before a run goes on, while
+    /// nothing else writes.
     /// </summary>
     public void DropLaterFrames() => CollectFrames(List().Select(TryReadManifest), trim: true);
 
@@ -221,7 +228,9 @@ public sealed class CheckpointStore(string root)
         }
     }
 
-    /// <summary>Whether the newest checkpoint, replay memory included, is as it was written; true where there is none.</summary>
+    /// <summary>
+    /// Whether the newest checkpoint, replay memory included, is as it was written; true where there is none.
+    /// </summary>
     public bool NewestIsSound() => List() is not [var newest, ..] || IsSound(newest);
 
     internal string Folder(long step) => Path.Combine(root, FormattableString.Invariant($"{Prefix}{step:D12}"));
@@ -278,7 +287,9 @@ public sealed class CheckpointStore(string root)
         }
     }
 
-    /// <summary>A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.</summary>
+    /// <summary>
+    /// A run gives the same bytes at the same step, so a sound checkpoint of it needs no second writing.
+    /// </summary>
     private bool IsSound(string folder)
     {
         try
@@ -371,7 +382,9 @@ public sealed record Checkpoint(string Folder, CheckpointManifest Manifest)
 
     public bool Has(string name) => Manifest.Files.Any(f => f.Name == name);
 
-    /// <summary>Reads a part's state from the file called <paramref name="name"/>; every byte of it must be used.</summary>
+    /// <summary>
+    /// Reads a part's state from the file called <paramref name="name"/>; every byte of it must be used.
+    /// </summary>
     public void Load(string name, Action<StateReader> load)
     {
         ArgumentNullException.ThrowIfNull(load);

@@ -99,7 +99,8 @@ public sealed class ConfigLayers
             else if (sections.TryGetValue(name, out var section))
                 throw new FastDqnException(ErrorKind.Usage, $"environment variable {name}: {ConfigSchema.Unknown(section)}");
             else if (sections.Keys.Any(s => name.StartsWith(s + "_", StringComparison.Ordinal)))
-                throw new FastDqnException(ErrorKind.Usage, $"environment variable {name} names no option{NearestMatch.Hint(name, keys.Keys)}");
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"environment variable {name} names no option{NearestMatch.Hint(name, keys.Keys)}");
         }
 
         return this;
@@ -118,7 +119,8 @@ public sealed class ConfigLayers
         ArgumentNullException.ThrowIfNull(setting);
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
-            throw new FastDqnException(ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set schedule.batch_size=64");
+            throw new FastDqnException(
+                ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set schedule.batch_size=64");
         return AddOption(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
     }
 
@@ -284,7 +286,8 @@ public sealed class ConfigLayers
             var gym = Prefixed(source, () => GymId.Parse(text.Trim()));
             text = gym?.Name ?? text;
             _implied[rank] = (gym?.Settings ?? []).Select(s => (Key: ConfigSchema.Get(s.Key), s.Value))
-                .ToDictionary(s => s.Key.Name, s => new Assignment(s.Key, s.Key.Parse(s.Value), $"{source} {gym!.Id}"), StringComparer.Ordinal);
+                .ToDictionary(
+                    s => s.Key.Name, s => new Assignment(s.Key, s.Key.Parse(s.Value), $"{source} {gym!.Id}"), StringComparer.Ordinal);
         }
 
         var assignment = Prefixed(source, () =>

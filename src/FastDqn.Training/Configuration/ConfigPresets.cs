@@ -27,13 +27,17 @@ public static class ConfigPresets
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with the nearest match.</exception>
     public static Preset Get(string name) => TryGet(name, out var preset)
         ? preset
-        : throw new FastDqnException(ErrorKind.Usage, $"unknown preset '{name}'{NearestMatch.Hint(name, All.Select(p => p.Name))} (known: {string.Join(", ", All.Select(p => p.Name))})");
+        : throw new FastDqnException(
+            ErrorKind.Usage,
+            $"unknown preset '{name}'{NearestMatch.Hint(name, All.Select(p => p.Name))} (known: "
+            + $"{string.Join(", ", All.Select(p => p.Name))})");
 
     private static List<Preset> Load()
     {
         var assembly = Assembly.GetExecutingAssembly();
         var presets = new List<Preset>();
-        foreach (var resource in assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        var resources = assembly.GetManifestResourceNames().Where(n => n.StartsWith(Folder, StringComparison.Ordinal));
+        foreach (var resource in resources.Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
             var text = reader.ReadToEnd();

@@ -10,7 +10,9 @@ internal static class ConfigRules
     public static void Check(TrainConfig config)
     {
         if (config.Replay.Kind != ReplayKind.None && config.Replay.Capacity < config.Schedule.BatchSize)
-            throw Wrong($"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size ({config.Schedule.BatchSize})");
+            throw Wrong(
+                $"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size "
+                + $"({config.Schedule.BatchSize})");
         _ = Algorithms.ToSpec(config);
         if (config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential
             && config.Exploration.End > config.Exploration.Start)

@@ -27,14 +27,22 @@ public sealed record Finding(string What, FindingState State, string Found, stri
 /// <summary>Looks at what an installation has.</summary>
 public static class Doctor
 {
-    private static readonly string[] ThreadVariables = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "MALLOC_MMAP_THRESHOLD_"];
+    private static readonly string[] ThreadVariables =
+    [
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_WAIT_POLICY", "MALLOC_MMAP_THRESHOLD_",
+    ];
 
-    /// <summary>Everything found; with <paramref name="kernels"/> also the kernels' self-test, which takes some seconds.</summary>
+    /// <summary>
+    /// Everything found; with <paramref name="kernels"/> also the kernels' self-test, which takes some seconds.
+    /// </summary>
     public static IReadOnlyList<Finding> Examine(bool kernels)
     {
         List<Finding> findings =
         [
-            new("program", FindingState.Good, $"fastdqn {Runs.RunInfo.ProgramVersion} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
+            new(
+                "program",
+                FindingState.Good,
+                $"fastdqn {Runs.RunInfo.ProgramVersion} on {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}"),
             new("processor", FindingState.Good, $"{Environment.ProcessorCount} cores, {Runs.RunInfo.CpuName()}"),
             Memory(),
             NativeParts(),
@@ -45,7 +53,11 @@ public static class Doctor
             BundledRom(),
             Roms(),
             Ale(),
-            new("ffmpeg", Mp4Writer.Available ? FindingState.Good : FindingState.Optional, Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only", Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
+            new(
+                "ffmpeg",
+                Mp4Writer.Available ? FindingState.Good : FindingState.Optional,
+                Mp4Writer.Available ? "found: MP4 videos" : "not found: GIFs only",
+                Mp4Writer.Available ? "" : "apt-get install ffmpeg"),
         ];
         if (kernels)
             findings.AddRange(KernelFindings.Examine());
@@ -56,7 +68,8 @@ public static class Doctor
     {
         var total = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         const long atari = 1_000_000L * 7064;
-        return new Finding("memory", FindingState.Good, $"{total / (1 << 20)} MiB (1,000,000 Atari transitions take {atari / (1 << 20)} MiB)");
+        return new Finding(
+            "memory", FindingState.Good, $"{total / (1 << 20)} MiB (1,000,000 Atari transitions take {atari / (1 << 20)} MiB)");
     }
 
     private static Finding NativeParts() => Native.LoadProblem is { } problem
@@ -67,7 +80,11 @@ public static class Doctor
     private static Finding OpenSsl() =>
         ((string[])["libssl.so.3", "libssl.so.1.1", "libssl.so"]).FirstOrDefault(name => NativeLibrary.TryLoad(name, out _)) is { } found
             ? new Finding("OpenSSL", FindingState.Good, $"{found}, for the hashes of checkpoints")
-            : new Finding("OpenSSL", FindingState.Missing, "no libssl.so.3 or libssl.so.1.1: checkpoints cannot be hashed", "apt-get install libssl3");
+            : new Finding(
+                "OpenSSL",
+                FindingState.Missing,
+                "no libssl.so.3 or libssl.so.1.1: checkpoints cannot be hashed",
+                "apt-get install libssl3");
 
     private static Finding Torch()
     {
@@ -75,14 +92,17 @@ public static class Doctor
         {
             LibTorch.Load();
             using var probe = torch.ones(2, 2);
-            var found = $"libtorch {LibTorch.Version?.ToString(3) ?? "of an unknown version"}, {(LibTorch.FromPackage ? "the program's own" : "yours")}, in {LibTorch.Folder}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
+            var found = $"libtorch {LibTorch.Version?.ToString(3) ?? "of an unknown version"}, "
+                + $"{(LibTorch.FromPackage ? "the program's own" : "yours")}, in {LibTorch.Folder}, "
+                + $"TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}";
             return LibTorch.Warning is { } warning
                 ? new Finding("libtorch", FindingState.Optional, found, warning)
                 : new Finding("libtorch", FindingState.Good, found);
         }
         catch (Exception e) when (e is FastDqnException or ExternalException or TypeInitializationException or EntryPointNotFoundException)
         {
-            return new Finding("libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0], "./build.sh build, or --libtorch DIR");
+            return new Finding(
+                "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0], "./build.sh build, or --libtorch DIR");
         }
     }
 
@@ -116,8 +136,14 @@ public static class Doctor
 
     private static Finding Threads()
     {
-        var set = ThreadVariables.Select(v => (v, Environment.GetEnvironmentVariable(v))).Where(p => p.Item2 is not null).Select(p => $"{p.v}={p.Item2}").ToList();
-        return new Finding("threads", FindingState.Good, $"{ThreadPlan.Of(new Configuration.TrainConfig())}; environment: {(set.Count > 0 ? string.Join(", ", set) : "nothing set")}");
+        var set = ThreadVariables.Select(v => (v, Environment.GetEnvironmentVariable(v)))
+            .Where(p => p.Item2 is not null)
+            .Select(p => $"{p.v}={p.Item2}")
+            .ToList();
+        return new Finding(
+            "threads",
+            FindingState.Good,
+            $"{ThreadPlan.Of(new Configuration.TrainConfig())}; environment: {(set.Count > 0 ? string.Join(", ", set) : "nothing set")}");
     }
 
     private static Finding Roms()
@@ -128,7 +154,8 @@ public static class Doctor
         var found = AtariGames.All.Count - 1 - library.Missing().Count;
         return found > 0
             ? new Finding("ROMs", FindingState.Good, $"{found} of {AtariGames.All.Count - 1} games in {library.SearchedText}")
-            : new Finding("ROMs", FindingState.Optional, $"none; looked in {library.SearchedText}", "fastdqn roms DIR lists what a folder holds");
+            : new Finding(
+                "ROMs", FindingState.Optional, $"none; looked in {library.SearchedText}", "fastdqn roms DIR lists what a folder holds");
     }
 
     private static Finding Ale() => AtariBackends.AleVersion is { } version

@@ -3,7 +3,9 @@ using FastDqn.Pixels;
 
 namespace FastDqn.Training.Diagnostics;
 
-/// <summary>The pixel kernels' self-test as findings: one for the device, and one for each preset that differs.</summary>
+/// <summary>
+/// The pixel kernels' self-test as findings: one for the device, and one for each preset that differs.
+/// </summary>
 public static class KernelFindings
 {
     /// <summary>Opens the preferred device and compares its kernels with the reference.</summary>
@@ -21,7 +23,9 @@ public static class KernelFindings
                 $"{checks.Count - failed.Count} of {checks.Count} checks equal the reference on {device.Name}",
                 failed.Count == 0 ? "" : "the CPU path is exact: leave the device out"));
             findings.AddRange(failed.Select(check => new Finding(
-                $"kernel {check.Name}", FindingState.Missing, check.Error?.Split('\n')[0] ?? $"{check.Differing} bytes differ in {check.Observations} observations")));
+                $"kernel {check.Name}",
+                FindingState.Missing,
+                check.Error?.Split('\n')[0] ?? $"{check.Differing} bytes differ in {check.Observations} observations")));
         }
         catch (FastDqnException e)
         {

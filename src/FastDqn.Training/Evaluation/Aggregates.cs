@@ -6,11 +6,13 @@ namespace FastDqn.Training.Evaluation;
 public sealed record Interval(double Value, double Low, double High);
 
 /// <summary>Aggregates over runs and games.</summary>
-public sealed record AggregateReport(Interval Iqm, Interval Median, Interval Mean, Interval OptimalityGap, int Games, int Runs, int Resamples);
+public sealed record AggregateReport(
+    Interval Iqm, Interval Median, Interval Mean, Interval OptimalityGap, int Games, int Runs, int Resamples);
 
 /// <summary>
-/// Aggregates over several runs of several games as Agarwal et al. 2021 ("Deep RL at the edge of the statistical precipice") and
-/// its library rliable define them; intervals by the stratified percentile bootstrap (runs resampled within each game).
+/// Aggregates over several runs of several games as Agarwal et al. 2021 ("Deep RL at the edge of the statistical
+/// precipice") and its library rliable define them; intervals by the stratified percentile bootstrap (runs resampled
+/// within each game).
 /// </summary>
 public static class Aggregates
 {
@@ -45,7 +47,8 @@ public static class Aggregates
             var tail = (1 - confidence) / 2;
             return new Interval(figure(scores), Quantile(samples[f], tail), Quantile(samples[f], 1 - tail));
         }).ToArray();
-        return new AggregateReport(intervals[0], intervals[1], intervals[2], intervals[3], scores.Count, scores.Sum(g => g.Length), resamples);
+        return new AggregateReport(
+            intervals[0], intervals[1], intervals[2], intervals[3], scores.Count, scores.Sum(g => g.Length), resamples);
     }
 
     /// <summary>Mean of the middle half of all runs of all games (a quarter, rounded down, cut at each end).</summary>
@@ -70,7 +73,9 @@ public static class Aggregates
     /// <summary>Mean over games of the mean over runs.</summary>
     public static double Mean(IReadOnlyList<double[]> scores) => scores.Average(game => game.Average());
 
-    /// <summary>How far runs fall short of <paramref name="goal"/> on average, those above it counting as reaching it.</summary>
+    /// <summary>
+    /// How far runs fall short of <paramref name="goal"/> on average, those above it counting as reaching it.
+    /// </summary>
     public static double OptimalityGap(IReadOnlyList<double[]> scores, double goal = 1) =>
         goal - scores.SelectMany(game => game).Average(score => Math.Min(score, goal));
 

@@ -44,7 +44,9 @@ public sealed class EpisodeRecorder : IDisposable
     /// <summary>The files written.</summary>
     public List<string> Files { get; } = [];
 
-    /// <summary>Draws environment 0 as it is now; <paramref name="episodeEnded"/> makes this the last picture.</summary>
+    /// <summary>
+    /// Draws environment 0 as it is now; <paramref name="episodeEnded"/> makes this the last picture.
+    /// </summary>
     public void Add(bool episodeEnded)
     {
         if (_done)

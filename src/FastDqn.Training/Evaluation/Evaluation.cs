@@ -11,7 +11,13 @@ namespace FastDqn.Training.Evaluation;
 
 /// <summary>An evaluation of a checkpoint.</summary>
 public sealed record EvalReport(
-    string Checkpoint, long Step, EvalProtocol Protocol, EvalResult Agent, EvalResult? Random, double? HumanNormalized, IReadOnlyList<string> Files);
+    string Checkpoint,
+    long Step,
+    EvalProtocol Protocol,
+    EvalResult Agent,
+    EvalResult? Random,
+    double? HumanNormalized,
+    IReadOnlyList<string> Files);
 
 /// <summary>Evaluates what a run has learnt.</summary>
 public static class Evaluation
@@ -24,7 +30,13 @@ public static class Evaluation
     /// <param name="warn">Told about checkpoints that were refused.</param>
     /// <param name="progress">Told after each step who plays ("evaluation" or "random") and how far they are.</param>
     public static EvalReport Run(
-        string run, TrainConfig config, string? checkpoint, bool random, string? videoFolder, Action<string> warn, Action<string, EvalProgress>? progress = null)
+        string run,
+        TrainConfig config,
+        string? checkpoint,
+        bool random,
+        string? videoFolder,
+        Action<string> warn,
+        Action<string, EvalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         var (found, policy) = Load(run, config, checkpoint, warn);

@@ -15,7 +15,8 @@ public interface IPolicy
 }
 
 /// <summary>The returns of an evaluation: raw, unclipped, of whole games.</summary>
-public sealed record EvalResult(string Protocol, double Epsilon, IReadOnlyList<double> Returns, IReadOnlyList<long> Lengths, long Frames, double MeanValue)
+public sealed record EvalResult(
+    string Protocol, double Epsilon, IReadOnlyList<double> Returns, IReadOnlyList<long> Lengths, long Frames, double MeanValue)
 {
     public int Episodes => Returns.Count;
 
@@ -41,8 +42,8 @@ public sealed record EvalResult(string Protocol, double Epsilon, IReadOnlyList<d
 public readonly record struct EvalProgress(int Episodes, long Steps, double MeanReturn);
 
 /// <summary>
-/// Plays whole episodes in environments of its own. Environment i plays a share of the episodes fixed beforehand, so short
-/// episodes are not over-represented, and the result depends on the seed alone.
+/// Plays whole episodes in environments of its own. Environment i plays a share of the episodes fixed beforehand, so
+/// short episodes are not over-represented, and the result depends on the seed alone.
 /// </summary>
 public static class Evaluator
 {
@@ -53,7 +54,8 @@ public static class Evaluator
     /// <param name="seed">Seeds the environments and the random actions.</param>
     /// <param name="protocol">Name that the result carries.</param>
     /// <param name="recorder">Draws environment 0's first episode, or null.</param>
-    /// <param name="minSteps">When above 0: episode after episode until so many agent steps are played, instead of a number of episodes; for one environment.</param>
+    /// <param name="minSteps">When above 0: episode after episode until so many agent steps are played, instead of a
+    /// number of episodes; for one environment.</param>
     /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
     /// <param name="progress">Told after each step how far the evaluation is.</param>
     public static EvalResult Run(
@@ -128,7 +130,10 @@ public static class Evaluator
             protocol, policy is null ? 1 : epsilon, [.. returns.SelectMany(r => r)], [.. lengths.SelectMany(l => l)],
             totalFrames, valueCount == 0 ? double.NaN : valueSum / valueCount);
 
-        bool Done(int i) => minSteps > 0 ? returns[i].Count > 0 && steps[i] == 0 && lengths[i].Sum() >= minSteps : returns[i].Count >= Share(i, count, episodes);
+        bool Done(int i) =>
+            minSteps > 0
+                ? returns[i].Count > 0 && steps[i] == 0 && lengths[i].Sum() >= minSteps
+                : returns[i].Count >= Share(i, count, episodes);
     }
 
     /// <summary>Episodes that environment <paramref name="index"/> of <paramref name="count"/> plays.</summary>

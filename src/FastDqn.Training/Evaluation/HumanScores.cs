@@ -19,7 +19,8 @@ public static class HumanScores
 
     private static Dictionary<string, (double, double)> Load()
     {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("FastDqn.Training.Data.human-scores.tsv")!);
+        using var reader = new StreamReader(
+            Assembly.GetExecutingAssembly().GetManifestResourceStream("FastDqn.Training.Data.human-scores.tsv")!);
         return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Where(line => line[0] != '#').Skip(1).Select(line => line.Split('\t'))
             .ToDictionary(cells => cells[0], cells => (Number(cells[1]), Number(cells[2])), StringComparer.Ordinal);

@@ -20,15 +20,16 @@ public enum LineForm
 }
 
 /// <summary>
-/// Writes log entries to a text writer, each in one piece: the terminal's stderr, a run's <c>log.txt</c>. An entry is one line, but for the plain form,
-/// where a text may have several.
+/// Writes log entries to a text writer, each in one piece: the terminal's stderr, a run's <c>log.txt</c>. An entry is
+/// one line, but for the plain form, where a text may have several.
 /// </summary>
 /// <param name="output">Flushed after each line; owned by the caller unless <paramref name="owns"/>.</param>
 /// <param name="form">How a line looks.</param>
 /// <param name="least">Lower levels are left out.</param>
 /// <param name="clock">Where times come from; null: the system's.</param>
 /// <param name="owns">Close the writer with the provider.</param>
-public sealed class LineLoggerProvider(TextWriter output, LineForm form, LogLevel least = LogLevel.Information, TimeProvider? clock = null, bool owns = false)
+public sealed class LineLoggerProvider(
+    TextWriter output, LineForm form, LogLevel least = LogLevel.Information, TimeProvider? clock = null, bool owns = false)
     : ILoggerProvider
 {
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -43,7 +44,8 @@ public sealed class LineLoggerProvider(TextWriter output, LineForm form, LogLeve
     }
 
     /// <summary>UTC with milliseconds, as all of a run's files have it.</summary>
-    internal static string Time(TimeProvider clock) => clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    internal static string Time(TimeProvider clock) =>
+        clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     private void Write(LogLevel level, EventId id, string text, IReadOnlyList<KeyValuePair<string, object?>>? values)
     {
@@ -121,7 +123,8 @@ public sealed class LineLoggerProvider(TextWriter output, LineForm form, LogLeve
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             ArgumentNullException.ThrowIfNull(formatter);
             if (IsEnabled(logLevel))

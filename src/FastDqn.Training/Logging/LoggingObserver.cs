@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace FastDqn.Training.Logging;
 
 /// <summary>
-/// A run's events as structured log entries: started, progress, episode (debug level), evaluation, random, message. Nothing is put together
-/// for a level that nobody listens to.
+/// A run's events as structured log entries: started, progress, episode (debug level), evaluation, random, message.
+/// Nothing is put together for a level that nobody listens to.
 /// </summary>
 public sealed class LoggingObserver(ILogger logger) : ITrainObserver
 {
@@ -25,7 +25,10 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
             return;
         LogEntry.Write(
             logger, LogLevel.Information, "progress", Line(progress),
-            new("step", progress.Step), new("frames", progress.Frames), new("updates", progress.Updates), new("episodes", progress.Episodes),
+            new("step", progress.Step),
+            new("frames", progress.Frames),
+            new("updates", progress.Updates),
+            new("episodes", progress.Episodes),
             new("mean_return", progress.MeanReturn), new("epsilon", progress.Epsilon), new("loss", progress.Loss),
             new("frames_per_second", progress.FramesPerSecond), new("updates_per_second", progress.UpdatesPerSecond),
             new("remaining_seconds", progress.RemainingSeconds),
@@ -38,10 +41,15 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
             return;
         var text = string.Create(
             CultureInfo.InvariantCulture,
-            $"episode {episode.Number}  {progress.Phase.ToString().ToLowerInvariant()}  score {episode.Return:0.###}  length {episode.Length}  memory {progress.ReplayFill}  epsilon {progress.Epsilon:0.####}  step {progress.Step}");
+            $"episode {episode.Number}  {progress.Phase.ToString().ToLowerInvariant()}  score {episode.Return:0.###}  length "
+            + $"{episode.Length}  memory {progress.ReplayFill}  epsilon {progress.Epsilon:0.####}  step {progress.Step}");
         LogEntry.Write(
             logger, LogLevel.Debug, "episode", text,
-            new("number", episode.Number), new("score", episode.Return), new("length", episode.Length), new("frames", episode.Frames), new("step", progress.Step));
+            new("number", episode.Number),
+            new("score", episode.Return),
+            new("length", episode.Length),
+            new("frames", episode.Frames),
+            new("step", progress.Step));
     }
 
     public void Evaluated(long step, EvalResult result, bool random)
@@ -53,24 +61,31 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
             new("episodes", result.Episodes));
     }
 
-    public void Message(string text) => LogEntry.Write(logger, LogLevel.Information, "message", text, new KeyValuePair<string, object?>("text", text));
+    public void Message(string text) =>
+        LogEntry.Write(logger, LogLevel.Information, "message", text, new KeyValuePair<string, object?>("text", text));
 
-    public void Warning(string text) => LogEntry.Write(logger, LogLevel.Warning, "message", text, new KeyValuePair<string, object?>("text", text));
+    public void Warning(string text) =>
+        LogEntry.Write(logger, LogLevel.Warning, "message", text, new KeyValuePair<string, object?>("text", text));
 
     /// <summary>An evaluation's result in a line.</summary>
     public static string EvalLine(long step, EvalResult result, bool random)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return $"step {step}  {(random ? "random play" : "evaluation")}  return {Number(result.MeanReturn)} +- {Number(result.StdReturn)} over {result.Episodes} episodes (protocol {result.Protocol}, epsilon {Number(result.Epsilon)})";
+        return $"step {step}  {(random ? "random play" : "evaluation")}  return {Number(result.MeanReturn)} +- {Number(result.StdReturn)} "
+            + $"over {result.Episodes} episodes (protocol {result.Protocol}, epsilon {Number(result.Epsilon)})";
     }
 
     private static string Line(in TrainProgress p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {p.Step}/{p.TotalSteps}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  {p.UpdatesPerSecond:0.#} updates/s  eta {Eta(p.RemainingSeconds)}  return {Number(p.MeanReturn)}  epsilon {p.Epsilon:0.###}  loss {Number(p.Loss)}");
+        $"step {p.Step}/{p.TotalSteps}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  "
+        + $"{p.UpdatesPerSecond:0.#} updates/s  eta {Eta(p.RemainingSeconds)}  return {Number(p.MeanReturn)}  epsilon {p.Epsilon:0.###}  "
+        + $"loss {Number(p.Loss)}");
 
     /// <summary>A time to go, for people; "-" where it is not known.</summary>
     public static string Eta(double seconds) =>
-        double.IsFinite(seconds) && seconds < 1e9 ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture) : "-";
+        double.IsFinite(seconds) && seconds < 1e9
+            ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture)
+            : "-";
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.###", CultureInfo.InvariantCulture) : "-";
 }

@@ -40,7 +40,8 @@ public sealed unsafe class ActionChooser : IDisposable
     }
 
     /// <param name="adviser">Asked instead of the random actions; null: nobody.</param>
-    public void Choose(long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise, IAdviser? adviser = null)
+    public void Choose(
+        long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise, IAdviser? adviser = null)
     {
         ArgumentNullException.ThrowIfNull(gather);
         ArgumentNullException.ThrowIfNull(compute);

@@ -108,7 +108,9 @@ public sealed class RunCounters : IStateful
     public void Save(StateWriter writer)
     {
         writer.Section("counters", 2);
-        foreach (var count in (ReadOnlySpan<long>)[Steps, Frames, Updates, Evaluations, _updatesSinceRow, _gradientsSinceRow, _episodesSinceRow])
+        ReadOnlySpan<long> counts =
+            [Steps, Frames, Updates, Evaluations, _updatesSinceRow, _gradientsSinceRow, _episodesSinceRow];
+        foreach (var count in counts)
             writer.WriteInt64(count);
         foreach (var sum in (ReadOnlySpan<double>)[LastScore, _lossSum, _qSum, _targetSum, _gradientSum, _returnSum, _lengthSum])
             writer.WriteDouble(sum);

@@ -11,7 +11,9 @@ public static class AtomicFile
 
     private const string Temporary = ".tmp";
 
-    /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames over it and flushes the folder.</summary>
+    /// <summary>
+    /// Writes beside <paramref name="path"/>, flushes to the disk, renames over it and flushes the folder.
+    /// </summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         // Nobody else's name, whichever process, thread or machine writes the same file.

@@ -6,9 +6,9 @@ using FastDqn.Core;
 namespace FastDqn.Training.Runs;
 
 /// <summary>
-/// <c>metrics.jsonl</c>: a row is one JSON object. <c>kind</c>, <c>step</c> (agent steps), <c>frames</c> and <c>metrics</c>
-/// depend on configuration and seed alone; whatever depends on the clock lies under <c>wall</c>, so that two runs can
-/// be compared by leaving that key out.
+/// <c>metrics.jsonl</c>: a row is one JSON object. <c>kind</c>, <c>step</c> (agent steps), <c>frames</c> and
+/// <c>metrics</c> depend on configuration and seed alone; whatever depends on the clock lies under <c>wall</c>, so that
+/// two runs can be compared by leaving that key out.
 /// </summary>
 public sealed class MetricsWriter : IDisposable
 {
@@ -25,7 +25,8 @@ public sealed class MetricsWriter : IDisposable
         if (_file.Length < position)
         {
             _file.Dispose();
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
+            throw new FastDqnException(
+                ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
         }
 
         _file.SetLength(position);
@@ -36,7 +37,12 @@ public sealed class MetricsWriter : IDisposable
     public long Position => _file.Position;
 
     /// <summary>Appends a row. Values that are not finite become null, as JSON has no word for them.</summary>
-    public void Write(string kind, long step, long frames, IReadOnlyList<KeyValuePair<string, double>> metrics, IReadOnlyList<KeyValuePair<string, double>>? wall = null)
+    public void Write(
+        string kind,
+        long step,
+        long frames,
+        IReadOnlyList<KeyValuePair<string, double>> metrics,
+        IReadOnlyList<KeyValuePair<string, double>>? wall = null)
     {
         ArgumentNullException.ThrowIfNull(metrics);
         _row.ResetWrittenCount();
@@ -56,8 +62,12 @@ public sealed class MetricsWriter : IDisposable
         _file.Write(_row.WrittenSpan);
     }
 
-    /// <summary>The last rows before <paramref name="position"/> that are of one step, in order: kind, metrics and what lies under wall.</summary>
-    public static IReadOnlyList<(string Kind, IReadOnlyList<KeyValuePair<string, double>> Values)> LastRows(string path, long position, long step)
+    /// <summary>
+    /// The last rows before <paramref name="position"/> that are of one step, in order: kind, metrics and what lies
+    /// under wall.
+    /// </summary>
+    public static IReadOnlyList<(string Kind, IReadOnlyList<KeyValuePair<string, double>> Values)> LastRows(
+        string path, long position, long step)
     {
         var tail = Math.Min(position, 1 << 20);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
@@ -93,8 +103,12 @@ public sealed class MetricsWriter : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static IEnumerable<KeyValuePair<string, double>> Values(JsonElement row, string name) => row.TryGetProperty(name, out var values)
-        ? values.EnumerateObject().Where(v => v.Value.ValueKind == JsonValueKind.Number).Select(v => KeyValuePair.Create(v.Name, v.Value.GetDouble()))
+    private static IEnumerable<KeyValuePair<string, double>> Values(JsonElement row, string name) =>
+        row.TryGetProperty(name, out var values)
+        ? values
+            .EnumerateObject()
+            .Where(v => v.Value.ValueKind == JsonValueKind.Number)
+            .Select(v => KeyValuePair.Create(v.Name, v.Value.GetDouble()))
         : [];
 
     private static void WriteValues(Utf8JsonWriter json, string name, IReadOnlyList<KeyValuePair<string, double>> values)

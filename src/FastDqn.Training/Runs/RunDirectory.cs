@@ -5,8 +5,8 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training.Runs;
 
 /// <summary>
-/// A run's folder, held by a lock while a process works in it: <c>config.yaml</c>, <c>run.json</c>, <c>metrics.jsonl</c>,
-/// TensorBoard events, <c>checkpoints/</c>, <c>videos/</c>, <c>log.txt</c>.
+/// A run's folder, held by a lock while a process works in it: <c>config.yaml</c>, <c>run.json</c>,
+/// <c>metrics.jsonl</c>, TensorBoard events, <c>checkpoints/</c>, <c>videos/</c>, <c>log.txt</c>.
 /// </summary>
 public sealed class RunDirectory : IDisposable
 {
@@ -59,7 +59,9 @@ public sealed class RunDirectory : IDisposable
             return Locked(path, () =>
             {
                 if (File.Exists(Path.Combine(path, RunInfo.FileName)))
-                    throw new FastDqnException(ErrorKind.Usage, $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
+                    throw new FastDqnException(
+                        ErrorKind.Usage,
+                        $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
                 Directory.CreateDirectory(CheckpointsOf(path));
                 Directory.CreateDirectory(Path.Combine(path, "videos"));
                 AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
@@ -128,7 +130,9 @@ public sealed class RunDirectory : IDisposable
         {
             // Options come and go between versions: a run of another one is told as such.
             var version = (string?)RunInfo.Open(directory).Document["version"];
-            var other = version is null || version == RunInfo.ProgramVersion ? "" : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
+            var other = version is null || version == RunInfo.ProgramVersion
+                ? ""
+                : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
             throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
         }
     }
@@ -154,7 +158,9 @@ public sealed class RunDirectory : IDisposable
         return path;
     }
 
-    /// <summary>The run in a folder, held by its lock, with the document that <paramref name="info"/> makes or reads under it.</summary>
+    /// <summary>
+    /// The run in a folder, held by its lock, with the document that <paramref name="info"/> makes or reads under it.
+    /// </summary>
     private static RunDirectory Locked(string path, Func<RunInfo> info)
     {
         var held = TakeLock(path);
@@ -225,7 +231,8 @@ public sealed class RunDirectory : IDisposable
     private static bool IsShared(IOException e)
     {
         const int wouldBlock = 11;
-        return (e.HResult & 0xFFFF) is wouldBlock or 32 or 0x20 || e.Message.Contains("being used by another process", StringComparison.Ordinal);
+        return (e.HResult & 0xFFFF) is wouldBlock or 32 or 0x20
+            || e.Message.Contains("being used by another process", StringComparison.Ordinal);
     }
 
     private static string NewPath(TrainConfig config, TimeProvider clock)

@@ -23,8 +23,8 @@ public enum RunStatus
 }
 
 /// <summary>
-/// <c>run.json</c>: who made the run, on what, how it stands and what came of it. Replaced atomically at every change, so
-/// that a reader (a sweep, a person) never sees half of it.
+/// <c>run.json</c>: who made the run, on what, how it stands and what came of it. Replaced atomically at every change,
+/// so that a reader (a sweep, a person) never sees half of it.
 /// </summary>
 public sealed class RunInfo
 {
@@ -146,7 +146,9 @@ public sealed class RunInfo
         }
     }
 
-    /// <summary>The commit of the checkout that the program lies in, "" outside one. Read from .git, no process started.</summary>
+    /// <summary>
+    /// The commit of the checkout that the program lies in, "" outside one. Read from .git, no process started.
+    /// </summary>
     private static string GitCommit()
     {
         try

@@ -23,8 +23,8 @@ public sealed class TensorBoardWriter : IDisposable
 
     /// <param name="directory">Where the file goes.</param>
     /// <param name="purgeFrom">
-    /// For a run that goes on: what earlier files hold of this step and later ones counts no more (a SessionLog START, which
-    /// TensorBoard answers by dropping it). Null for a new run.
+    /// For a run that goes on: what earlier files hold of this step and later ones counts no more (a SessionLog START,
+    /// which TensorBoard answers by dropping it). Null for a new run.
     /// </param>
     /// <param name="clock">Where dates come from.</param>
     public TensorBoardWriter(string directory, long? purgeFrom = null, TimeProvider? clock = null)
@@ -132,7 +132,8 @@ public sealed class TensorBoardWriter : IDisposable
     internal static uint MaskedCrc32C(ReadOnlySpan<byte> data) => BitOperations.RotateRight(~Crc32C.Of(data), 15) + 0xA282EAD8u;
 
     private static long NewestSeconds(string directory) => Directory.EnumerateFiles(directory, Prefix + "*")
-        .Select(path => long.TryParse(Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1)
+        .Select(path => Path.GetFileName(path)[Prefix.Length..].Split('.')[0])
+        .Select(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1)
         .DefaultIfEmpty(-1)
         .Max();
 

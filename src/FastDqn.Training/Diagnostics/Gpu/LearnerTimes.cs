@@ -67,7 +67,12 @@ internal static class LearnerTimes
 
     private static DqnLearner Learner(GpuSettings settings, string preset, bool graph) =>
         new(
-            AlgorithmPresets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device, Environment.ProcessorCount,
+            AlgorithmPresets.Get(preset),
+            SyntheticBatch.Input,
+            SyntheticBatch.Actions,
+            seed: 1,
+            settings.Device,
+            Environment.ProcessorCount,
             new LearnerSettings { Graph = graph });
 
     /// <summary>
