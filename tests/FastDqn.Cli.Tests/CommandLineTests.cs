@@ -216,8 +216,8 @@ public sealed class CommandLineTests
         Assert.Contains("written by fastdqn 0.0.9", Invoke(["eval", brief]).Errors, StringComparison.Ordinal);
 
         // A finished run has nothing left, and says so.
-        var (again, _, told) = Invoke(["resume", run]);
-        Assert.Equal(0, again);
+        var (resumed, _, told) = Invoke(["resume", run]);
+        Assert.Equal(0, resumed);
         Assert.Contains("nothing is left to train: 600 agent steps are done", told, StringComparison.Ordinal);
 
         var aggregate = JsonNode.Parse(Invoke(["aggregate", run, "--raw", "--json"]).Output)!;
