@@ -1,6 +1,6 @@
 // What is known of each game: how to recognise its ROM, its actions, modes and difficulties, and how score,
 // lives and end are read from the console's 128 bytes of RAM. The facts are those of the Arcade Learning
-// Environment 0.12.1, so that scores compare. To add a game, add one entry to catalogue.cpp.
+// Environment 0.12.1, so that scores compare. To add a game: docs/adding-a-game.md.
 #pragma once
 
 #include <cstddef>

@@ -145,8 +145,8 @@ void Vector::begin_ale(Lane& lane, int noops) {
     capture_start(lane);
 }
 
-// One whole agent step that nobody sees, with the frames captured.
-void Vector::repeat(Lane& lane, int action) {
+// One whole agent step of a start, which no caller observes, with the frames captured.
+void Vector::play_step(Lane& lane, int action) {
     for (int left = settings_.frame_skip; left > 0; --left) {
         lane.emulator->act(action, false);
         ++lane.episode.elapsed;
@@ -170,7 +170,7 @@ void Vector::begin_wrapped(Lane& lane) {
 bool Vector::press_fire(Lane& lane) {
     bool same = true;
     for (int action : {actions_[1], actions_[2]}) {
-        repeat(lane, action);
+        play_step(lane, action);
         if (!lane.emulator->over()) continue;
         lane.emulator->reset_game();
         lane.episode.elapsed = 0;
@@ -184,7 +184,7 @@ bool Vector::press_fire(Lane& lane) {
 // whether it is the same game.
 bool Vector::begin(Lane& lane) {
     if (lane.episode.goes_on) {
-        repeat(lane, games::kNoop);
+        play_step(lane, games::kNoop);
         if (lane.emulator->over()) {
             lane.emulator->reset_game();
             lane.episode.goes_on = 0;
@@ -256,13 +256,13 @@ void Vector::reset(std::span<const uint32_t> seeds, uint8_t* const* frames, cons
     if (one_for_all) start_all_from_one(seeds);
     auto body = [&](int i) {
         if (!one_for_all) start_seeded(lanes_[i], seeds[i]);
-        tell_start(i, false, frames[i], result);
+        report_start(i, false, frames[i], result);
     };
     pool_.for_each(environments(), body);
     started_ = true;
 }
 
-void Vector::tell_start(int i, bool same_game, uint8_t* out, const StepResult& result) {
+void Vector::report_start(int i, bool same_game, uint8_t* out, const StepResult& result) {
     result.rewards[i] = 0;
     result.terminated[i] = 0;
     result.truncated[i] = 0;
@@ -294,7 +294,7 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     if (episode.ended) {
         if (!episode.goes_on) emulator.reset_game();
         const bool same_game = begin(lane);
-        return tell_start(i, same_game, out, result);
+        return report_start(i, same_game, out, result);
     }
     const bool ale = settings_.rules == Rules::Ale;
     const bool life_ends =

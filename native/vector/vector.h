@@ -143,9 +143,9 @@ class Vector {
     void keep_pool(Lane& lane);
     int draw_noops(Lane& lane) const;
     void capture_start(Lane& lane);
-    void repeat(Lane& lane, int action);
+    void play_step(Lane& lane, int action);
     void step_lane(int i, int action, uint8_t* out, const StepResult& result);
-    void tell_start(int i, bool same_game, uint8_t* out, const StepResult& result);
+    void report_start(int i, bool same_game, uint8_t* out, const StepResult& result);
     void write(Lane& lane, uint8_t* out) const;
     void write(const uint8_t* older, const uint8_t* newer, uint8_t* out) const;
 

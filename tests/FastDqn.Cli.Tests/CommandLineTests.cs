@@ -157,6 +157,7 @@ public sealed class CommandLineTests
         Assert.Equal(0, exit);
         foreach (var verb in new[] { "train", "resume", "eval", "envs", "doctor", "verify-traces", "batch", "aggregate" })
             Assert.Contains(verb, text, StringComparison.Ordinal);
+        Assert.DoesNotContain("|alien|", text, StringComparison.Ordinal);
         Assert.Contains("agent steps", Invoke(["train", "--help"]).Output, StringComparison.Ordinal);
     }
 

@@ -36,6 +36,7 @@ internal sealed class ConfigArguments
 
     private readonly Argument<string?> _preset = new("preset")
     {
+        HelpName = "preset",
         Description = "Preset to start from (--list-presets), or an environment, as --env; without: the environment's own preset, "
             + "or the bundled game",
         Arity = ArgumentArity.ZeroOrOne,

@@ -22,6 +22,7 @@ internal static class PlayVerb
         var command = new Command("play", "Play an environment in the terminal with the keyboard");
         var name = new Argument<string?>("env")
         {
+            HelpName = "env",
             Description = "Environment (fastdqn envs lists them); without: the bundled game",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -30,14 +31,14 @@ internal static class PlayVerb
         var seed = new Option<ulong>("--seed") { Description = "Seed of the environment", DefaultValueFactory = _ => 1 };
         var rate = new Option<double?>("--fps")
         {
-            Description = "Steps a second; 0: a step a key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)",
+            Description = "Steps per second; 0: one step per key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)",
         };
         var hold = new Option<int>("--hold")
         {
             Description = "How long a key press holds where the terminal reports no releases (ms)",
             DefaultValueFactory = _ => 150,
         };
-        var steps = new Option<long>("--steps") { Description = "End after so many steps; 0: never" };
+        var steps = new Option<long>("--steps") { Description = "End after this many steps; 0: never" };
         var record = new Option<string?>("--record")
         {
             Description = "Film the session: FILE.gif, FILE.mp4 (needs ffmpeg) or FILE.png (a strip of stills)",

@@ -27,7 +27,7 @@ internal static class RecordTraceVerb
         var noopMax = Number("--noop-max", "Vector: bound of the no-ops at a start", 30, 0, 10_000);
         var fire = new Option<bool>("--fire-reset") { Description = "Vector: FIRE at a start" };
         var episodic = new Option<bool>("--episodic-life") { Description = "Vector: a lost life ends the episode" };
-        var lifeLoss = new Option<bool>("--life-loss-info") { Description = "Vector: a lost life is told as a termination" };
+        var lifeLoss = new Option<bool>("--life-loss-info") { Description = "Vector: a lost life is reported as a termination" };
         var clip = new Option<bool>("--reward-clipping") { Description = "Vector: rewards clipped to -1..1" };
         var maxFrames = Number("--max-frames", "Vector: longest episode in frames", 108_000, 1, int.MaxValue);
         command.Arguments.Add(rom);

@@ -6,8 +6,9 @@ using FastDqn.Sweeps.Samplers;
 namespace FastDqn.Sweeps.Coordination;
 
 /// <summary>
-/// Works on a study with processes of this machine. Any number of these, on any machines that reach the database, may
-/// work on one study: each run is held by one of them, and the runs of one that dies are found by the others.
+/// The sweep worker of one machine: works on a study with processes here. Any number of workers, on any machines that
+/// reach the database, may share a study. Each run is held by one of them. When one dies, the others find its runs by
+/// its silence (<c>StudyStorage.ReapDead</c>) and continue them.
 /// </summary>
 public sealed class LocalCoordinator(
     Study study, IReadOnlyList<Slot> slots, CoordinatorOptions options, ICoordinatorObserver? observer = null)

@@ -6,8 +6,8 @@ using FastDqn.Core;
 namespace FastDqn.Sweeps.Engines;
 
 /// <summary>
-/// Starts processes that are pinned to cores, are told when this process dies (SIGTERM from the kernel, so that they
-/// checkpoint and end), and write into a log file.
+/// Starts processes that are pinned to cores, get SIGTERM from the kernel when this process dies (so that they
+/// checkpoint and end; needs setpriv), and write into a log file.
 /// </summary>
 internal sealed class ProcessLauncher : IDisposable
 {
