@@ -25,7 +25,8 @@ using var study = Study.Create(spec);
 study.Optimize(trial =>
 {
     var (x, y) = (trial["x"], trial["y"]);
-    var value = Math.Pow(y - (5.1 / (4 * Math.PI * Math.PI) * x * x) + (5 / Math.PI * x) - 6, 2) + (10 * (1 - (1 / (8 * Math.PI))) * Math.Cos(x)) + 10;
+    var value = Math.Pow(y - (5.1 / (4 * Math.PI * Math.PI) * x * x) + (5 / Math.PI * x) - 6, 2)
+        + (10 * (1 - (1 / (8 * Math.PI))) * Math.Cos(x)) + 10;
     // A value on the way, as a training reports its return: it approaches the final one from above.
     for (var step = 1; step <= 4; step++)
     {

@@ -30,11 +30,15 @@ internal static class BenchReport
     {
         var cells = rows.Select(row => new[]
         {
-            row.Name, Number(row.Value), row.Unit, row.Peer ?? "", row.PeerValue is { } p ? Number(p) : "", row.Ratio is { } r ? Number(r) : "",
+            row.Name, Number(row.Value), row.Unit, row.Peer ?? "",
+            row.PeerValue is { } p ? Number(p) : "", row.Ratio is { } r ? Number(r) : "",
         }).Prepend(["name", "value", "unit", "peer", "peer value", "ratio"]).ToList();
         var widths = Enumerable.Range(0, 6).Select(i => cells.Max(row => row[i].Length)).ToArray();
         foreach (var row in cells)
-            to.WriteLine(string.Join("  ", row.Select((cell, i) => i is 1 or 4 or 5 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+        {
+            to.WriteLine(string.Join(
+                "  ", row.Select((cell, i) => i is 1 or 4 or 5 ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]))).TrimEnd());
+        }
     }
 
     public static void WriteJson(string suite, IReadOnlyList<BenchRow> rows, string file)
@@ -42,7 +46,13 @@ internal static class BenchReport
         var document = new
         {
             Suite = suite,
-            Machine = new { Cpu = Cpu(), Cores = Environment.ProcessorCount, Os = RuntimeInformation.OSDescription, Runtime = RuntimeInformation.FrameworkDescription },
+            Machine = new
+            {
+                Cpu = Cpu(),
+                Cores = Environment.ProcessorCount,
+                Os = RuntimeInformation.OSDescription,
+                Runtime = RuntimeInformation.FrameworkDescription,
+            },
             Rows = rows,
         };
         try
@@ -62,7 +72,8 @@ internal static class BenchReport
     {
         const string Key = "model name";
         return File.Exists("/proc/cpuinfo")
-            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))?.Split(':')[^1].Trim() ?? "unknown"
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal))
+                ?.Split(':')[^1].Trim() ?? "unknown"
             : "unknown";
     }
 }

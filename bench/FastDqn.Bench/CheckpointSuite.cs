@@ -7,9 +7,9 @@ using FastDqn.Core;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// A training with a full replay memory of a million transitions (7 GB) on the bundled game, as a process of its own: how long
-/// SIGTERM takes to its end, what a checkpoint costs while training goes on, how long resuming takes. FASTDQN_BENCH_REPLAY sets
-/// another number of transitions. Most of the suite's time goes into filling the memory.
+/// A training with a full replay memory of a million transitions (7 GB) on the bundled game, as a process of its own:
+/// how long SIGTERM takes to its end, what a checkpoint costs while training goes on, how long resuming takes.
+/// FASTDQN_BENCH_REPLAY sets another number of transitions. Most of the suite's time goes into filling the memory.
 /// </summary>
 internal static partial class CheckpointSuite
 {
@@ -25,8 +25,10 @@ internal static partial class CheckpointSuite
             var rows = new List<BenchRow>();
             string[] train =
             [
-                "train", "--env", "bricks", "--envs", "8", "--run-dir", run, "--steps", Text(100 * capacity), "--eval-episodes", "0", "--set", "log.films=false",
-                "--set", $"replay.capacity={capacity}", "--set", $"schedule.warm_up={capacity}", "--set", $"checkpoint.every={capacity / 4}", "--set", $"log.every={capacity / 1000}",
+                "train", "--env", "bricks", "--envs", "8", "--run-dir", run, "--steps", Text(100 * capacity),
+                "--eval-episodes", "0", "--set", "log.films=false",
+                "--set", $"replay.capacity={capacity}", "--set", $"schedule.warm_up={capacity}",
+                "--set", $"checkpoint.every={capacity / 4}", "--set", $"log.every={capacity / 1000}",
             ];
             var size = $"{capacity / 1e6:0.##}M transitions";
             using (var first = new Training(train))
@@ -38,7 +40,9 @@ internal static partial class CheckpointSuite
                 rows.Add(new BenchRow($"SIGTERM to exit, {size}", first.Terminate(), "s"));
             }
 
-            rows.Add(BenchRow.LessIsBetter("checkpoints on disk", Size(Path.Combine(run, "checkpoints")) / 1e6, "MB", "the memory's frames, raw", capacity * 7056 / 1e6));
+            rows.Add(BenchRow.LessIsBetter(
+                "checkpoints on disk", Size(Path.Combine(run, "checkpoints")) / 1e6, "MB",
+                "the memory's frames, raw", capacity * 7056 / 1e6));
             using (var again = new Training("resume", run))
             {
                 rows.Add(new BenchRow($"start of the process to training on, {size}", again.WaitFor("continuing from"), "s"));
@@ -57,7 +61,8 @@ internal static partial class CheckpointSuite
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static long Size(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+    private static long Size(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
 
     [LibraryImport("libc")]
     private static partial int kill(int pid, int signal);
@@ -115,7 +120,8 @@ internal static partial class CheckpointSuite
         public (double Seconds, int Count) CheckpointSeconds(string run)
         {
             var count = File.ReadLines(Path.Combine(run, "log.txt")).Count(line => line.Contains(" checkpoint ", StringComparison.Ordinal));
-            var row = File.ReadLines(Path.Combine(run, "metrics.jsonl")).Last(line => line.Contains("perf/checkpoint\"", StringComparison.Ordinal));
+            var row = File.ReadLines(Path.Combine(run, "metrics.jsonl"))
+                .Last(line => line.Contains("perf/checkpoint\"", StringComparison.Ordinal));
             return (double.Parse(Checkpoint().Match(row).Groups[1].Value, CultureInfo.InvariantCulture), count);
         }
 
@@ -125,7 +131,9 @@ internal static partial class CheckpointSuite
             _ = kill(_process.Id, SigTerm);
             _process.WaitForExit();
             var seconds = clock.Elapsed.TotalSeconds;
-            return _process.ExitCode == 143 ? seconds : throw new FastDqnException($"exit code {_process.ExitCode} after SIGTERM: {Last()}");
+            return _process.ExitCode == 143
+                ? seconds
+                : throw new FastDqnException($"exit code {_process.ExitCode} after SIGTERM: {Last()}");
         }
 
         public void Dispose()

@@ -7,9 +7,9 @@ using FastDqn.Media;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// Agent steps a second of the built-in environments on one core, random actions, observations included: CartPole beside a scalar one
-/// in the same run, a batch of each in turn, the fastest batches compared; the grid world and CartPole's pixels by
-/// themselves; films.
+/// Agent steps per second of the built-in environments on one core, random actions, observations included: CartPole
+/// beside a scalar one in the same run, a batch of each in turn, the fastest batches compared; the grid world and
+/// CartPole's pixels by themselves; films.
 /// </summary>
 internal static class EnvironmentsSuite
 {
@@ -29,12 +29,18 @@ internal static class EnvironmentsSuite
                 peer.RunBatch();
             }
 
-            rows.Add(new BenchRow($"cartpole x {count}", ours.Best / 1e6, "million steps/s", "scalar C#, an object each", peer.Best / 1e6, ours.Best / peer.Best));
+            rows.Add(new BenchRow(
+                $"cartpole x {count}", ours.Best / 1e6, "million steps/s",
+                "scalar C#, an object each", peer.Best / 1e6, ours.Best / peer.Best));
             if (count == 4096)
                 rows.Add(new BenchRow($"cartpole x {count}: managed allocation", ours.Allocated(), "B/step"));
         }
 
-        foreach (var (name, count) in new[] { ("gridworld", 1), ("gridworld", 64), ("gridworld-partial", 64), ("cartpole-pixels", 1), ("cartpole-pixels", 16) })
+        var others = new[]
+        {
+            ("gridworld", 1), ("gridworld", 64), ("gridworld-partial", 64), ("cartpole-pixels", 1), ("cartpole-pixels", 16),
+        };
+        foreach (var (name, count) in others)
         {
             using var subject = new Subject(BuiltInEnvironments.Find(name)!.Create(count));
             for (var batch = 0; batch < Batches; batch++)
@@ -87,7 +93,11 @@ internal static class EnvironmentsSuite
             _memory = new NativeRegion((long)count * stride);
             Frames = [.. Enumerable.Range(0, count).Select(i => (nint)(_memory.Pointer + ((long)i * stride)))];
             var random = new RandomStream(1);
-            _actions = [.. Enumerable.Range(0, ActionSets).Select(_ => Enumerable.Range(0, count).Select(_ => random.NextInt32(actions)).ToArray())];
+            _actions =
+            [
+                .. Enumerable.Range(0, ActionSets)
+                    .Select(_ => Enumerable.Range(0, count).Select(_ => random.NextInt32(actions)).ToArray()),
+            ];
             Result = new StepResult(count);
         }
 
@@ -153,7 +163,8 @@ internal static class EnvironmentsSuite
 
     private sealed class Peer(int count) : Timed(count, 16, 2)
     {
-        private readonly ScalarCartPole[] _poles = [.. Enumerable.Range(0, count).Select(i => new ScalarCartPole(new RandomStream(1, "peer", i)))];
+        private readonly ScalarCartPole[] _poles =
+            [.. Enumerable.Range(0, count).Select(i => new ScalarCartPole(new RandomStream(1, "peer", i)))];
 
         protected override void Step(int[] actions)
         {

@@ -12,7 +12,12 @@ internal static class GamePictures
         for (var band = 0; band < 6; band++)
             scene.AsSpan(random.NextInt32(rows / 2) * columns, columns * (rows / 20)).Fill((byte)random.NextInt32(256));
         for (var brick = 0; brick < 40; brick++)
-            Box(scene, columns, rows / 4 + (brick / 10 * rows / 40), brick % 10 * columns / 10, rows / 50, (columns / 10) - 1, (byte)random.NextInt32(256));
+        {
+            Box(
+                scene, columns, rows / 4 + (brick / 10 * rows / 40), brick % 10 * columns / 10,
+                rows / 50, (columns / 10) - 1, (byte)random.NextInt32(256));
+        }
+
         var things = Enumerable.Range(0, 6).Select(_ => (
             Y: random.NextInt32(rows), X: random.NextInt32(columns), Dy: random.NextInt32(5) - 2, Dx: random.NextInt32(5) - 2,
             Value: (byte)random.NextInt32(256))).ToArray();
@@ -22,7 +27,11 @@ internal static class GamePictures
             var frame = frames.AsSpan(i * scene.Length, scene.Length);
             scene.CopyTo(frame);
             foreach (var (y, x, dy, dx, value) in things)
-                Box(frame, columns, Wrap(y + (i * dy), rows - (rows / 20)), Wrap(x + (i * dx), columns - (columns / 20)), rows / 25, columns / 20, value);
+            {
+                Box(
+                    frame, columns, Wrap(y + (i * dy), rows - (rows / 20)), Wrap(x + (i * dx), columns - (columns / 20)),
+                    rows / 25, columns / 20, value);
+            }
         }
 
         return frames;

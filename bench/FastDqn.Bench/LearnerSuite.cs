@@ -5,8 +5,9 @@ using FastDqn.Learning;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// The DQN update (Nature network, batch 32, 6 actions) and acting, against the same as plain TorchSharp modules on the same libtorch, and
-/// against CleanRL's code in python3-torch where that is installed: processes take turns in short bursts, medians of all repetitions.
+/// The DQN update (Nature network, batch 32, 6 actions) and acting, against the same as plain TorchSharp modules on the
+/// same libtorch, and against CleanRL's code in python3-torch where that is installed: processes take turns in short
+/// bursts, medians of all repetitions.
 /// </summary>
 public static class LearnerSuite
 {
@@ -27,7 +28,8 @@ public static class LearnerSuite
     {
         var suffix = threads == 1 ? "1 thread" : $"{threads} threads";
         using var ours = Child.Start(Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"), ["learner-worker", $"{threads}"], Inherited);
-        using var plain = Child.Start(Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"), ["plain-learner", $"{threads}"], Threads(threads));
+        using var plain = Child.Start(
+            Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"), ["plain-learner", $"{threads}"], Threads(threads));
         using var python = Python(threads);
         var update = Turns("update 4", ours, plain, python);
         Add(rows, $"update, batch 32, Nature, {suffix}", update);
@@ -35,7 +37,10 @@ public static class LearnerSuite
             Add(rows, $"acting, batch {batch}, {suffix}", Turns($"act {batch} 10", ours, plain, python));
 
         var parts = ours.Ask("parts 21");
-        var names = new[] { "input conversion (one of two)", "forward without gradient", "forward and backward", "optimizer", "one empty operation" };
+        var names = new[]
+        {
+            "input conversion (one of two)", "forward without gradient", "forward and backward", "optimizer", "one empty operation",
+        };
         for (var i = 0; i < names.Length; i++)
             rows.Add(new BenchRow($"part: {names[i]}, {suffix}", parts[i], "us"));
         // Two forward passes and a backward one: 2.18 GFLOP.
@@ -70,7 +75,7 @@ public static class LearnerSuite
         {
             for (var i = 0; i < children.Length; i++)
             {
-                // The peers' workers spin for a while after their work, and what was idle first fetches its memory again.
+                // The peers' workers spin a while after their work; what was idle first fetches its memory again.
                 Thread.Sleep(50);
                 children[i]?.Ask("update 12");
                 if (children[i]?.Ask(request) is { } answer && round >= 0)
@@ -93,7 +98,10 @@ public static class LearnerSuite
     {
         rows.Add(BenchRow.LessIsBetter(name, medians[0] / 1e3, "ms", "plain TorchSharp modules", medians[1] / 1e3));
         if (!double.IsNaN(medians[2]))
-            rows.Add(BenchRow.LessIsBetter($"{name}, beside Python", medians[0] / 1e3, "ms", "python3-torch, CleanRL's code", medians[2] / 1e3));
+        {
+            rows.Add(BenchRow.LessIsBetter(
+                $"{name}, beside Python", medians[0] / 1e3, "ms", "python3-torch, CleanRL's code", medians[2] / 1e3));
+        }
     }
 
     /// <summary>A process that answers lines of numbers.</summary>

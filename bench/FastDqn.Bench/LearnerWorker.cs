@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// Our side of the learner suite, a process of its own as its peers are. Reads lines from stdin, as peer_learner.py does, and answers each
-/// with numbers on one line.
+/// Our side of the learner suite, a process of its own as its peers are. Reads lines from stdin, as peer_learner.py
+/// does, and answers each with numbers on one line.
 /// </summary>
 internal sealed class LearnerWorker : IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class LearnerWorker : IDisposable
     {
         _threads = threads;
         _learner = new DqnLearner(
-            AlgorithmPresets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } }, Input, Actions, seed: 1, threads: threads);
+            AlgorithmPresets.Get("dqn-cleanrl") with { Target = new TargetSpec { Period = int.MaxValue } },
+            Input, Actions, seed: 1, threads: threads);
     }
 
     /// <summary>Serves until stdin ends.</summary>
@@ -97,7 +98,9 @@ internal sealed class LearnerWorker : IDisposable
         return batch;
     }
 
-    /// <summary>Resident memory (MiB) at ten points of <paramref name="count"/> updates of an MLP, after a tenth of warm-up.</summary>
+    /// <summary>
+    /// Resident memory (MiB) at ten points of <paramref name="count"/> updates of an MLP, after a tenth of warm-up.
+    /// </summary>
     private static double[] Memory(int count)
     {
         var input = new NetworkInput(ObservationKind.Float32, [4]);
@@ -129,7 +132,10 @@ internal sealed class LearnerWorker : IDisposable
         return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)count;
     }
 
-    /// <summary>Medians (us): input conversion of one batch, forward without gradient, forward and backward, optimizer, an empty operation.</summary>
+    /// <summary>
+    /// Medians (us): input conversion of one batch, forward without gradient, forward and backward, optimizer, an empty
+    /// operation.
+    /// </summary>
     private double[] Parts(int count)
     {
         using var parameters = new ParameterSet(_learner.Network.Layout, CPU, trainable: true);

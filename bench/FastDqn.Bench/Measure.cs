@@ -40,7 +40,9 @@ internal static class Measure
         return summary;
     }
 
-    /// <summary>Nanoseconds of an operation in the fastest iteration: what else the machine does only ever adds to it.</summary>
+    /// <summary>
+    /// Nanoseconds of an operation in the fastest iteration: what else the machine does only ever adds to it.
+    /// </summary>
     public static double Fastest(this BenchmarkReport report) => report.ResultStatistics!.Min;
 
     /// <summary>Managed bytes allocated an operation, by the memory diagnoser.</summary>

@@ -4,7 +4,9 @@ using FastDqn.Pixels;
 
 namespace FastDqn.Bench;
 
-/// <summary>Frame conversion: every preset on every path, and the share of memory bandwidth that the best one takes.</summary>
+/// <summary>
+/// Frame conversion: every preset on every path, and the share of memory bandwidth that the best one takes.
+/// </summary>
 public static class PixelsSuite
 {
     internal static IReadOnlyList<BenchRow> Run()
@@ -102,7 +104,8 @@ public sealed class PixelBenchmarks : IDisposable
         {
             PixelPath.Reference => new ReferenceConverter(options, palette),
             PixelPath.Scalar => new NativeConverter(options, palette, InstructionSet.Scalar),
-            PixelPath.Avx2 => new NativeConverter(options, palette, (InstructionSet)Math.Min((int)InstructionSet.Avx2, (int)NativeConverter.Best)),
+            PixelPath.Avx2 => new NativeConverter(
+                options, palette, (InstructionSet)Math.Min((int)InstructionSet.Avx2, (int)NativeConverter.Best)),
             PixelPath.Device => new DeviceConverter(_device = PixelDevice.Open(), options, palette, Count),
             _ => new NativeConverter(options, palette),
         };

@@ -9,8 +9,9 @@ using static TorchSharp.torch.nn;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// The learner suite's peer: CleanRL's update and acting as a user of TorchSharp would write them, modules and <c>optim.Adam</c>, on libtorch
-/// as it comes. Nothing of FastDqn is touched in this process, so that none of its settings apply.
+/// The learner suite's peer: CleanRL's update and acting as a user of TorchSharp would write them, modules and
+/// <c>optim.Adam</c>, on libtorch as it comes. Nothing of FastDqn is touched in this process, so that none of its
+/// settings apply.
 /// </summary>
 internal sealed class PlainLearner
 {
@@ -56,7 +57,8 @@ internal sealed class PlainLearner
     }
 
     private static Sequential Network() => Sequential(
-        Conv2d(4, 32, 8, 4), ReLU(), Conv2d(32, 64, 4, 2), ReLU(), Conv2d(64, 64, 3, 1), ReLU(), Flatten(), Linear(3136, 512), ReLU(), Linear(512, Actions));
+        Conv2d(4, 32, 8, 4), ReLU(), Conv2d(32, 64, 4, 2), ReLU(), Conv2d(64, 64, 3, 1), ReLU(),
+        Flatten(), Linear(3136, 512), ReLU(), Linear(512, Actions));
 
     private void Update()
     {

@@ -27,7 +27,9 @@ try
     {
         [var only] => (only, null),
         [var suite, "--json", var file] => (suite, file),
-        _ => throw new FastDqnException(ErrorKind.Usage, $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}"),
+        _ => throw new FastDqnException(
+            ErrorKind.Usage,
+            $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}"),
     };
     if (!suites.TryGetValue(name, out var run))
         throw new FastDqnException(ErrorKind.Usage, $"unknown suite '{name}'; known: {string.Join(", ", suites.Keys)}");

@@ -5,7 +5,9 @@ using FastDqn.Replay;
 
 namespace FastDqn.Bench;
 
-/// <summary>The ring at a million transitions: sampling, the sum tree, memory, the way to the disk and back, allocations.</summary>
+/// <summary>
+/// The ring at a million transitions: sampling, the sum tree, memory, the way to the disk and back, allocations.
+/// </summary>
 public static class ReplaySuite
 {
     private const int Lanes = 8;
@@ -21,7 +23,8 @@ public static class ReplaySuite
         {
             rows.Add(new BenchRow($"memory, {size}", ring.Footprint.TotalBytes / 1e9, "GB"));
             rows.Add(BenchRow.LessIsBetter(
-                "bytes a transition", (double)ring.Footprint.TotalBytes / capacity, "B", "whole stacks", (2 * StackDepth * FrameBytes) + 7));
+                "bytes a transition", (double)ring.Footprint.TotalBytes / capacity,
+                "B", "whole stacks", (2 * StackDepth * FrameBytes) + 7));
             foreach (var batchSize in new[] { 32, 512 })
                 Sampling(rows, ring, batchSize, $"uniform, {size}");
         }
@@ -45,11 +48,14 @@ public static class ReplaySuite
     // As asked for by FASTDQN_BENCH_REPLAY (1,000,000), or as half of the free memory allows.
     internal static long Capacity()
     {
-        var capacity = long.TryParse(Environment.GetEnvironmentVariable("FASTDQN_BENCH_REPLAY"), out var asked) && asked >= 10_000 ? asked : 1_000_000;
+        var capacity = long.TryParse(Environment.GetEnvironmentVariable("FASTDQN_BENCH_REPLAY"), out var asked) && asked >= 10_000
+            ? asked
+            : 1_000_000;
         var fits = (long)(SystemMemory.AvailableBytes * 0.6) / FrameBytes;
         if (capacity <= fits)
             return capacity;
-        Console.Error.WriteLine($"a ring of {capacity} needs {SystemMemory.Format(capacity * FrameBytes)}: measured at {fits / 10_000 * 10_000} instead");
+        Console.Error.WriteLine(
+            $"a ring of {capacity} needs {SystemMemory.Format(capacity * FrameBytes)}: measured at {fits / 10_000 * 10_000} instead");
         return Math.Max(10_000, fits / 10_000 * 10_000);
     }
 
@@ -78,7 +84,11 @@ public static class ReplaySuite
         for (var step = 0; step <= steps; step++)
         {
             for (var lane = 0; lane < Lanes; lane++)
-                frames.AsSpan((step + (lane * 61)) % Scene * FrameBytes, FrameBytes).CopyTo(new Span<byte>((void*)ring.FrameSlot(lane), FrameBytes));
+            {
+                frames.AsSpan((step + (lane * 61)) % Scene * FrameBytes, FrameBytes)
+                    .CopyTo(new Span<byte>((void*)ring.FrameSlot(lane), FrameBytes));
+            }
+
             if (step == 0)
             {
                 ring.CommitStart();
@@ -136,7 +146,8 @@ public static class ReplaySuite
                 NativeMemory.Free(second);
             });
         rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, {kind}", times[0] * 1e6, "us", "memcpy of the same bytes", times[1] * 1e6));
-        rows.Add(BenchRow.LessIsBetter($"sample {batchSize}, {kind}", times[0] * 1e6, "us", "numpy-style buffer of whole stacks", times[2] * 1e6));
+        rows.Add(BenchRow.LessIsBetter(
+            $"sample {batchSize}, {kind}", times[0] * 1e6, "us", "numpy-style buffer of whole stacks", times[2] * 1e6));
         rows.Add(new BenchRow($"sample {batchSize}, {kind}: observations copied", 2 * bytes / times[0] / 1e9, "GB/s"));
     }
 
@@ -161,7 +172,8 @@ public static class ReplaySuite
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var segments = log.Cut();
             rows.Add(new BenchRow("frames of the whole ring to the disk", log.RawBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
-            rows.Add(BenchRow.LessIsBetter("their size, game-like frames", segments.Sum(s => s.Bytes) / 1e6, "MB", "raw", log.RawBytes / 1e6));
+            rows.Add(BenchRow.LessIsBetter(
+                "their size, game-like frames", segments.Sum(s => s.Bytes) / 1e6, "MB", "raw", log.RawBytes / 1e6));
             Fill(ring, 1000);
             watch.Restart();
             segments = log.Cut();
@@ -169,7 +181,8 @@ public static class ReplaySuite
             watch.Restart();
             FrameLog.Verify(folder, segments);
             FrameLog.Restore(ring, folder, segments);
-            rows.Add(new BenchRow("verifying and restoring the whole ring", ring.Transitions * FrameBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
+            rows.Add(new BenchRow(
+                "verifying and restoring the whole ring", ring.Transitions * FrameBytes / watch.Elapsed.TotalSeconds / 1e6, "MB/s"));
         }
         finally
         {

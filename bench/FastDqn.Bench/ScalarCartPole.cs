@@ -5,8 +5,9 @@ using FastDqn.Environments.CartPole;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// The environments suite's peer: Gymnasium's CartPole-v1 as one writes it down, an object an environment, libm's sine and cosine. It does
-/// all that <see cref="CartPoleEnvironment"/> does: observation, reward, ends, next-step autoreset.
+/// The environments suite's peer: Gymnasium's CartPole-v1 as one writes it down, one object per environment, libm's
+/// sine and cosine. It does all that <see cref="CartPoleEnvironment"/> does: observation, reward, ends,
+/// next-step autoreset.
 /// </summary>
 internal sealed class ScalarCartPole(RandomStream random)
 {

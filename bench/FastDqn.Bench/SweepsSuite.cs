@@ -11,8 +11,9 @@ using FastDqn.Sweeps.StudyFile;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// What a study's trainings cost, as the local engine runs them: one at a time, one on each core with a process each, one on each core
-/// in one process. Wall time (throughput) and CPU time (what the machine spent, less sensitive to what else it does), a training.
+/// What a study's trainings cost, as the local engine runs them: one at a time, one on each core with a process each,
+/// one on each core in one process. Wall time (throughput) and CPU time (what the machine spent, less sensitive to what
+/// else it does), per training.
 /// </summary>
 internal static partial class SweepsSuite
 {
@@ -23,7 +24,8 @@ internal static partial class SweepsSuite
         ("start-up: CartPole, 50 steps", "preset: cartpole-tutorial, train.steps: 50, train.stop_return: 1e9", 4),
         ("CartPole MLP, 3000 steps", "preset: cartpole-tutorial, train.steps: 3000, train.stop_return: 1e9", 4),
         ("CartPole MLP, 12000 steps", "preset: cartpole-tutorial, train.steps: 12000, train.stop_return: 1e9", 2),
-        ("bricks, 2013 network, 400 steps", "preset: breakout-tutorial, env.name: bricks, schedule.warm_up: 100, replay.capacity: 1000, train.steps: 400", 2),
+        ("bricks, 2013 network, 400 steps",
+            "preset: breakout-tutorial, env.name: bricks, schedule.warm_up: 100, replay.capacity: 1000, train.steps: 400", 2),
     ];
 
     public static IReadOnlyList<BenchRow> Run()
@@ -65,11 +67,12 @@ internal static partial class SweepsSuite
         var folder = Directory.CreateTempSubdirectory("fastdqn-bench-sweeps-").FullName;
         try
         {
+            const string quiet = "eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false, log.episodes: false";
             var text = $$"""
                 name: bench
                 method: grid
                 metric: { name: charts/epsilon, goal: minimize }
-                base: { {{options}}, eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false, log.episodes: false, checkpoint.every: 0 }
+                base: { {{options}}, {{quiet}}, checkpoint.every: 0 }
                 parameters: { optimizer.epsilon: { values: [1.0e-8] } }
                 seeds: {{trainings.ToString(CultureInfo.InvariantCulture)}}
                 """;
@@ -79,7 +82,11 @@ internal static partial class SweepsSuite
             var end = new LocalCoordinator(study, slots, new CoordinatorOptions { InProcess = inProcess }).Run(CancellationToken.None);
             var cost = new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds / trainings, (ChildrenSeconds() - before) / trainings);
             if (end != CoordinatorEnd.Finished || study.Trials().Any(t => t.State != TrialState.Complete))
-                throw new FastDqnException($"a training of the bench failed: {study.Trials().SelectMany(t => t.Runs).Select(r => r.Message).FirstOrDefault(m => m.Length > 0)}");
+            {
+                var reason = study.Trials().SelectMany(t => t.Runs).Select(r => r.Message).FirstOrDefault(m => m.Length > 0);
+                throw new FastDqnException($"a training of the bench failed: {reason}");
+            }
+
             return cost;
         }
         finally

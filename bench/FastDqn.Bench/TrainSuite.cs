@@ -9,9 +9,10 @@ using FastDqn.Training.Loops;
 namespace FastDqn.Bench;
 
 /// <summary>
-/// Agent steps a second while learning, at the setting of CleanRL's <c>dqn_atari.py</c>: Nature network, minibatches of 32, an update
-/// every 4 agent steps, on the bundled game. Overlap on is compared with overlap off, one thread and two, 1 and 8 environments; the rows
-/// after each say where the time of the faster one went, in milliseconds an update.
+/// Agent steps per second while learning, at the setting of CleanRL's <c>dqn_atari.py</c>: Nature network, minibatches
+/// of 32, an update every 4 agent steps, on the bundled game. Overlap on is compared with overlap off, one thread and
+/// two, 1 and 8 environments; the rows after each say where the time of the faster one went,
+/// in milliseconds per update.
 /// </summary>
 internal static class TrainSuite
 {
@@ -85,9 +86,14 @@ internal static class TrainSuite
         }
 
         public IEnumerable<BenchRow> Stages(string name) =>
-            from stage in new[] { Stage.Update, Stage.Act, Stage.Environment, Stage.Append, Stage.Sample, Stage.ActorWait, Stage.LearnerWait, Stage.Refresh }
+            from stage in new[]
+            {
+                Stage.Update, Stage.Act, Stage.Environment, Stage.Append, Stage.Sample,
+                Stage.ActorWait, Stage.LearnerWait, Stage.Refresh,
+            }
             where _times.Count(stage) > 0
-            select new BenchRow($"{name}, {OptionRecord.NameOf(stage.ToString())}", 1000 * _times.Seconds(stage) / _counters.Updates, "ms an update");
+            select new BenchRow(
+                $"{name}, {OptionRecord.NameOf(stage.ToString())}", 1000 * _times.Seconds(stage) / _counters.Updates, "ms an update");
 
         public void Dispose()
         {

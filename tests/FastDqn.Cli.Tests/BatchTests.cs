@@ -5,7 +5,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Tests;
 
-/// <summary>Two games and two seeds, for real: stopped in the middle, run again, and run once more when all is done.</summary>
+/// <summary>
+/// Two games and two seeds, for real: stopped in the middle, run again, and run once more when all is done.
+/// </summary>
 [Collection("console")]
 public sealed class BatchTests
 {
@@ -50,12 +52,16 @@ public sealed class BatchTests
         }
 
         Assert.Equal([RunStatus.Finished, RunStatus.Finished], Names[..2].Select(n => RunInfo.Open(Path.Combine(runs, n)).Status));
-        var stopped = Names[2..].Where(n => File.Exists(Path.Combine(runs, n, RunInfo.FileName)) && RunInfo.Open(Path.Combine(runs, n)).Status == RunStatus.Interrupted).ToList();
+        var stopped = Names[2..]
+            .Where(n => File.Exists(Path.Combine(runs, n, RunInfo.FileName))
+                && RunInfo.Open(Path.Combine(runs, n)).Status == RunStatus.Interrupted)
+            .ToList();
         Assert.NotEmpty(stopped);
 
         var second = Finish(file);
         Assert.Equal([true, true, false, false], second.Select(o => (bool)o!["skipped"]!));
-        Assert.All(stopped, n => Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(runs, n, "log.txt")), StringComparison.Ordinal));
+        Assert.All(
+            stopped, n => Assert.Contains("resumed at step", File.ReadAllText(Path.Combine(runs, n, "log.txt")), StringComparison.Ordinal));
         Assert.All(Names, n => Assert.Equal(RunStatus.Finished, RunInfo.Open(Path.Combine(runs, n)).Status));
         Assert.All(Names, n => Assert.InRange(Open(runs, n).Manifest.Step, 1200, 1299));
 

@@ -4,7 +4,9 @@ using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 
-/// <summary>What goes in on the command line and what comes out: codes, one clear line, stdout for results only.</summary>
+/// <summary>
+/// What goes in on the command line and what comes out: codes, one clear line, stdout for results only.
+/// </summary>
 [Collection("console")]
 public sealed class CommandLineTests
 {
@@ -19,7 +21,8 @@ public sealed class CommandLineTests
         { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
         { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
         { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
-        { 2, "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88; did you mean 'nature'?", ["train", "--set", "env.pixels=natur", "--print-config"] },
+        { 2, "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88; did you mean 'nature'?",
+            ["train", "--set", "env.pixels=natur", "--print-config"] },
         { 2, "option 'checkpoint.replay_every' was removed: ", ["train", "--set", "checkpoint.replay_every=0"] },
         { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
         { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
@@ -143,7 +146,8 @@ public sealed class CommandLineTests
     {
         Assert.Contains("steps: 250\n", Invoke(["train", "bricks", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
         // A built-in environment's step is a frame.
-        Assert.Contains("steps: 1000\n", Invoke(["train", "cartpole", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "steps: 1000\n", Invoke(["train", "cartpole", "--frames", "1000", "--print-config"]).Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,8 +175,10 @@ public sealed class CommandLineTests
         var run = folder.File("run");
         var (exit, output, errors) = Invoke(
         [
-            "train", "--env", "cartpole", "--envs", "1", "--steps", "600", "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
-            "--set", "replay.capacity=300", "--set", "eval.video=false", "--eval-episodes", "3", "--set", "log.every=200", "--run-dir", run, "--json",
+            "train", "--env", "cartpole", "--envs", "1", "--steps", "600",
+            "--set", "body.kind=mlp", "--set", "body.widths=8", "--set", "schedule.warm_up=100",
+            "--set", "replay.capacity=300", "--set", "eval.video=false", "--eval-episodes", "3", "--set", "log.every=200",
+            "--run-dir", run, "--json",
         ]);
         Assert.True(exit == 0, errors);
         var train = JsonNode.Parse(output)!;
@@ -190,7 +196,11 @@ public sealed class CommandLineTests
 
         // Rows come every 200 agent steps and at the end: a run of 100 has one to draw, and none while it is under way.
         var brief = folder.File("brief");
-        Assert.Equal(0, Invoke(["train", "--config", Path.Combine(run, "config.yaml"), "--steps", "100", "--eval-episodes", "0", "--run-dir", brief]).Exit);
+        string[] shorter =
+        [
+            "train", "--config", Path.Combine(run, "config.yaml"), "--steps", "100", "--eval-episodes", "0", "--run-dir", brief,
+        ];
+        Assert.Equal(0, Invoke(shorter).Exit);
         Assert.Equal(0, Invoke(["plot", brief, "-o", folder.File("brief.svg")]).Exit);
         File.WriteAllText(Path.Combine(brief, "metrics.jsonl"), "");
         var (drawn, _, missing) = Invoke(["plot", brief, "-o", folder.File("brief.svg")]);
@@ -244,7 +254,9 @@ public sealed class CommandLineTests
     public void BatchListsItsRuns()
     {
         using var folder = new TempFolder();
-        File.WriteAllText(folder.File("b.yaml"), $"root: {folder.File("runs")}\nenvs: [cartpole, gridworld]\nseeds: [1, 2]\nset: {{train.steps: 10}}\n");
+        File.WriteAllText(
+            folder.File("b.yaml"),
+            $"root: {folder.File("runs")}\nenvs: [cartpole, gridworld]\nseeds: [1, 2]\nset: {{train.steps: 10}}\n");
         var (exit, output, _) = Invoke(["batch", folder.File("b.yaml"), "--dry-run"]);
         Assert.Equal(0, exit);
         Assert.Equal(4, output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);

@@ -29,7 +29,9 @@ public sealed class TableFitTests
     {
         Assert.Same(Rows, TableFit.Fit(Rows, 200, kept: 4));
         // Two periods keep their whole names.
-        Assert.Equal(["trial", "state", "mean_return", "step", "learning_rate", "target.period", "other.period"], TableFit.Fit(Rows, 90, kept: 4)[0]);
+        Assert.Equal(
+            ["trial", "state", "mean_return", "step", "learning_rate", "target.period", "other.period"],
+            TableFit.Fit(Rows, 90, kept: 4)[0]);
         Assert.Equal(["trial", "state", "mean_return", "step", "learning_rate", "+2"], TableFit.Fit(Rows, 70, kept: 4)[0]);
         Assert.Equal("trial \u2026", TableFit.Cut("trial 1234567", 7));
         Assert.Equal("trial", TableFit.Cut("trial", 7));

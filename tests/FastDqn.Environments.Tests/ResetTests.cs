@@ -2,7 +2,9 @@ using FastDqn.Environments.Atari;
 
 namespace FastDqn.Environments.Tests;
 
-/// <summary>A reset ends whatever is under way: afterwards an environment is one that was just made and reset with that seed.</summary>
+/// <summary>
+/// A reset ends whatever is under way: afterwards an environment is one that was just made and reset with that seed.
+/// </summary>
 public sealed class ResetTests
 {
     public static TheoryData<string, AtariLifeLoss> Environments
@@ -22,7 +24,12 @@ public sealed class ResetTests
     [MemberData(nameof(Environments))]
     public void AResetLeavesNothingOfTheEpisodesUnderWay(string name, AtariLifeLoss lifeLoss)
     {
-        var options = new EnvironmentOptions { Name = name, Count = 3, Atari = new AtariOptions { LifeLoss = lifeLoss, Sticky = 0.25, Threads = 1 } };
+        var options = new EnvironmentOptions
+        {
+            Name = name,
+            Count = 3,
+            Atari = new AtariOptions { LifeLoss = lifeLoss, Sticky = 0.25, Threads = 1 },
+        };
         using var fresh = EnvironmentFactory.Create(options);
         using var used = EnvironmentFactory.Create(options);
         using var freshBuffers = new FrameBuffers(fresh);

@@ -13,7 +13,11 @@ public sealed class AlgorithmSpecTests
         ["head.min_value"] = new() { Head = new HeadSpec { MinValue = 10, MaxValue = 10 } },
         ["target.gamma"] = new() { Target = new TargetSpec { Gamma = 1.01 } },
         ["target.tau"] = new() { Target = new TargetSpec { Tau = 0 } },
-        ["target.munchausen"] = new() { Head = new HeadSpec { Kind = HeadKind.Categorical }, Target = new TargetSpec { Munchausen = true } },
+        ["target.munchausen"] = new()
+        {
+            Head = new HeadSpec { Kind = HeadKind.Categorical },
+            Target = new TargetSpec { Munchausen = true },
+        },
         ["body.norm"] = new() { Body = new BodySpec { Norm = NormKind.Batch } },
         ["target.period"] = new() { Target = new TargetSpec { Period = 250, PeriodEpisodes = 10 } },
         ["target.period_episodes"] = new() { Target = new TargetSpec { Period = 0, PeriodEpisodes = -1 } },
@@ -46,7 +50,9 @@ public sealed class AlgorithmSpecTests
     {
         var rollouts = AlgorithmPresets.Get("pqn");
         var refused = 0;
-        foreach (var section in typeof(AlgorithmSpec).GetProperties().Where(p => p.PropertyType.Name.EndsWith("Spec", StringComparison.Ordinal)))
+        var sections = typeof(AlgorithmSpec).GetProperties()
+            .Where(p => p.PropertyType.Name.EndsWith("Spec", StringComparison.Ordinal));
+        foreach (var section in sections)
         {
             foreach (var property in OptionRecord.Properties(section.PropertyType))
             {
@@ -59,9 +65,9 @@ public sealed class AlgorithmSpecTests
                     property.SetValue(part, Convert.ChangeType(number, property.PropertyType, CultureInfo.InvariantCulture));
                     section.SetValue(spec, part);
                     var error = Assert.Throws<FastDqnException>(spec.Validate);
+                    var name = $"{OptionRecord.NameOf(section.Name)}.{OptionRecord.NameOf(property.Name)}";
                     Assert.Equal(
-                        FormattableString.Invariant(
-                            $"{OptionRecord.NameOf(section.Name)}.{OptionRecord.NameOf(property.Name)} is {number}; it must be {option.Range}"),
+                        FormattableString.Invariant($"{name} is {number}; it must be {option.Range}"),
                         error.Message);
                     refused++;
                 }
@@ -75,7 +81,8 @@ public sealed class AlgorithmSpecTests
     public void ATargetNetworkIsCopiedByUpdatesOrByEpisodesNotByBothAndNotByNeither()
     {
         new AlgorithmSpec { Target = new TargetSpec { Period = 0, PeriodEpisodes = 10 } }.Validate();
-        var both = Assert.Throws<FastDqnException>(new AlgorithmSpec { Target = new TargetSpec { Period = 250, PeriodEpisodes = 10 } }.Validate);
+        var both = Assert.Throws<FastDqnException>(
+            new AlgorithmSpec { Target = new TargetSpec { Period = 250, PeriodEpisodes = 10 } }.Validate);
         Assert.StartsWith("target.period is 250; it must be 0 with target.period_episodes 10", both.Message, StringComparison.Ordinal);
         var neither = Assert.Throws<FastDqnException>(new AlgorithmSpec { Target = new TargetSpec { Period = 0 } }.Validate);
         Assert.StartsWith("target.period is 0; it must be 1 or more", neither.Message, StringComparison.Ordinal);
@@ -117,7 +124,12 @@ public sealed class AlgorithmSpecTests
     [Fact]
     public void ALearnerOfTheWrongKindIsRefused()
     {
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => new DqnLearner(AlgorithmPresets.Get("pqn"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), 2, 1)).Kind);
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => new PqnLearner(TestSpecs.Small("dqn"), TestSpecs.Vector, 2, 1)).Kind);
+        var pixels = new NetworkInput(ObservationKind.UInt8, [4, 84, 84]);
+        Assert.Equal(
+            ErrorKind.Usage,
+            Assert.Throws<FastDqnException>(() => new DqnLearner(AlgorithmPresets.Get("pqn"), pixels, 2, 1)).Kind);
+        Assert.Equal(
+            ErrorKind.Usage,
+            Assert.Throws<FastDqnException>(() => new PqnLearner(TestSpecs.Small("dqn"), TestSpecs.Vector, 2, 1)).Kind);
     }
 }

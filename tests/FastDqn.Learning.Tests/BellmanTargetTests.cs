@@ -69,7 +69,8 @@ public sealed class BellmanTargetTests
     [Fact]
     public void MunchausenBonusIsClippedAndScaled()
     {
-        // q = (0, 0): log pi = ln 1/2, tau log pi = -0.0208; alpha 0.9. q = (0, 5): action 0 has tau log pi = -5, clipped to -1.
+        // q = (0, 0): log pi = ln 1/2, tau log pi = -0.0208; alpha 0.9.
+        // q = (0, 5): action 0 has tau log pi = -5, clipped to -1.
         using var scope = NewDisposeScope();
         var bonus = Values(BellmanTargets.MunchausenBonus(
             tensor(new[] { 0f, 0f, 0f, 5f }, [2, 2]), tensor(new long[] { 1, 0 }), Munchausen));
@@ -111,7 +112,9 @@ public sealed class BellmanTargetTests
         using var scope = NewDisposeScope();
         var next = tensor(new[] { 0f, 1f, /* action 1 */ 5f, 9f }, [1, 2, 2]);
         var chosen = BellmanTargets.Chosen(next, tensor(new[] { 0f, 1f }, [1, 2]));
-        Assert.Equal([1 + (0.5f * 5), 1 + (0.5f * 9)], Values(BellmanTargets.Shifted(tensor(new[] { 1f }), tensor(new[] { 0.5f }), chosen)));
+        Assert.Equal(
+            [1 + (0.5f * 5), 1 + (0.5f * 9)],
+            Values(BellmanTargets.Shifted(tensor(new[] { 1f }), tensor(new[] { 0.5f }), chosen)));
     }
 
     internal static float[] Values(Tensor tensor) => tensor.detach().contiguous().data<float>().ToArray();

@@ -5,8 +5,8 @@ using FastDqn.Learning.Specs;
 namespace FastDqn.Learning.Tests;
 
 /// <summary>
-/// Learning itself, seeds fixed. The explicit tests are the scripted benchmark of docs/algorithms.md: run the test program with
-/// <c>-explicit only</c>.
+/// Learning itself, seeds fixed. The explicit tests are the scripted benchmark of docs/algorithms.md: run the test
+/// program with <c>-explicit only</c>.
 /// </summary>
 public sealed class CartPoleTests(ITestOutputHelper output)
 {

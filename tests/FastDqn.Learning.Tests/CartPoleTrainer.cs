@@ -9,8 +9,8 @@ using FastDqn.Learning.Specs;
 namespace FastDqn.Learning.Tests;
 
 /// <summary>
-/// The smallest complete loop around the learners: CartPole-v1, uniform replay in arrays, evaluation on environments of its own. Truncated
-/// episodes are bootstrapped from, terminated ones are not.
+/// The smallest complete loop around the learners: CartPole-v1, uniform replay in arrays, evaluation on environments of
+/// its own. Truncated episodes are bootstrapped from, terminated ones are not.
 /// </summary>
 internal sealed class CartPoleTrainer
 {
@@ -32,8 +32,8 @@ internal sealed class CartPoleTrainer
     public long Steps { get; private set; }
 
     /// <summary>
-    /// Trains for at most <paramref name="steps"/> agent steps, or until 20 greedy episodes all reach the limit; the result is the mean return
-    /// of 100 greedy episodes on other seeds.
+    /// Trains for at most <paramref name="steps"/> agent steps, or until 20 greedy episodes all reach the limit; the
+    /// result is the mean return of 100 greedy episodes on other seeds.
     /// </summary>
     public double Run(long steps)
     {
@@ -111,7 +111,7 @@ internal sealed class CartPoleTrainer
 
             if (Steps < _spec.Schedule.WarmUp || Steps % _spec.Schedule.StepsPerUpdate != 0)
                 continue;
-            // Bursts of updates, as Stable-Baselines3's tuned CartPole has them, only save time: the ratio is the spec's.
+            // Bursts of updates, as in Stable-Baselines3's tuned CartPole, only save time: the ratio is the spec's.
             Sample(batch, states, nexts, actions, rewards, ends, Math.Min(count, capacity), random);
             learner.Update(batch.Batch);
             if (Solved(learner, Steps))

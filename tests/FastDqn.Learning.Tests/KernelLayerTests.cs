@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>Networks on our CPU kernels against the same networks on libtorch's operations, and against themselves on other thread counts.</summary>
+/// <summary>
+/// Networks on our CPU kernels against the same networks on libtorch's operations, and against themselves on other
+/// thread counts.
+/// </summary>
 public sealed class KernelLayerTests
 {
     private static readonly NetworkInput Pixels = new(ObservationKind.UInt8, [4, 84, 84]);
@@ -20,10 +23,12 @@ public sealed class KernelLayerTests
     {
         ["nature"] = (new AlgorithmSpec(), Pixels),
         ["nature without bias"] = (new AlgorithmSpec { Body = new BodySpec { Bias = false } }, Pixels),
-        ["nature, dueling, noisy"] = (new AlgorithmSpec { Head = new HeadSpec { Dueling = true, Noisy = true, Kind = HeadKind.Categorical } }, Pixels),
+        ["nature, dueling, noisy"] = (
+            new AlgorithmSpec { Head = new HeadSpec { Dueling = true, Noisy = true, Kind = HeadKind.Categorical } }, Pixels),
         ["nature, layer norm"] = (new AlgorithmSpec { Body = new BodySpec { Norm = NormKind.Layer } }, Pixels),
         ["nature, quantiles"] = (new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile } }, Pixels),
-        ["same padding"] = (new AlgorithmSpec { Body = new BodySpec { SamePadding = true } }, new NetworkInput(ObservationKind.UInt8, [1, 88, 80])),
+        ["same padding"] = (
+            new AlgorithmSpec { Body = new BodySpec { SamePadding = true } }, new NetworkInput(ObservationKind.UInt8, [1, 88, 80])),
         ["2013"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Dqn2013 } }, Pixels),
         ["5x5, batch norm"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Conv5x5, Norm = NormKind.Batch } }, Odd),
         ["grid world"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.GridWorld } }, Odd),
@@ -33,10 +38,12 @@ public sealed class KernelLayerTests
             Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true, MaxPoolSide = 4, Hidden = 64, Scale = 2 },
             Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile, Dueling = true, Noisy = true, Hidden = 64 },
         }, Odd),
-        ["impala, layer norm"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, Norm = NormKind.Layer, Hidden = 64 } }, Odd),
+        ["impala, layer norm"] = (
+            new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, Norm = NormKind.Layer, Hidden = 64 } }, Odd),
         ["mlp"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp } }, Vector),
         ["mlp, layer norm"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp, Norm = NormKind.Layer } }, Vector),
-        ["mlp of bytes"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp } }, new NetworkInput(ObservationKind.UInt8, [2, 3, 4])),
+        ["mlp of bytes"] = (
+            new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp } }, new NetworkInput(ObservationKind.UInt8, [2, 3, 4])),
     };
 
     [Theory]
@@ -61,7 +68,9 @@ public sealed class KernelLayerTests
             Assert.Equal(one, Train(spec, input, threads));
     }
 
-    /// <summary>The output of a differentiated pass over 5 observations, and the flat gradient of the mean of its squares.</summary>
+    /// <summary>
+    /// The output of a differentiated pass over 5 observations, and the flat gradient of the mean of its squares.
+    /// </summary>
     private static (float[] Output, float[] Gradient) Run(AlgorithmSpec spec, NetworkInput input, KernelPool? pool)
     {
         var network = new QNetwork(spec, input, actions: 3);
@@ -88,7 +97,8 @@ public sealed class KernelLayerTests
 
     private static float[] Train(AlgorithmSpec spec, NetworkInput input, int threads)
     {
-        using var learner = new DqnLearner(spec with { Loss = spec.Loss with { MaxGradientNorm = 1 } }, input, 3, seed: 1, threads: threads);
+        using var learner = new DqnLearner(
+            spec with { Loss = spec.Loss with { MaxGradientNorm = 1 } }, input, 3, seed: 1, threads: threads);
         var batch = TestBatch.Random(input, 6, 3, seed: 2);
         for (var i = 0; i < 3; i++)
             learner.Update(batch.Batch);
@@ -101,6 +111,10 @@ public sealed class KernelLayerTests
         var scale = expected.Max(Math.Abs);
         Assert.True(scale > 0);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - actual[i]) <= relative * scale, $"at {i}: {expected[i]} and {actual[i]}, the largest {scale}");
+        {
+            Assert.True(
+                Math.Abs(expected[i] - actual[i]) <= relative * scale,
+                $"at {i}: {expected[i]} and {actual[i]}, the largest {scale}");
+        }
     }
 }

@@ -4,7 +4,9 @@ using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>A learner that is saved, loaded elsewhere and continued gives the same bytes as one that never stopped.</summary>
+/// <summary>
+/// A learner that is saved, loaded elsewhere and continued gives the same bytes as one that never stopped.
+/// </summary>
 public sealed class LearnerStateTests
 {
     public static TheoryData<string> Names => [.. TestSpecs.Names];
@@ -105,7 +107,8 @@ public sealed class LearnerStateTests
     }
 
     private static UpdateStats[] Train(DqnLearner learner, int from, int to) =>
-        [.. Enumerable.Range(from, to - from).Select(k => learner.Update(TestBatch.Random(TestSpecs.Vector, 16, TestSpecs.Actions, (ulong)k).Batch, wantNorm: true))];
+        [.. Enumerable.Range(from, to - from)
+            .Select(k => learner.Update(TestBatch.Random(TestSpecs.Vector, 16, TestSpecs.Actions, (ulong)k).Batch, wantNorm: true))];
 
     private static byte[] Save(QLearner learner)
     {

@@ -50,7 +50,8 @@ public sealed class LossTests
         var taus = Enumerable.Range(0, batch * n).Select(_ => random.NextDouble()).ToArray();
         using var scope = NewDisposeScope();
         var loss = Losses.QuantileHuber(
-            tensor(predicted, [batch, n]), tensor(target, [batch, m]), tensor(taus, [batch, n]), new LossSpec { Kappa = kappa, MeanOverOnlineTaus = mean });
+            tensor(predicted, [batch, n]), tensor(target, [batch, m]), tensor(taus, [batch, n]),
+            new LossSpec { Kappa = kappa, MeanOverOnlineTaus = mean });
         for (var b = 0; b < batch; b++)
         {
             var sum = 0.0;

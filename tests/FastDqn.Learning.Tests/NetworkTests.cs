@@ -53,7 +53,10 @@ public sealed class NetworkTests
     {
         using var nature = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 1);
         Assert.Equal(
-            ["network.0.weight", "network.0.bias", "network.2.weight", "network.2.bias", "network.4.weight", "network.4.bias", "network.7.weight", "network.7.bias", "network.9.weight", "network.9.bias"],
+            [
+                "network.0.weight", "network.0.bias", "network.2.weight", "network.2.bias", "network.4.weight", "network.4.bias",
+                "network.7.weight", "network.7.bias", "network.9.weight", "network.9.bias",
+            ],
             nature.ExportWeights().Select(w => w.Name));
         using var pqn = QLearner.Create(AlgorithmPresets.Get("pqn"), Pixels, 4, seed: 1);
         Assert.Equal([32, 20, 20], pqn.ExportWeights().Single(w => w.Name == "network.1.weight").Shape);
@@ -68,11 +71,15 @@ public sealed class NetworkTests
         using var nature = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 1);
         var exported = nature.ExportWeights(WeightNaming.StableBaselines3);
         Assert.Equal(
-            ["q_net.features_extractor.cnn.0.weight", "q_net.features_extractor.cnn.2.weight", "q_net.features_extractor.cnn.4.weight", "q_net.features_extractor.linear.0.weight", "q_net.q_net.0.weight"],
+            [
+                "q_net.features_extractor.cnn.0.weight", "q_net.features_extractor.cnn.2.weight", "q_net.features_extractor.cnn.4.weight",
+                "q_net.features_extractor.linear.0.weight", "q_net.q_net.0.weight",
+            ],
             exported.Select(w => w.Name).Where(name => name.EndsWith("weight", StringComparison.Ordinal)));
         using var other = QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 4, seed: 2);
         // SB3's files carry the target network as well.
-        other.ImportWeights([.. exported, .. exported.Select(w => w with { Name = w.Name.Replace("q_net.", "q_net_target.", StringComparison.Ordinal) })]);
+        other.ImportWeights(
+            [.. exported, .. exported.Select(w => w with { Name = w.Name.Replace("q_net.", "q_net_target.", StringComparison.Ordinal) })]);
         AssertSameWeights(nature, other);
 
         using var mlp = QLearner.Create(TestSpecs.Small("dqn"), TestSpecs.Vector, 3, seed: 1);
@@ -90,8 +97,14 @@ public sealed class NetworkTests
         using var same = QLearner.Create(TestSpecs.Small("dqn"), TestSpecs.Vector, 3, seed: 1);
         var weights = learner.ExportWeights().ToList();
         weights[^1] = weights[^1] with { Shape = [4], Values = new float[4] };
-        Assert.Contains("has shape 4, this network needs 3", Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights)).Message, StringComparison.Ordinal);
-        Assert.Contains("lack 'network.2.bias'", Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights[..^1])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has shape 4, this network needs 3",
+            Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "lack 'network.2.bias'",
+            Assert.Throws<FastDqnException>(() => learner.ImportWeights(weights[..^1])).Message,
+            StringComparison.Ordinal);
         AssertSameWeights(same, learner);
     }
 
@@ -121,7 +134,9 @@ public sealed class NetworkTests
         var batch = TestBatch.Random(input, 3, 9, seed: 2);
         Assert.True(((DqnLearner)learner).Update(batch.Batch).Finite);
         var error = Assert.Throws<FastDqnException>(() => QLearner.Create(spec, Pixels, 4, seed: 1));
-        Assert.Contains("body.same_padding does not fit observations of 4x84x84 uint8: a 4x4 convolution of stride 2 sees 21x21", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "body.same_padding does not fit observations of 4x84x84 uint8: a 4x4 convolution of stride 2 sees 21x21",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -259,9 +274,12 @@ public sealed class NetworkTests
     {
         var error = Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), TestSpecs.Vector, 2, 1));
         Assert.Contains("use body.kind mlp", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [1, 20, 20]), 2, 1));
+        error = Assert.Throws<FastDqnException>(
+            () => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [1, 20, 20]), 2, 1));
         Assert.Contains("does not fit observations of 1x20x20 uint8", error.Message, StringComparison.Ordinal);
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 2, 1, "gpu")).Kind);
+        Assert.Equal(
+            ErrorKind.Usage,
+            Assert.Throws<FastDqnException>(() => QLearner.Create(AlgorithmPresets.Get("dqn-nature"), Pixels, 2, 1, "gpu")).Kind);
         Assert.Contains("dqn-nature", Assert.Throws<FastDqnException>(() => AlgorithmPresets.Get("dqn")).Message, StringComparison.Ordinal);
     }
 

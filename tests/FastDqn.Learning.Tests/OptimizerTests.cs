@@ -21,7 +21,15 @@ public sealed class OptimizerTests
         new OptimizerSpec { Kind = OptimizerKind.AdamW, LearningRate = 0.01, WeightDecay = 0.1 },
         new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 0.01 },
         new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
-        new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 0.01, Alpha = 0.9, Epsilon = 0.01, Centered = true, Momentum = 0.5 },
+        new OptimizerSpec
+        {
+            Kind = OptimizerKind.RmsProp,
+            LearningRate = 0.01,
+            Alpha = 0.9,
+            Epsilon = 0.01,
+            Centered = true,
+            Momentum = 0.5,
+        },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.00025, Alpha = 0.95, Epsilon = 0.01, Centered = true },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Epsilon = 0.01, Momentum = 0.9 },

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>Runs Reference/reference.py with Debian's PyTorch; tests skip with the reason where it is not installed.</summary>
+/// <summary>
+/// Runs Reference/reference.py with Debian's PyTorch; tests skip with the reason where it is not installed.
+/// </summary>
 internal static class PythonReference
 {
     private const string Python = "/usr/bin/python3";
@@ -12,7 +14,9 @@ internal static class PythonReference
         if (!File.Exists(Python))
             return $"{Python} is not installed";
         var (code, _, error) = Run("-c", "import torch, numpy");
-        return code == 0 ? null : $"{Python} cannot import torch (python3-torch): {error.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault()}";
+        return code == 0
+            ? null
+            : $"{Python} cannot import torch (python3-torch): {error.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault()}";
     });
 
     /// <summary>Skips the running test where PyTorch is missing.</summary>

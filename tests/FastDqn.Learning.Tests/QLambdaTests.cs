@@ -11,7 +11,8 @@ public sealed class QLambdaTests
     [Fact]
     public void ThreeStepsAreWorkedBackwardsFromTheLastValue()
     {
-        // G2 = 3 + 0.9 * 30 = 30; G1 = 2 + 0.9 (0.5 * 30 + 0.5 * 20) = 24.5; G0 = 1 + 0.9 (0.5 * 24.5 + 0.5 * 10) = 16.525.
+        // G2 = 3 + 0.9 * 30 = 30; G1 = 2 + 0.9 (0.5 * 30 + 0.5 * 20) = 24.5;
+        // G0 = 1 + 0.9 (0.5 * 24.5 + 0.5 * 10) = 16.525.
         var (returns, mask) = Compute([1, 2, 3], [0, 10, 20, 30]);
         Assert.Equal([16.525f, 24.5f, 30f], returns);
         Assert.Equal([1f, 1f, 1f], mask);

@@ -11,7 +11,12 @@ public sealed class SafetensorsTests
     [Fact]
     public void WhatIsWrittenIsReadBack()
     {
-        NamedTensor[] tensors = [new("a.weight", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }), new("b", [], new[] { float.NaN }), new("empty", [0, 4], Array.Empty<float>())];
+        NamedTensor[] tensors =
+        [
+            new("a.weight", [2, 3], new float[] { 1, 2, 3, 4, 5, 6 }),
+            new("b", [], new[] { float.NaN }),
+            new("empty", [0, 4], Array.Empty<float>()),
+        ];
         using var stream = new MemoryStream();
         Safetensors.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
         Assert.Equal(0, (8 + BitConverter.ToInt64(stream.ToArray(), 0)) % 8);
@@ -41,7 +46,9 @@ public sealed class SafetensorsTests
     [InlineData("""{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "claims the shape")]
     [InlineData("""{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "4 bytes for 2 values")]
     [InlineData("""{"x":{"dtype":"Q7","shape":[1],"data_offsets":[0,4]}}""", "unsupported element type 'Q7'")]
-    [InlineData("""{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}""", "overlaps")]
+    [InlineData(
+        """{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}""",
+        "overlaps")]
     [InlineData(
         """{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"x":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""",
         "'x' is there twice")]

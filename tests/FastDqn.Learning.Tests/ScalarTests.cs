@@ -3,7 +3,9 @@ using FastDqn.Learning.Interop;
 
 namespace FastDqn.Learning.Tests;
 
-/// <summary>Updates and acting leave TorchSharp no number to collect: such numbers cut up the native heap (Numbers).</summary>
+/// <summary>
+/// Updates and acting leave TorchSharp no number to collect: such numbers cut up the native heap (Numbers).
+/// </summary>
 [Collection(nameof(ScalarTests))]
 [CollectionDefinition(nameof(ScalarTests), DisableParallelization = true)]
 public sealed partial class ScalarTests
@@ -50,7 +52,10 @@ public sealed partial class ScalarTests
         Assert.NotNull(one);
     }
 
-    /// <summary>Scalars that the finalizer gives back for 20 calls of <paramref name="work"/>, after two that may make what is kept.</summary>
+    /// <summary>
+    /// Scalars that the finalizer gives back for 20 calls of <paramref name="work"/>, after two that may make what is
+    /// kept.
+    /// </summary>
     private static long LeftBehind(Action work)
     {
         work();

@@ -50,7 +50,8 @@ public sealed class TenUpdatesTests : IDisposable
     public void OfPqnAgreeWithPyTorch()
     {
         var (batches, expected) = Reference("pqn");
-        // A rollout of 32 environments and one step: all returns are r when every step is terminal; one minibatch, ten passes.
+        // A rollout of 32 environments and one step: all returns are r when every step is terminal;
+        // one minibatch, ten passes.
         var spec = AlgorithmPresets.Get("pqn") with
         {
             Rollout = new RolloutSpec { Steps = 1, Epochs = 10, Minibatches = 1 },
@@ -91,7 +92,8 @@ public sealed class TenUpdatesTests : IDisposable
     public void WeightsWrittenHereAreReadByPython()
     {
         PythonReference.Require();
-        using var learner = new DqnLearner(AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
+        using var learner = new DqnLearner(
+            AlgorithmPresets.Get("dqn-nature"), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), Actions, seed: 3);
         var weights = learner.ExportWeights();
         var file = _folder.File("ours.safetensors");
         Safetensors.Write(file, weights);
@@ -126,7 +128,12 @@ public sealed class TenUpdatesTests : IDisposable
                 Target = target,
                 Optimizer = AlgorithmPresets.Get("c51").Optimizer with { LearningRate = 2.5e-5 },
             },
-            "qr-dqn" => new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 }, Target = target, Optimizer = AlgorithmPresets.Get("dqn-dopamine").Optimizer },
+            "qr-dqn" => new AlgorithmSpec
+            {
+                Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 },
+                Target = target,
+                Optimizer = AlgorithmPresets.Get("dqn-dopamine").Optimizer,
+            },
             "munchausen-mlp" => new AlgorithmSpec
             {
                 Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [32, 24] },
@@ -138,7 +145,15 @@ public sealed class TenUpdatesTests : IDisposable
                 Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [32] },
                 Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile, Hidden = 24, OnlineTaus = 12, TargetTaus = 16, ActingTaus = 8 },
                 Target = target,
-                Optimizer = new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 1e-3, Alpha = 0.9, Epsilon = 1e-3, Momentum = 0.5, Centered = true },
+                Optimizer = new OptimizerSpec
+                {
+                    Kind = OptimizerKind.RmsProp,
+                    LearningRate = 1e-3,
+                    Alpha = 0.9,
+                    Epsilon = 1e-3,
+                    Momentum = 0.5,
+                    Centered = true,
+                },
             },
         };
     }

@@ -11,7 +11,10 @@ internal static class TestSpecs
     public const int Actions = 3;
 
     public static IEnumerable<string> Names =>
-        ["dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen", "munchausen-iqn", "soft", "rmsprop", "adamw", "nesterov", "no-bias", "no-target"];
+    [
+        "dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen",
+        "munchausen-iqn", "soft", "rmsprop", "adamw", "nesterov", "no-bias", "no-target",
+    ];
 
     public static AlgorithmSpec Small(string name)
     {
@@ -19,7 +22,16 @@ internal static class TestSpecs
         {
             Name = name,
             Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [16] },
-            Head = new HeadSpec { Hidden = 16, Atoms = 11, Quantiles = 8, OnlineTaus = 4, TargetTaus = 5, ActingTaus = 6, CosineEmbedding = 8 },
+            Head = new HeadSpec
+            {
+                Hidden = 16,
+                Atoms = 11,
+                Quantiles = 8,
+                OnlineTaus = 4,
+                TargetTaus = 5,
+                ActingTaus = 6,
+                CosineEmbedding = 8,
+            },
             Target = new TargetSpec { Period = 3 },
             Optimizer = new OptimizerSpec { LearningRate = 1e-3 },
         };
@@ -49,7 +61,10 @@ internal static class TestSpecs
             "soft" => small with { Target = small.Target with { Tau = 0.1, Period = 1 } },
             "rmsprop" => small with { Optimizer = AlgorithmPresets.Get("dqn-nature").Optimizer },
             "adamw" => small with { Optimizer = small.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 } },
-            "nesterov" => small with { Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, Momentum = 0.95, Nesterov = true } },
+            "nesterov" => small with
+            {
+                Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, Momentum = 0.95, Nesterov = true },
+            },
             "no-bias" => small with { Body = small.Body with { Bias = false }, Head = small.Head with { Dueling = true } },
             "no-target" => small with { Target = small.Target with { UseTargetNetwork = false } },
             _ => throw new ArgumentException(name),

@@ -10,7 +10,9 @@ public sealed record ConverterCase(PixelOptions Options, Palette Palette, byte[]
     public override string ToString() => $"{Options}, {Current.Length} bytes";
 }
 
-/// <summary>Random presets, sizes, palettes and frames: noise, game-like blocks, and frames that differ in a few pixels.</summary>
+/// <summary>
+/// Random presets, sizes, palettes and frames: noise, game-like blocks, and frames that differ in a few pixels.
+/// </summary>
 internal static class ConverterCases
 {
     public static Arbitrary<ConverterCase> Any(int frames = 1)

@@ -95,7 +95,8 @@ public sealed class FrameLogTests : IDisposable
         Assert.Equal(cuts[3].Whole, Restored(options, cuts[3]));
         Assert.Throws<FastDqnException>(() => FrameLog.Verify(_folder.Path, cuts[2].Segments));
         var needed = cuts[0].Segments.Concat(cuts[3].Segments).GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.Max(s => s.Bytes));
-        Assert.Equal(needed.OrderBy(n => n.Key), Directory.GetFiles(_folder.Path).ToDictionary(f => Path.GetFileName(f)!, f => new FileInfo(f).Length).OrderBy(n => n.Key));
+        var written = Directory.GetFiles(_folder.Path).ToDictionary(f => Path.GetFileName(f)!, f => new FileInfo(f).Length);
+        Assert.Equal(needed.OrderBy(n => n.Key), written.OrderBy(n => n.Key));
     }
 
     [Fact]
@@ -185,7 +186,9 @@ public sealed class FrameLogTests : IDisposable
         var cut = Take(log, ring);
         using var shape = new ReplayRing(options with { Capacity = 500 });
         Assert.Contains(
-            "this ring has", Assert.Throws<FastDqnException>(() => FrameLog.Restore(shape, _folder.Path, cut.Segments)).Message, StringComparison.Ordinal);
+            "this ring has",
+            Assert.Throws<FastDqnException>(() => FrameLog.Restore(shape, _folder.Path, cut.Segments)).Message,
+            StringComparison.Ordinal);
         using var same = new ReplayRing(options);
         Rings.LoadRecords(same, cut.Records);
         foreach (var wrong in new[] { cut.Segments.Skip(1).ToList(), [.. cut.Segments.SkipLast(1)], [.. cut.Segments.Reverse()], [] })

@@ -72,7 +72,8 @@ public sealed class RingTests
         using var ring = new ReplayRing(Rings.Options());
         using var batch = new ReplayBatch(4, ring.Options);
         Assert.False(ring.CanSample);
-        Assert.Contains("no transition to sample", Assert.Throws<FastDqnException>(() => ring.Sample(batch)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no transition to sample", Assert.Throws<FastDqnException>(() => ring.Sample(batch)).Message, StringComparison.Ordinal);
         FakeEnvironments.Deliver(ring, new FakeEnvironments(3, 24, 1).Reset());
         ring.CommitStart();
         Assert.Throws<FastDqnException>(() => ring.Sample(batch));

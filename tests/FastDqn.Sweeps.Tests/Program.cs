@@ -22,7 +22,10 @@ public static class Program
         if (args is not ["worker", var folder, var storage, var parallel])
             return await ConsoleRunner.Run(args);
         using var study = Study.Open(folder, storage.Length > 0 ? storage : null);
-        var slots = Slot.Divide(new LocalOptions { Parallel = int.Parse(parallel, CultureInfo.InvariantCulture) }, Slot.AvailableCores(), []);
+        var slots = Slot.Divide(
+            new LocalOptions { Parallel = int.Parse(parallel, CultureInfo.InvariantCulture) },
+            Slot.AvailableCores(),
+            []);
         var end = new LocalCoordinator(study, slots, Rhythm).Run(CancellationToken.None);
         return end == CoordinatorEnd.Finished ? 0 : 1;
     }

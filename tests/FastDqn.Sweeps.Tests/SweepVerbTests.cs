@@ -4,7 +4,9 @@ using FastDqn.Tests;
 
 namespace FastDqn.Sweeps.Tests;
 
-/// <summary>The verbs as people and scripts meet them: the built program, its exit codes and its one-line errors.</summary>
+/// <summary>
+/// The verbs as people and scripts meet them: the built program, its exit codes and its one-line errors.
+/// </summary>
 public sealed class SweepVerbTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -68,15 +70,21 @@ public sealed class SweepVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "s.yaml:4:3: unknown option 'optimizer.lerning_rate'; did you mean 'optimizer.learning_rate'?", "sweep", "run", "s.yaml")]
+    [InlineData(
+        2, "s.yaml:4:3: unknown option 'optimizer.lerning_rate'; did you mean 'optimizer.learning_rate'?",
+        "sweep", "run", "s.yaml")]
     [InlineData(2, "--in-process is 'many': use auto, off", "sweep", "run", "good.yaml", "--in-process", "many")]
     [InlineData(2, "starts a process a run: use off", "sweep", "run", "good.yaml", "--in-process", "2")]
     [InlineData(2, "no study 'nothing'", "sweep", "status", "nothing")]
     [InlineData(3, "no such file; it should be a study file", "sweep", "run", "none.yaml")]
-    [InlineData(4, "cannot reach the study database postgres://127.0.0.1:1/x", "sweep", "run", "good.yaml", "--storage", "postgres://u:secret@127.0.0.1:1/x")]
+    [InlineData(
+        4, "cannot reach the study database postgres://127.0.0.1:1/x",
+        "sweep", "run", "good.yaml", "--storage", "postgres://u:secret@127.0.0.1:1/x")]
     public void WhatIsWrongIsOneLineWithItsExitCode(int code, string message, params string[] arguments)
     {
-        _folder.Write("s.yaml", "method: tpe\nmetric: {name: m, goal: minimize}\nparameters:\n  optimizer.lerning_rate: {min: 0.1, max: 1}\nrun_cap: 1\n");
+        _folder.Write(
+            "s.yaml",
+            "method: tpe\nmetric: {name: m, goal: minimize}\nparameters:\n  optimizer.lerning_rate: {min: 0.1, max: 1}\nrun_cap: 1\n");
         _folder.Write("good.yaml", FakeTrainer.StudyText("/bin/true", cap: 1));
         var result = Call(arguments);
         Assert.Equal(code, result.Code);

@@ -9,22 +9,35 @@ namespace FastDqn.Training.Tests;
 /// <summary>Options of which one takes the place of another: the highest layer that sets one decides.</summary>
 public sealed class AlternativesTests
 {
-    /// <summary>What layers set, lowest first (algorithm, preset, file, environment variable, command line), and what must come of it.</summary>
+    /// <summary>
+    /// What layers set, lowest first (algorithm, preset, file, environment variable, command line),
+    /// and what must come of it.
+    /// </summary>
     public static TheoryData<string, string, string> Cases => new()
     {
-        { "algorithm.name=dqn-cleanrl | | | | exploration.steps=5000", "exploration.steps=5000 exploration.fraction=0", "steps over the algorithm's fraction" },
-        { "algorithm.name=dqn-cleanrl | exploration.steps=5000 | | |", "exploration.steps=5000 exploration.fraction=0", "steps of a preset" },
+        { "algorithm.name=dqn-cleanrl | | | | exploration.steps=5000", "exploration.steps=5000 exploration.fraction=0",
+            "steps over the algorithm's fraction" },
+        { "algorithm.name=dqn-cleanrl | exploration.steps=5000 | | |", "exploration.steps=5000 exploration.fraction=0",
+            "steps of a preset" },
         { "| exploration.steps=5000 | exploration.fraction=0.2 | |", "exploration.fraction=0.2", "fraction over steps" },
-        { "| | exploration.fraction=0.2 | exploration.steps=7000 |", "exploration.steps=7000 exploration.fraction=0", "a variable over a file" },
-        { "algorithm.name=dqn-cleanrl | | exploration.steps=7000 | exploration.fraction=0.3 | exploration.steps=9000", "exploration.steps=9000 exploration.fraction=0", "the highest of three" },
+        { "| | exploration.fraction=0.2 | exploration.steps=7000 |", "exploration.steps=7000 exploration.fraction=0",
+            "a variable over a file" },
+        { "algorithm.name=dqn-cleanrl | | exploration.steps=7000 | exploration.fraction=0.3 | exploration.steps=9000",
+            "exploration.steps=9000 exploration.fraction=0",
+            "the highest of three" },
         { "algorithm.name=dqn-cleanrl | | | | exploration.fraction=0", "exploration.fraction=0 exploration.steps=250000", "off alone" },
         { "| target.period_episodes=10 | | | target.period=70", "target.period=70 target.period_episodes=0", "updates over episodes" },
-        { "algorithm.name=dqn-nature | | target.period_episodes=10 | |", "target.period=0 target.period_episodes=10", "episodes over updates" },
-        { "algorithm.name=dqn-nature | | | | target.tau=0.01", "target.tau=0.01 target.period=1 target.period_episodes=0", "mixing at every update over copies now and then" },
-        { "| target.period_episodes=10 | | | target.tau=0.01", "target.tau=0.01 target.period=1 target.period_episodes=0", "mixing over episodes" },
+        { "algorithm.name=dqn-nature | | target.period_episodes=10 | |", "target.period=0 target.period_episodes=10",
+            "episodes over updates" },
+        { "algorithm.name=dqn-nature | | | | target.tau=0.01", "target.tau=0.01 target.period=1 target.period_episodes=0",
+            "mixing at every update over copies now and then" },
+        { "| target.period_episodes=10 | | | target.tau=0.01", "target.tau=0.01 target.period=1 target.period_episodes=0",
+            "mixing over episodes" },
         { "| target.tau=0.01 target.period=1 | | | target.period=500", "target.tau=1 target.period=500", "copies over mixing" },
-        { "| target.tau=0.01 target.period=1 | target.period_episodes=3 | |", "target.tau=1 target.period=0 target.period_episodes=3", "episodes over mixing" },
-        { "| target.tau=0.01 target.period=4 | | | target.tau=0.05", "target.tau=0.05 target.period=4", "another share at the same rhythm" },
+        { "| target.tau=0.01 target.period=1 | target.period_episodes=3 | |", "target.tau=1 target.period=0 target.period_episodes=3",
+            "episodes over mixing" },
+        { "| target.tau=0.01 target.period=4 | | | target.tau=0.05", "target.tau=0.05 target.period=4",
+            "another share at the same rhythm" },
         { "| | | | target.tau=0.01 target.period=4", "target.tau=0.01 target.period=4", "both at once are a share now and then" },
         { "| | env.rom=x.bin | | env.name=pong", "env.name=pong env.rom=", "a game over a file's ROM" },
         { "| | env.name=pong | | env.rom=x.bin", "env.rom=x.bin", "a ROM over a file's game" },
@@ -37,7 +50,8 @@ public sealed class AlternativesTests
     {
         var config = Layers(given).Resolve();
         Assert.All(Pairs(expected), pair => Assert.True(
-            ConfigKey.Format(ConfigSchema.Read(config, ConfigSchema.Get(pair.Key))) == pair.Value, $"{what}: {pair.Key} is {ConfigSchema.Read(config, ConfigSchema.Get(pair.Key))}"));
+            ConfigKey.Format(ConfigSchema.Read(config, ConfigSchema.Get(pair.Key))) == pair.Value,
+            $"{what}: {pair.Key} is {ConfigSchema.Read(config, ConfigSchema.Get(pair.Key))}"));
         // A run's own file tells every option; it is read back as it is, by the run itself and for a new one.
         using var folder = new TempFolder();
         File.WriteAllText(folder.File("run.json"), "{}");
@@ -47,9 +61,15 @@ public sealed class AlternativesTests
     }
 
     [Theory]
-    [InlineData("| | | | exploration.steps=5000 exploration.fraction=0.1", "--set: exploration.fraction takes the place of exploration.steps, which --set sets too")]
-    [InlineData("| | exploration.steps=5000 exploration.fraction=0.1 | |", "f.yaml:2:23: exploration.fraction takes the place of exploration.steps, which f.yaml:1:20 sets too")]
-    [InlineData("| | | target.period=10 target.period_episodes=3 |", "FASTDQN_TARGET_PERIOD_EPISODES: target.period_episodes takes the place of target.period, which FASTDQN_TARGET_PERIOD sets too")]
+    [InlineData(
+        "| | | | exploration.steps=5000 exploration.fraction=0.1",
+        "--set: exploration.fraction takes the place of exploration.steps, which --set sets too")]
+    [InlineData(
+        "| | exploration.steps=5000 exploration.fraction=0.1 | |",
+        "f.yaml:2:23: exploration.fraction takes the place of exploration.steps, which f.yaml:1:20 sets too")]
+    [InlineData(
+        "| | | target.period=10 target.period_episodes=3 |",
+        "FASTDQN_TARGET_PERIOD_EPISODES: target.period_episodes takes the place of target.period, which FASTDQN_TARGET_PERIOD sets too")]
     public void BothInOneLayerAreRefusedByName(string given, string why)
     {
         var error = Assert.Throws<FastDqnException>(() => Layers(given).Resolve());
@@ -76,7 +96,9 @@ public sealed class AlternativesTests
     public void EpsilonFollowsTheLengthThatWasSet()
     {
         var config = new ConfigLayers()
-            .AddOption("env.name", "cartpole-v0", "--env").AddOption("algorithm.name", "dqn-cleanrl", "--algorithm").AddOption("train.steps", "2000", "--steps")
+            .AddOption("env.name", "cartpole-v0", "--env")
+            .AddOption("algorithm.name", "dqn-cleanrl", "--algorithm")
+            .AddOption("train.steps", "2000", "--steps")
             .AddSetting("body.kind=mlp").AddSetting("schedule.warm_up=100").AddSetting("exploration.steps=5000").Resolve();
         var schedule = new Learning.Exploration.ExplorationSchedule(Algorithms.ToSpec(config).Exploration, 1, config.Train.Steps);
         Assert.Equal(1 - (0.99 * 250 / 5000), schedule.Epsilon(250), 12);
@@ -85,12 +107,14 @@ public sealed class AlternativesTests
     private static ConfigLayers Layers(string given)
     {
         var parts = given.Split('|').Select(Pairs).ToList();
-        var layers = new ConfigLayers().UsePreset(new Preset("p", "", [.. parts[0].Concat(parts[1]).Select(pair => new YamlEntry(pair.Key, pair.Value, 1, 1))]));
+        var layers = new ConfigLayers().UsePreset(
+            new Preset("p", "", [.. parts[0].Concat(parts[1]).Select(pair => new YamlEntry(pair.Key, pair.Value, 1, 1))]));
         layers.AddEntries(YamlConfig.Read(string.Join('\n', parts[2].Select(pair => $"{pair.Key}: {pair.Value}")), "f.yaml"), "f.yaml");
         layers.AddEnvironment(new Hashtable(parts[3].ToDictionary(pair => ConfigLayers.VariableName(pair.Key), pair => pair.Value)));
         return parts[4].Aggregate(layers, (all, pair) => all.AddSetting($"{pair.Key}={pair.Value}"));
     }
 
     private static List<KeyValuePair<string, string>> Pairs(string text) =>
-        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => KeyValuePair.Create(word.Split('=')[0], word.Split('=')[1]))];
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(word => KeyValuePair.Create(word.Split('=')[0], word.Split('=')[1]))];
 }

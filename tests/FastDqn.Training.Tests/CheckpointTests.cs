@@ -277,7 +277,10 @@ public sealed class CheckpointTests
         Assert.Equal(100, store.OpenNewest(_ => { }, withReplay: true).Manifest.Step);
         Assert.Equal(200, store.OpenNewest(Fail, withReplay: false).Manifest.Step);
         Damage(Path.Combine(store.ReplayFolder, "frames-00000000.fdqr"), "truncate");
-        Assert.Contains("none of 2", Assert.Throws<FastDqnException>(() => store.OpenNewest(_ => { }, withReplay: true)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "none of 2",
+            Assert.Throws<FastDqnException>(() => store.OpenNewest(_ => { }, withReplay: true)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -287,7 +290,12 @@ public sealed class CheckpointTests
         var store = new CheckpointStore(folder.Path);
         Directory.CreateDirectory(store.ReplayFolder);
         for (var i = 0; i < 5; i++)
-            Write(store, (i + 1) * 100, "x", score: i == 0 ? 9 : 1, replay: [.. Enumerable.Range(i, 2).Select(n => Segment(store, $"frames-{n:D8}.fdqr", n * 10))]);
+        {
+            Write(
+                store, (i + 1) * 100, "x", score: i == 0 ? 9 : 1,
+                replay: [.. Enumerable.Range(i, 2).Select(n => Segment(store, $"frames-{n:D8}.fdqr", n * 10))]);
+        }
+
         File.WriteAllText(Path.Combine(store.ReplayFolder, "frames-00000009.fdqr"), "being written");
         store.Prune(2);
         // The best one, the first, is kept for evaluation, without its frames.
@@ -318,7 +326,8 @@ public sealed class CheckpointTests
 
     private static void Fail(string warning) => Assert.Fail(warning);
 
-    private static IEnumerable<string?> Names(CheckpointStore store) => Directory.GetFiles(store.ReplayFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    private static IEnumerable<string?> Names(CheckpointStore store) =>
+        Directory.GetFiles(store.ReplayFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
     private static FrameSegment Segment(CheckpointStore store, string name, long first)
     {
@@ -339,8 +348,14 @@ public sealed class CheckpointTests
         Replay = replay,
     };
 
-    private static string Write(CheckpointStore store, long step, string text, double? score = null, IReadOnlyList<FrameSegment>? replay = null) =>
-        store.Write(Header(step, score, replay), [("part.bin", stream => new StateWriter(stream).WriteString(text)), ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other")))]);
+    private static string Write(
+        CheckpointStore store, long step, string text, double? score = null, IReadOnlyList<FrameSegment>? replay = null) =>
+        store.Write(
+            Header(step, score, replay),
+            [
+                ("part.bin", stream => new StateWriter(stream).WriteString(text)),
+                ("other.bin", stream => stream.Write(Encoding.ASCII.GetBytes("other"))),
+            ]);
 
     private static (string, Action<Stream>)[] Weights(string text) =>
         [("weights.bin", stream => new StateWriter(stream).WriteString(text))];

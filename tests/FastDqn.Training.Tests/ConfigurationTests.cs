@@ -45,7 +45,10 @@ public sealed class ConfigurationTests
             var says = $"option '{name}' was removed: {successor}";
             var layers = new ConfigLayers();
             Assert.Equal($"--set: {says}", Assert.Throws<FastDqnException>(() => layers.AddSetting($"{name}=1")).Message);
-            Assert.Equal($"mine.yaml:1:{name.Length + 3}: {says}", Assert.Throws<FastDqnException>(() => layers.AddEntries(YamlConfig.Read($"{name}: 1", "mine.yaml"), "mine.yaml")).Message);
+            var read = YamlConfig.Read($"{name}: 1", "mine.yaml");
+            Assert.Equal(
+                $"mine.yaml:1:{name.Length + 3}: {says}",
+                Assert.Throws<FastDqnException>(() => layers.AddEntries(read, "mine.yaml")).Message);
             var variable = new Hashtable { [ConfigLayers.VariableName(name)] = "1" };
             Assert.EndsWith(says, Assert.Throws<FastDqnException>(() => layers.AddEnvironment(variable)).Message, StringComparison.Ordinal);
         }
@@ -53,7 +56,9 @@ public sealed class ConfigurationTests
 
     [Fact]
     public void EveryPixelPresetCanBeChosen() =>
-        Assert.Equal(Pixels.PixelPreset.All.Select(p => p.Name).Order(StringComparer.Ordinal), ConfigSchema.Get("env.pixels").Choices.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Pixels.PixelPreset.All.Select(p => p.Name).Order(StringComparer.Ordinal),
+            ConfigSchema.Get("env.pixels").Choices.Order(StringComparer.Ordinal));
 
     [Fact]
     public void EveryPropertyOfASectionIsAnOption()
@@ -110,7 +115,12 @@ public sealed class ConfigurationTests
     {
         var layers = new ConfigLayers()
             .AddEntries(YamlConfig.Read("schedule: {batch_size: 16, warm_up: 100}\nrun.seed: 5\n", "file.yaml"), "file.yaml")
-            .AddEnvironment(new Hashtable { ["FASTDQN_SCHEDULE_BATCH_SIZE"] = "17", ["FASTDQN_RUN_SEED"] = "6", ["FASTDQN_ROMS"] = "/roms" })
+            .AddEnvironment(new Hashtable
+            {
+                ["FASTDQN_SCHEDULE_BATCH_SIZE"] = "17",
+                ["FASTDQN_RUN_SEED"] = "6",
+                ["FASTDQN_ROMS"] = "/roms",
+            })
             .AddSetting("schedule.batch_size = 18")
             .UsePreset(new Preset("p", "", YamlConfig.Read("schedule.batch_size: 15\nschedule.warm_up: 99\ntrain.steps: 12345", "p")));
         var config = layers.Resolve();
@@ -210,7 +220,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void AnEnvironmentVariableOfASectionThatNamesNoOptionIsAnError()
     {
-        var error = Assert.Throws<FastDqnException>(() => new ConfigLayers().AddEnvironment(new Hashtable { ["FASTDQN_TRAIN_STEP"] = "1" }));
+        var error = Assert.Throws<FastDqnException>(
+            () => new ConfigLayers().AddEnvironment(new Hashtable { ["FASTDQN_TRAIN_STEP"] = "1" }));
         Assert.Contains("did you mean 'FASTDQN_TRAIN_STEPS'?", error.Message, StringComparison.Ordinal);
     }
 

@@ -24,7 +24,9 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
         using var filmed = EpisodeFilms.Of(CartPoleEnvironment.V1(2), _folder.Path);
         Assert.Equal(Play(plain, 400, 1), Play(filmed, 400, 1));
         var films = Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order().ToArray();
-        Assert.Equal(["episode-000001.gif", "episode-000008.gif"], films.Where(f => !f!.EndsWith(".part", StringComparison.Ordinal)).Take(2));
+        Assert.Equal(
+            ["episode-000001.gif", "episode-000008.gif"],
+            films.Where(f => !f!.EndsWith(".part", StringComparison.Ordinal)).Take(2));
         Assert.Equal("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_folder.File(films[0]!)), 0, 6));
     }
 

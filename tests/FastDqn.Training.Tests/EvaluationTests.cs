@@ -42,7 +42,8 @@ public sealed class EvaluationTests
     [Fact]
     public void ResamplingIsStratifiedByGame()
     {
-        // Without spread inside a game, resampling games apart leaves the mean where it is; resampling all runs together would not.
+        // Without spread inside a game, resampling games apart leaves the mean where it is; resampling all runs
+        // together would not.
         var report = Aggregates.Compute([[0, 0, 0], [10, 10, 10]], 200);
         Assert.Equal(new Interval(5, 5, 5), report.Mean);
     }

@@ -4,7 +4,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary>Reads event files as TensorBoard does: by name, and a session's start drops what is of its step or later.</summary>
+/// <summary>
+/// Reads event files as TensorBoard does: by name, and a session's start drops what is of its step or later.
+/// </summary>
 internal static class EventFile
 {
     public static IEnumerable<(string Tag, long Step)> Shown(string directory)
@@ -19,7 +21,10 @@ internal static class EventFile
                 if (fields.Any(f => f.Number == 7 && f.Data.AsSpan().SequenceEqual((byte[])[0x08, 1])))
                     shown.RemoveAll(s => s.Step >= step);
                 foreach (var summary in fields.Where(f => f.Number == 5))
-                    shown.AddRange(Fields(summary.Data).Select(value => (Encoding.UTF8.GetString(Fields(value.Data).First(f => f.Number == 1).Data), step)));
+                {
+                    shown.AddRange(Fields(summary.Data)
+                        .Select(value => (Encoding.UTF8.GetString(Fields(value.Data).First(f => f.Number == 1).Data), step)));
+                }
             }
         }
 
@@ -31,7 +36,9 @@ internal static class EventFile
         for (var at = 0; at < bytes.Length;)
         {
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at));
-            Assert.Equal(TensorBoardWriter.MaskedCrc32C(bytes.AsSpan(at, 8)), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)));
+            Assert.Equal(
+                TensorBoardWriter.MaskedCrc32C(bytes.AsSpan(at, 8)),
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)));
             var data = bytes.AsSpan(at + 12, length);
             Assert.Equal(TensorBoardWriter.MaskedCrc32C(data), BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12 + length)));
             yield return data.ToArray();

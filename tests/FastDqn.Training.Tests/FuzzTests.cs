@@ -35,17 +35,21 @@ public sealed class FuzzTests
             bytes =>
             {
                 var parsed = CheckpointManifest.Parse(bytes, "m");
-                Assert.All(parsed.Files.Select(f => f.Name).Concat((parsed.Replay ?? []).Select(s => s.Name)), name => Assert.Equal(Path.GetFileName(name), name));
+                Assert.All(
+                    parsed.Files.Select(f => f.Name).Concat((parsed.Replay ?? []).Select(s => s.Name)),
+                    name => Assert.Equal(Path.GetFileName(name), name));
             },
             ErrorKind.BadData);
     }
 
     [Fact]
-    public void ConfigFiles() => Text(1000, YamlConfig.Write(new TrainConfig()), path => new ConfigLayers().AddFile(path).Resolve(), ErrorKind.Usage);
+    public void ConfigFiles() =>
+        Text(1000, YamlConfig.Write(new TrainConfig()), path => new ConfigLayers().AddFile(path).Resolve(), ErrorKind.Usage);
 
     [Fact]
     public void BatchFiles() => Text(
-        1000, "root: runs/x\nenvs: [breakout, pong]\nseeds: [1, 2]\nparallel: 2\nset: { train.steps: 50000 }\n", path => BatchPlan.Read(path), ErrorKind.Usage);
+        1000, "root: runs/x\nenvs: [breakout, pong]\nseeds: [1, 2]\nparallel: 2\nset: { train.steps: 50000 }\n",
+        path => BatchPlan.Read(path), ErrorKind.Usage);
 
     [Fact]
     public void RunDocuments()
@@ -81,7 +85,8 @@ public sealed class FuzzTests
         var tracker = new EpisodeTracker(2);
         using var environments = EnvironmentBinding.ForTraining(config);
         using var loop = new DqnLoop(config, environments, new LoopContext(
-            Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu", counters, tracker, new StageTimes(trace: false), static _ => { }));
+            Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
+            counters, tracker, new StageTimes(trace: false), static _ => { }));
         loop.Begin();
         while (counters.Updates < 10)
             loop.Advance();

@@ -2,7 +2,9 @@ using FastDqn.Training.Diagnostics.Gpu;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary>The checks of <c>doctor --gpu</c> where they must find something; that they pass is rehearsed with the program.</summary>
+/// <summary>
+/// The checks of <c>doctor --gpu</c> where they must find something; that they pass is rehearsed with the program.
+/// </summary>
 public sealed class GpuChecksTests
 {
     [Theory]

@@ -92,5 +92,6 @@ internal sealed class BackwardClock : TimeProvider
 {
     private long _reads;
 
-    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero).AddHours(-Interlocked.Increment(ref _reads));
+    public override DateTimeOffset GetUtcNow() =>
+        new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero).AddHours(-Interlocked.Increment(ref _reads));
 }

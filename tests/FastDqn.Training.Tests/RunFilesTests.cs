@@ -27,7 +27,8 @@ public sealed class RunFilesTests
         var records = EventFile.Records(bytes).ToList();
         Assert.Equal(2, records.Count);
         Assert.Contains("brain.Event:2", System.Text.Encoding.ASCII.GetString(records[0]), StringComparison.Ordinal);
-        // wall_time (field 1, 9 bytes), step (field 2: 300 = AC 02), summary (field 5) { value { tag "losses/td_loss" simple_value 0.5 } ... }
+        // wall_time (field 1, 9 bytes), step (field 2: 300 = AC 02),
+        // summary (field 5) { value { tag "losses/td_loss" simple_value 0.5 } ... }
         Assert.Equal([0x10, 0xAC, 0x02, 0x2A], records[1].AsSpan(9, 4).ToArray());
         byte[] value = [0x0A, 14, .. "losses/td_loss"u8, 0x15, 0, 0, 0, 0x3F];
         Assert.True(records[1].AsSpan().IndexOf(value) > 0);

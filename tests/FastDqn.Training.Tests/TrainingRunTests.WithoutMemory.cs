@@ -7,7 +7,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary>Runs that go on without the replay memory they had: environments are reset and the memory fills anew.</summary>
+/// <summary>
+/// Runs that go on without the replay memory they had: environments are reset and the memory fills anew.
+/// </summary>
 public sealed partial class TrainingRunTests
 {
     private static readonly string[] GridWorld =
@@ -39,7 +41,9 @@ public sealed partial class TrainingRunTests
         var watcher = new TriesWatcher(signals);
         // One checkpoint, in the middle of an episode; every try dies at its first update.
         var error = Assert.Throws<FastDqnException>(() => TrainingRun.Start(
-            Config(folder.File("run"), "uniform", "on", [.. GridWorld, "train.max_loss=0", "train.on_bad_loss=rollback", "log.every=70", "schedule.warm_up=200"]),
+            Config(
+                folder.File("run"), "uniform", "on",
+                [.. GridWorld, "train.max_loss=0", "train.on_bad_loss=rollback", "log.every=70", "schedule.warm_up=200"]),
             ["train"], watcher, signals));
         Assert.Contains("diverged", error.Message, StringComparison.Ordinal);
         Assert.Equal(4, watcher.Tries.Count);
@@ -65,7 +69,10 @@ public sealed partial class TrainingRunTests
         // The policy that there is fills it: epsilon is where its schedule has it (500 steps), not 1.
         Assert.All(filling, row => Assert.InRange((double)row.Metrics["charts/epsilon"]!, 0.05, 0.3));
         // Then it learns as a new run does, and does not catch up on what it did not learn meanwhile.
-        Assert.InRange(last.Updates - first.Updates, ((last.Steps - first.Steps - 100) / 4) - 2, ((last.Steps - first.Steps - 100) / 4) + 1);
+        Assert.InRange(
+            last.Updates - first.Updates,
+            ((last.Steps - first.Steps - 100) / 4) - 2,
+            ((last.Steps - first.Steps - 100) / 4) + 1);
         Assert.Equal(last.Updates, (long)rows[^1].Metrics["charts/updates"]!);
     }
 
@@ -73,7 +80,9 @@ public sealed partial class TrainingRunTests
     public void ReplayFillCountsTransitions()
     {
         using var folder = new TempFolder();
-        Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["eval.every=0", "eval.episodes=0", "log.every=10", "replay.capacity=300"]);
+        Start(
+            folder.File("run"), "uniform", "on", new Watcher(),
+            extra: ["eval.every=0", "eval.episodes=0", "log.every=10", "replay.capacity=300"]);
         var rows = Rows(folder.File("run"), "train");
         Assert.True((int)rows[^1]["metrics"]!["charts/episodes"]! > 10);
         // Of one step each: every agent step is one, the frames that begin episodes are none.

@@ -11,7 +11,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary>Whole runs, small ones: the same seed gives the same bytes, and an interruption changes none of them.</summary>
+/// <summary>
+/// Whole runs, small ones: the same seed gives the same bytes, and an interruption changes none of them.
+/// </summary>
 public sealed partial class TrainingRunTests
 {
     private static readonly string[] Small =
@@ -23,13 +25,16 @@ public sealed partial class TrainingRunTests
 
     private static readonly string[] Pqn =
     [
-        "algorithm.name=pqn", "env.name=cartpole", "env.count=4", "body.kind=mlp", "body.widths=16", "rollout.steps=8", "rollout.minibatches=2",
-        "train.steps=900", "exploration.fraction=0.5", "log.every=100", "checkpoint.every=300", "eval.every=400", "eval.episodes=2", "eval.video=false",
+        "algorithm.name=pqn", "env.name=cartpole", "env.count=4", "body.kind=mlp", "body.widths=16",
+        "rollout.steps=8", "rollout.minibatches=2",
+        "train.steps=900", "exploration.fraction=0.5", "log.every=100", "checkpoint.every=300",
+        "eval.every=400", "eval.episodes=2", "eval.video=false",
     ];
 
     public static TheoryData<string, string> Ways => new()
     {
-        { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" }, { "noisy", "on" }, { "iqn", "on" }, { "episodes", "on" }, { "episodes", "off" }, { "pqn", "on" }, { "pqn", "off" },
+        { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" },
+        { "noisy", "on" }, { "iqn", "on" }, { "episodes", "on" }, { "episodes", "off" }, { "pqn", "on" }, { "pqn", "off" },
     };
 
     [Theory]
@@ -79,7 +84,8 @@ public sealed partial class TrainingRunTests
     public void TheTargetNetworkIsCopiedWhenItsEpisodesAreOver(string overlap)
     {
         using var folder = new TempFolder();
-        void Run(string name, params string[] target) => Start(folder.File(name), "uniform", overlap, new Watcher(), extra: [.. target, "eval.episodes=0"]);
+        void Run(string name, params string[] target) =>
+            Start(folder.File(name), "uniform", overlap, new Watcher(), extra: [.. target, "eval.episodes=0"]);
         Run("never by updates", "target.period=1000000");
         Run("never by episodes", "target.period=0", "target.period_episodes=1000000");
         Run("by episodes", "target.period=0", "target.period_episodes=3");
@@ -94,17 +100,24 @@ public sealed partial class TrainingRunTests
     [InlineData("pqn", "pqn", "off")]
     public void TheNumberOfThreadsChangesNoByte(string kind, string algorithm, string overlap)
     {
-        // From pixels, whole networks: every kernel and reduction of an update is larger than what one thread does alone.
+        // From pixels, whole networks: every kernel and reduction of an update is larger than what one thread does
+        // alone.
         string[] pixels =
         [
-            $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature", "log.every=50", "checkpoint.every=0", "eval.episodes=0", "eval.every=0", "loss.max_gradient_norm=0.5",
+            $"algorithm.name={algorithm}", "env.name=bricks", "env.count=4", "body.kind=nature",
+            "log.every=50", "checkpoint.every=0", "eval.episodes=0", "eval.every=0", "loss.max_gradient_norm=0.5",
             .. kind == "pqn" ? new[] { "train.steps=192", "rollout.steps=16" }
                 : ["train.steps=100", "schedule.warm_up=60", "schedule.batch_size=32", "target.steps=3"],
             .. kind == "pqn" || algorithm == "rainbow" ? Array.Empty<string>() : ["exploration.end=0.1", "exploration.steps=100"],
         ];
         using var folder = new TempFolder();
         foreach (var threads in new[] { 1, 3 })
-            Start(folder.File($"{threads}"), kind, overlap, new Watcher(), extra: [.. pixels, $"run.threads={threads}", $"env.threads={threads}"]);
+        {
+            Start(
+                folder.File($"{threads}"), kind, overlap, new Watcher(),
+                extra: [.. pixels, $"run.threads={threads}", $"env.threads={threads}"]);
+        }
+
         Assert.Equal(Metrics(folder.File("1")), Metrics(folder.File("3")));
         Assert.Equal(Weights(folder.File("1")), Weights(folder.File("3")));
     }
@@ -117,11 +130,15 @@ public sealed partial class TrainingRunTests
         Assert.SkipUnless(AtariBackends.AleProblem is null, AtariBackends.AleProblem ?? "");
         using var folder = new TempFolder();
         foreach (var backend in new[] { "vcs", "ale" })
+        {
             Start(folder.File(backend), "uniform", "on", new Watcher(), extra:
             [
-                "env.name=tetris", $"env.rom_dir={Path.GetDirectoryName(rom)}", $"env.backend={backend}", "env.sticky=0.25", "env.max_frames=400", "body.kind=dqn2013", "schedule.batch_size=16",
+                "env.name=tetris", $"env.rom_dir={Path.GetDirectoryName(rom)}", $"env.backend={backend}",
+                "env.sticky=0.25", "env.max_frames=400", "body.kind=dqn2013", "schedule.batch_size=16",
                 "train.steps=500", "target.steps=3", "log.every=50", "eval.every=0", "eval.episodes=1",
             ]);
+        }
+
         Assert.NotEmpty(Rows(folder.File("vcs"), "episode"));
         Assert.Equal(Metrics(folder.File("vcs")), Metrics(folder.File("ale")));
         Assert.Equal(Weights(folder.File("vcs")), Weights(folder.File("ale")));
@@ -148,9 +165,11 @@ public sealed partial class TrainingRunTests
         Assert.Throws<InvalidOperationException>(() => TrainingRun.Start(
             Config(folder.File("cut"), "uniform", "on", []), ["train"], new Watcher { ThrowAtStep = 450 }, new StopSignals(), tools));
         Assert.Throws<InvalidOperationException>(() => TrainingRun.Resume(
-            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), new Watcher { ThrowAtStep = 750 }, new StopSignals(), tools));
+            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail),
+            new Watcher { ThrowAtStep = 750 }, new StopSignals(), tools));
         var watcher = new Watcher();
-        var result = TrainingRun.Resume(folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), watcher, new StopSignals(), tools);
+        var result = TrainingRun.Resume(
+            folder.File("cut"), RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), watcher, new StopSignals(), tools);
         Assert.Empty(watcher.Warnings);
         Assert.True(result.Seconds > 0 && result.FramesPerSecond > 0);
         Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
@@ -189,7 +208,8 @@ public sealed partial class TrainingRunTests
     public void AnInfiniteLossStopsTheRunWithTheReasonAndTheBatch()
     {
         using var folder = new TempFolder();
-        var error = Assert.Throws<FastDqnException>(() => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.max_loss=0"]));
+        var error = Assert.Throws<FastDqnException>(
+            () => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["train.max_loss=0"]));
         Assert.Equal(1, error.ExitCode);
         Assert.Contains("diverged", error.Message, StringComparison.Ordinal);
         var batch = JsonNode.Parse(File.ReadAllText(folder.File("run/bad-batch.json")))!;
@@ -204,7 +224,8 @@ public sealed partial class TrainingRunTests
         var watcher = new Watcher();
         // The loss limit is met at first and broken once values have grown.
         var error = Assert.Throws<FastDqnException>(() => Start(
-            folder.File("run"), "uniform", "on", watcher, extra: ["train.max_loss=0", "train.on_bad_loss=rollback", "checkpoint.every=50"]));
+            folder.File("run"), "uniform", "on", watcher,
+            extra: ["train.max_loss=0", "train.on_bad_loss=rollback", "checkpoint.every=50"]));
         Assert.Contains("diverged", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, watcher.Warnings.Count(w => w.Contains("going back to the newest checkpoint", StringComparison.Ordinal)));
     }
@@ -234,7 +255,8 @@ public sealed partial class TrainingRunTests
     public void MemoryThatIsNotThereIsRefusedBeforeAFolderIsMade()
     {
         using var folder = new TempFolder();
-        var error = Assert.Throws<FastDqnException>(() => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["replay.capacity=900000000000"]));
+        var error = Assert.Throws<FastDqnException>(
+            () => Start(folder.File("run"), "uniform", "on", new Watcher(), extra: ["replay.capacity=900000000000"]));
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.Matches("[0-9.]+ [GTP]i?B", error.Message);
         Assert.False(Directory.Exists(folder.File("run")));
@@ -367,7 +389,8 @@ public sealed partial class TrainingRunTests
         var shorter = Start(folder.File("longer"), kind, overlap, new Watcher(), extra: [.. extra, "train.steps=450"]);
         Assert.Equal(shorter.Steps, (long)Rows(folder.File("longer"), "train")[^1]["step"]!);
         var config = RunDirectory.ReadConfig(folder.File("longer"), Assert.Fail);
-        TrainingRun.Resume(folder.File("longer"), config with { Train = config.Train with { Steps = 900 } }, new Watcher(), new StopSignals());
+        TrainingRun.Resume(
+            folder.File("longer"), config with { Train = config.Train with { Steps = 900 } }, new Watcher(), new StopSignals());
         Assert.Equal(Metrics(folder.File("long")), Metrics(folder.File("longer")));
         Assert.Equal(Weights(folder.File("long")), Weights(folder.File("longer")));
     }
@@ -391,7 +414,8 @@ public sealed partial class TrainingRunTests
         return layers.AddSetting($"train.overlap={overlap}").AddSetting($"run.dir={directory}").Resolve();
     }
 
-    private static TrainResult Start(string directory, string kind, string overlap, Watcher watcher, StopSignals? signals = null, string[]? extra = null)
+    private static TrainResult Start(
+        string directory, string kind, string overlap, Watcher watcher, StopSignals? signals = null, string[]? extra = null)
     {
         using var own = new StopSignals();
         return TrainingRun.Start(Config(directory, kind, overlap, extra ?? []), ["train"], watcher, signals ?? own);
@@ -411,7 +435,9 @@ public sealed partial class TrainingRunTests
     }));
 
     internal static string Weights(string run) =>
-        new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
+        new CheckpointStore(RunDirectory.CheckpointsOf(run))
+            .OpenNewest(Assert.Fail, withReplay: true)
+            .Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
 
     internal sealed class Watcher : ITrainObserver
     {

@@ -70,7 +70,9 @@ public sealed class UpgradeTests
         noted.Remove("env.sticky");
         noted["env.gone"] = "7";
         Assert.Empty(RunChanges.Differences(noted, config));
-        Assert.Equal(["env.sticky 0 is now 0.25"], RunChanges.Differences(noted, config with { Env = config.Env with { Atari = config.Env.Atari with { Sticky = 0.25 } } }));
+        Assert.Equal(
+            ["env.sticky 0 is now 0.25"],
+            RunChanges.Differences(noted, config with { Env = config.Env with { Atari = config.Env.Atari with { Sticky = 0.25 } } }));
 
         // Another default since: what the run was made with is noted and stands in its config.yaml.
         noted["target.gamma"] = "0.9";

@@ -5,9 +5,9 @@ using FastDqn.Core;
 namespace FastDqn.Tests;
 
 /// <summary>
-/// Feeds a reader seeded mutations of what it should read. It may take one (the mutation did not matter, or another value is as good) or
-/// refuse it with the documented exception; anything else, or an allocation out of proportion to the input, is a failure that names the
-/// seed. FASTDQN_LONG (CI's long job) makes fifty times as many.
+/// Feeds a reader seeded mutations of what it should read. It may take one (the mutation did not matter, or another
+/// value is as good) or refuse it with the documented exception; anything else, or an allocation out of proportion to
+/// the input, is a failure that names the seed. FASTDQN_LONG (CI's long job) makes fifty times as many.
 /// </summary>
 internal static class Fuzz
 {
@@ -41,11 +41,14 @@ internal static class Fuzz
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {e.GetType().Name}: {e.Message}"), e);
+                throw new InvalidOperationException(
+                    string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {e.GetType().Name}: {e.Message}"), e);
             }
 
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated <= limit, string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {allocated} bytes were allocated for {bad.Length}"));
+            Assert.True(
+                allocated <= limit,
+                string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {allocated} bytes were allocated for {bad.Length}"));
         }
 
         return taken;
@@ -57,14 +60,17 @@ internal static class Fuzz
         for (var changes = 1 + random.NextInt32(3); changes > 0; changes--)
         {
             // Sizes and tags lie at the front: half of the changes are made there.
-            var at = random.NextInt32(2) == 0 ? random.NextInt32(Math.Max(1, Math.Min(bytes.Count, 96))) : random.NextInt32(Math.Max(1, bytes.Count));
+            var at = random.NextInt32(2) == 0
+                ? random.NextInt32(Math.Max(1, Math.Min(bytes.Count, 96)))
+                : random.NextInt32(Math.Max(1, bytes.Count));
             switch (random.NextInt32(8))
             {
                 case 0 when bytes.Count > 0:
                     bytes[at] ^= (byte)(1 << random.NextInt32(8));
                     break;
                 case 1 when bytes.Count > 0:
-                    bytes[at] = ((ReadOnlySpan<byte>)[0, 0xFF, 0x7F, 0x80, (byte)'"', (byte)'{', (byte)'-', (byte)'\n'])[random.NextInt32(8)];
+                    ReadOnlySpan<byte> telling = [0, 0xFF, 0x7F, 0x80, (byte)'"', (byte)'{', (byte)'-', (byte)'\n'];
+                    bytes[at] = telling[random.NextInt32(telling.Length)];
                     break;
                 case 2:
                     bytes.RemoveRange(at, bytes.Count - at);
@@ -73,7 +79,9 @@ internal static class Fuzz
                     bytes.RemoveRange(at, 1 + random.NextInt32(Math.Min(16, bytes.Count - at)));
                     break;
                 case 4 when bytes.Count > at:
-                    bytes.InsertRange(random.NextInt32(bytes.Count), bytes.GetRange(at, Math.Min(1 + random.NextInt32(24), bytes.Count - at)));
+                    bytes.InsertRange(
+                        random.NextInt32(bytes.Count),
+                        bytes.GetRange(at, Math.Min(1 + random.NextInt32(24), bytes.Count - at)));
                     break;
                 case 5:
                     bytes.AddRange(new byte[1 + random.NextInt32(9)]);
@@ -90,7 +98,11 @@ internal static class Fuzz
     /// <summary>A number that sizes and counts break on.</summary>
     private static void Number(List<byte> bytes, int at, RandomStream random)
     {
-        ReadOnlySpan<long> numbers = [0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40, 0x7FF0_0000_0000_0000, 100, 65_535];
+        ReadOnlySpan<long> numbers =
+        [
+            0, 1, -1, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue, 1L << 40,
+            0x7FF0_0000_0000_0000, 100, 65_535,
+        ];
         Span<byte> number = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(number, numbers[random.NextInt32(numbers.Length)]);
         foreach (var value in number[..(random.NextInt32(2) == 0 ? 4 : 8)])

@@ -15,7 +15,12 @@ public sealed class TempFolder : IDisposable
         var path = File(name);
         System.IO.File.WriteAllText(path, text);
         if (executable && !OperatingSystem.IsWindows())
-            System.IO.File.SetUnixFileMode(path, System.IO.File.GetUnixFileMode(path) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        {
+            System.IO.File.SetUnixFileMode(
+                path,
+                System.IO.File.GetUnixFileMode(path) | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
+
         return path;
     }
 

@@ -10,10 +10,10 @@ using FastDqn.Training.Runs;
 namespace FastDqn.Cli.Tests.Faults;
 
 /// <summary>
-/// Does to real runs what happens to real runs: kills, signals, full and read-only disks, flipped bits. After each fault the run is resumed
-/// to its end and compared with one that nothing happened to: "wrong" counts runs whose metrics or weights differ, "lost" the agent
-/// steps that had to be made again. FASTDQN_FAULT_KILLS sets the number of kills (10; CI's long job has 200), FASTDQN_FAULT_TABLE names a
-/// file that the table is appended to.
+/// Does to real runs what happens to real runs: kills, signals, full and read-only disks, flipped bits. After each
+/// fault the run is resumed to its end and compared with one that nothing happened to: "wrong" counts runs whose
+/// metrics or weights differ, "lost" the agent steps that had to be made again. FASTDQN_FAULT_KILLS sets the number of
+/// kills (10; CI's long job has 200), FASTDQN_FAULT_TABLE names a file that the table is appended to.
 /// </summary>
 [Collection("console")]
 public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Reference>
@@ -65,7 +65,8 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
     }
 
     /// <summary>
-    /// SIGTERM and SIGHUP; in CI's long job (FASTDQN_LONG) SIGQUIT, SIGUSR2, SIGXCPU and a real-time signal too, which take the same way.
+    /// SIGTERM and SIGHUP; in CI's long job (FASTDQN_LONG) SIGQUIT, SIGUSR2, SIGXCPU and a real-time signal too,
+    /// which take the same way.
     /// </summary>
     public static TheoryData<int> EndingSignals { get; } =
         Environment.GetEnvironmentVariable("FASTDQN_LONG") is { Length: > 0 } ? [15, 1, 3, 12, 24, 50] : [15, 1];
@@ -219,7 +220,8 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
             process.Wait();
         }
 
-        Damage(Directory.GetFiles(Path.Combine(run, "checkpoints", "replay")).Order(StringComparer.Ordinal).Last(), "flip", new RandomStream(6));
+        var segment = Directory.GetFiles(Path.Combine(run, "checkpoints", "replay")).Order(StringComparer.Ordinal).Last();
+        Damage(segment, "flip", new RandomStream(6));
         var lost = Lost(run);
         Finish(run);
         var wrong = _reference.Differs(run) ? 1 : 0;
@@ -331,7 +333,8 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         var reached = Reference.Rows(run).Select(row => (long?)row["step"] ?? 0).DefaultIfEmpty(0).Max();
         try
         {
-            return Math.Max(0, reached - new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(_ => { }, withReplay: true).Manifest.Step);
+            var store = new CheckpointStore(RunDirectory.CheckpointsOf(run));
+            return Math.Max(0, reached - store.OpenNewest(_ => { }, withReplay: true).Manifest.Step);
         }
         catch (FastDqnException)
         {
@@ -414,7 +417,9 @@ public sealed class FaultHarnessTests : IClassFixture<FaultHarnessTests.Referenc
         }));
 
         private static string Weights(string run) =>
-            new CheckpointStore(RunDirectory.CheckpointsOf(run)).OpenNewest(Assert.Fail, withReplay: true).Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
+            new CheckpointStore(RunDirectory.CheckpointsOf(run))
+                .OpenNewest(Assert.Fail, withReplay: true)
+                .Manifest.Files.Single(f => f.Name == "model.safetensors").Sha256;
     }
 
     /// <summary>A tmpfs of its own size; needs root.</summary>

@@ -15,7 +15,12 @@ internal static class FastDqnProgram
     public static (int Code, string Output, string Errors) RunWith(string input, params string[] arguments)
     {
         var command = CommandLine(arguments);
-        var start = new ProcessStartInfo(command[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var argument in command[1..])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

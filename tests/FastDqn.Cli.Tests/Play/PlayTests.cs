@@ -59,7 +59,8 @@ public sealed class PlayTests
     {
         using var scratch = new TempFolder();
         var session = scratch.File("bricks.session");
-        using (var terminal = new PseudoTerminal(80, 30, "play", "bricks", "--transitions", session, "--hold", "1", "--record", scratch.File("bricks.gif")))
+        using (var terminal = new PseudoTerminal(
+            80, 30, "play", "bricks", "--transitions", session, "--hold", "1", "--record", scratch.File("bricks.gif")))
         {
             terminal.Expect("space fires");
             for (var i = 0; i < 30; i++)
@@ -86,7 +87,10 @@ public sealed class PlayTests
 
         Assert.Equal(Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? 2 : 3), taps);
         Assert.Equal(0, FastDqnProgram.Run("play", "--replay", session).Code);
-        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch.File("bricks.gif")), 0, 6), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GIF89a",
+            System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch.File("bricks.gif")), 0, 6),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,7 +112,9 @@ public sealed class PlayTests
         using (var small = new PseudoTerminal(20, 6, "play", "gridworld"))
         {
             Assert.Equal(2, small.WaitForExit());
-            Assert.Contains("the terminal has 20 columns and 6 rows; at least 30 x 10 are needed", small.Errors(), StringComparison.Ordinal);
+            Assert.Contains(
+                "the terminal has 20 columns and 6 rows; at least 30 x 10 are needed",
+                small.Errors(), StringComparison.Ordinal);
         }
 
         using var terminal = new PseudoTerminal(40, 14, "play", "gridworld");

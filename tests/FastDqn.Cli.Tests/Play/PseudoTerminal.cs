@@ -75,7 +75,9 @@ internal sealed partial class PseudoTerminal : IDisposable
         var at = output.LastIndexOf("  step ", StringComparison.Ordinal);
         Assert.True(at >= 0, $"no step is shown: {output}");
         var end = output.IndexOf(' ', at + 7);
-        return int.Parse(end < 0 ? output.AsSpan(at + 7) : output.AsSpan(at + 7, end - at - 7), System.Globalization.CultureInfo.InvariantCulture);
+        return int.Parse(
+            end < 0 ? output.AsSpan(at + 7) : output.AsSpan(at + 7, end - at - 7),
+            System.Globalization.CultureInfo.InvariantCulture);
     }
 
     public unsafe void Press(string keys)

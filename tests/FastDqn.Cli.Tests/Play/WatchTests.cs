@@ -26,7 +26,8 @@ public sealed class SmallAgent : IDisposable
         string[] arguments =
         [
             "train", "cartpole-tutorial", "--steps", "400", "--seed", $"{seed}", "--run-dir", run, "--quiet", "--json",
-            "--set", "schedule.warm_up=100", "--set", "eval.episodes=1", "--set", "eval.video=false", "--set", "log.every=100", "--set", "replay.capacity=1000", .. more,
+            "--set", "schedule.warm_up=100", "--set", "eval.episodes=1", "--set", "eval.video=false",
+            "--set", "log.every=100", "--set", "replay.capacity=1000", .. more,
         ];
         var (code, _, errors) = FastDqnProgram.Run(arguments);
         Assert.True(code is 0 or 4, errors);
@@ -51,12 +52,16 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     [Fact]
     public void ATrainedAgentCanBeWatchedPlottedAndHelped()
     {
-        var (code, output, errors) = FastDqnProgram.Run("watch", _run, "-o", _scratch.File("film.gif"), "--q-plot", _scratch.File("q.svg"), "--json");
+        var (code, output, errors) = FastDqnProgram.Run(
+            "watch", _run, "-o", _scratch.File("film.gif"), "--q-plot", _scratch.File("q.svg"), "--json");
         Assert.Equal((0, ""), (code, errors));
         var watched = JsonDocument.Parse(output).RootElement;
         var steps = watched.GetProperty("agent_steps").GetInt32();
         Assert.Equal(steps, watched.GetProperty("returns")[0].GetDouble());
-        Assert.StartsWith("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch.File("film.gif")), 0, 6), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GIF89a",
+            System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch.File("film.gif")), 0, 6),
+            StringComparison.Ordinal);
         var curves = Polylines(_scratch.File("q.svg"));
         Assert.Equal(2, curves.Count);
         Assert.All(curves, points => Assert.Equal(steps, points));
@@ -129,7 +134,10 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         using var folder = new TempFolder();
         var answers = folder.Write("answers.txt", "left\nlef t\n");
         var (exit, output, errors) = FastDqnProgram.Run(
-            ["train", "cartpole-tutorial", "--run-dir", folder.File("run"), .. arguments.Select(a => a.Replace("{answers}", answers, StringComparison.Ordinal))]);
+            [
+                "train", "cartpole-tutorial", "--run-dir", folder.File("run"),
+                .. arguments.Select(a => a.Replace("{answers}", answers, StringComparison.Ordinal)),
+            ]);
         Assert.Equal((code, ""), (exit, output));
         Assert.Contains(expected, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("run")));
@@ -149,5 +157,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
     }
 
     private static List<int> Polylines(string path) =>
-        [.. XDocument.Load(path).Descendants().Where(e => e.Name.LocalName == "polyline").Select(e => e.Attribute("points")!.Value.Split(' ').Length)];
+        [.. XDocument.Load(path).Descendants()
+            .Where(e => e.Name.LocalName == "polyline")
+            .Select(e => e.Attribute("points")!.Value.Split(' ').Length)];
 }

@@ -69,7 +69,8 @@ public sealed class AtariConsoleTests
         using var cartridge = AtariCartridge.Bundled();
         using var console = new AtariConsole(cartridge);
         Assert.Contains("use one of 0", Assert.Throws<FastDqnException>(() => console.SetMode(9)).Message, StringComparison.Ordinal);
-        Assert.Contains("use one of 0, 1", Assert.Throws<FastDqnException>(() => console.SetDifficulty(3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "use one of 0, 1", Assert.Throws<FastDqnException>(() => console.SetDifficulty(3)).Message, StringComparison.Ordinal);
         Assert.Contains("17", Assert.Throws<FastDqnException>(() => console.Act(18)).Message, StringComparison.Ordinal);
     }
 }

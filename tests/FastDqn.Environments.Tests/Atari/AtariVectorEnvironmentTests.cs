@@ -34,7 +34,9 @@ public sealed class AtariVectorEnvironmentTests
         Assert.Null(environment.Rom.Note);
         Assert.Equal(["NOOP", "FIRE", "RIGHT", "LEFT"], environment.ActionNames);
         Assert.Equal([84, 84], environment.Observation.Shape);
-        Assert.Equal((4, StackPadding.Zero, 7056), (environment.Observation.StackDepth, environment.Observation.Padding, environment.Observation.FrameBytes));
+        Assert.Equal(
+            (4, StackPadding.Zero, 7056),
+            (environment.Observation.StackDepth, environment.Observation.Padding, environment.Observation.FrameBytes));
         Assert.Equal(4, environment.FramesPerStep);
         using var buffers = new FrameBuffers(environment);
         environment.Reset(1, buffers.Frames, buffers.Result);

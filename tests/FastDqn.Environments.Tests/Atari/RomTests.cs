@@ -234,7 +234,8 @@ public sealed class RomTests : IDisposable
         Refused(() => RomLibrary.Open(_folder.File("none")));
         var absent = _folder.File("absent");
         Environment.SetEnvironmentVariable("ALE_ROMS_DIR", absent);
-        Assert.Contains($"ALE_ROMS_DIR names {absent}, which does not exist", RomLibrary.Open(_folder.Path).SearchedText, StringComparison.Ordinal);
+        Assert.Contains(
+            $"ALE_ROMS_DIR names {absent}, which does not exist", RomLibrary.Open(_folder.Path).SearchedText, StringComparison.Ordinal);
         Environment.SetEnvironmentVariable("ALE_ROMS_DIR", null);
         Assert.Contains("--rom for one", Refused(() => RomLibrary.Open(Put("x.bin", [1]))).Message, StringComparison.Ordinal);
     }
@@ -244,9 +245,11 @@ public sealed class RomTests : IDisposable
     {
         using (var bricks = EnvironmentFactory.Create(new EnvironmentOptions { Count = 2 }))
             Assert.Equal(("bricks", 2), (bricks.Name, bricks.Count));
-        using (var file = EnvironmentFactory.Create(new EnvironmentOptions { Name = "pong", Rom = Put("b.bin", BundledGame.Image.ToArray()) }))
+        using (var file = EnvironmentFactory.Create(
+            new EnvironmentOptions { Name = "pong", Rom = Put("b.bin", BundledGame.Image.ToArray()) }))
             Assert.Equal("bricks", file.Name);
-        var unknown = Assert.Throws<FastDqnException>(() => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder.Path }));
+        var unknown = Assert.Throws<FastDqnException>(
+            () => EnvironmentFactory.Create(new EnvironmentOptions { Name = "brekout", RomDir = _folder.Path }));
         Assert.Equal(ErrorKind.Usage, unknown.Kind);
         Assert.Contains("did you mean 'breakout'?", unknown.Message, StringComparison.Ordinal);
         Put("homebrew.bin", Noise(4096));

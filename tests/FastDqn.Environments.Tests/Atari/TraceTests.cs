@@ -29,7 +29,8 @@ public sealed class TraceTests
         var verdicts = new TraceVerifier(LocalData.Library).Verify(file).ToArray();
         if (verdicts.All(verdict => verdict.Outcome == TraceOutcome.NoRom))
             Assert.Skip(verdicts[0].Detail);
-        Assert.All(verdicts, verdict => Assert.True(verdict.Outcome == TraceOutcome.Exact, $"{verdict.Game} {verdict.Kind}: {verdict.Detail}"));
+        Assert.All(
+            verdicts, verdict => Assert.True(verdict.Outcome == TraceOutcome.Exact, $"{verdict.Game} {verdict.Kind}: {verdict.Detail}"));
     }
 
     [Fact]
@@ -38,11 +39,24 @@ public sealed class TraceTests
         using var cartridge = AtariCartridge.Bundled();
         var plain = new ConsoleTrace { RomMd5 = "", Game = "", Kind = "plain", RandomSeed = 5, Steps = 300 };
         var sticky = plain with { Kind = "sticky", RepeatActionProbability = 0.25f, FrameSkip = 4, Steps = 200 };
-        var vector = new VectorTrace { RomMd5 = "", Game = "", Kind = "life-loss", Seeds = [1, 2], NoopMax = 30, FireReset = true, LifeLossInfo = true, RewardClipping = true, Steps = 150 };
+        var vector = new VectorTrace
+        {
+            RomMd5 = "",
+            Game = "",
+            Kind = "life-loss",
+            Seeds = [1, 2],
+            NoopMax = 30,
+            FireReset = true,
+            LifeLossInfo = true,
+            RewardClipping = true,
+            Steps = 150,
+        };
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllLines(file, new AtariTrace[] { plain, sticky, vector }.Select(trace => TraceFile.Write(TraceRecorder.Record(trace, cartridge))));
+            File.WriteAllLines(
+                file,
+                new AtariTrace[] { plain, sticky, vector }.Select(trace => TraceFile.Write(TraceRecorder.Record(trace, cartridge))));
             var verdicts = new TraceVerifier(LocalData.Library).Verify(file).ToArray();
             Assert.Equal(3, verdicts.Length);
             Assert.All(verdicts, verdict => Assert.True(verdict.Outcome == TraceOutcome.Exact, verdict.Detail));
@@ -58,7 +72,8 @@ public sealed class TraceTests
     public void TheFirstDifferenceIsNamedWithItsStep()
     {
         using var cartridge = AtariCartridge.Bundled();
-        var trace = TraceRecorder.Record(new ConsoleTrace { RomMd5 = "", Game = "", Kind = "plain", RandomSeed = 5, Steps = 40 }, cartridge);
+        var trace = TraceRecorder.Record(
+            new ConsoleTrace { RomMd5 = "", Game = "", Kind = "plain", RandomSeed = 5, Steps = 40 }, cartridge);
         var verifier = new TraceVerifier(LocalData.Library);
         TraceVerdict With(int index, Func<TraceCheckpoint, TraceCheckpoint> change)
         {

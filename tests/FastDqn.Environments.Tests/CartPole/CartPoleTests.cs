@@ -7,7 +7,8 @@ namespace FastDqn.Environments.Tests;
 
 public sealed class CartPoleTests
 {
-    private static readonly JsonElement Golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "data", "cartpole.json"))).RootElement;
+    private static readonly JsonElement Golden =
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "data", "cartpole.json"))).RootElement;
 
     public static TheoryData<int> Trajectories => [.. Enumerable.Range(0, Golden.GetProperty("trajectories").GetArrayLength())];
 
@@ -181,7 +182,9 @@ public sealed class CartPoleTests
         using var environment = CartPoleEnvironment.V1(2);
         using var buffers = new FrameBuffers(environment);
         environment.Reset(5, buffers.Frames, buffers.Result);
-        Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => environment.Step([0, action], buffers.Frames, buffers.Result)).Kind);
+        Assert.Equal(
+            ErrorKind.Usage,
+            Assert.Throws<FastDqnException>(() => environment.Step([0, action], buffers.Frames, buffers.Result)).Kind);
     }
 
     [Fact]

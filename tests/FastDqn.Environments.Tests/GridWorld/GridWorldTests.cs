@@ -51,7 +51,13 @@ public sealed class GridWorldTests
             }
 
             var (row, column) = (hero / 5, hero % 5);
-            var (newRow, newColumn) = action switch { 0 => (row - 1, column), 1 => (row + 1, column), 2 => (row, column - 1), _ => (row, column + 1) };
+            var (newRow, newColumn) = action switch
+            {
+                0 => (row - 1, column),
+                1 => (row + 1, column),
+                2 => (row, column - 1),
+                _ => (row, column + 1),
+            };
             var expected = newRow is < 0 or > 4 || newColumn is < 0 or > 4 ? hero : (newRow * 5) + newColumn;
             blocked += expected == hero ? 1 : 0;
             Assert.Equal(expected, environment.HeroOf(0));
@@ -205,7 +211,13 @@ public sealed class GridWorldTests
             for (var action = 0; action < 4; action++)
             {
                 var (row, column) = (cell / 5, cell % 5);
-                (row, column) = action switch { 0 => (row - 1, column), 1 => (row + 1, column), 2 => (row, column - 1), _ => (row, column + 1) };
+                (row, column) = action switch
+                {
+                    0 => (row - 1, column),
+                    1 => (row + 1, column),
+                    2 => (row, column - 1),
+                    _ => (row, column + 1),
+                };
                 if (row is < 0 or > 4 || column is < 0 or > 4)
                     continue;
                 var next = (row * 5) + column;

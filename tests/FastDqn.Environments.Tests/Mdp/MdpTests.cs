@@ -50,7 +50,11 @@ public sealed class MdpTests
                     var sum = 0.0;
                     for (var next = 0; next < 12; next++)
                     {
-                        var best = Enumerable.Range(0, 4).Where(a => process.IsPossible(next, a)).Select(a => q[next, a]).DefaultIfEmpty(0).Max();
+                        var best = Enumerable.Range(0, 4)
+                            .Where(a => process.IsPossible(next, a))
+                            .Select(a => q[next, a])
+                            .DefaultIfEmpty(0)
+                            .Max();
                         sum += process.Probabilities(state, action)[next] * (process.Rewards(state, action)[next] + (0.97 * best));
                     }
 
@@ -129,8 +133,12 @@ public sealed class MdpTests
     [Theory]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 0.5}}", "sum to 0.5")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: b, action: x, next: {a: 1}}", ":4:13: unknown state 'b'")]
-    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}", "'a' must be a number, not 'ten'")]
-    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}}\n  - {state: a, action: x, next: {a: 1}}", "given twice")]
+    [InlineData(
+        "states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}",
+        "'a' must be a number, not 'ten'")]
+    [InlineData(
+        "states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}}\n  - {state: a, action: x, next: {a: 1}}",
+        "given twice")]
     [InlineData("states: [a]\nactions: [x]\ntransition: []", "unknown key 'transition'")]
     [InlineData("states: [a, b]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {b: 3}}", "cannot happen")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 2}}", "the probability of a is 2")]
@@ -174,6 +182,8 @@ public sealed class MdpTests
         }
 
         return new MarkovDecisionProcess(
-            [.. Enumerable.Range(0, states).Select(i => $"s{i}")], [.. Enumerable.Range(0, actions).Select(i => $"a{i}")], p, r, 0, new Dictionary<string, int[]>());
+            [.. Enumerable.Range(0, states).Select(i => $"s{i}")],
+            [.. Enumerable.Range(0, actions).Select(i => $"a{i}")],
+            p, r, 0, new Dictionary<string, int[]>());
     }
 }

@@ -8,7 +8,8 @@ namespace FastDqn.Sweeps.Tests.Coordination;
 
 /// <summary>
 /// Worker processes killed at random (kill -9), their trainers killed, and workers frozen until the others think them
-/// dead and thawed again: no trial may be lost, counted twice, or run by two processes at once. FASTDQN_LONG=1 kills 200 times.
+/// dead and thawed again: no trial may be lost, counted twice, or run by two processes at once.
+/// FASTDQN_LONG=1 kills 200 times.
 /// </summary>
 [Collection(PostgresTestGroup.Name)]
 public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) : IDisposable
@@ -37,12 +38,15 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
     {
         const int trials = 3;
         var trainer = FakeTrainer.Write(_folder, steps: 25, pause: 0.05, FakeTrainer.SlowEnd(_folder, 1));
-        using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText(trainer, cap: trials), _folder.File("study.yaml")), storage, _folder.File("test-study"));
+        using var study = Study.Create(
+            StudyFileReader.Read(FakeTrainer.StudyText(trainer, cap: trials), _folder.File("study.yaml")),
+            storage,
+            _folder.File("test-study"));
         using (var worker = StartWorker(study.Folder, storage))
         {
             Until(() => FakeTrainer.Count(_folder, "start") == 2);
             study.Storage.SetStopping(study.Record.Id, true);
-            // The trainers have been asked to end and have not yet: the worker cannot have written down what became of them.
+            // The trainers were asked to end and have not yet: the worker cannot have written what became of them.
             Until(() => FakeTrainer.Count(_folder, "term") == 2);
             Signal("-KILL", worker.Id);
             worker.WaitForExit();
@@ -51,7 +55,9 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
         // The wish stands, and what the worker held is neither done nor lost.
         study.Refresh();
         Assert.True(study.Record.Stopping);
-        Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.True(r.State is TrialState.Running or TrialState.Waiting, $"{r.State}"));
+        Assert.All(
+            study.Trials().SelectMany(t => t.Runs),
+            r => Assert.True(r.State is TrialState.Running or TrialState.Waiting, $"{r.State}"));
 
         // Whoever comes meanwhile starts nothing; to ask again changes nothing.
         study.Storage.SetStopping(study.Record.Id, true);
@@ -102,7 +108,8 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
         try
         {
             return [.. Directory.EnumerateDirectories($"/proc/{pid}/task")
-                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+                .SelectMany(t => File.ReadAllText(Path.Combine(t, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(int.Parse)];
         }
         catch (IOException)
         {
@@ -190,7 +197,10 @@ public sealed class CrashTests(PostgresServer server, ITestOutputHelper output) 
         var completions = study.Storage.Claims(study.Record.Id).Where(c => c.Outcome == "Complete").GroupBy(c => c.RunId).ToList();
         var doubled = completions.Count(g => g.Count() > 1);
         var audit = File.ReadAllLines(_folder.File("audit.log"));
-        output.WriteLine($"| {database} | {killed} | {trainersKilled} | {frozen} | {all.Count} x 2 | {audit.Count(l => l.StartsWith("start", StringComparison.Ordinal))} | {lost} | {doubled} | {took.TotalSeconds:F0} s |");
+        var starts = audit.Count(l => l.StartsWith("start", StringComparison.Ordinal));
+        output.WriteLine(
+            $"| {database} | {killed} | {trainersKilled} | {frozen} | {all.Count} x 2 | {starts} "
+            + $"| {lost} | {doubled} | {took.TotalSeconds:F0} s |");
         TestContext.Current.AddAttachment("table row", $"{database} {killed} {trainersKilled} {frozen} {all.Count} {lost} {doubled}");
         Assert.Equal(0, lost);
         Assert.Equal(0, doubled);

@@ -38,7 +38,9 @@ public sealed class LocalCoordinatorTests : IDisposable
     public void AStudyIsWorkedThroughWithEverySeedAndItsBestTrialKnown()
     {
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 3, pause: 0.01), "tpe", cap: 5, seeds: "[1, 2]"));
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
         var trials = study.Trials();
         Assert.Equal(5, trials.Count);
         foreach (var trial in trials)
@@ -58,9 +60,13 @@ public sealed class LocalCoordinatorTests : IDisposable
         using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 20, pause: 0.05), cap: 2));
         using var stop = new CancellationTokenSource();
         stop.CancelAfter(500);
-        Assert.Equal(CoordinatorEnd.Stopped, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(stop.Token, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Stopped,
+            new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(stop.Token, TestContext.Current.CancellationToken));
         Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Waiting, 0), (r.State, r.Attempts)));
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(study, Slots(2), Program.Rhythm).Run(TestContext.Current.CancellationToken));
         Assert.All(study.Trials(), t => Assert.Equal(TrialState.Complete, t.State));
         // Continued, not started afresh: each step is in the file once, but for the one that was under way.
         var rows = File.ReadAllLines(Path.Combine(study.Folder, "runs", "0000-s1", "metrics.jsonl"));
@@ -79,7 +85,9 @@ public sealed class LocalCoordinatorTests : IDisposable
                 other.Storage.SetStopping(other.Record.Id, true);
             },
             TestContext.Current.CancellationToken);
-        Assert.Equal(CoordinatorEnd.Stopped, new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Stopped,
+            new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken));
         Assert.True(request.IsCompletedSuccessfully);
     }
 
@@ -148,7 +156,8 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void AUsageErrorIsNotTriedAgain()
     {
-        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, extra: "echo 'bad option' >&2; exit 2"), cap: 1, retries: 5));
+        var trainer = FakeTrainer.Write(_folder, extra: "echo 'bad option' >&2; exit 2");
+        using var study = Create(FakeTrainer.StudyText(trainer, cap: 1, retries: 5));
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         Assert.Equal((TrialState.Failed, 1), (study.Trials()[0].State, study.Trials()[0].Runs[0].Attempts));
     }
@@ -156,7 +165,8 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void AMetricThatIsNotWrittenNamesTheNearestOne()
     {
-        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 2, pause: 0.01), cap: 1).Replace("name: loss", "name: los", StringComparison.Ordinal);
+        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 2, pause: 0.01), cap: 1)
+            .Replace("name: loss", "name: los", StringComparison.Ordinal);
         using var study = Create(text);
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         Assert.Contains("did you mean 'loss'", study.Trials()[0].Runs[0].Message, StringComparison.Ordinal);
@@ -166,7 +176,9 @@ public sealed class LocalCoordinatorTests : IDisposable
     public void EarlyTerminationStopsARunningProcess()
     {
         // Trials run one by one; with eta 2 every trial that is worse at step 2 than the half before it stops there.
-        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 30, pause: 0.02), "random", cap: 6, more: "early_terminate: {type: asha, min_iter: 2, eta: 2}");
+        var text = FakeTrainer.StudyText(
+            FakeTrainer.Write(_folder, steps: 30, pause: 0.02),
+            "random", cap: 6, more: "early_terminate: {type: asha, min_iter: 2, eta: 2}");
         using var study = Create(text);
         new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
         var trials = study.Trials();
@@ -189,7 +201,8 @@ public sealed class LocalCoordinatorTests : IDisposable
         Assert.All(slots, s => Assert.Equal(("2", "2"), (s.Environment["OMP_NUM_THREADS"], s.Environment["OPENBLAS_NUM_THREADS"])));
         // A training decides that itself: its bits depend on it.
         Assert.All(slots, s => Assert.DoesNotContain("OPENBLAS_NUM_THREADS", s.TrainingEnvironment.Keys));
-        Assert.Equal(["a,b", "c,d"], Slot.Divide(new LocalOptions { Gpus = 2 }, [0, 1, 2, 3], ["a", "b", "c", "d"]).Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
+        var withGpus = Slot.Divide(new LocalOptions { Gpus = 2 }, [0, 1, 2, 3], ["a", "b", "c", "d"]);
+        Assert.Equal(["a,b", "c,d"], withGpus.Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
         var e = Assert.Throws<Core.FastDqnException>(() => Slot.Divide(new LocalOptions { Gpus = 1 }, [0], []));
         Assert.Equal(Core.ErrorKind.Unavailable, e.Kind);
     }
@@ -197,7 +210,8 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void ARunReallyIsPinnedAndSeesItsEnvironment()
     {
-        var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo \"$CUDA_VISIBLE_DEVICES $OMP_NUM_THREADS $(nproc)\" >\"$run/env\"");
+        var trainer = FakeTrainer.Write(
+            _folder, steps: 1, pause: 0.01, extra: "echo \"$CUDA_VISIBLE_DEVICES $OMP_NUM_THREADS $(nproc)\" >\"$run/env\"");
         using var study = Create(FakeTrainer.StudyText(trainer, cap: 1));
         var core = Slot.AvailableCores()[^1];
         new LocalCoordinator(study, [new Slot(0, [core], ["7"])], Program.Rhythm).Run(TestContext.Current.CancellationToken);

@@ -20,7 +20,9 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A study of a trainer that takes so many steps, each after a pause (s); the test is skipped without Slurm.</summary>
+    /// <summary>
+    /// A study of a trainer that takes so many steps, each after a pause (s); the test is skipped without Slurm.
+    /// </summary>
     private Study Create(int cap, int steps = 8, double pause = 0.05, string more = "", string extra = "") => Create(
         "study", FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps, pause, extra), cap: cap, retries: 2, more: more));
 
@@ -51,7 +53,9 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
 
         // Continued at its checkpoint: it was started twice, and no step is in the file three times.
         var audit = await File.ReadAllLinesAsync(_folder.File("audit.log"), stop);
-        Assert.Equal(2, audit.Count(l => l.StartsWith("start", StringComparison.Ordinal) && l.EndsWith("0000-s1", StringComparison.Ordinal)));
+        Assert.Equal(
+            2,
+            audit.Count(l => l.StartsWith("start", StringComparison.Ordinal) && l.EndsWith("0000-s1", StringComparison.Ordinal)));
         Assert.InRange((await File.ReadAllLinesAsync(RunDirectory.MetricsOf(FirstRun(study)), stop)).Length, 20, 21);
     }
 
@@ -59,18 +63,20 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     public async Task AnArrayOfRealTrainingsSurvivesARequeueBitExactly()
     {
         var fastdqn = Fastdqn.Require();
-        const string text = """
+        const string sparse = "checkpoint: {every: 1000}, log: {every: 1000}, eval: {episodes: 0, random: false, video: false}";
+        const string text = $$$"""
             name: real
             method: random
             metric: {name: charts/mean_return, goal: maximize}
             run_cap: 2
-            base: {preset: cartpole-tutorial, train: {steps: 12000}, checkpoint: {every: 1000}, log: {every: 1000}, eval: {episodes: 0, random: false, video: false}}
+            base: {preset: cartpole-tutorial, train: {steps: 12000}, {{{sparse}}}}
             parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}}
             slurm: {parallel: 1}
             """;
         using var study = Create("real", text);
         var stop = TestContext.Current.CancellationToken;
-        var work = Task.Run(() => new SlurmCoordinator(study, Rhythm with { Silence = TimeSpan.FromSeconds(30) }, new Listener(output)).Run(stop), stop);
+        var work = Task.Run(
+            () => new SlurmCoordinator(study, Rhythm with { Silence = TimeSpan.FromSeconds(30) }, new Listener(output)).Run(stop), stop);
         var run = FirstRun(study);
         await Until(() => new CheckpointStore(RunDirectory.CheckpointsOf(run)).List().Count > 0, stop);
         var job = long.Parse(await File.ReadAllTextAsync(JobFile(study), stop));
@@ -83,7 +89,9 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         var other = _folder.File("uninterrupted");
         var trial = study.Trials()[0];
         var plan = RunPlan.Create(study.Spec, study.Folder, new RunClaim(1, 1, 0, 1, trial.Parameters, "", 1, 1));
-        Fastdqn.Run(fastdqn, [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
+        Fastdqn.Run(
+            fastdqn,
+            [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
         Assert.Equal(Rows(other), Rows(run));
 
         static List<string> Rows(string folder) => [.. File.ReadLines(RunDirectory.MetricsOf(folder)).Select(l => l.Split(",\"wall\"")[0])];
@@ -126,7 +134,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         await BeginAndDetach(study, stop);
         Assert.True(SlurmCoordinator.HasTasks(study));
         study.Storage.SetStopping(study.Record.Id, true);
-        await Task.Run(() => SlurmCoordinator.Drain(study, Rhythm, new Listener(output), stop), stop).WaitAsync(TimeSpan.FromSeconds(60), stop);
+        await Task.Run(() => SlurmCoordinator.Drain(study, Rhythm, new Listener(output), stop), stop)
+            .WaitAsync(TimeSpan.FromSeconds(60), stop);
         Assert.False(SlurmCoordinator.HasTasks(study));
         Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Waiting, 0), (r.State, r.Attempts)));
         Assert.Contains("term ", await File.ReadAllTextAsync(_folder.File("audit.log"), stop), StringComparison.Ordinal);
@@ -144,7 +153,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         string[] arguments = ["sweep", "stop", study.Folder, "--silence", "2"];
         var stop = TestContext.Current.CancellationToken;
         await BeginAndDetach(study, stop);
-        using (var killed = Process.Start(new ProcessStartInfo(fastdqn, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!)
+        var start = new ProcessStartInfo(fastdqn, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using (var killed = Process.Start(start)!)
         {
             await Until(() => FakeTrainer.Count(_folder, "term") > 0, stop);
             killed.Kill();
@@ -196,7 +206,9 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         return Until(() => File.Exists(file) && int.TryParse(File.ReadAllText(file), out var done) && done >= steps, stop);
     }
 
-    /// <summary>A coordinator that goes as soon as its first run is under way: Slurm's tasks go on without one.</summary>
+    /// <summary>
+    /// A coordinator that goes as soon as its first run is under way: Slurm's tasks go on without one.
+    /// </summary>
     private static async Task BeginAndDetach(Study study, CancellationToken stop)
     {
         using var detach = new CancellationTokenSource();
@@ -207,7 +219,8 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     /// <summary>The file that holds the number of the only job.</summary>
-    private static string JobFile(Study study) => Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single();
+    private static string JobFile(Study study) =>
+        Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single();
 
     private sealed class Listener(ITestOutputHelper output) : ICoordinatorObserver
     {
@@ -229,16 +242,27 @@ public sealed class SlurmTextTests
     public void TheBatchScriptHasThrottleSignalRequeueAndTheSitesLines()
     {
         using var folder = new TempFolder();
-        var spec = StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "slurm: {parallel: 3, time: '1:00:00', grace: 90, gres: 'gpu:1', cores: 4, options: [qos=low], setup: [module load dotnet]}"), folder.File("s.yaml"));
+        const string slurm = "slurm: {parallel: 3, time: '1:00:00', grace: 90, gres: 'gpu:1', cores: 4, options: [qos=low], "
+            + "setup: [module load dotnet]}";
+        var spec = StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: slurm), folder.File("s.yaml"));
         var claim = new RunClaim(1, 1, 7, 2, new Space.Assignment([KeyValuePair.Create("x", Space.ParameterValue.From(0.5))]), "w", 1, 1);
-        var batch = SlurmBatch.Write(spec, folder.Path, "fastdqn-s-1", [RunPlan.Create(spec, folder.Path, claim), RunPlan.Create(spec, folder.Path, claim with { Seed = 3 })]);
+        var batch = SlurmBatch.Write(
+            spec, folder.Path, "fastdqn-s-1",
+            [RunPlan.Create(spec, folder.Path, claim), RunPlan.Create(spec, folder.Path, claim with { Seed = 3 })]);
         var script = File.ReadAllText(batch.Script);
-        foreach (var line in new[] { "--array=0-1%3", "--signal=B:USR1@90", "--requeue", "--open-mode=append", "--time=1:00:00", "--gres=gpu:1", "--cpus-per-task=4", "--qos=low" })
+        string[] options =
+        [
+            "--array=0-1%3", "--signal=B:USR1@90", "--requeue", "--open-mode=append", "--time=1:00:00", "--gres=gpu:1",
+            "--cpus-per-task=4", "--qos=low",
+        ];
+        foreach (var line in options)
             Assert.Contains("#SBATCH " + line + "\n", script, StringComparison.Ordinal);
         Assert.Contains("\nmodule load dotnet\n", script, StringComparison.Ordinal);
         var rows = File.ReadAllLines(Path.Combine(batch.Folder, "manifest.tsv"));
         Assert.Equal(2, rows.Length);
-        Assert.Equal([folder.File("runs/0007-s3"), folder.File("logs/0007-s3.log"), $"/bin/true {folder.File("runs/0007-s3")} 3 0.5"], rows[1].Split('\t')[..3]);
+        Assert.Equal(
+            [folder.File("runs/0007-s3"), folder.File("logs/0007-s3.log"), $"/bin/true {folder.File("runs/0007-s3")} 3 0.5"],
+            rows[1].Split('\t')[..3]);
     }
 
     [Fact]
@@ -248,7 +272,9 @@ public sealed class SlurmTextTests
     [Fact]
     public void ScontrolsLinesAreReadWithIndexRangesAndRestarts()
     {
-        var tasks = SlurmTask.Parse("JobId=5 ArrayJobId=5 ArrayTaskId=2-4,7%2 JobName=x JobState=PENDING Reason=None Restarts=0\nJobId=6 ArrayJobId=5 ArrayTaskId=0 JobState=RUNNING Restarts=3\n");
+        var tasks = SlurmTask.Parse(
+            "JobId=5 ArrayJobId=5 ArrayTaskId=2-4,7%2 JobName=x JobState=PENDING Reason=None Restarts=0\n"
+            + "JobId=6 ArrayJobId=5 ArrayTaskId=0 JobState=RUNNING Restarts=3\n");
         Assert.Equal([2, 3, 4, 7, 0], tasks.Select(t => t.Index));
         Assert.Equal(new SlurmTask(5, 0, "RUNNING", 3), tasks[^1]);
     }

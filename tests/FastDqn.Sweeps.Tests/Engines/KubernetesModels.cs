@@ -8,8 +8,9 @@ using YamlDotNet.RepresentationModel;
 namespace FastDqn.Sweeps.Tests.Engines;
 
 /// <summary>
-/// npm's <c>kubernetes-models</c>: validators generated from the OpenAPI description of the Kubernetes API. They check types and
-/// required fields of the whole API; unknown fields, which the API drops in silence, are for <see cref="KubernetesSchema"/>.
+/// npm's <c>kubernetes-models</c>: validators generated from the OpenAPI description of the Kubernetes API. They check
+/// types and required fields of the whole API; unknown fields, which the API drops in silence, are for
+/// <see cref="KubernetesSchema"/>.
 /// </summary>
 internal static class KubernetesModels
 {
@@ -32,12 +33,19 @@ internal static class KubernetesModels
         Assert.SkipUnless(
             Directory.Exists(Path.Combine(folder, "node_modules", "kubernetes-models")),
             $"Kubernetes' validators are not installed: npm install --prefix build/kubernetes --ignore-scripts {Package}");
-        Assert.SkipUnless((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => File.Exists(Path.Combine(d, "node"))), "Node.js is not installed");
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        Assert.SkipUnless(path.Any(d => File.Exists(Path.Combine(d, "node"))), "Node.js is not installed");
         return yaml =>
         {
             var stream = new YamlStream();
             stream.Load(new StringReader(yaml));
-            using var node = Process.Start(new ProcessStartInfo("node", ["-e", Script, folder]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo("node", ["-e", Script, folder])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            using var node = Process.Start(start)!;
             node.StandardInput.Write(new JsonArray([.. stream.Documents.Select(d => Json(d.RootNode))]).ToJsonString());
             node.StandardInput.Close();
             var error = node.StandardError.ReadToEndAsync();
@@ -53,7 +61,8 @@ internal static class KubernetesModels
     {
         YamlMappingNode map => new JsonObject(map.Children.Select(c => KeyValuePair.Create(c.Key.ToString(), Json(c.Value)))),
         YamlSequenceNode list => new JsonArray([.. list.Children.Select(Json)]),
-        YamlScalarNode { Style: ScalarStyle.Plain } plain when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        YamlScalarNode { Style: ScalarStyle.Plain } plain
+            when long.TryParse(plain.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
         YamlScalarNode { Style: ScalarStyle.Plain, Value: "true" or "false" } plain => plain.Value == "true",
         YamlScalarNode scalar => scalar.Value,
         _ => throw new JsonException($"what is {node.NodeType}?"),

@@ -16,16 +16,20 @@ internal static class KubernetesSchema
         ["Secret"] = "apiVersion!:=v1 kind!:=Secret metadata!:ObjectMeta type:string data{}:string stringData{}:string immutable:bool",
         ["Job"] = "apiVersion!:=batch/v1 kind!:=Job metadata!:ObjectMeta spec!:JobSpec",
         ["ObjectMeta"] = "name:name generateName:string namespace:name labels{}:label annotations{}:string finalizers[]:string",
-        ["JobSpec"] = "activeDeadlineSeconds:int backoffLimit:int backoffLimitPerIndex:int completionMode:=NonIndexed|Indexed completions:int "
+        ["JobSpec"] = "activeDeadlineSeconds:int backoffLimit:int backoffLimitPerIndex:int completionMode:=NonIndexed|Indexed "
+            + "completions:int "
             + "managedBy:string manualSelector:bool maxFailedIndexes:int parallelism:int podReplacementPolicy:=TerminatingOrFailed|Failed "
             + "suspend:bool template!:PodTemplateSpec ttlSecondsAfterFinished:int",
         ["PodTemplateSpec"] = "metadata:ObjectMeta spec:PodSpec",
-        ["PodSpec"] = "activeDeadlineSeconds:int automountServiceAccountToken:bool containers![]:Container dnsPolicy:string enableServiceLinks:bool "
+        ["PodSpec"] = "activeDeadlineSeconds:int automountServiceAccountToken:bool containers![]:Container dnsPolicy:string "
+            + "enableServiceLinks:bool "
             + "hostIPC:bool hostNetwork:bool hostPID:bool nodeName:string nodeSelector{}:string priorityClassName:string "
-            + "restartPolicy!:=Never|OnFailure runtimeClassName:string schedulerName:string serviceAccountName:string shareProcessNamespace:bool "
+            + "restartPolicy!:=Never|OnFailure runtimeClassName:string schedulerName:string serviceAccountName:string "
+            + "shareProcessNamespace:bool "
             + "terminationGracePeriodSeconds:int volumes[]:Volume",
         ["Container"] = "args[]:string command[]:string env[]:EnvVar image!:string imagePullPolicy:=Always|IfNotPresent|Never name!:name "
-            + "resources:ResourceRequirements stdin:bool terminationMessagePath:string tty:bool volumeMounts[]:VolumeMount workingDir:string",
+            + "resources:ResourceRequirements stdin:bool terminationMessagePath:string tty:bool "
+            + "volumeMounts[]:VolumeMount workingDir:string",
         ["EnvVar"] = "name!:string value:string valueFrom:EnvVarSource",
         ["EnvVarSource"] = "secretKeyRef:KeySelector configMapKeyRef:KeySelector",
         ["KeySelector"] = "key!:string name:name optional:bool",
@@ -58,7 +62,9 @@ internal static class KubernetesSchema
             return;
         }
 
-        var fields = Types[type].Split(' ').Select(f => f.Split(':', 2)).ToDictionary(f => f[0].TrimEnd('[', ']', '{', '}').TrimEnd('!'), f => (Mark: f[0], Type: f[1]));
+        var fields = Types[type].Split(' ')
+            .Select(f => f.Split(':', 2))
+            .ToDictionary(f => f[0].TrimEnd('[', ']', '{', '}').TrimEnd('!'), f => (Mark: f[0], Type: f[1]));
         foreach (var (key, value) in map.Children)
         {
             if (!fields.TryGetValue(key.ToString(), out var field))

@@ -73,7 +73,10 @@ public sealed class MetricsTailTests : IDisposable
     [Fact]
     public void RowsOfAnotherKindHaveTheirKindInTheName()
     {
-        var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
+        var path = _folder.Write(
+            "m.jsonl",
+            "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n"
+            + "{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
         var tail = new MetricsTail(path, new MetricSpec("eval/mean_return", Goal.Maximize));
         Assert.Equal([(5L, 9.0)], tail.Read());
         Assert.Equal(["eval/mean_return", "random/mean_return"], tail.Names.Order());
@@ -82,7 +85,10 @@ public sealed class MetricsTailTests : IDisposable
     [Fact]
     public void AnEvaluationsMetricHasAShortNameUnlessAnotherIsCalledSo()
     {
-        var path = _folder.Write("m.jsonl", "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
+        var path = _folder.Write(
+            "m.jsonl",
+            "{\"kind\":\"eval\",\"step\":5,\"metrics\":{\"mean_return\":9}}\n"
+            + "{\"kind\":\"random\",\"step\":5,\"metrics\":{\"mean_return\":1}}\n");
         var tail = new MetricsTail(path, new MetricSpec("mean_return", Goal.Maximize, MetricSummary.Best));
         Assert.Equal([(5L, 9.0)], tail.Read());
         File.AppendAllText(path, "{\"step\":6,\"mean_return\":2}\n{\"kind\":\"eval\",\"step\":7,\"metrics\":{\"mean_return\":8}}\n");

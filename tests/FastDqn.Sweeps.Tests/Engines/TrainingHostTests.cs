@@ -17,6 +17,7 @@ public sealed class TrainingHostTests : IDisposable
 {
     private const string CartPole = "preset: cartpole-tutorial, train.stop_return: 1e9";
     private const string Bricks = "preset: breakout-tutorial, env.name: bricks, env.count: 2, schedule.warm_up: 60, replay.capacity: 500";
+    private const string Quiet = "eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false";
 
     private readonly TempFolder _folder = new();
     private readonly string _fastdqn = Fastdqn.Require();
@@ -31,24 +32,30 @@ public sealed class TrainingHostTests : IDisposable
             metric: {name: charts/epsilon, goal: minimize}
             parameters:
               optimizer.learning_rate: {values: {{values}}}
-            base: { {{@base}}, train.steps: {{steps}}, eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false, checkpoint.every: 100 }
+            base: { {{@base}}, train.steps: {{steps}}, {{Quiet}}, checkpoint.every: 100 }
             {{more}}
             """,
             _folder.File(name + ".yaml")),
         folder: _folder.File(name));
 
-    private static IReadOnlyList<Slot> Slots(int count) => [.. Enumerable.Range(0, count).Select(i => new Slot(i, [Slot.AvailableCores()[i % Slot.AvailableCores().Count]], []))];
+    private static IReadOnlyList<Slot> Slots(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new Slot(i, [Slot.AvailableCores()[i % Slot.AvailableCores().Count]], []))];
 
-    private static CoordinatorOptions Together(int count) => Program.Rhythm with { InProcess = count, Silence = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromSeconds(60) };
+    private static CoordinatorOptions Together(int count) =>
+        Program.Rhythm with { InProcess = count, Silence = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromSeconds(60) };
 
     private static string[] Rows(Study study, string run) =>
         [.. File.ReadAllLines(Path.Combine(study.Folder, "runs", run, "metrics.jsonl")).Select(l => l.Split(",\"wall\"")[0])];
 
     private static Dictionary<string, string> NewestCheckpoint(Study study, string run)
     {
-        var newest = Directory.GetDirectories(Path.Combine(study.Folder, "runs", run, "checkpoints"), "step-*").Max(StringComparer.Ordinal)!;
+        var newest = Directory.GetDirectories(Path.Combine(study.Folder, "runs", run, "checkpoints"), "step-*")
+            .Max(StringComparer.Ordinal)!;
         // metrics.bin is a length in bytes of rows that hold times.
-        return Directory.GetFiles(newest, "*.bin").Where(f => Path.GetFileName(f) != "metrics.bin").Append(Path.Combine(newest, "model.safetensors")).Where(File.Exists)
+        return Directory.GetFiles(newest, "*.bin")
+            .Where(f => Path.GetFileName(f) != "metrics.bin")
+            .Append(Path.Combine(newest, "model.safetensors"))
+            .Where(File.Exists)
             .ToDictionary(f => Path.GetFileName(f)!, f => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(f))));
     }
 
@@ -63,8 +70,12 @@ public sealed class TrainingHostTests : IDisposable
     {
         using var apart = Create("apart", @base, steps, "[1.0e-3, 3.0e-4]", "seeds: 2");
         using var together = Create("together", @base, steps, "[1.0e-3, 3.0e-4]", "seeds: 2");
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(apart, Slots(2), Together(1)).Run(TestContext.Current.CancellationToken));
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(together, Slots(4), Together(4)).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(apart, Slots(2), Together(1)).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(together, Slots(4), Together(4)).Run(TestContext.Current.CancellationToken));
         string[] runs = ["0000-s1", "0000-s2", "0001-s1", "0001-s2"];
         Assert.Single(runs.Select(r => ProcessOf(together, r)).Distinct());
         Assert.Equal(4, runs.Select(r => ProcessOf(apart, r)).Distinct().Count());
@@ -87,7 +98,9 @@ public sealed class TrainingHostTests : IDisposable
     public void ATrainingThatDivergesEndsAlone()
     {
         using var study = Create("diverging", CartPole, "1600", "[1.0e-3, 1.0e+30, 1.0e-4]", "retries: 0");
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(3), Together(3)).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(study, Slots(3), Together(3)).Run(TestContext.Current.CancellationToken));
         var trials = study.Trials();
         Assert.Equal([TrialState.Complete, TrialState.Failed, TrialState.Complete], trials.Select(t => t.State));
         Assert.Contains("diverged", trials[1].Runs[0].Message, StringComparison.Ordinal);
@@ -102,7 +115,9 @@ public sealed class TrainingHostTests : IDisposable
         var killed = 0;
         var killer = Task.Run(KillWhenUnderWay, TestContext.Current.CancellationToken);
         var said = new Listener();
-        Assert.Equal(CoordinatorEnd.Finished, new LocalCoordinator(study, Slots(2), Together(2), said).Run(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            CoordinatorEnd.Finished,
+            new LocalCoordinator(study, Slots(2), Together(2), said).Run(TestContext.Current.CancellationToken));
         Assert.True(killer.IsCompletedSuccessfully);
         Assert.All(study.Trials().SelectMany(t => t.Runs), r => Assert.Equal((TrialState.Complete, 1), (r.State, r.Attempts)));
         Assert.Equal(2, said.Lines.Count(l => l.Contains("exit code 137", StringComparison.Ordinal)));
@@ -126,11 +141,21 @@ public sealed class TrainingHostTests : IDisposable
     [Fact]
     public void ASignalToTheProcessCheckpointsEveryTrainingInIt()
     {
-        using var host = Process.Start(new ProcessStartInfo(_fastdqn, ["sweep", "host"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(_fastdqn, ["sweep", "host"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var host = Process.Start(start)!;
         for (var id = 1; id <= 3; id++)
         {
-            host.StandardInput.WriteLine(new HostRequest(
-                id, ["train", "cartpole-tutorial", "--set", "train.stop_return=1e9", "--steps", "100000000", "--set", "log.every=100", "--quiet", "--run-dir", _folder.File($"run{id}")], _folder.File($"{id}.log"), 1).ToLine());
+            string[] training =
+            [
+                "train", "cartpole-tutorial", "--set", "train.stop_return=1e9", "--steps", "100000000", "--set", "log.every=100",
+                "--quiet", "--run-dir", _folder.File($"run{id}"),
+            ];
+            host.StandardInput.WriteLine(new HostRequest(id, training, _folder.File($"{id}.log"), 1).ToLine());
         }
 
         host.StandardInput.Flush();
@@ -181,8 +206,11 @@ public sealed class TrainingHostTests : IDisposable
         Assert.Equal(1, InProcess.Decide(small, [new Slot(0, [0, 1], [])], 0));
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => InProcess.Decide(command, Slots(2), 2)).Kind);
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => InProcess.Parse("some")).Kind);
-        Assert.Equal(1, StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "local: {in_process: off}"), "s.yaml").Local.InProcess);
-        var wrong = Assert.Throws<FastDqnException>(() => StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "local: {in_process: many}"), "s.yaml"));
+        Assert.Equal(
+            1,
+            StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "local: {in_process: off}"), "s.yaml").Local.InProcess);
+        var wrong = Assert.Throws<FastDqnException>(
+            () => StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", more: "local: {in_process: many}"), "s.yaml"));
         Assert.Contains("s.yaml:10:", wrong.Message, StringComparison.Ordinal);
     }
 

@@ -11,16 +11,16 @@ public sealed class PrunerTests
         new(trial, false, [.. losses.Select((l, i) => (i + 1L, l))]);
 
     /// <summary>
-    /// Nine configurations with r = 1, R = 9, eta = 3, s = 0 as in figure 1 of Li et al. (2020), one after another: configuration
-    /// i has the loss order[i] at every rung. Promotions worked out by hand: rung 0 keeps 1, 1, 1, 1, 1, 2, 2, 2, 3 of the
-    /// values seen so far, rung 1 as many of those that reach it.
+    /// Nine configurations with r = 1, R = 9, eta = 3, s = 0 as in figure 1 of Li et al. (2020), one after another:
+    /// configuration i has the loss order[i] at every rung. Promotions worked out by hand: rung 0 keeps 1, 1, 1, 1, 1,
+    /// 2, 2, 2, 3 of the values seen so far, rung 1 as many of those that reach it.
     /// </summary>
     [Fact]
     public void AshaPromotesAsInTheWorkedExample()
     {
         double[] losses = [5, 7, 3, 8, 2, 4, 9, 1, 6];
-        // Configuration: 0 goes on (alone). 1: 7 > 5 stops. 2: best of three. 3: 8 stops. 4: 2 is the best. 5: keep 2 of 6
-        // {2, 3}: 4 stops. 6: 9 stops. 7: 1 is the best. 8: keep 3 of 9 {1, 2, 3}: 6 stops.
+        // Configuration: 0 goes on (alone). 1: 7 > 5 stops. 2: best of three. 3: 8 stops. 4: 2 is the best. 5: keep 2
+        // of 6 {2, 3}: 4 stops. 6: 9 stops. 7: 1 is the best. 8: keep 3 of 9 {1, 2, 3}: 6 stops.
         bool[] passesRung0 = [true, false, true, false, true, false, false, true, false];
         // Rung 1 (3 steps) sees 5, 3, 2, 1: 5 alone passes, then each is the best so far.
         var pruner = new AshaPruner(1, 3);
@@ -52,7 +52,8 @@ public sealed class PrunerTests
         var pruner = new AshaPruner(1, 2);
         var early = Curve(0, 5);
         Assert.False(pruner.ShouldStop(early, []));
-        // Better runs arrive at rung 0 later: the early one, already beyond it, is not called back before rung 1 (2 steps).
+        // Better runs arrive at rung 0 later: the early one, already beyond it,
+        // is not called back before rung 1 (2 steps).
         List<RunCurve> better = [Curve(1, 1), Curve(2, 2), Curve(3, 3)];
         Assert.True(pruner.ShouldStop(Curve(4, 5), better));
         Assert.False(pruner.ShouldStop(Curve(0, 5, 5), better));
@@ -110,7 +111,10 @@ public sealed class PrunerTests
     {
         using var folder = new TempFolder();
         using var study = Study.Create(
-            StudyFileReader.Read(FakeTrainer.StudyText("none", cap: 3, more: "early_terminate: {type: asha, min_iter: 1, eta: 2}"), folder.File("s.yaml")), folder: folder.File("study"));
+            StudyFileReader.Read(
+                FakeTrainer.StudyText("none", cap: 3, more: "early_terminate: {type: asha, min_iter: 1, eta: 2}"),
+                folder.File("s.yaml")),
+            folder: folder.File("study"));
         var (first, second) = (study.Ask()!, study.Ask()!);
         first.Report(2, 0.5);
         second.Report(1, 9);

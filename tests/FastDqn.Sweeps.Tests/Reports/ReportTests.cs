@@ -40,7 +40,12 @@ public sealed class ReportTests : IDisposable
         var lines = Export.ToCsv(study).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("trial,state,value,value_seed_1,strong,weak,kind,extra", lines[0]);
         Assert.Equal(7, lines.Length);
-        Assert.All(lines.Skip(1), l => Assert.True(l.Contains("\"a,b\"", StringComparison.Ordinal) || l.EndsWith("\"c \"\"d\"\"\",", StringComparison.Ordinal), l));
+        Assert.All(
+            lines.Skip(1),
+            l => Assert.True(
+                l.Contains("\"a,b\"", StringComparison.Ordinal)
+                || l.EndsWith("\"c \"\"d\"\"\",", StringComparison.Ordinal),
+                l));
     }
 
     [Fact]
@@ -104,7 +109,9 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public void AskAndTellByNumberAcrossProcesses()
     {
-        using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText("/bin/true", cap: 2, more: "early_terminate: {type: asha, eta: 2}"), "s.yaml"), folder: _folder.File("test-study"));
+        var spec = StudyFileReader.Read(
+            FakeTrainer.StudyText("/bin/true", cap: 2, more: "early_terminate: {type: asha, eta: 2}"), "s.yaml");
+        using var study = Study.Create(spec, folder: _folder.File("test-study"));
         var number = study.Ask()!.Number;
         using (var other = Study.Open(_folder.File("test-study")))
         {

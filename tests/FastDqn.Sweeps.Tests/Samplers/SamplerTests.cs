@@ -34,9 +34,12 @@ public sealed class SamplerTests(ITestOutputHelper output)
         foreach (var kind in new[] { SamplerKind.Random, SamplerKind.Tpe, SamplerKind.CmaEs })
         {
             var found = Enumerable.Range(1, Seeds)
-                .Select(seed => TestFunctions.BestOf(function, new SamplerOptions { Kind = kind, Seed = (ulong)seed }, 100) - function.Minimum).ToList();
+                .Select(seed => TestFunctions.BestOf(function, new SamplerOptions { Kind = kind, Seed = (ulong)seed }, 100)
+                    - function.Minimum)
+                .ToList();
             medians[kind] = TestFunctions.Median(found);
-            output.WriteLine(FormattableString.Invariant($"{name} {kind}: median regret {medians[kind]:G4}, best {found.Min():G4}, worst {found.Max():G4}"));
+            output.WriteLine(FormattableString.Invariant(
+                $"{name} {kind}: median regret {medians[kind]:G4}, best {found.Min():G4}, worst {found.Max():G4}"));
         }
 
         Assert.True(medians[SamplerKind.Tpe] < medians[SamplerKind.Random]);
@@ -88,8 +91,18 @@ public sealed class SamplerTests(ITestOutputHelper output)
             Assert.Equal(suggestion.Parameters["optimizer"].Text == "rmsprop", suggestion.Parameters.ContainsKey("alpha"));
             var loss = Math.Abs(Math.Log10(suggestion.Parameters["lr"].Number) + 3) + suggestion.Parameters["layers"].Number
                 + (suggestion.Parameters.ContainsKey("alpha") ? 0 : 1);
-            var state = n % 7 == 3 ? TrialState.Pruned : n % 11 == 5 ? TrialState.Failed : n % 13 == 6 ? TrialState.Running : TrialState.Complete;
-            history.Add(new Observation(n, suggestion.Parameters, state, state is TrialState.Running or TrialState.Failed ? double.NaN : loss, n, state == TrialState.Running ? 0 : n + 1, suggestion.Attributes));
+            var state = n % 7 == 3 ? TrialState.Pruned
+                : n % 11 == 5 ? TrialState.Failed
+                : n % 13 == 6 ? TrialState.Running
+                : TrialState.Complete;
+            history.Add(new Observation(
+                n,
+                suggestion.Parameters,
+                state,
+                state is TrialState.Running or TrialState.Failed ? double.NaN : loss,
+                n,
+                state == TrialState.Running ? 0 : n + 1,
+                suggestion.Attributes));
         }
 
         if (kind == SamplerKind.Random)
@@ -130,12 +143,15 @@ public sealed class SamplerTests(ITestOutputHelper output)
         for (var n = 0; n < 40; n++)
         {
             var s = options.Create(function.Space).Suggest(n, history)!;
-            history.Add(new Observation(n, s.Parameters, TrialState.Complete, function.Value([.. s.Parameters.Values.Select(v => v.Number)]), 0, n + 1, s.Attributes));
+            history.Add(new Observation(
+                n, s.Parameters, TrialState.Complete, function.Value([.. s.Parameters.Values.Select(v => v.Number)]),
+                0, n + 1, s.Attributes));
         }
 
         var expected = options.Create(function.Space).Suggest(40, history)!.Parameters;
         // A straggler of an old generation with a wonderful value no longer changes what that generation was.
-        List<Observation> late = [.. history, new Observation(41, history[0].Parameters, TrialState.Complete, -1e9, 0, 99, history[0].Attributes)];
+        List<Observation> late =
+            [.. history, new Observation(41, history[0].Parameters, TrialState.Complete, -1e9, 0, 99, history[0].Attributes)];
         Assert.Equal(expected, options.Create(function.Space).Suggest(40, late)!.Parameters);
         Assert.Equal(expected, options.Create(function.Space).Suggest(40, [.. Enumerable.Reverse(history)])!.Parameters);
     }

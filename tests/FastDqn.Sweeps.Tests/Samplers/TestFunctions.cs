@@ -3,7 +3,9 @@ using FastDqn.Sweeps.Space;
 
 namespace FastDqn.Sweeps.Tests.Samplers;
 
-/// <summary>Standard test functions (Surjanovic and Bingham, Virtual Library of Simulation Experiments), all minimised.</summary>
+/// <summary>
+/// Standard test functions (Surjanovic and Bingham, Virtual Library of Simulation Experiments), all minimised.
+/// </summary>
 public static class TestFunctions
 {
     public sealed record TestFunction(string Name, ParameterSpace Space, double Minimum, Func<double[], double> Value);
@@ -54,6 +56,7 @@ public static class TestFunctions
             [0.1312, 0.1696, 0.5569, 0.0124, 0.8283, 0.5886], [0.2329, 0.4135, 0.8307, 0.3736, 0.1004, 0.9991],
             [0.2348, 0.1451, 0.3522, 0.2883, 0.3047, 0.6650], [0.4047, 0.8828, 0.8732, 0.5743, 0.1091, 0.0381],
         ];
-        return -Enumerable.Range(0, 4).Sum(i => alpha[i] * Math.Exp(-Enumerable.Range(0, 6).Sum(j => a[i][j] * Math.Pow(x[j] - p[i][j], 2))));
+        return -Enumerable.Range(0, 4).Sum(
+            i => alpha[i] * Math.Exp(-Enumerable.Range(0, 6).Sum(j => a[i][j] * Math.Pow(x[j] - p[i][j], 2))));
     }
 }

@@ -12,7 +12,13 @@ public abstract class StorageTests
 {
     protected abstract string Address { get; }
 
-    protected static Suggestion Some(double x = 1) => new(new Assignment([KeyValuePair.Create("x", ParameterValue.From(x)), KeyValuePair.Create("name", ParameterValue.From("a \"b\" ü"))]), "note");
+    protected static Suggestion Some(double x = 1) => new(
+        new Assignment(
+        [
+            KeyValuePair.Create("x", ParameterValue.From(x)),
+            KeyValuePair.Create("name", ParameterValue.From("a \"b\" ü")),
+        ]),
+        "note");
 
     [Fact]
     public void ATrialGoesThroughItsLifeAndIsReadBackAsWritten()
@@ -33,7 +39,9 @@ public abstract class StorageTests
         Assert.Equal(Some(0.1).Parameters, trial.Parameters);
         var reports = storage.Reports([(first.RunId, long.MinValue)]);
         Assert.Equal([(20L, double.NaN)], storage.Reports([(second.RunId, 0), (first.RunId, 10)]).Select(r => (r.Step, r.Value)));
-        Assert.Equal([(first.RunId, TrialState.Complete), (second.RunId, TrialState.Complete)], storage.RunStates(study.Id).Select(r => (r.RunId, r.State)));
+        Assert.Equal(
+            [(first.RunId, TrialState.Complete), (second.RunId, TrialState.Complete)],
+            storage.RunStates(study.Id).Select(r => (r.RunId, r.State)));
         Assert.Equal([(10L, 0.75), (20L, double.NaN)], reports.Select(r => (r.Step, r.Value)));
         Assert.Equal(20, trial.Runs[0].LastStep);
         Assert.Null(storage.Claim(study.Id, "w1"));
@@ -184,7 +192,10 @@ public abstract class StorageTests
         }
 
         // Back to version 1: without what the second migration added.
-        Execute(address, "DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; ALTER TABLE studies DROP COLUMN base; DELETE FROM schema_version WHERE version >= 2");
+        Execute(
+            address,
+            "DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; "
+            + "ALTER TABLE studies DROP COLUMN base; DELETE FROM schema_version WHERE version >= 2");
         using var again = StudyStorage.Open(address);
         var claim = again.Claim(again.Find("s")!.Id, "w")!;
         Assert.Equal(0.25, claim.Parameters["x"].Number);
@@ -274,7 +285,8 @@ public sealed class PostgresStorageTests(PostgresServer server) : StorageTests
     protected override void Execute(string address, string sql)
     {
         var uri = new Uri(address);
-        using var connection = new Npgsql.NpgsqlConnection($"Host=127.0.0.1;Port={uri.Port};Username=fastdqn;Database={uri.AbsolutePath[1..]};Pooling=false");
+        using var connection = new Npgsql.NpgsqlConnection(
+            $"Host=127.0.0.1;Port={uri.Port};Username=fastdqn;Database={uri.AbsolutePath[1..]};Pooling=false");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

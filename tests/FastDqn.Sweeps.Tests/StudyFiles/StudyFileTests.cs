@@ -79,17 +79,24 @@ public sealed class StudyFileTests
             local: {parallel: 2, cores: 1, gpus: 0.5}
             slurm: {partition: gpu, time: "2:00:00"}
             """);
-        Assert.Equal(("breakout-lr", SamplerKind.CmaEs, 0.3, 6, 9UL), (spec.Name, spec.Sampler.Kind, spec.Sampler.Sigma, spec.Sampler.Population, spec.Sampler.Seed));
+        Assert.Equal(
+            ("breakout-lr", SamplerKind.CmaEs, 0.3, 6, 9UL),
+            (spec.Name, spec.Sampler.Kind, spec.Sampler.Sigma, spec.Sampler.Population, spec.Sampler.Seed));
         Assert.Equal(new MetricSpec("charts/episodic_return", Goal.Maximize, MetricSummary.Mean, 20), spec.Metric);
         Assert.Equal([3L, 5L], spec.Seeds);
-        Assert.Equal((PrunerKind.Hyperband, 10L, 270L, 3), (spec.EarlyTerminate!.Kind, spec.EarlyTerminate.MinResource, spec.EarlyTerminate.MaxResource, spec.EarlyTerminate.Eta));
+        Assert.Equal(
+            (PrunerKind.Hyperband, 10L, 270L, 3),
+            (spec.EarlyTerminate!.Kind, spec.EarlyTerminate.MinResource, spec.EarlyTerminate.MaxResource, spec.EarlyTerminate.Eta));
         (string, string)[] settings = [("train.steps", "5000"), ("optimizer.kind", "adam"), ("log.films", "false")];
         Assert.Equal(settings, spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal((4, 12, 0.5, "2:00:00"), (spec.Retries, spec.RunCap, spec.Local.Gpus, spec.Slurm.Time));
     }
 
     [Theory]
-    [InlineData("parameters: {optimizer.learning_rat: {values: [1]}}", "s.yaml:4:14: unknown option 'optimizer.learning_rat'", "did you mean 'optimizer.learning_rate'?")]
+    [InlineData(
+        "parameters: {optimizer.learning_rat: {values: [1]}}",
+        "s.yaml:4:14: unknown option 'optimizer.learning_rat'",
+        "did you mean 'optimizer.learning_rate'?")]
     [InlineData("parameters: {train.steps: {mim: 1, max: 2}}", "s.yaml:4:28: unknown key 'mim'", "did you mean 'min'?")]
     [InlineData("paramters: {}", "s.yaml:4:1: unknown key 'paramters'", "did you mean 'parameters'?")]
     [InlineData("parameters: {}", "s.yaml:4:13:", "the parameter space is empty")]
@@ -101,9 +108,15 @@ public sealed class StudyFileTests
     [InlineData("parameters: {train.steps: {min: 0.5, max: 2}}", "s.yaml:4:", "takes whole numbers")]
     [InlineData("parameters: {target.gamma: {min: 0.5, max: 2.0}}", "s.yaml:4:", "out of range")]
     [InlineData("parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 0.0, max: 1}}", "s.yaml:4:", "starts above 0")]
-    [InlineData("parameters: {optimizer.learning_rate: {distribution: log_unifrm, min: 0.1, max: 1}}", "s.yaml:4:", "did you mean 'log_uniform'?")]
+    [InlineData(
+        "parameters: {optimizer.learning_rate: {distribution: log_unifrm, min: 0.1, max: 1}}",
+        "s.yaml:4:",
+        "did you mean 'log_uniform'?")]
     [InlineData("parameters: {run.seed: {values: [1]}}", "s.yaml:4:14:", "use 'seeds:'")]
-    [InlineData("parameters: {train.steps: {values: [1], when: {target.double: true}}}", "s.yaml:4:", "'target.double', which is not a parameter")]
+    [InlineData(
+        "parameters: {train.steps: {values: [1], when: {target.double: true}}}",
+        "s.yaml:4:",
+        "'target.double', which is not a parameter")]
     [InlineData("parameters: {train.steps: [1, 2]", "s.yaml:", "not YAML")]
     [InlineData("parameters:\n  train.steps: {min: 1, max: 2\nrun_cap: 1", "s.yaml:5:", "is not closed")]
     [InlineData("parameters: {train.steps: {values: [1]}}\n\tbad: 1", "s.yaml:5:1:", "tab")]
@@ -137,10 +150,19 @@ public sealed class StudyFileTests
     public void MissingPartsAreNamed()
     {
         Assert.Contains("lacks 'parameters'", Error(Head), StringComparison.Ordinal);
-        Assert.Contains("run_cap", Error("method: tpe\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1]}}"), StringComparison.Ordinal);
-        Assert.Contains("lacks 'goal'", Error("method: tpe\nmetric: {name: m}\nparameters: {train.steps: {values: [1]}}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "run_cap",
+            Error("method: tpe\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1]}}"),
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "lacks 'goal'",
+            Error("method: tpe\nmetric: {name: m}\nparameters: {train.steps: {values: [1]}}"),
+            StringComparison.Ordinal);
         Assert.Contains("is empty", Error(""), StringComparison.Ordinal);
-        Assert.Contains("continuous", Error("method: grid\nmetric: {name: m, goal: minimize}\nparameters: {target.gamma: {min: 0.1, max: 0.9}}"), StringComparison.Ordinal);
+        Assert.Contains(
+            "continuous",
+            Error("method: grid\nmetric: {name: m, goal: minimize}\nparameters: {target.gamma: {min: 0.1, max: 0.9}}"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,7 +175,8 @@ public sealed class StudyFileTests
     [Fact]
     public void AGridRunsItsWholeSpaceUnlessToldOtherwise()
     {
-        const string text = "method: grid\nmetric: {name: m, goal: minimize}\nparameters: {train.steps: {values: [1, 2, 3]}, target.double: {values: [true, false]}}";
+        const string text = "method: grid\nmetric: {name: m, goal: minimize}\n"
+            + "parameters: {train.steps: {values: [1, 2, 3]}, target.double: {values: [true, false]}}";
         Assert.Equal(6, Read(text).RunCap);
         Assert.Equal(4, StudyFileReader.Read(text, "s.yaml", runCap: 4).RunCap);
     }
@@ -178,7 +201,9 @@ public sealed class StudyFileTests
     public void OptionsThatWereRemovedAreLeftOutOfAStoredStudyAndTold()
     {
         using var folder = new TempFolder();
-        var file = folder.Write("s.yaml", Head + "base: {train.steps: 1000, log.every: 100}\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
+        var file = folder.Write(
+            "s.yaml",
+            Head + "base: {train.steps: 1000, log.every: 100}\nparameters: {optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
         using (Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
             Age(folder.File("study"), "base", "log.every", "log.level");
         var written = Path.Combine(folder.File("study"), "base.yaml");
@@ -200,7 +225,9 @@ public sealed class StudyFileTests
     public void AStoredStudyThatSearchesAnOptionWhichWasRemovedCanBeLookedAt()
     {
         using var folder = new TempFolder();
-        var file = folder.Write("s.yaml", Head + "parameters: {log.tensorboard: {values: [true, false]}, optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
+        var file = folder.Write(
+            "s.yaml",
+            Head + "parameters: {log.tensorboard: {values: [true, false]}, optimizer.learning_rate: {min: 0.1, max: 0.2}}\n");
         using (var made = Study.Create(StudyFileReader.ReadFile(file), folder: folder.File("study")))
         {
             Assert.NotNull(made.Claim("test"));

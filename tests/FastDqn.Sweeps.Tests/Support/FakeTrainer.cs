@@ -8,7 +8,12 @@ namespace FastDqn.Sweeps.Tests.Support;
 /// </summary>
 public static class FakeTrainer
 {
-    /// <summary>Arguments: run folder, seed, x. The value is (x - 3)^2 + seed, reached from above in so many steps.</summary>
+    private const string PrintRow =
+        """BEGIN { printf "{\"kind\":\"train\",\"step\":%d,\"metrics\":{\"loss\":%.9g}}\n", i, (x - 3) ^ 2 + s + (n - i) }""";
+
+    /// <summary>
+    /// Arguments: run folder, seed, x. The value is (x - 3)^2 + seed, reached from above in so many steps.
+    /// </summary>
     public static string Write(TempFolder folder, int steps = 8, double pause = 0.05, string extra = "") => folder.Write(
         "trainer.sh",
         $$$"""
@@ -24,7 +29,7 @@ public static class FakeTrainer
         while [ "$i" -lt {{{steps}}} ]; do
           sleep {{{pause.ToString(System.Globalization.CultureInfo.InvariantCulture)}}} 9>&-
           i=$((i + 1))
-          awk -v i="$i" -v n={{{steps}}} -v x="$x" -v s="$seed" 'BEGIN { printf "{\"kind\":\"train\",\"step\":%d,\"metrics\":{\"loss\":%.9g}}\n", i, (x - 3) ^ 2 + s + (n - i) }' >>"$run/metrics.jsonl"
+          awk -v i="$i" -v n={{{steps}}} -v x="$x" -v s="$seed" '{{{PrintRow}}}' >>"$run/metrics.jsonl"
           echo "$i" >"$run/progress.new" && mv "$run/progress.new" "$run/progress"
         done
         echo "end $run" >>"$audit"
@@ -33,14 +38,20 @@ public static class FakeTrainer
 
     /// <summary>For <c>extra</c>: SIGTERM ends it only after a while, as a checkpoint takes time.</summary>
     public static string SlowEnd(TempFolder folder, double seconds) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture, $"""trap 'echo "term $run" >>"{folder.File("audit.log")}"; sleep {seconds}; exit 143' TERM""");
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"""trap 'echo "term $run" >>"{folder.File("audit.log")}"; sleep {seconds}; exit 143' TERM""");
 
-    /// <summary>How many lines of the audit file begin with <paramref name="word"/> (start, term, end, refused).</summary>
+    /// <summary>
+    /// How many lines of the audit file begin with <paramref name="word"/> (start, term, end, refused).
+    /// </summary>
     public static int Count(TempFolder folder, string word) =>
-        File.Exists(folder.File("audit.log")) ? File.ReadAllLines(folder.File("audit.log")).Count(l => l.StartsWith(word + " ", StringComparison.Ordinal)) : 0;
+        File.Exists(folder.File("audit.log"))
+            ? File.ReadAllLines(folder.File("audit.log")).Count(l => l.StartsWith(word + " ", StringComparison.Ordinal))
+            : 0;
 
     /// <summary>A study file over <paramref name="trainer"/>.</summary>
-    public static string StudyText(string trainer, string method = "random", int cap = 6, string seeds = "1", int retries = 1000, string more = "") =>
+    public static string StudyText(
+        string trainer, string method = "random", int cap = 6, string seeds = "1", int retries = 1000, string more = "") =>
         $$$"""
         name: test-study
         method: {{{method}}}

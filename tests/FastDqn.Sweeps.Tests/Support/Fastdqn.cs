@@ -9,12 +9,15 @@ public static class Fastdqn
     public static string Require()
     {
         // artifacts/bin/FastDqn.Sweeps.Tests/release -> artifacts/bin/FastDqn.Cli/release
-        var beside = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "FastDqn.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "fastdqn"));
+        var own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        var beside = Path.GetFullPath(Path.Combine(own, "..", "..", "FastDqn.Cli", Path.GetFileName(own), "fastdqn"));
         var path = Environment.GetEnvironmentVariable("FASTDQN_EXE") is { Length: > 0 } given ? given : beside;
         Assert.SkipUnless(File.Exists(path), $"{path} is not built (./build.sh build)");
         var (code, _, error) = Call(path, ["train", "cartpole-tutorial", "--print-config"]);
         Assert.SkipUnless(code == 0, $"fastdqn does not run here: {error}");
-        Assert.SkipUnless(File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "libfastdqn.so")), "the native part is not built (./build.sh build)");
+        Assert.SkipUnless(
+            File.Exists(Path.Combine(Path.GetDirectoryName(path)!, "libfastdqn.so")),
+            "the native part is not built (./build.sh build)");
         Environment.SetEnvironmentVariable("FASTDQN_EXE", path);
         return path;
     }
@@ -29,7 +32,13 @@ public static class Fastdqn
 
     public static (int Code, string Output, string Error) Call(string path, IReadOnlyList<string> arguments, string? folder = null)
     {
-        using var process = Process.Start(new ProcessStartInfo(path, arguments) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = folder ?? "" })!;
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = folder ?? "",
+        };
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

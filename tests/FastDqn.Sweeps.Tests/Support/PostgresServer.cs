@@ -8,8 +8,8 @@ using FastDqn.Tests;
 namespace FastDqn.Sweeps.Tests.Support;
 
 /// <summary>
-/// A real PostgreSQL in a temporary folder, started once for the tests that need one. It refuses to run as root, so root
-/// starts it as the user postgres or nobody.
+/// A real PostgreSQL in a temporary folder, started once for the tests that need one. It refuses to run as root, so
+/// root starts it as the user postgres or nobody.
 /// </summary>
 public sealed class PostgresServer : IDisposable
 {
@@ -39,7 +39,12 @@ public sealed class PostgresServer : IDisposable
         }
 
         var data = _folder.File("data");
-        var (code, output) = Shell([.. As(user), Path.Combine(bin, "initdb"), "-D", data, "-U", "fastdqn", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
+        List<string> initialize =
+        [
+            .. As(user), Path.Combine(bin, "initdb"), "-D", data, "-U", "fastdqn", "-A", "trust",
+            "--no-sync", "--encoding=UTF8", "--locale=C",
+        ];
+        var (code, output) = Shell([.. initialize]);
         if (code != 0)
         {
             Problem = $"initdb failed: {output}";
@@ -47,8 +52,18 @@ public sealed class PostgresServer : IDisposable
         }
 
         _port = FreePort();
-        List<string> command = [.. As(user), Path.Combine(bin, "postgres"), "-D", data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}", "-c", "fsync=off", "-c", "max_connections=50"];
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" };
+        List<string> command =
+        [
+            .. As(user), Path.Combine(bin, "postgres"), "-D", data, "-p", $"{_port}",
+            "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}",
+            "-c", "fsync=off", "-c", "max_connections=50",
+        ];
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        };
         _server = Process.Start(start)!;
         _server.ErrorDataReceived += (_, _) => { };
         _server.BeginErrorReadLine();
@@ -90,7 +105,8 @@ public sealed class PostgresServer : IDisposable
         using var connection = new Npgsql.NpgsqlConnection($"Host=127.0.0.1;Port={_port};Username=fastdqn;Database=postgres;Pooling=false");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
+        command.CommandText = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            + "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'";
         command.ExecuteNonQuery();
     }
 
@@ -112,8 +128,12 @@ public sealed class PostgresServer : IDisposable
     private static string? FindBinaries()
     {
         const string debian = "/usr/lib/postgresql";
-        var folders = Directory.Exists(debian) ? Directory.EnumerateDirectories(debian).OrderDescending().Select(d => Path.Combine(d, "bin")) : [];
-        return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")) && File.Exists(Path.Combine(d, "postgres")));
+        var folders = Directory.Exists(debian)
+            ? Directory.EnumerateDirectories(debian).OrderDescending().Select(d => Path.Combine(d, "bin"))
+            : [];
+        return folders
+            .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+            .FirstOrDefault(d => File.Exists(Path.Combine(d, "initdb")) && File.Exists(Path.Combine(d, "postgres")));
     }
 
     private static string? FindUser()
@@ -126,7 +146,13 @@ public sealed class PostgresServer : IDisposable
 
     private static (int Code, string Output) Shell(params string[] command)
     {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = "/" })!;
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        };
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

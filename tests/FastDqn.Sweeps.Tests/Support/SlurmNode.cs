@@ -36,7 +36,9 @@ public sealed class SlurmNode : IDisposable
         File.WriteAllText(configuration, Configuration());
         Environment.SetEnvironmentVariable("SLURM_CONF", configuration);
         _started = true;
-        Call("munged", "--force", $"--key-file={key}", $"--socket={munge}/sock", $"--pid-file={munge}/pid", $"--log-file={munge}/log", $"--seed-file={munge}/seed");
+        Call(
+            "munged", "--force", $"--key-file={key}", $"--socket={munge}/sock", $"--pid-file={munge}/pid",
+            $"--log-file={munge}/log", $"--seed-file={munge}/seed");
         Call("slurmctld");
         Call("slurmd", "-N", Host());
         for (var i = 0; i < 100; i++)
@@ -54,7 +56,8 @@ public sealed class SlurmNode : IDisposable
 
     public static string Call(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         // Daemons keep the pipes of their parent open, so only the direct child is waited for.
         process.WaitForExit(10_000);
         return program is "munged" or "slurmctld" or "slurmd" ? "" : process.StandardOutput.ReadToEnd();
@@ -80,7 +83,9 @@ public sealed class SlurmNode : IDisposable
 
     private string Configuration()
     {
-        var memory = File.ReadLines("/proc/meminfo").First(l => l.StartsWith("MemTotal", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var memory = File.ReadLines("/proc/meminfo")
+            .First(l => l.StartsWith("MemTotal", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
         var mebibytes = (long.Parse(memory, CultureInfo.InvariantCulture) / 1024) - 512;
         // cred_expire is also how long a requeued job waits before it starts again (120 s by default).
         return $"""
