@@ -197,11 +197,11 @@ public sealed class CommandLineTests
 
         // Rows come every 200 agent steps and at the end: a run of 100 has one to draw, and none while it is under way.
         var brief = folder.File("brief");
-        string[] again =
+        string[] shorter =
         [
             "train", "--config", Path.Combine(run, "config.yaml"), "--steps", "100", "--eval-episodes", "0", "--run-dir", brief,
         ];
-        Assert.Equal(0, Invoke(again).Exit);
+        Assert.Equal(0, Invoke(shorter).Exit);
         Assert.Equal(0, Invoke(["plot", brief, "-o", folder.File("brief.svg")]).Exit);
         File.WriteAllText(Path.Combine(brief, "metrics.jsonl"), "");
         var (drawn, _, missing) = Invoke(["plot", brief, "-o", folder.File("brief.svg")]);
