@@ -53,9 +53,9 @@ internal abstract class PlainOptimizer : FlatOptimizer
 }
 
 /// <summary>
-/// RMSProp. PyTorch's has epsilon outside the root, g / (sqrt(v) + eps); TensorFlow's inside, g / sqrt(v + eps), and with
-/// <see cref="OptimizerSpec.Centered"/> the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start at
-/// zero, as in the Nature code.
+/// RMSProp. PyTorch's has epsilon outside the root, g / (sqrt(v) + eps); TensorFlow's inside, g / sqrt(v + eps), and
+/// with <see cref="OptimizerSpec.Centered"/> the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start
+/// at zero, as in the Nature code.
 /// </summary>
 internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
     : PlainOptimizer(spec, parameters, (spec.Centered ? 2 : 1) + (spec.Momentum > 0 ? 1 : 0))
