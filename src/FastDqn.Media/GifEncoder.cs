@@ -29,7 +29,7 @@ public sealed class GifEncoder : IDisposable
     /// <param name="stream">Where the GIF goes.</param>
     /// <param name="width">Pixels.</param>
     /// <param name="height">Pixels.</param>
-    /// <param name="framesPerSecond">Rounded to hundredths of a second a frame, at least 2 as players expect.</param>
+    /// <param name="framesPerSecond">Rounded to hundredths of a second per frame, at least 2 as players expect.</param>
     /// <param name="ownsStream">Close the stream at the end.</param>
     public GifEncoder(Stream stream, int width, int height, double framesPerSecond, bool ownsStream = true)
     {

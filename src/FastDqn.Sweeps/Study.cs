@@ -195,7 +195,7 @@ public sealed class Study : IDisposable
         return new Trial(this, Storage.Hold(run.Id));
     }
 
-    /// <summary>Runs <paramref name="objective"/> until the study has its trials, or so many times.</summary>
+    /// <summary>Runs <paramref name="objective"/> until the study has its trials, or this many times.</summary>
     public void Optimize(Func<Trial, double> objective, int trials = int.MaxValue)
     {
         for (var i = 0; i < trials && Ask() is { } trial; i++)

@@ -6,7 +6,7 @@ using System.Text;
 namespace FastDqn.Cli.Play;
 
 /// <summary>How a session in the terminal runs.</summary>
-/// <param name="StepsPerSecond">Steps a second; 0: a step a key press.</param>
+/// <param name="StepsPerSecond">Steps per second; 0: one step per key press.</param>
 /// <param name="HoldMilliseconds">How long a press holds in a terminal that reports no releases.</param>
 /// <param name="Steps">Steps after which the session ends by itself; 0: never.</param>
 internal sealed record PlayOptions(double StepsPerSecond, int HoldMilliseconds, long Steps);

@@ -175,7 +175,7 @@ internal static class PlayVerb
             return rate is >= 0 and <= MaxStepsPerSecond
                 ? rate
                 : throw new FastDqnException(
-                    ErrorKind.Usage, FormattableString.Invariant($"--fps {rate}: 0 to {MaxStepsPerSecond} steps a second"));
+                    ErrorKind.Usage, FormattableString.Invariant($"--fps {rate}: 0 to {MaxStepsPerSecond} steps per second"));
         }
 
         // Nothing moves there but the hero.

@@ -23,7 +23,7 @@ internal static class RecordTraceVerb
         var mode = new Option<int?>("--mode") { Description = "Set this game mode and reset before the first step" };
         var difficulty = new Option<int?>("--difficulty") { Description = "Set this difficulty and reset before the first step" };
         var vector = Number(
-            "--vector", "Record ALE's vector environment with so many environments instead of one console; 0: one console", 0, 0, 4096);
+            "--vector", "Record ALE's vector environment with this many environments instead of one console; 0: one console", 0, 0, 4096);
         var noopMax = Number("--noop-max", "Vector: bound of the no-ops at a start", 30, 0, 10_000);
         var fire = new Option<bool>("--fire-reset") { Description = "Vector: FIRE at a start" };
         var episodic = new Option<bool>("--episodic-life") { Description = "Vector: a lost life ends the episode" };

@@ -150,7 +150,7 @@ internal static class SweepVerb
 
     private static Command Trials()
     {
-        var top = new Option<int?>("--top") { Description = "Only the best so many, best first" };
+        var top = new Option<int?>("--top") { Description = "How many of the best, best first" };
         var messages = new Option<bool>("--messages") { Description = "With why runs failed" };
         return Query(
             "trials", "The trials with parameters and values", (study, json, parsed) =>

@@ -34,7 +34,7 @@ internal static class WatchVerb
         var steps = new Option<long>("--steps") { Description = "Most agent steps in all", DefaultValueFactory = _ => 3000 };
         var epsilon = new Option<double?>("--epsilon") { Description = "Chance of a random action (0..1); without: the run's" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of the games", DefaultValueFactory = _ => 1 };
-        var rate = new Option<double?>("--fps") { Description = "Agent steps shown a second (default: the game's own)" };
+        var rate = new Option<double?>("--fps") { Description = "Agent steps shown per second (default: the game's own)" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         command.Arguments.Add(run);
         foreach (var option in new Option[] { output, plot, checkpoint, episodes, steps, epsilon, seed, rate, json })

@@ -26,7 +26,7 @@ public enum AtariRules
     Wrappers = 1,
 }
 
-/// <summary>What losing a life does (it is told in <see cref="StepResult.LifeLost"/> in any case).</summary>
+/// <summary>What losing a life does (reported in <see cref="StepResult.LifeLost"/> in any case).</summary>
 public enum AtariLifeLoss
 {
     /// <summary>Nothing.</summary>

@@ -77,7 +77,7 @@ public enum MetricSummary
 /// <param name="Name">Its name in the runs' metrics.jsonl.</param>
 /// <param name="Goal">Minimize or maximize.</param>
 /// <param name="Summary">How the values of a run are put together.</param>
-/// <param name="Window">Each value is first replaced by the mean of the newest so many (1: as it is).</param>
+/// <param name="Window">Each value is first replaced by the mean of the newest values, this many (1: as it is).</param>
 public sealed record MetricSpec(string Name, Goal Goal, MetricSummary Summary = MetricSummary.Last, int Window = 1)
 {
     /// <summary>The value as a loss: smaller is better, NaN is worst.</summary>

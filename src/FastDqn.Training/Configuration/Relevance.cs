@@ -55,7 +55,7 @@ public static class Relevance
         new(
             ["head.atoms", "head.min_value", "head.max_value"],
             ["head.kind"], c => c.Head.Kind == HeadKind.Categorical, "only the categorical head has atoms"),
-        new(["head.quantiles"], ["head.kind"], c => c.Head.Kind == HeadKind.Quantile, "only the quantile head has so many"),
+        new(["head.quantiles"], ["head.kind"], c => c.Head.Kind == HeadKind.Quantile, "only the quantile head has quantiles to count"),
         new(
             ["head.online_taus", "head.target_taus", "head.acting_taus", "head.cosine_embedding"],
             ["head.kind"], c => c.Head.Kind == HeadKind.ImplicitQuantile, "only implicit quantiles sample fractions"),

@@ -54,7 +54,7 @@ public static class Evaluator
     /// <param name="seed">Seeds the environments and the random actions.</param>
     /// <param name="protocol">Name that the result carries.</param>
     /// <param name="recorder">Draws environment 0's first episode, or null.</param>
-    /// <param name="minSteps">When above 0: episode after episode until so many agent steps are played, instead of a
+    /// <param name="minSteps">When above 0: episode after episode until this many agent steps are played, instead of a
     /// number of episodes; for one environment.</param>
     /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
     /// <param name="progress">Told after each step how far the evaluation is.</param>
