@@ -157,20 +157,17 @@ internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) :
     }
 }
 
-/// <summary>
-/// RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/>.
-/// </summary>
+/// <summary>RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/>.</summary>
 internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
-    : DeviceOptimizer(spec, parameters, 1 + (spec.Centered ? 1 : 0) + (spec.Momentum > 0 ? 1 : 0), numbers: 2)
+    : DeviceOptimizer(spec, parameters, new RmsPropMoments(spec).Count, numbers: 2)
 {
-    protected override string Name => Inside ? "rmsprop-tf" : "rmsprop";
+    private readonly RmsPropMoments _moments = new(spec);
 
-    private bool Inside => Spec.Kind == OptimizerKind.RmsPropTf;
+    protected override string Name => _moments.Name;
 
-    // The two kinds' states have the last two in either order.
-    private Tensor Mean => Moments[Inside || Spec.Momentum == 0 ? 1 : 2];
+    private Tensor Mean => Moments[_moments.Mean];
 
-    private Tensor Velocity => Moments[Inside ? Moments.Count - 1 : 1];
+    private Tensor Velocity => Moments[_moments.Velocity];
 
     protected override void Write(Span<float> numbers) => (numbers[0], numbers[1]) = ((float)-LearningRate, (float)LearningRate);
 
@@ -185,17 +182,17 @@ internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
             root = root.addcmul(mean, mean, Numbers.Of(-1));
         }
 
-        var ratio = gradient.div(Inside ? root.Plus(epsilon).sqrt_() : root.sqrt().Add(epsilon));
+        var ratio = gradient.div(_moments.Inside ? root.Plus(epsilon).sqrt_() : root.sqrt().Add(epsilon));
         if (Spec.Momentum == 0)
             Step(ratio, 0);
-        else if (Inside)
+        else if (_moments.Inside)
             Values.sub_(Velocity.mul_(momentum).addcmul_(ratio, Number(1), Numbers.One));
         else
             Step(Velocity.mul_(momentum).Add(ratio), 0);
     }
 }
 
-/// <summary>gradient descent, as <see cref="SgdOptimizer"/>.</summary>
+/// <summary>Gradient descent, as <see cref="SgdOptimizer"/>.</summary>
 internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
     : DeviceOptimizer(spec, parameters, spec.Momentum > 0 ? 1 : 0, numbers: 1)
 {

@@ -58,16 +58,15 @@ internal abstract class PlainOptimizer : FlatOptimizer
 /// at zero, as in the Nature code.
 /// </summary>
 internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
-    : PlainOptimizer(spec, parameters, (spec.Centered ? 2 : 1) + (spec.Momentum > 0 ? 1 : 0))
+    : PlainOptimizer(spec, parameters, new RmsPropMoments(spec).Count)
 {
-    protected override string Name => Inside ? "rmsprop-tf" : "rmsprop";
+    private readonly RmsPropMoments _moments = new(spec);
 
-    private bool Inside => Spec.Kind == OptimizerKind.RmsPropTf;
+    protected override string Name => _moments.Name;
 
-    // The two kinds' states have the last two in either order.
-    private Tensor Mean => Moments[Inside || Spec.Momentum == 0 ? 1 : 2];
+    private Tensor Mean => Moments[_moments.Mean];
 
-    private Tensor Velocity => Moments[Inside ? Moments.Count - 1 : 1];
+    private Tensor Velocity => Moments[_moments.Velocity];
 
     protected override void Move()
     {
@@ -79,13 +78,13 @@ internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet paramete
             square = square.addcmul(mean, mean, Numbers.Of(-1));
         }
 
-        var root = Inside ? square.Plus(epsilon).sqrt_() : square.sqrt().Add(epsilon);
+        var root = _moments.Inside ? square.Plus(epsilon).sqrt_() : square.sqrt().Add(epsilon);
         if (Spec.Momentum == 0)
         {
             using Scalar rate = -LearningRate;
             Values.addcdiv_(Gradient, root, rate);
         }
-        else if (Inside)
+        else if (_moments.Inside)
         {
             using Scalar rate = LearningRate;
             Values.add_(Velocity.mul_(Numbers.Of(Spec.Momentum)).addcdiv_(Gradient, root, rate), Numbers.Of(-1));
