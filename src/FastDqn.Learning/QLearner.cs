@@ -193,7 +193,7 @@ public abstract class QLearner : IStateful, IDisposable
         if (_disposed)
             return;
         _disposed = true;
-        // Work may still be queued that writes to what goes; its failure was told where the work was read.
+        // Work may still be queued that writes to what goes; its failure was reported where the work was read.
         _ = Queue.TrySynchronize();
         DisposeMore();
         ForgetHosts();

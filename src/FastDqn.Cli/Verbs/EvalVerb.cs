@@ -107,7 +107,7 @@ internal static class EvalVerb
         };
     }
 
-    /// <summary>Where the result lies in the run; null where the run cannot be written, which is told.</summary>
+    /// <summary>Where the result lies in the run; null where the run cannot be written, which is reported.</summary>
     private static string? Keep(string run, StoredEvaluation evaluation)
     {
         try

@@ -13,7 +13,7 @@ public sealed record AtariConsoleOptions
     /// <summary>Probability that a frame repeats the previous action.</summary>
     public float RepeatActionProbability { get; init; }
 
-    /// <summary>Episodes are cut after so many frames; 0: no limit.</summary>
+    /// <summary>Episodes are cut after this many frames; 0: no limit.</summary>
     public int MaxFramesPerEpisode { get; init; }
 
     /// <summary>Episodes are cut when a life is lost.</summary>

@@ -33,7 +33,7 @@ public enum AtariLifeLoss
     Ignore = 0,
 
     /// <summary>
-    /// It is told as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>), which no
+    /// It is reported as a termination; the game goes on without a new episode (ALE's <c>life_loss_info</c>), which no
     /// other environment does: trainings see such a game as one episode and tell the learner of the lost life.
     /// </summary>
     Terminal = 1,

@@ -181,7 +181,7 @@ public sealed partial class MetricsTail
     };
 
     /// <summary>
-    /// Takes a row at that place of the file; false for one of an earlier attempt, which was told then.
+    /// Takes a row at that place of the file; false for one of an earlier attempt, which was reported then.
     /// </summary>
     private bool Add(long step, double value, long at)
     {
@@ -196,7 +196,7 @@ public sealed partial class MetricsTail
         return !earlier;
     }
 
-    /// <summary>The values, each replaced by the mean of the newest so many.</summary>
+    /// <summary>The values, each replaced by the mean of the newest ones.</summary>
     private List<double> Averaged()
     {
         if (_metric.Window == 1)

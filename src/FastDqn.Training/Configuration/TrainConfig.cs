@@ -181,7 +181,7 @@ public sealed record CheckpointOptions
     public bool Replay { get; init; } = true;
 }
 
-/// <summary>What is told while training.</summary>
+/// <summary>What a training reports.</summary>
 public sealed record LogOptions
 {
     [Option("Agent steps between metrics rows", Unit = "agent steps", Min = 1)]

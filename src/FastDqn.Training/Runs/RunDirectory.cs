@@ -128,7 +128,7 @@ public sealed class RunDirectory : IDisposable
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
-            // Options come and go between versions: a run of another one is told as such.
+            // Options come and go between versions: a run of another one is reported as such.
             var version = (string?)RunInfo.Open(directory).Document["version"];
             var other = version is null || version == RunInfo.ProgramVersion
                 ? ""
