@@ -146,8 +146,7 @@ class Update {
                             gradients_.data(), mean_.data(), square_.data()));
     }
 
-  private:
-    static constexpr int64_t kBatch = 32;
+    static constexpr int64_t kBatch = 32, kPixels[] = {20 * 20, 9 * 9, 7 * 7};
     static constexpr int64_t kNumbers[] = {84 * 84 * 4, 20 * 20 * 32, 9 * 9 * 64, 3136, 512, 6};
     static constexpr fdq_convolution kLayers[] = {
         {kBatch, 84, 84, 4, 8, 8, 4, 4, 0, 0, 0, 0, 32, 1 / 255.0F, 1},
@@ -159,6 +158,7 @@ class Update {
         return s.outputs * s.kernel_h * s.kernel_w * s.channels;
     }
 
+  private:
     fdq_pool* pool_;
     Floats values_, gradients_, mean_, square_;
     Floats numbers_[std::size(kNumbers)], slopes_[std::size(kNumbers)];
@@ -197,6 +197,26 @@ class Bench {
             };
             products(name + " by weights" + of, work, [&] { back(nullptr, dw.data(), db.data()); });
             if (!first) products(name + " by input" + of, work, [&] { back(dx.data(), nullptr, nullptr); });
+        }
+    }
+
+    // The Nature network's convolutions on bytes, as passes without a gradient run them.
+    void chain() {
+        for (const int64_t batch : {1, 8, 32}) {
+            std::vector<uint8_t> planes(static_cast<size_t>(batch * 4 * 84 * 84), 7);
+            Floats y(static_cast<size_t>(batch * 3136));
+            std::vector<Floats> weights;
+            std::vector<fdq_chained> layers;
+            double work = 0;
+            for (int i = 0; i < 3; ++i) {
+                weights.push_back(noise(Update::weights_of(i)));
+                layers.push_back({Update::kLayers[i], weights.back().data(), nullptr});
+                layers.back().shape.images = batch;
+                work += 2.0 * static_cast<double>(batch * Update::weights_of(i) * Update::kPixels[i]);
+            }
+            products("nature/all convolutions in a chain, batch " + std::to_string(batch), work, [&] {
+                check(fdq_convolve_chain(pool_.get(), layers.data(), 3, planes.data(), y.data()));
+            });
         }
     }
 
@@ -397,6 +417,7 @@ int run(int argc, char** argv) {
         bench.convolution("nature/84x84x4 8x8/4 32", shaped(84, 4, 8, 4, 0, 32, 1, 1 / 255.0F), true);
         bench.convolution("nature/20x20x32 4x4/2 64", shaped(20, 32, 4, 2, 0, 64, 1), false);
         bench.convolution("nature/9x9x64 3x3/1 64", shaped(9, 64, 3, 1, 0, 64, 1), false);
+        bench.chain();
         bench.linear("nature/3136 512", 3136, 512, 1);
         bench.linear("nature/512 6", 512, 6, 0);
         bench.convolution("impala/84x84x4 3x3 16", shaped(84, 4, 3, 1, 1, 16, 0, 1 / 255.0F), true);

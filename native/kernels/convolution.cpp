@@ -1,11 +1,11 @@
 // Convolutions: weights are packed for the kernels, borders are made where there are none, work and sums are
 // cut.
+#include "kernels/convolution.h"
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
-
-#include "kernels/work.h"
 
 namespace fastdqn::kernels {
 namespace {
@@ -17,25 +17,7 @@ constexpr int64_t kGroupImages = 8, kMostGroups = 64;
 // Images of a group that pass together, so that what they are read from stays in a core's cache.
 constexpr int64_t kCached = 1 << 16;  // floats
 
-struct Layer : Convolution {
-    int64_t images;
-    int64_t pad_top, pad_left, pad_bottom, pad_right;
-    float scale;
-    bool relu;
-
-    int64_t padded_height() const { return height + pad_top + pad_bottom; }
-    int64_t padded_width() const { return width + pad_left + pad_right; }
-    bool has_border() const { return pad_top != 0 || pad_left != 0 || pad_bottom != 0 || pad_right != 0; }
-    int64_t depth() const { return kernel_h * run_of(*this); }
-    int64_t y_image() const { return pixels_of(*this) * outputs; }
-    // The same layer over images that have their borders.
-    Convolution bordered() const {
-        Convolution s = *this;
-        s.height = padded_height();
-        s.width = padded_width();
-        return s;
-    }
-};
+}  // namespace
 
 Layer checked(const fdq_convolution* given) {
     require_pointer(given, "shape");
@@ -81,6 +63,8 @@ Layer checked(const fdq_convolution* given) {
     return s;
 }
 
+namespace {
+
 // How a pass over output pixels is cut: whole images together, or bands of rows of one.
 struct Cut {
     int64_t images, rows;   // of one piece
@@ -112,18 +96,13 @@ void copy_bordered(const Layer& s, const float* image, int64_t first, int64_t ro
     }
 }
 
-int64_t bordered_floats(const Layer& s, const Cut& cut) {
+}  // namespace
+
+int64_t bordered_floats(const Layer& s, int64_t images, int64_t rows) {
     if (!s.has_border()) return 0;
-    return cut.images * ((cut.rows - 1) * s.stride_h + s.kernel_h) * s.padded_width() * s.channels;
+    return images * ((rows - 1) * s.stride_h + s.kernel_h) * s.padded_width() * s.channels;
 }
 
-// What a forward pass reads and writes; weights and bias are packed.
-struct Forward {
-    const float *x, *weights, *bias;
-    float* y;
-};
-
-// Images [image, image + images), of one image rows [row, row + rows). room: for what bordered_floats counts.
 void forward_part(const Table& table, const Layer& s, const Forward& f, int64_t image, int64_t images,
                   int64_t row, int64_t rows, float* room) {
     Convolution part = s;
@@ -141,6 +120,22 @@ void forward_part(const Table& table, const Layer& s, const Forward& f, int64_t 
                    f.y + image * s.y_image() + row * s.out_w * s.outputs);
 }
 
+int64_t packed_floats(const Table& table, const Layer& s) {
+    return s.depth() * round_up(s.outputs, table.lanes);
+}
+
+int64_t packed_bias_floats(const Table& table, const Layer& s) { return round_up(s.outputs, table.lanes); }
+
+void pack(const Table& table, const Layer& s, const float* weights, const float* bias, float* packed,
+          float* packed_bias) {
+    const int64_t width = round_up(s.outputs, table.lanes);
+    table.transpose(s.outputs, s.depth(), weights, s.depth(), s.scale, packed, width, width);
+    std::fill_n(packed_bias, width, 0.0F);
+    if (bias != nullptr) std::copy_n(bias, s.outputs, packed_bias);
+}
+
+namespace {
+
 void forward_piece(const Table& table, const Layer& s, const Forward& f, const Cut& cut, int64_t piece,
                    float* room) {
     const int64_t image = piece / cut.bands * cut.images, row = piece % cut.bands * cut.rows;
@@ -150,14 +145,12 @@ void forward_piece(const Table& table, const Layer& s, const Forward& f, const C
 
 void convolve(Work& work, const Layer& s, const float* x, const float* weights, const float* bias, float* y) {
     const Table& table = work.kernels();
-    const int64_t width = round_up(s.outputs, table.lanes);
     const Cut cut(s);
-    const int64_t room = round_up(bordered_floats(s, cut), kLine / 4);
-    const auto memory = work.floats({s.depth() * width, width, room * work.threads()});
+    const int64_t room = round_up(bordered_floats(s, cut.images, cut.rows), kLine / 4);
+    const auto memory =
+        work.floats({packed_floats(table, s), packed_bias_floats(table, s), room * work.threads()});
     float *const packed = memory[0], *const packed_bias = memory[1], *const rooms = memory[2];
-    table.transpose(s.outputs, s.depth(), weights, s.depth(), s.scale, packed, width, width);
-    std::fill_n(packed_bias, width, 0.0F);
-    if (bias != nullptr) std::copy_n(bias, s.outputs, packed_bias);
+    pack(table, s, weights, bias, packed, packed_bias);
     const Forward forward = {x, packed, packed_bias, y};
     work.share(cut.pieces,
                [&](int64_t i, int slot) { forward_piece(table, s, forward, cut, i, rooms + slot * room); });
@@ -203,7 +196,7 @@ class ByInput {
     }
     int64_t bias_floats() const { return turns_ ? round_up(s_.channels, table_.lanes) : 0; }
     int64_t room_floats() const {
-        if (turns_) return bordered_floats(turned_, *cut_);
+        if (turns_) return bordered_floats(turned_, cut_->images, cut_->rows);
         return s_.has_border() ? image_of(s_.bordered()) : 0;
     }
     int64_t pieces() const { return turns_ ? cut_->pieces : s_.images; }

@@ -17,10 +17,19 @@ struct Layout {
 #define LAYOUT(type) \
     { #type, sizeof(type) }
 constexpr Layout kLayouts[] = {
-    LAYOUT(fdq_game),          LAYOUT(fdq_cartridge_info),  LAYOUT(fdq_atari_settings),
-    LAYOUT(fdq_atari_status),  LAYOUT(fdq_vector_settings), LAYOUT(fdq_vector_info),
-    LAYOUT(fdq_vector_result), LAYOUT(fdq_replay_frames),   LAYOUT(fdq_replay_stack),
-    LAYOUT(fdq_convolution),   LAYOUT(fdq_linear),          LAYOUT(fdq_layer_norm),
+    LAYOUT(fdq_game),
+    LAYOUT(fdq_cartridge_info),
+    LAYOUT(fdq_atari_settings),
+    LAYOUT(fdq_atari_status),
+    LAYOUT(fdq_vector_settings),
+    LAYOUT(fdq_vector_info),
+    LAYOUT(fdq_vector_result),
+    LAYOUT(fdq_replay_frames),
+    LAYOUT(fdq_replay_stack),
+    LAYOUT(fdq_convolution),
+    LAYOUT(fdq_chained),
+    LAYOUT(fdq_linear),
+    LAYOUT(fdq_layer_norm),
     LAYOUT(fdq_adam),
 };
 #undef LAYOUT

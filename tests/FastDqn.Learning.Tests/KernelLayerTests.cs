@@ -68,6 +68,27 @@ public sealed class KernelLayerTests
             Assert.Equal(one, Train(spec, input, threads));
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 1)]
+    [InlineData(5, 3)]
+    public void PassesWithoutAGradientGiveTheBytesOfPassesWithOne(int images, int threads)
+    {
+        var input = new NetworkInput(ObservationKind.UInt8, [4, 84, 84]);
+        var network = new QNetwork(new AlgorithmSpec(), input, actions: 3);
+        using var parameters = new ParameterSet(network.Layout, CPU, trainable: true);
+        parameters.Initialize(new RandomStream(3));
+        using var pool = new KernelPool(threads);
+        using var scope = NewDisposeScope();
+        var batch = TestBatch.Random(input, images, 3, seed: 5);
+        var observations = PinnedTensor.Over(batch.Batch.Observations, ScalarType.Byte, images, 4, 84, 84);
+        var layers = network.Features(parameters, observations, new Pass(Training: true, null, pool, new Tape()));
+        using var noGrad = no_grad();
+        Assert.True(ConvolutionChain.Serves(new Pass(Training: false, null, pool), images));
+        var chain = network.Features(parameters, observations, new Pass(Training: false, null, pool));
+        Assert.Equal(PinnedTensor.Span<float>(layers.detach()), PinnedTensor.Span<float>(chain));
+    }
+
     /// <summary>
     /// The output of a differentiated pass over 5 observations, and the flat gradient of the mean of its squares.
     /// </summary>

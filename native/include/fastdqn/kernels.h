@@ -43,6 +43,18 @@ FDQ_API int32_t fdq_convolve_back(fdq_pool* pool, const fdq_convolution* shape, 
                                   const float* weights, const float* y, float* dy, float* dx, float* dweights,
                                   float* dbias);
 
+/* Convolutions one after another, each of what the one before it gives, without a backward pass. planes:
+ * images x channels x height x width, as bytes; y: images x outputs x pixels of the last layer, as a linear
+ * layer takes them. The bytes are those of fdq_rows_of_bytes, fdq_convolve for each layer, and
+ * fdq_rows_of_floats. */
+typedef struct fdq_chained {
+    fdq_convolution shape;
+    const float *weights, *bias; /* bias may be null */
+} fdq_chained;
+
+FDQ_API int32_t fdq_convolve_chain(fdq_pool* pool, const fdq_chained* layers, int32_t count,
+                                   const uint8_t* planes, float* y);
+
 typedef struct fdq_linear {
     int64_t rows, inputs, outputs;
     float scale;

@@ -18,12 +18,16 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
     {
         Native.EnsureLoaded(
             new("fdq_convolution", sizeof(Convolution)),
+            new("fdq_chained", sizeof(Chained)),
             new("fdq_linear", sizeof(Dense)),
             new("fdq_layer_norm", sizeof(Normalization)),
             new("fdq_adam", sizeof(AdamSettings)));
         Native.Check(fdq_pool_create(threads, out var pool));
         SetHandle(pool);
+        Threads = threads;
     }
+
+    public int Threads { get; }
 
     public void Convolve(in Convolution shape, Tensor x, nint weights, nint bias, Tensor y) =>
         Native.Check(fdq_convolve(this, shape, PinnedTensor.Data(x), weights, bias, PinnedTensor.Data(y)));
@@ -39,6 +43,10 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
             PinnedTensor.Data(dx),
             dWeights,
             dBias));
+
+    /// <summary>Convolutions one after another: (images, channels, height, width) bytes to rows.</summary>
+    public void ConvolveChain(ReadOnlySpan<Chained> layers, Tensor planes, Tensor rows) =>
+        Native.Check(fdq_convolve_chain(this, layers, layers.Length, PinnedTensor.Data(planes), PinnedTensor.Data(rows)));
 
     public void Linear(in Dense shape, Tensor x, nint weights, nint bias, Tensor y) =>
         Native.Check(fdq_linear_forward(this, shape, PinnedTensor.Data(x), weights, bias, PinnedTensor.Data(y)));
@@ -119,6 +127,9 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
         KernelPool pool, in Convolution shape, nint x, nint weights, nint y, nint dy, nint dx, nint dWeights, nint dBias);
 
     [LibraryImport(Native.Library)]
+    private static partial int fdq_convolve_chain(KernelPool pool, ReadOnlySpan<Chained> layers, int count, nint planes, nint y);
+
+    [LibraryImport(Native.Library)]
     private static partial int fdq_linear_forward(KernelPool pool, in Dense shape, nint x, nint weights, nint bias, nint y);
 
     [LibraryImport(Native.Library)]
@@ -187,6 +198,15 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
         public long Outputs;
         public float Scale;
         public int Relu;
+    }
+
+    /// <summary>Mirror of <c>fdq_chained</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Chained
+    {
+        public Convolution Shape;
+        public nint Weights;
+        public nint Bias;
     }
 
     /// <summary>Mirror of <c>fdq_linear</c>.</summary>

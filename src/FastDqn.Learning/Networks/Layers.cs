@@ -41,6 +41,14 @@ internal sealed class ConvLayer : KernelLayer
             p.GradientData(_bias));
     }
 
+    /// <summary>The layer as part of a <see cref="ConvolutionChain"/>.</summary>
+    public KernelPool.Chained Chained(ParameterSet parameters, long images) => new()
+    {
+        Shape = _geometry.Shape(images, _inputScale, _relu),
+        Weights = parameters.Data(_weight),
+        Bias = parameters.Data(_bias),
+    };
+
     protected override Tensor Input(Tensor input, in Pass pass) => pass.Images(input);
 
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)

@@ -15,6 +15,7 @@ internal sealed class QNetwork
 {
     private readonly AlgorithmSpec _spec;
     private readonly IReadOnlyList<Layer> _body;
+    private readonly ConvolutionChain? _chain;
     private readonly HeadStreams _head;
     private readonly LinearLayer? _embedding;
     private readonly int _features;
@@ -36,6 +37,7 @@ internal sealed class QNetwork
         var builder = new NetworkBuilder(spec, input, channelsLast);
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
+        _chain = ConvolutionChain.Of(_body, input);
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
         {
             var weight = builder.Layout.Add(
@@ -80,10 +82,12 @@ internal sealed class QNetwork
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
-        var x = _spec.Body.Kind == BodyKind.Mlp
-            ? observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32)
-            : Images(Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations, pass.Pool);
-        return Layer.Run(_body, parameters, x, pass);
+        if (_spec.Body.Kind == BodyKind.Mlp)
+            return Layer.Run(_body, parameters, observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32), pass);
+        var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
+        return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
+            ? Layer.Run(_chain.After, parameters, _chain.Forward(parameters, planes, pass.Pool!), pass)
+            : Layer.Run(_body, parameters, Images(planes, pass.Pool), pass);
     }
 
     /// <summary>

@@ -44,6 +44,30 @@ TEST(Arguments, OfAConvolutionAreChecked) {
     expect_usage(convolve(s), "fdq_convolve: the sizes are too large: no memory holds so many numbers");
 }
 
+TEST(Arguments, OfChainsAreChecked) {
+    Floats n(1000);
+    float* const f = n.data();
+    std::vector<uint8_t> bytes(1000);
+    const auto chain = [&](std::vector<fdq_chained> layers) {
+        return fdq_convolve_chain(nullptr, layers.data(), static_cast<int32_t>(layers.size()), bytes.data(),
+                                  f);
+    };
+    expect_usage(fdq_convolve_chain(nullptr, nullptr, 1, bytes.data(), f),
+                 "fdq_convolve_chain: layers is null");
+    expect_usage(chain({}), "fdq_convolve_chain: layers is null");
+    const fdq_chained good = {kConvolution, f, f};
+    expect_usage(fdq_convolve_chain(nullptr, &good, 0, bytes.data(), f),
+                 "fdq_convolve_chain: count is 0: use 1 or more");
+    expect_usage(fdq_convolve_chain(nullptr, &good, 1, nullptr, f), "fdq_convolve_chain: planes is null");
+    expect_usage(fdq_convolve_chain(nullptr, &good, 1, bytes.data(), nullptr),
+                 "fdq_convolve_chain: y is null");
+    expect_usage(chain({{kConvolution, nullptr, f}}), "fdq_convolve_chain: weights is null");
+    fdq_chained other = good;
+    other.shape.images = good.shape.images + 1;
+    expect_usage(chain({good, other}),
+                 "fdq_convolve_chain: layer 1 does not see what the one before it gives");
+}
+
 TEST(Arguments, OfOtherLayersAreChecked) {
     Floats n(1000);
     float* const f = n.data();

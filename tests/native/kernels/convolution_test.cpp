@@ -211,6 +211,45 @@ TEST_P(Convolutions, GiveEachImageTheSameAloneAndInABatch) {
     }
 }
 
+// A chain gives the bytes of its layers one by one, on any number of threads.
+TEST_P(Convolutions, GiveTheSameInAChain) {
+    for (const int64_t images : {1, 5}) {
+        fdq_convolution shapes[] = {shaped(images, 36, 30, 3, 8, 4, 2, 20, 1),
+                                    shaped(images, 9, 7, 20, 3, 2, 1, 9),
+                                    shaped(images, 5, 4, 9, 2, 1, 0, 33, 1)};
+        shapes[0].scale = 1 / 255.0F;
+        Random random(11);
+        const int64_t pixels = shapes[0].height * shapes[0].width;
+        std::vector<uint8_t> bytes(static_cast<size_t>(images * pixels * shapes[0].channels));
+        for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.between(0, 255));
+        const Floats bias = random.numbers(20);
+        std::vector<Floats> weights;
+        std::vector<fdq_chained> layers;
+        Floats x(bytes.size());
+        ASSERT_EQ(fdq_rows_of_bytes(nullptr, images, 3, pixels, bytes.data(), x.data()), FDQ_OK);
+        for (const fdq_convolution& s : shapes) {
+            weights.push_back(random.numbers(sizes_of(s).weights));
+            const float* const b = s.outputs == 20 ? bias.data() : nullptr;
+            layers.push_back({s, weights.back().data(), b});
+            Floats y(static_cast<size_t>(sizes_of(s).y));
+            ASSERT_EQ(fdq_convolve(nullptr, &s, x.data(), weights.back().data(), b, y.data()), FDQ_OK);
+            x = y;
+        }
+        const Sizes last = sizes_of(shapes[2]);
+        Floats expected(x.size());
+        ASSERT_EQ(fdq_rows_of_floats(nullptr, images, last.out_h * last.out_w, 33, x.data(), expected.data()),
+                  FDQ_OK);
+        const auto got = same_for_all_threads([&](fdq_pool* pool) {
+            Floats y(expected.size() + 1, -7);
+            EXPECT_EQ(fdq_convolve_chain(pool, layers.data(), 3, bytes.data(), y.data()), FDQ_OK);
+            EXPECT_EQ(y.back(), -7);
+            y.pop_back();
+            return std::map<std::string, Floats>{{"y", y}};
+        });
+        EXPECT_EQ(got.at("y"), expected);
+    }
+}
+
 TEST_P(Convolutions, LetNoNumberPass) {
     const fdq_convolution s = shaped(1, 3, 3, 1, 3, 1, 0, 1, 1);
     Floats x(9, 1), w(9, 1), y(1), dy(1, 2), dw(9);
