@@ -33,6 +33,8 @@ public sealed class OptimizerTests
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Alpha = 0.95, Epsilon = 0.01 },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.00025, Alpha = 0.95, Epsilon = 0.01, Centered = true },
         new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Epsilon = 0.01, Momentum = 0.9 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 0.01, Alpha = 0.9, Epsilon = 1e-10, SquareStart = 1 },
+        new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 0.01, Momentum = 0.5, SquareStart = 0.25 },
         new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.01, WeightDecay = 0.1 },
         new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.01, Momentum = 0.9 },
         new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 0.001, Momentum = 0.95, Nesterov = true },
@@ -50,6 +52,39 @@ public sealed class OptimizerTests
         StepsFollowTheFormulaOn(spec, pool);
     }
 
+    /// <summary>tf.train.RMSPropOptimizer(0.0001): decay 0.9, epsilon 1e-10 inside the root, the mean square from 1 on.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TensorFlow1sRmsPropCanBeSaid(bool kernels)
+    {
+        var spec = new OptimizerSpec
+        {
+            Kind = OptimizerKind.RmsPropTf,
+            LearningRate = 1e-4,
+            Alpha = 0.9,
+            Epsilon = 1e-10,
+            SquareStart = 1,
+        };
+        var layout = new ParameterLayout();
+        layout.Add("x", [2], Initializers.Zeros);
+        using var parameters = new ParameterSet(layout, CPU, trainable: true);
+        parameters.Initialize(new RandomStream(1));
+        using var pool = kernels ? new KernelPool(1) : null;
+        using var optimizer = FlatOptimizer.Create(spec, parameters, pool);
+        var gradient = PinnedTensor.Span<float>(parameters.Gradient!);
+        var x = PinnedTensor.Span<float>(parameters.Values);
+        (gradient[0], gradient[1]) = (1, 2);
+        optimizer.Step();
+        // 0.9 + 0.1 and 0.9 + 0.4.
+        Assert.Equal(-1e-4, x[0], 1e-9);
+        Assert.Equal(-2e-4 / Math.Sqrt(1.3), x[1], 1e-9);
+        (gradient[0], gradient[1]) = (0, -1);
+        optimizer.Step();
+        Assert.Equal(-1e-4, x[0], 1e-9);
+        Assert.Equal((-2e-4 / Math.Sqrt(1.3)) + (1e-4 / Math.Sqrt((0.9 * 1.3) + 0.1)), x[1], 1e-9);
+    }
+
     private static void StepsFollowTheFormulaOn(OptimizerSpec spec, KernelPool? pool)
     {
         var layout = new ParameterLayout();
@@ -59,6 +94,7 @@ public sealed class OptimizerTests
         using var optimizer = FlatOptimizer.Create(spec, parameters, pool);
         var x = PinnedTensor.Span<float>(parameters.Values)[..Count].ToArray().Select(v => (double)v).ToArray();
         var (m, v, b) = (new double[Count], new double[Count], new double[Count]);
+        Array.Fill(v, spec.SquareStart);
         var random = new RandomStream(2);
         for (var t = 1; t <= 12; t++)
         {

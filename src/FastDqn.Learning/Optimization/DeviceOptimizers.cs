@@ -22,12 +22,11 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     /// <param name="spec">Its settings.</param>
     /// <param name="parameters">What it moves.</param>
-    /// <param name="moments">How many tensors of state it has.</param>
     /// <param name="numbers">How many numbers change from step to step.</param>
-    protected DeviceOptimizer(OptimizerSpec spec, ParameterSet parameters, int moments, int numbers)
+    protected DeviceOptimizer(OptimizerSpec spec, ParameterSet parameters, int numbers)
     {
         (Spec, _parameters, LearningRate) = (spec, parameters, spec.LearningRate);
-        _moments = [.. Enumerable.Range(0, moments).Select(_ => zeros_like(parameters.Values).DetachFromDisposeScope())];
+        _moments = [.. Enumerable.Range(0, MomentsOf(spec)).Select(_ => zeros_like(parameters.Values).DetachFromDisposeScope())];
         _own = zeros([numbers], ScalarType.Float32, parameters.Values.device).DetachFromDisposeScope();
         _numbers = new Tensor[numbers];
         Views(_own);
@@ -114,7 +113,7 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 /// Adam and AdamW: m / (sqrt(v) + eps sqrt(1 - b2^t)) times -rate sqrt(1 - b2^t) / (1 - b1^t), which is PyTorch's
 /// formula.
 /// </summary>
-internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
+internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, numbers: 4)
 {
     protected override string Name => Spec.Kind == OptimizerKind.AdamW ? "adamw" : "adam";
 
@@ -138,7 +137,7 @@ internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : 
 }
 
 /// <summary>Rectified Adam, as <see cref="RAdamOptimizer"/>: its first steps divide by 1.</summary>
-internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, moments: 2, numbers: 4)
+internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, numbers: 4)
 {
     protected override string Name => "radam";
 
@@ -158,10 +157,16 @@ internal sealed class DeviceRAdam(OptimizerSpec spec, ParameterSet parameters) :
 }
 
 /// <summary>RMSProp with either epsilon, as <see cref="RmsPropOptimizer"/>.</summary>
-internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
-    : DeviceOptimizer(spec, parameters, new RmsPropMoments(spec).Count, numbers: 2)
+internal sealed class DeviceRmsProp : DeviceOptimizer
 {
-    private readonly RmsPropMoments _moments = new(spec);
+    private readonly RmsPropMoments _moments;
+
+    public DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
+        : base(spec, parameters, numbers: 2)
+    {
+        _moments = new RmsPropMoments(spec);
+        _moments.Start(Moments);
+    }
 
     protected override string Name => _moments.Name;
 
@@ -193,8 +198,7 @@ internal sealed class DeviceRmsProp(OptimizerSpec spec, ParameterSet parameters)
 }
 
 /// <summary>Gradient descent, as <see cref="SgdOptimizer"/>.</summary>
-internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters)
-    : DeviceOptimizer(spec, parameters, spec.Momentum > 0 ? 1 : 0, numbers: 1)
+internal sealed class DeviceSgd(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, numbers: 1)
 {
     protected override string Name => "sgd";
 

@@ -55,6 +55,14 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
         _ => throw Unknown(spec),
     };
 
+    /// <summary>How many tensors like the parameters an optimizer keeps.</summary>
+    public static int MomentsOf(OptimizerSpec spec) => spec.Kind switch
+    {
+        OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new RmsPropMoments(spec).Count,
+        OptimizerKind.Sgd => spec.Momentum > 0 ? 1 : 0,
+        _ => 2,
+    };
+
     /// <summary>
     /// One step along the flat gradient times <paramref name="scale"/>, which gradient clipping makes smaller than 1.
     /// </summary>

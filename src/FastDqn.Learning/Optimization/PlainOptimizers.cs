@@ -11,13 +11,13 @@ internal abstract class PlainOptimizer : FlatOptimizer
 {
     private readonly Tensor[] _moments;
 
-    protected PlainOptimizer(OptimizerSpec spec, ParameterSet parameters, int moments)
+    protected PlainOptimizer(OptimizerSpec spec, ParameterSet parameters)
     {
         Spec = spec;
         LearningRate = spec.LearningRate;
         Values = parameters.Values;
         Gradient = parameters.Gradient!;
-        _moments = [.. Enumerable.Range(0, moments).Select(_ => zeros_like(Values).DetachFromDisposeScope())];
+        _moments = [.. Enumerable.Range(0, MomentsOf(spec)).Select(_ => zeros_like(Values).DetachFromDisposeScope())];
     }
 
     public sealed override double LearningRate { get; set; }
@@ -54,13 +54,18 @@ internal abstract class PlainOptimizer : FlatOptimizer
 
 /// <summary>
 /// RMSProp. PyTorch's has epsilon outside the root, g / (sqrt(v) + eps); TensorFlow's inside, g / sqrt(v + eps), and
-/// with <see cref="OptimizerSpec.Centered"/> the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01). Moments start
-/// at zero, as in the Nature code.
+/// with <see cref="OptimizerSpec.Centered"/> the Nature agent's g / sqrt(mean(g^2) - mean(g)^2 + 0.01).
 /// </summary>
-internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
-    : PlainOptimizer(spec, parameters, new RmsPropMoments(spec).Count)
+internal sealed class RmsPropOptimizer : PlainOptimizer
 {
-    private readonly RmsPropMoments _moments = new(spec);
+    private readonly RmsPropMoments _moments;
+
+    public RmsPropOptimizer(OptimizerSpec spec, ParameterSet parameters)
+        : base(spec, parameters)
+    {
+        _moments = new RmsPropMoments(spec);
+        _moments.Start(Moments);
+    }
 
     protected override string Name => _moments.Name;
 
@@ -101,8 +106,7 @@ internal sealed class RmsPropOptimizer(OptimizerSpec spec, ParameterSet paramete
 /// Gradient descent with momentum m: v = m v + g, then a step along v, or along g + m v (Nesterov; Sutskever et al.
 /// 2013, as PyTorch and TensorFlow have it).
 /// </summary>
-internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters)
-    : PlainOptimizer(spec, parameters, moments: spec.Momentum > 0 ? 1 : 0)
+internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters)
 {
     protected override string Name => "sgd";
 
@@ -131,7 +135,7 @@ internal sealed class SgdOptimizer(OptimizerSpec spec, ParameterSet parameters)
 /// Rectified Adam (Liu et al. 2020) as PyTorch has it: plain momentum while the variance of the adaptive rate is
 /// unbounded.
 /// </summary>
-internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters, moments: 2)
+internal sealed class RAdamOptimizer(OptimizerSpec spec, ParameterSet parameters) : PlainOptimizer(spec, parameters)
 {
     protected override string Name => "radam";
 

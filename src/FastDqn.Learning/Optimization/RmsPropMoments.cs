@@ -1,4 +1,6 @@
+using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
+using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Optimization;
 
@@ -18,4 +20,13 @@ internal readonly struct RmsPropMoments(OptimizerSpec spec)
     public int Mean => Inside ? 1 : Count - 1;
 
     public int Velocity => Inside ? Count - 1 : 1;
+
+    /// <summary>Makes fresh moments what they are before the first step.</summary>
+    public void Start(IReadOnlyList<Tensor> moments)
+    {
+        if (spec.SquareStart == 0)
+            return;
+        using var noGrad = no_grad();
+        moments[0].fill_(Numbers.Of(spec.SquareStart));
+    }
 }

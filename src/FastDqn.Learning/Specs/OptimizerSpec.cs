@@ -31,6 +31,10 @@ public sealed record OptimizerSpec
     [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1, MaxExcluded = true)]
     public double Alpha { get; init; } = 0.99;
 
+    /// <summary>0 in PyTorch and in the Nature code, 1 in TensorFlow 1.</summary>
+    [Option("What RMSProp's mean square starts at", Min = 0)]
+    public double SquareStart { get; init; }
+
     /// <summary>
     /// Nature's "gradient momentum" of 0.95 is the smoothing of the mean gradient: <see cref="Centered"/>.
     /// </summary>
