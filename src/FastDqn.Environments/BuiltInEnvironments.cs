@@ -4,7 +4,17 @@ using FastDqn.Environments.GridWorld;
 namespace FastDqn.Environments;
 
 /// <summary>An environment that needs no ROM: its name for <c>--env</c>, a line on it, and how it is made.</summary>
-public sealed record BuiltInEnvironment(string Name, string Description, Func<int, IVectorEnvironment> Create);
+public sealed record BuiltInEnvironment(string Name, string Description, Func<int, IVectorEnvironment> Create)
+{
+    private readonly Lazy<ObservationSpec> _observation = new(() =>
+    {
+        using var environment = Create(1);
+        return environment.Observation;
+    });
+
+    /// <summary>What is seen of it.</summary>
+    public ObservationSpec Observation => _observation.Value;
+}
 
 /// <summary>The environments of the tutorials that are not Atari games.</summary>
 public static class BuiltInEnvironments

@@ -62,6 +62,9 @@ public abstract class QLearner : IStateful, IDisposable
     /// <summary>Trained numbers of the network.</summary>
     public long ParameterCount => Network.Layout.TrainedCount;
 
+    /// <summary>The network's layers as people read them.</summary>
+    public IReadOnlyList<NetworkRow> Layers => Network.Rows;
+
     /// <summary>The optimizer's rate; <see cref="SetProgress"/> moves it.</summary>
     public double LearningRate => Optimizer.LearningRate;
 

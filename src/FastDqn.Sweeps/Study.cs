@@ -100,7 +100,7 @@ public sealed class Study : IDisposable
                 spec with { Name = record.Name },
                 record with { BaseText = WriteBase(entries) },
                 opened,
-                aged: entries.Count < stored.Count);
+                aged: !entries.SequenceEqual(stored));
         }
         catch
         {

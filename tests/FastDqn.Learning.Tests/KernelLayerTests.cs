@@ -3,6 +3,7 @@ using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using TorchSharp;
+using Padding = FastDqn.Learning.Specs.Padding;
 using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Tests;
@@ -28,7 +29,7 @@ public sealed class KernelLayerTests
         ["nature, layer norm"] = (new AlgorithmSpec { Body = new BodySpec { Norm = NormKind.Layer } }, Pixels),
         ["nature, quantiles"] = (new AlgorithmSpec { Head = new HeadSpec { Kind = HeadKind.Quantile } }, Pixels),
         ["same padding"] = (
-            new AlgorithmSpec { Body = new BodySpec { SamePadding = true } }, new NetworkInput(ObservationKind.UInt8, [1, 88, 80])),
+            new AlgorithmSpec { Body = new BodySpec { Padding = Padding.Same } }, new NetworkInput(ObservationKind.UInt8, [1, 88, 80])),
         ["2013"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Dqn2013 } }, Pixels),
         ["5x5, batch norm"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Conv5x5, Norm = NormKind.Batch } }, Odd),
         ["grid world"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.GridWorld } }, Odd),
@@ -40,6 +41,45 @@ public sealed class KernelLayerTests
         }, Odd),
         ["impala, layer norm"] = (
             new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, Norm = NormKind.Layer, Hidden = 64 } }, Odd),
+        ["nature, signed and padded"] = (
+            new AlgorithmSpec { Body = new BodySpec { Padding = Padding.Same, Input = InputRange.Signed } }, Pixels),
+        ["T3: asymmetric padding, ReLU at the end"] = (
+            new AlgorithmSpec
+            {
+                Body = new BodySpec { Kind = BodyKind.Dqn2013, Padding = Padding.Same, Input = InputRange.Raw, Init = InitKind.Glorot },
+                Head = new HeadSpec { Activation = ActivationKind.Relu },
+            },
+            Pixels),
+        ["T4: batch norm, leaky ReLU"] = (
+            Composed("16 20x20/2 norm=batch activation=leaky_relu, 32 9x9/2 norm=batch, 64 5x5/2 norm=batch activation=leaky_relu(0.1)", []),
+            new NetworkInput(ObservationKind.UInt8, [3, 84, 84])),
+        ["T6, dueling"] = (
+            Composed("32 8x8/4, 64 4x4/2, 64 3x3/1, 64 7x7/1", [32]) with { Head = new HeadSpec { Dueling = true, Hidden = 16 } },
+            new NetworkInput(ObservationKind.UInt8, [3, 84, 84])),
+        ["a convolution of each kind, signed"] = (
+            new AlgorithmSpec
+            {
+                Body = Composed(
+                    "5 3x5/2 padding=same activation=elu, 6 4x2/3 padding=2 norm=layer activation=tanh, 7 2x2/1 norm=batch, "
+                    + "8 1x1 activation=none", [9, 10]).Body with
+                { Input = InputRange.Signed, Activation = Activation.Leaky(0.2) },
+                Head = new HeadSpec { Kind = HeadKind.Categorical, Noisy = true, Dueling = true, Hidden = 12 },
+            },
+            Odd),
+        ["nothing but a head, bytes"] = (
+            new AlgorithmSpec
+            {
+                Body = new BodySpec { Kind = BodyKind.Mlp, Widths = [] },
+                Head = new HeadSpec { Dueling = true, Noisy = true, Hidden = 8 },
+            },
+            new NetworkInput(ObservationKind.UInt8, [2, 3, 4])),
+        ["mlp of signed bytes, tanh"] = (
+            new AlgorithmSpec
+            {
+                Body = new BodySpec { Kind = BodyKind.Mlp, Input = InputRange.Signed, Activation = ActivationKind.Tanh },
+                Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile, Hidden = 8 },
+            },
+            new NetworkInput(ObservationKind.UInt8, [2, 3, 4])),
         ["mlp"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp } }, Vector),
         ["mlp, layer norm"] = (new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Mlp, Norm = NormKind.Layer } }, Vector),
         ["mlp of bytes"] = (
@@ -69,13 +109,15 @@ public sealed class KernelLayerTests
     }
 
     [Theory]
-    [InlineData(1, 1)]
-    [InlineData(5, 1)]
-    [InlineData(5, 3)]
-    public void PassesWithoutAGradientGiveTheBytesOfPassesWithOne(int images, int threads)
+    [InlineData("nature", 1, 1)]
+    [InlineData("nature", 5, 1)]
+    [InlineData("nature", 5, 3)]
+    [InlineData("T3: asymmetric padding, ReLU at the end", 5, 3)]
+    [InlineData("nature, signed and padded", 5, 3)]
+    public void PassesWithoutAGradientGiveTheBytesOfPassesWithOne(string name, int images, int threads)
     {
-        var input = new NetworkInput(ObservationKind.UInt8, [4, 84, 84]);
-        var network = new QNetwork(new AlgorithmSpec(), input, actions: 3);
+        var (spec, input) = Specs[name];
+        var network = new QNetwork(spec, input, actions: 3);
         using var parameters = new ParameterSet(network.Layout, CPU, trainable: true);
         parameters.Initialize(new RandomStream(3));
         using var pool = new KernelPool(threads);
@@ -88,6 +130,16 @@ public sealed class KernelLayerTests
         var chain = network.Features(parameters, observations, new Pass(Training: false, null, pool));
         Assert.Equal(PinnedTensor.Span<float>(layers.detach()), PinnedTensor.Span<float>(chain));
     }
+
+    private static AlgorithmSpec Composed(string convolutions, int[] widths) => new()
+    {
+        Body = new BodySpec
+        {
+            Kind = BodyKind.Composed,
+            Convolutions = [.. convolutions.Split(',').Select(ConvolutionSpec.Parse)],
+            Widths = widths,
+        },
+    };
 
     /// <summary>
     /// The output of a differentiated pass over 5 observations, and the flat gradient of the mean of its squares.

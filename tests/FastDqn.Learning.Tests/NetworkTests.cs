@@ -123,22 +123,6 @@ public sealed class NetworkTests
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => learner.ExportWeights(WeightNaming.StableBaselines3)).Kind);
     }
 
-    [Fact]
-    public void SamePaddingGivesTensorFlowsSizes()
-    {
-        var spec = new AlgorithmSpec { Body = new BodySpec { SamePadding = true } };
-        var input = new NetworkInput(ObservationKind.UInt8, [1, 88, 80]);
-        using var learner = QLearner.Create(spec, input, 9, seed: 1);
-        // 88x80 to 22x20 to 11x10 to 11x10: 7,040 features.
-        Assert.Equal([512, 64 * 11 * 10], learner.ExportWeights().Single(w => w.Name == "network.7.weight").Shape);
-        var batch = TestBatch.Random(input, 3, 9, seed: 2);
-        Assert.True(((DqnLearner)learner).Update(batch.Batch).Finite);
-        var error = Assert.Throws<FastDqnException>(() => QLearner.Create(spec, Pixels, 4, seed: 1));
-        Assert.Contains(
-            "body.same_padding does not fit observations of 4x84x84 uint8: a 4x4 convolution of stride 2 sees 21x21",
-            error.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData("dqn", true)]
     [InlineData("dqn", false)]

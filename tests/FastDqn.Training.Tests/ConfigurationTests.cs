@@ -87,7 +87,7 @@ public sealed class ConfigurationTests
                 Assert.Equal(value, ConfigKey.Format(ConfigSchema.Get(name).Parse(value)));
         }
 
-        Assert.Equal(7, ConfigSchema.Keys.Count(key => key.TurnsOff.Count + key.InsteadOf.Length > 0));
+        Assert.Equal(8, ConfigSchema.Keys.Count(key => key.TurnsOff.Count + key.InsteadOf.Length > 0));
     }
 
     [Fact]
@@ -156,6 +156,16 @@ public sealed class ConfigurationTests
     [InlineData("train.overlap", "perhaps")]
     [InlineData("body.kind", "natrue")]
     [InlineData("body.widths", "[64, x]")]
+    [InlineData("body.convolutions", "32 8x8/4, 64")]
+    [InlineData("body.convolutions", "32 8x8/4 padding=many")]
+    [InlineData("body.activation", "leaky_relu(2)")]
+    [InlineData("body.activation", "rleu")]
+    [InlineData("head.activation", "tanh(1)")]
+    [InlineData("body.padding", "-1")]
+    [InlineData("body.padding", "256")]
+    [InlineData("body.init", "normal(0)")]
+    [InlineData("body.init", "he(2)")]
+    [InlineData("body.input", "0..1")]
     public void WrongValuesAreUsageErrorsThatNameTheKey(string key, string text)
     {
         var error = Assert.Throws<FastDqnException>(() => ConfigSchema.Get(key).Parse(text));
@@ -204,6 +214,69 @@ public sealed class ConfigurationTests
         Assert.Equal("a \"quoted\" \\ name", back.Run.Name);
         Assert.Equal([4, 16, 32, 8], back.Body.Widths);
     }
+
+    [Fact]
+    public void ANetworkIsComposedTheSameInAFileAndOnTheCommandLine()
+    {
+        const string file = """
+            body:
+              convolutions:
+                - 16 20x20/2 activation=leaky_relu(0.2)
+                - 32 9x9/2 padding=same
+                - 64 5/2 norm=layer
+              widths: []
+              norm: batch
+              activation: elu
+              padding: 1
+              init: normal(0.35)
+              input: signed
+            head: { activation: Tanh }
+            """;
+        var read = new ConfigLayers().AddEntries(YamlConfig.Read(file, "net.yaml"), "net.yaml").AddSetting("env.name=gridworld").Resolve();
+        var set = Over(
+            "body.convolutions=16 20x20/2 activation=leaky_relu(0.2), 32 9x9/2 padding=same, 64 5/2 norm=layer", "body.widths=[]",
+            "body.norm=batch", "body.activation=elu", "body.padding=1", "body.init=normal(.35)", "body.input=signed",
+            "head.activation=tanh", "env.name=gridworld");
+        Assert.Equal(YamlConfig.Write(read), YamlConfig.Write(set));
+        // And again from what is written.
+        var back = new ConfigLayers().AddEntries(YamlConfig.Read(YamlConfig.Write(set), "config.yaml"), "config.yaml").Resolve();
+        Assert.Equal(YamlConfig.Write(read), YamlConfig.Write(back));
+        Assert.Equal(BodyKind.Composed, set.Body.Kind);
+        Assert.Equal(
+            [
+                new ConvolutionSpec(16, 20, 20, 2) { Activation = Activation.Leaky(0.2) },
+                new ConvolutionSpec(32, 9, 9, 2) { Padding = Padding.Same },
+                new ConvolutionSpec(64, 5, 5, 2) { Norm = NormKind.Layer },
+            ],
+            set.Body.Convolutions);
+        Assert.Equal((NormKind.Batch, Padding.Of(1), InputRange.Signed), (set.Body.Norm, set.Body.Padding, set.Body.Input));
+        Assert.Equal(
+            (ActivationKind.Elu, Initialization.Normal(0.35), ActivationKind.Tanh),
+            (set.Body.Activation, set.Body.Init, set.Head.Activation));
+        Assert.Empty(set.Body.Widths);
+    }
+
+    [Fact]
+    public void ConvolutionsComposeABodyWhateverALowerLayerChose()
+    {
+        var layers = new ConfigLayers().UsePreset(ConfigPresets.Get("bricks")).AddSetting("body.convolutions=8 8x8/4");
+        Assert.Equal(BodyKind.Composed, layers.Resolve().Body.Kind);
+        // A kind above them leaves them out.
+        var above = new ConfigLayers().AddEntries(YamlConfig.Read("body.convolutions: [8 8x8/4]", "f.yaml"), "f.yaml")
+            .AddSetting("body.kind=nature").Resolve();
+        Assert.Equal((BodyKind.Nature, 0), (above.Body.Kind, above.Body.Convolutions.Count));
+    }
+
+    [Fact]
+    public void WhatALayerBelowChoseInVainIsNotHeldAgainstTheOneAbove()
+    {
+        var file = YamlConfig.Read("body: { padding: same, activation: elu }", "f.yaml");
+        var config = new ConfigLayers().AddEntries(file, "f.yaml").AddSetting("body.kind=impala").Resolve();
+        Assert.Equal((default, ActivationKind.Relu), (config.Body.Padding, config.Body.Activation));
+    }
+
+    private static TrainConfig Over(params string[] settings) =>
+        settings.Aggregate(new ConfigLayers(), (layers, setting) => layers.AddSetting(setting)).Resolve();
 
     [Theory]
     [InlineData("env: [unclosed", 2)] // found at the end

@@ -19,7 +19,7 @@ public sealed class RelevanceTests
     ];
 
     // Another value of these is refused where they have no effect.
-    private static readonly string[] Checked = ["optimizer.nesterov", "target.period_episodes"];
+    private static readonly string[] Checked = ["head.activation", "optimizer.nesterov", "target.period_episodes"];
 
     /// <summary>What else is chosen, the option that it leaves without effect, and what the reason must name.</summary>
     public static TheoryData<string, string, string> Cases => new()
@@ -27,6 +27,12 @@ public sealed class RelevanceTests
         { "", "head.hidden=256", "head.dueling is false, head.noisy is false, head.kind is expected" },
         { "body.kind=mlp env.name=cartpole", "body.hidden=64", "body.kind is mlp" },
         { "", "body.widths=64,64", "body.kind is nature" },
+        { "body.kind=nature", "body.convolutions=8 3x3/2", "body.kind is nature" },
+        { "body.kind=mlp env.name=cartpole", "body.padding=same", "mlp has nothing to pad" },
+        { "body.kind=impala", "body.padding=2", "impala pads by itself" },
+        { "body.kind=impala", "body.activation=elu", "body.kind is impala" },
+        { "body.kind=mlp env.name=cartpole", "body.input=raw", "env.name is cartpole" },
+        { "head.kind=quantile", "head.activation=relu", "head.kind is quantile" },
         { "body.kind=impala head.dueling=true", "body.hidden=64", "head.hidden" },
         { "env.name=gridworld", "env.sticky=0.25", "env.name is gridworld" },
         { "env.name=gridworld-partial", "env.frame_skip=4", "env.name is gridworld-partial" },
@@ -166,6 +172,8 @@ public sealed class RelevanceTests
         Enum => Enum.GetValues(key.ValueType).Cast<object>().First(v => !v.Equals(value)),
         IReadOnlyList<int> list => list.Append(3).ToArray(),
         IReadOnlyList<(long, double)> => new[] { (0L, 0.5) },
+        IReadOnlyList<ConvolutionSpec> => new[] { new ConvolutionSpec(4, 3, 3, 1) },
+        Activation or Padding => key.Parse(key.ValueType == typeof(Padding) ? "same" : "tanh"),
         // Tau, shares and probabilities lie below 1; whole numbers may be of any size.
         double number => number > 0.5 ? number / 2 : number < 0 ? number * 2 : (number + 0.3) / 2,
         int number => (number * 2) + 1,

@@ -82,8 +82,8 @@ public sealed class TutorialPresetTests
         Assert.Equal((0.95, 0.01), (invaders.Optimizer.Alpha, invaders.Optimizer.Epsilon));
         var mspacman = Resolve("mspacman-tutorial");
         Assert.Equal(
-            ("mspacman88", true, 50, 10_000),
-            (mspacman.Env.Atari.Pixels, mspacman.Body.SamePadding, mspacman.Schedule.BatchSize, mspacman.Target.Period));
+            ("mspacman88", Padding.Same, 50, 10_000),
+            (mspacman.Env.Atari.Pixels, mspacman.Body.Padding, mspacman.Schedule.BatchSize, mspacman.Target.Period));
         Assert.Equal((OptimizerKind.Sgd, 0.95, true), (mspacman.Optimizer.Kind, mspacman.Optimizer.Momentum, mspacman.Optimizer.Nesterov));
     }
 

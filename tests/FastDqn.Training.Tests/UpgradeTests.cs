@@ -93,6 +93,24 @@ public sealed class UpgradeTests
         static (string, bool, bool) Named(TrainConfig config) => (config.Algorithm.Name, config.Head.Noisy, config.Head.Dueling);
     }
 
+    [Theory]
+    [InlineData("true", "same")]
+    [InlineData("false", "valid")]
+    public void PaddingGoesOnUnderItsNewName(string then, string now)
+    {
+        var told = new List<string>();
+        var entries = RetiredOptions.LeaveOut(YamlConfig.Read($"body: {{ same_padding: {then} }}", "older"), "older", told.Add);
+        var config = new ConfigLayers().AddEntries(entries, "older").ResolveAsWritten();
+        Assert.Equal(now, config.Body.Padding.ToString());
+        Assert.Empty(told);
+        // And what its checkpoint noted is the same.
+        var noted = new Dictionary<string, string>(RunChanges.Deciding(config)) { ["body.same_padding"] = then };
+        noted.Remove("body.padding");
+        Assert.Empty(RunChanges.Differences(noted, config));
+        var other = config with { Body = config.Body with { Padding = FastDqn.Learning.Specs.Padding.Of(3) } };
+        Assert.Equal([$"body.padding {now} is now 3"], RunChanges.Differences(noted, other));
+    }
+
     /// <summary>The training of the older version's file.</summary>
     private static TrainConfig Older(string directory)
     {

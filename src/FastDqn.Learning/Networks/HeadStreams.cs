@@ -21,8 +21,12 @@ internal sealed class HeadStreams
         (_advantageShape, _valueShape) = ([-1, actions, outputs], [-1, 1, outputs]);
         if (head.Dueling)
         {
+            var (rows, input) = (builder.Rows, builder.Rows.Last);
             _value = Stream(builder, head, i => $"value_head.{i}", features, outputs);
+            var value = rows.Last;
+            rows.Last = input;
             _advantage = Stream(builder, head, i => $"advantage_head.{i}", features, actions * outputs);
+            rows.Add("dueling", "dueling sum", [actions * outputs], 0, value, rows.Last);
         }
         else if (ownHidden)
         {
@@ -46,11 +50,9 @@ internal sealed class HeadStreams
 
     private static Layer[] Stream(NetworkBuilder builder, HeadSpec head, Func<int, string> name, int features, int outputs)
     {
-        var hidden = Linear(builder, head, name(0), features, head.Hidden);
-        _ = name(1); // the ReLU's number
-        return hidden.TryAddRelu()
-            ? [hidden, Linear(builder, head, name(2), head.Hidden, outputs)]
-            : [hidden, new ReluLayer(), Linear(builder, head, name(2), head.Hidden, outputs)];
+        List<Layer> layers = [Linear(builder, head, name(0), features, head.Hidden)];
+        builder.Activate(layers, [head.Hidden], () => name(1));
+        return [.. layers, Linear(builder, head, name(2), head.Hidden, outputs)];
     }
 
     private static Layer Linear(NetworkBuilder builder, HeadSpec head, string name, int inputs, int outputs) =>

@@ -15,9 +15,11 @@ internal sealed class ImpalaStage : Layer
 
     public ImpalaStage(NetworkBuilder builder, string name, Planes input, int outputs, bool spectralNorm)
     {
-        var conv = new ConvLayer(builder, $"{name}.conv", input, outputs, kernel: 3, stride: 1, padding: 1);
-        var pool = new MaxPoolLayer(conv.Output);
+        var window = ConvolutionWindow.ThreeByThree(input, outputs);
+        var conv = new ConvLayer(builder, $"{name}.conv", window);
+        var pool = new MaxPoolLayer(window.Output);
         Output = pool.Output;
+        builder.Rows.Add($"{name}.pool", "max pool 3x3/2", Output);
         _layers =
         [
             conv, pool,
@@ -40,9 +42,13 @@ internal sealed class ResidualBlock : Layer
 
     public ResidualBlock(NetworkBuilder builder, string name, Planes planes, bool spectralNorm)
     {
+        var input = builder.Rows.Last;
+        builder.Rows.Add($"{name}.relu0", "relu", planes);
         _first = Convolution(builder, $"{name}.conv0", planes, spectralNorm);
-        _second = Convolution(builder, $"{name}.conv1", planes, spectralNorm);
         _ = _first.TryAddRelu();
+        builder.Rows.Add($"{name}.relu1", "relu", planes);
+        _second = Convolution(builder, $"{name}.conv1", planes, spectralNorm);
+        builder.Rows.Add($"{name}.add", "sum", planes, 0, builder.Rows.Last, input);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
@@ -54,7 +60,7 @@ internal sealed class ResidualBlock : Layer
     private static Layer Convolution(NetworkBuilder builder, string name, Planes planes, bool spectralNorm) =>
         spectralNorm
             ? new SpectralConvLayer(builder, name, planes)
-            : new ConvLayer(builder, name, planes, planes.Channels, kernel: 3, stride: 1, padding: 1);
+            : new ConvLayer(builder, name, ConvolutionWindow.ThreeByThree(planes, planes.Channels));
 }
 
 /// <summary>3x3 maximum, stride 2, padding 1.</summary>
@@ -86,7 +92,7 @@ internal sealed class MaxPoolLayer(Planes input) : KernelLayer
 /// </summary>
 internal sealed class SpectralConvLayer : Layer, IKernelLayer
 {
-    private readonly ConvLayer.Geometry _geometry;
+    private readonly ConvolutionWindow _window;
     private readonly int _weight;
     private readonly int _bias;
     private readonly int _left;
@@ -96,12 +102,13 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
     public SpectralConvLayer(NetworkBuilder builder, string name, Planes planes)
     {
         var channels = planes.Channels;
-        _geometry = new ConvLayer.Geometry(planes, channels, kernel: 3, stride: 1, padding: 1);
+        _window = ConvolutionWindow.ThreeByThree(planes, channels);
         _weight = builder.Layout.Add(
-            $"{name}.weight", [channels, channels, 3, 3], Initializers.Weight(builder.Init, Math.Sqrt(2)), byTorch: true);
+            $"{name}.weight", _window.WeightShape, Initializers.Weight(builder.Init, Math.Sqrt(2)), byTorch: true);
         _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Bias(builder.Init, channels * 9L));
         _left = builder.Layout.AddBuffer($"{name}.weight_u", [channels], Initializers.UnitVector);
         _right = builder.Layout.AddBuffer($"{name}.weight_v", [channels * 9L], Initializers.UnitVector);
+        builder.Rows.Add(name, $"{_window}, spectral norm", _window.Output, _window.MultiplyAdds);
     }
 
     public override bool TryAddRelu() => _relu = true;
@@ -118,8 +125,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         var normalized = weight / left.dot(matrix.mv(right));
         if (pass.Pool is { } pool)
             return ByKernels(parameters, pass.Images(input), pass.Images(normalized), pool, pass);
-        var y = functional.conv2d(input, normalized, parameters[_bias], _geometry.Stride, _geometry.Padding);
-        return _relu ? functional.relu(y, inplace: true) : y;
+        return _window.ByTorch(input, normalized, parameters[_bias], _relu);
     }
 
     /// <summary>The gradient of the normalized weight, a leaf, goes on through libtorch.</summary>
@@ -128,7 +134,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         var weight = entry.Kept!;
         var gradient = empty_like(weight);
         pool.ConvolveBack(
-            _geometry.Shape(entry.X.size(0), 1, _relu), entry.X, PinnedTensor.Data(weight), entry.Y, dy, dx,
+            _window.Shape(entry.X.size(0), 1, _relu), entry.X, PinnedTensor.Data(weight), entry.Y, dy, dx,
             PinnedTensor.Data(gradient), entry.Parameters!.GradientData(_bias));
         weight.grad = gradient;
     }
@@ -137,8 +143,8 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
 
     private Tensor ByKernels(ParameterSet parameters, Tensor x, Tensor weight, KernelPool pool, in Pass pass)
     {
-        var y = Empty(x.size(0), _geometry.Output);
-        pool.Convolve(_geometry.Shape(x.size(0), 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
+        var y = Empty(x.size(0), _window.Output);
+        pool.Convolve(_window.Shape(x.size(0), 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
         pass.Tape?.Add(this, parameters, x, y, weight);
         return y;
     }

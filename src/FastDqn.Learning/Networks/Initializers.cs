@@ -14,18 +14,21 @@ internal static class Initializers
     public static readonly Initializer Ones = (values, _, _) => values.Fill(1);
 
     /// <summary>Weights of a layer whose shape is (out, in, ...).</summary>
-    public static Initializer Weight(InitKind kind, double gain) => kind switch
+    public static Initializer Weight(Initialization init, double gain) => init.Kind switch
     {
         InitKind.TorchDefault => (values, shape, random) => FillUniform(values, 1 / Math.Sqrt(FanIn(shape)), random),
         InitKind.He => (values, shape, random) => FillNormal(values, Math.Sqrt(2.0 / FanIn(shape)), random),
         InitKind.LeCun => (values, shape, random) => FillNormal(values, Math.Sqrt(1.0 / FanIn(shape)), random),
         InitKind.Orthogonal => (values, shape, random) => FillOrthogonal(values, (int)shape[0], gain, random),
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        InitKind.Glorot => (values, shape, random) =>
+            FillUniform(values, Math.Sqrt(6.0 / (FanIn(shape) + (FanIn(shape) / shape[1] * shape[0]))), random),
+        InitKind.Normal => (values, _, random) => FillNormal(values, init.Deviation, random),
+        _ => throw new ArgumentOutOfRangeException(nameof(init)),
     };
 
     /// <summary>Biases of a layer with <paramref name="fanIn"/> inputs.</summary>
-    public static Initializer Bias(InitKind kind, long fanIn) =>
-        kind == InitKind.TorchDefault ? Uniform(1 / Math.Sqrt(fanIn)) : Zeros;
+    public static Initializer Bias(Initialization init, long fanIn) =>
+        init.Kind == InitKind.TorchDefault ? Uniform(1 / Math.Sqrt(fanIn)) : Zeros;
 
     /// <summary>Uniform in +-<paramref name="bound"/>.</summary>
     public static Initializer Uniform(double bound) => (values, _, random) => FillUniform(values, bound, random);

@@ -8,6 +8,9 @@ namespace FastDqn.Learning.Networks;
 internal readonly record struct Planes(int Channels, int Height, int Width)
 {
     public int Elements => Channels * Height * Width;
+
+    /// <summary>The three as a shape.</summary>
+    public long[] Sides => [Channels, Height, Width];
 }
 
 /// <summary>How a forward pass is run.</summary>
@@ -44,7 +47,7 @@ internal abstract class Layer
     public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
 
     /// <summary>
-    /// Makes the layer end with ReLU; false where it cannot, and a <see cref="ReluLayer"/> has to follow.
+    /// Makes the layer end with ReLU; false where it cannot, and an <see cref="ActivationLayer"/> has to follow.
     /// </summary>
     public virtual bool TryAddRelu() => false;
 

@@ -1,4 +1,5 @@
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -8,22 +9,22 @@ namespace FastDqn.Learning.Networks;
 /// <summary>2-D convolution, with ReLU where asked; (B, C, H, W) to (B, C', H', W').</summary>
 internal sealed class ConvLayer : KernelLayer
 {
-    private readonly Geometry _geometry;
+    private readonly ConvolutionWindow _window;
     private readonly int _weight;
     private readonly int _bias;
     private readonly double _inputScale;
     private bool _relu;
 
-    public ConvLayer(NetworkBuilder builder, string name, Planes input, int outputs, int kernel, int stride, int padding)
+    public ConvLayer(NetworkBuilder builder, string name, ConvolutionWindow window)
     {
-        _geometry = new Geometry(input, outputs, kernel, stride, padding);
+        _window = window;
         _inputScale = builder.TakeInputScale();
-        _weight = builder.Layout.Add(
-            $"{name}.weight", [outputs, input.Channels, kernel, kernel], Initializers.Weight(builder.Init, Math.Sqrt(2)));
-        _bias = builder.AddBias(name, outputs, (long)input.Channels * kernel * kernel);
+        _weight = builder.Layout.Add($"{name}.weight", window.WeightShape, Initializers.Weight(builder.Init, Math.Sqrt(2)));
+        _bias = builder.AddBias(name, window.Output.Channels, window.FanIn);
+        builder.Rows.Add(name, window.ToString(), window.Output, window.MultiplyAdds);
     }
 
-    public Planes Output => _geometry.Output;
+    public Planes Output => _window.Output;
 
     public override bool TryAddRelu() => _relu = true;
 
@@ -31,7 +32,7 @@ internal sealed class ConvLayer : KernelLayer
     {
         var p = entry.Parameters!;
         pool.ConvolveBack(
-            _geometry.Shape(entry.X.size(0), _inputScale, _relu),
+            _window.Shape(entry.X.size(0), _inputScale, _relu),
             entry.X,
             p.Data(_weight),
             entry.Y,
@@ -44,7 +45,7 @@ internal sealed class ConvLayer : KernelLayer
     /// <summary>The layer as part of a <see cref="ConvolutionChain"/>.</summary>
     public KernelPool.Chained Chained(ParameterSet parameters, long images) => new()
     {
-        Shape = _geometry.Shape(images, _inputScale, _relu),
+        Shape = _window.Shape(images, _inputScale, _relu),
         Weights = parameters.Data(_weight),
         Bias = parameters.Data(_bias),
     };
@@ -54,55 +55,16 @@ internal sealed class ConvLayer : KernelLayer
     protected override (Tensor Y, Tensor? Kept) ByKernels(ParameterSet parameters, Tensor x, KernelPool pool)
     {
         var images = x.size(0);
-        var y = Empty(images, Output);
-        pool.Convolve(_geometry.Shape(images, _inputScale, _relu), x, parameters.Data(_weight), parameters.Data(_bias), y);
+        var y = Empty(images, _window.Output);
+        pool.Convolve(_window.Shape(images, _inputScale, _relu), x, parameters.Data(_weight), parameters.Data(_bias), y);
         return (y, null);
     }
 
     protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        // uint8 / 255 is folded into the weights: a few thousand products instead of one for every pixel.
+        // The scale of bytes is folded into the weights: a few thousand products instead of one for every pixel.
         var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        var y = functional.conv2d(input, weight, _bias < 0 ? null : parameters[_bias], _geometry.Stride, _geometry.Padding);
-        return _relu ? functional.relu(y, inplace: true) : y;
-    }
-
-    /// <summary>The sizes of a convolution with a square kernel.</summary>
-    internal sealed class Geometry
-    {
-        private readonly KernelPool.Convolution _shape;
-
-        public Geometry(Planes input, int outputs, int kernel, int stride, int padding)
-        {
-            Output = new Planes(
-                outputs, ((input.Height + (2 * padding) - kernel) / stride) + 1, ((input.Width + (2 * padding) - kernel) / stride) + 1);
-            (Stride, Padding) = ([stride, stride], [padding, padding]);
-            _shape = new KernelPool.Convolution
-            {
-                Height = input.Height,
-                Width = input.Width,
-                Channels = input.Channels,
-                KernelHeight = kernel,
-                KernelWidth = kernel,
-                StrideHeight = stride,
-                StrideWidth = stride,
-                PadTop = padding,
-                PadLeft = padding,
-                PadBottom = padding,
-                PadRight = padding,
-                Outputs = outputs,
-                Scale = 1,
-            };
-        }
-
-        public Planes Output { get; }
-
-        public long[] Stride { get; }
-
-        public long[] Padding { get; }
-
-        public KernelPool.Convolution Shape(long images, double scale, bool relu) =>
-            _shape with { Images = images, Scale = (float)scale, Relu = relu ? 1 : 0 };
+        return _window.ByTorch(input, weight, _bias < 0 ? null : parameters[_bias], _relu);
     }
 }
 
@@ -121,6 +83,7 @@ internal sealed class LinearLayer : KernelLayer
         (_inputs, _outputs, _inputScale) = (inputs, outputs, builder.TakeInputScale());
         _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs], Initializers.Weight(builder.Init, Math.Sqrt(2)));
         _bias = builder.AddBias(name, outputs, inputs);
+        builder.Rows.Add(name, "linear", [outputs], (long)inputs * outputs);
     }
 
     /// <summary>With parameters that its owner has declared.</summary>
@@ -175,6 +138,7 @@ internal sealed class NoisyLinearLayer : Layer
         _mean = new LinearLayer(mu, layout.Add($"{name}.bias_mu", [outputs], bound), inputs, outputs);
         _spread = new LinearLayer(deviation, layout.Add($"{name}.bias_sigma", [outputs], sigma), inputs, outputs);
         _noise = builder.AddNoise(inputs, outputs);
+        builder.Rows.Add(name, "noisy linear", [outputs], 2L * inputs * outputs);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
@@ -188,10 +152,25 @@ internal sealed class NoisyLinearLayer : Layer
     }
 }
 
-/// <summary>ReLU of a layer that does not bring its own.</summary>
-internal sealed class ReluLayer : Layer
+/// <summary>The activation of a layer that does not bring its own.</summary>
+internal sealed class ActivationLayer(Activation activation) : Layer
 {
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => functional.relu(input);
+    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => Of(input, activation);
+
+    public static Tensor Of(Tensor x, Activation activation) => activation.Kind switch
+    {
+        ActivationKind.Relu => functional.relu(x),
+        ActivationKind.LeakyRelu => x.leaky_relu(Numbers.Of(activation.Slope)),
+        ActivationKind.Tanh => x.tanh(),
+        ActivationKind.Elu => x.elu(Numbers.One, Numbers.One, Numbers.One),
+        _ => x,
+    };
+}
+
+/// <summary>What a flat body of no layers gives, in the range that the network sees.</summary>
+internal sealed class ScaleLayer(double scale) : Layer
+{
+    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => input.mul(Numbers.Of(scale));
 }
 
 /// <summary>ReLU of images that leaves its input as it is, for residual branches.</summary>
@@ -253,6 +232,7 @@ internal sealed class LayerNormLayer : KernelLayer
         _count = shape.Aggregate(1L, (product, side) => product * side);
         _weight = builder.Layout.Add($"{name}.weight", shape, Initializers.Ones);
         _bias = builder.Layout.Add($"{name}.bias", shape, Initializers.Zeros);
+        builder.Rows.Add(name, "layer norm", shape);
     }
 
     public override bool TryAddRelu() => _relu = true;
@@ -290,12 +270,13 @@ internal sealed class BatchNormLayer : Layer
     private readonly int _mean;
     private readonly int _variance;
 
-    public BatchNormLayer(NetworkBuilder builder, string name, int channels)
+    public BatchNormLayer(NetworkBuilder builder, string name, long[] shape, int channels)
     {
         _weight = builder.Layout.Add($"{name}.weight", [channels], Initializers.Ones, byTorch: true);
         _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Zeros, byTorch: true);
         _mean = builder.Layout.AddBuffer($"{name}.running_mean", [channels], Initializers.Zeros);
         _variance = builder.Layout.AddBuffer($"{name}.running_var", [channels], Initializers.Ones);
+        builder.Rows.Add(name, "batch norm", shape);
     }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>

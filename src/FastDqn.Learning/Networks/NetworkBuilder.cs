@@ -8,19 +8,30 @@ namespace FastDqn.Learning.Networks;
 /// Declares a network's layers. Modules are numbered as in a <c>torch.nn.Sequential</c> called <c>network</c>
 /// (CleanRL's naming), where activations and flattening take a number too.
 /// </summary>
-internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, bool channelsLast)
+internal sealed class NetworkBuilder
 {
     private readonly List<(int Inputs, int Outputs)> _noise = [];
-    private double _inputScale = input.Kind == ObservationKind.UInt8 ? 1.0 / 255 : 1;
+    private readonly AlgorithmSpec _spec;
+    private readonly NetworkInput _input;
+    private double _inputScale;
     private int _index;
 
-    public ParameterLayout Layout { get; } = new(channelsLast);
+    public NetworkBuilder(AlgorithmSpec spec, NetworkInput input, bool channelsLast)
+    {
+        (_spec, _input, _inputScale) = (spec, input, ScaleOf(spec, input));
+        Layout = new ParameterLayout(channelsLast);
+        Rows = new NetworkRows(Layout);
+    }
 
-    public InitKind Init => spec.Body.Init;
+    public ParameterLayout Layout { get; }
+
+    public NetworkRows Rows { get; }
+
+    public Initialization Init => _spec.Body.Init;
 
     /// <summary>Declares a layer's bias of <paramref name="outputs"/> numbers; -1 where the network has none.</summary>
     public int AddBias(string layer, int outputs, long fanIn) =>
-        spec.Body.Bias ? Layout.Add($"{layer}.bias", [outputs], Initializers.Bias(Init, fanIn)) : -1;
+        _spec.Body.Bias ? Layout.Add($"{layer}.bias", [outputs], Initializers.Bias(Init, fanIn)) : -1;
 
     /// <summary>Inputs and outputs of each noisy layer.</summary>
     public IReadOnlyList<(int Inputs, int Outputs)> Noise => _noise;
@@ -44,118 +55,140 @@ internal sealed class NetworkBuilder(AlgorithmSpec spec, NetworkInput input, boo
 
     /// <summary>
     /// The body's layers and the number of features they give. With <paramref name="trunkOnly"/> the body ends before
-    /// its fully connected layer (the head brings its own).
+    /// its last fully connected layer (the head brings its own).
     /// </summary>
     public (IReadOnlyList<Layer> Layers, int Features) Body(bool trunkOnly)
     {
-        var body = spec.Body;
+        var body = _spec.Body;
         var layers = new List<Layer>();
-        if (body.Kind == BodyKind.Mlp)
-            return (layers, Mlp(layers, input.Elements, body.Widths));
-        var planes = InputPlanes();
-        switch (body.Kind)
+        if (body.Kind == BodyKind.Impala)
+            return (layers, Impala(layers, InputPlanes(), trunkOnly));
+        var (convolutions, widths) = body.Composition();
+        if (body.IsFlat)
         {
-            case BodyKind.Dqn2013:
-                planes = Conv(layers, Conv(layers, planes, 16, 8, 4), 32, 4, 2);
-                return (layers, Connect(layers, planes, trunkOnly ? [] : [256]));
-            case BodyKind.Nature:
-                planes = Conv(layers, Conv(layers, Conv(layers, planes, 32, 8, 4), 64, 4, 2), 64, 3, 1);
-                return (layers, Connect(layers, planes, trunkOnly ? [] : [512]));
-            case BodyKind.GridWorld:
-                return (layers, Connect(layers, Conv(layers, planes, 16, 3, 1), trunkOnly ? [] : [128]));
-            case BodyKind.Conv5x5:
-                return (layers, Connect(layers, Conv(layers, Conv(layers, Conv(layers, planes, 16, 5, 2), 32, 5, 2), 32, 5, 2), []));
-            case BodyKind.Impala:
-                return (layers, Impala(layers, planes, trunkOnly));
-            default:
-                throw new FastDqnException(ErrorKind.Usage, $"body.kind {body.Kind} is unknown");
+            Rows.Add("input", InputText(), [_input.Elements]);
+            var features = Dense(layers, _input.Elements, widths);
+            // No layer of the body folds it in, and a head of two streams cannot.
+            if (trunkOnly && TakeInputScale() is not 1 and var scale)
+                layers.Add(new ScaleLayer(scale));
+            return (layers, features);
         }
-    }
 
-    private Planes InputPlanes() => input.Shape.Count switch
-    {
-        3 => new(input.Shape[0], input.Shape[1], input.Shape[2]),
-        4 => new(input.Shape[0] * input.Shape[1], input.Shape[2], input.Shape[3]),
-        _ => throw new FastDqnException(
-            ErrorKind.Usage,
-            $"body.kind {spec.Body.Kind} needs observations of (channels, height, width), these are {input}: use body.kind mlp"),
-    };
-
-    private Planes Conv(List<Layer> layers, Planes seen, int outputs, int kernel, int stride)
-    {
-        var (height, width) = (seen.Height, seen.Width);
-        var padding = spec.Body.SamePadding ? SamePadding(kernel, stride, height, width) : 0;
-        if (height + (2 * padding) < kernel || width + (2 * padding) < kernel)
-            throw new FastDqnException(
-                ErrorKind.Usage,
-                $"body.kind {spec.Body.Kind} does not fit observations of {input}: a {kernel}x{kernel} convolution sees {height}x{width}");
-        var layer = new ConvLayer(this, Next(), seen, outputs, kernel, stride, padding);
-        layers.Add(layer);
-        if (spec.Body.Norm == NormKind.Batch)
-            layers.Add(new BatchNormLayer(this, Next(), outputs));
-        Activate(layers, [layer.Output.Channels, layer.Output.Height, layer.Output.Width]);
-        return layer.Output;
+        var planes = convolutions.Aggregate(InputPlanes(), (seen, convolution) => Convolve(layers, seen, convolution));
+        Flatten(layers, planes);
+        return (layers, Dense(layers, planes.Elements, trunkOnly ? widths.SkipLast(1) : widths));
     }
 
     /// <summary>
-    /// Zeros on each border so that the output has 1 / stride of the sides; TensorFlow would pad other sizes on one
-    /// border more than on the other.
+    /// Has <paramref name="layers"/> end with an activation, called <paramref name="name"/>, which is asked for only if
+    /// there is one.
     /// </summary>
-    private int SamePadding(int kernel, int stride, int height, int width) =>
-        height % stride == 0 && width % stride == 0 && kernel >= stride && (kernel - stride) % 2 == 0
-            ? (kernel - stride) / 2
-            : throw new FastDqnException(
-                ErrorKind.Usage,
-                $"body.same_padding does not fit observations of {input}: "
-                + $"a {kernel}x{kernel} convolution of stride {stride} sees {height}x{width}");
-
-    private int Connect(List<Layer> layers, Planes planes, IReadOnlyList<int> widths)
+    public void Activate(List<Layer> layers, Activation activation, long[] shape, Func<string> name)
     {
-        layers.Add(new FlattenLayer(planes));
-        _ = Next();
-        return Mlp(layers, planes.Elements, widths);
+        if (activation == ActivationKind.None)
+            return;
+        if (activation != ActivationKind.Relu || !layers[^1].TryAddRelu())
+            layers.Add(new ActivationLayer(activation));
+        Rows.Add(name(), activation.ToString(), shape);
     }
 
-    private int Mlp(List<Layer> layers, int features, IReadOnlyList<int> widths)
+    /// <summary>The body's activation, for the head's hidden layers.</summary>
+    public void Activate(List<Layer> layers, long[] shape, Func<string> name) => Activate(layers, _spec.Body.Activation, shape, name);
+
+    private static double ScaleOf(AlgorithmSpec spec, NetworkInput input) => (input.Kind, spec.Body.Input) switch
+    {
+        (ObservationKind.UInt8, InputRange.Unit) => 1.0 / 255,
+        (ObservationKind.UInt8, InputRange.Signed) => 1.0 / 128,
+        _ => 1,
+    };
+
+    private string InputText() => _input.Kind == ObservationKind.Float32 ? "float32" : _spec.Body.Input switch
+    {
+        InputRange.Unit => "uint8 / 255",
+        InputRange.Signed => "(uint8 - 128) / 128",
+        _ => "uint8",
+    };
+
+    private Planes InputPlanes()
+    {
+        var shape = _input.Shape;
+        var planes = shape.Count switch
+        {
+            3 => new Planes(shape[0], shape[1], shape[2]),
+            4 => new Planes(shape[0] * shape[1], shape[2], shape[3]),
+            _ => throw new FastDqnException(
+                ErrorKind.Usage,
+                $"body.kind {_spec.Body.Kind} needs observations of (channels, height, width), these are {_input}: use body.kind mlp"),
+        };
+        Rows.Add("input", InputText(), planes);
+        return planes;
+    }
+
+    private Planes Convolve(List<Layer> layers, Planes seen, ConvolutionSpec convolution)
+    {
+        var body = _spec.Body;
+        var window = new ConvolutionWindow(seen, convolution, convolution.Padding ?? body.Padding);
+        if (window.Output is not { Height: > 0, Width: > 0 })
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"body.kind {body.Kind} does not fit observations of {_input}: "
+                + $"a {convolution.Height}x{convolution.Width} convolution sees {seen.Height}x{seen.Width}");
+        var planes = window.Output;
+        if ((long)planes.Channels * planes.Height * planes.Width > int.MaxValue)
+            throw new FastDqnException(ErrorKind.Usage, $"a {convolution.Height}x{convolution.Width} convolution gives {string.Join('x', planes.Sides)} numbers: too many");
+        layers.Add(new ConvLayer(this, Next(), window));
+        Finish(layers, convolution.Norm ?? body.Norm, convolution.Activation ?? body.Activation, planes.Sides, planes.Channels);
+        return planes;
+    }
+
+    /// <summary>The norm and the activation of a convolution or, without channels, of a fully connected layer.</summary>
+    private void Finish(List<Layer> layers, NormKind norm, Activation activation, long[] shape, int? channels = null)
+    {
+        if (norm == NormKind.Batch && channels is { } count)
+            layers.Add(new BatchNormLayer(this, Next(), shape, count));
+        if (norm == NormKind.Layer)
+            layers.Add(new LayerNormLayer(this, Next(), shape));
+        Activate(layers, activation, shape, Next);
+    }
+
+    private void Flatten(List<Layer> layers, Planes planes)
+    {
+        layers.Add(new FlattenLayer(planes));
+        Rows.Add(Next(), "flatten", [planes.Elements]);
+    }
+
+    private int Dense(List<Layer> layers, int features, IEnumerable<int> widths)
     {
         foreach (var width in widths)
         {
             layers.Add(new LinearLayer(this, Next(), features, width));
-            Activate(layers, [width]);
+            Finish(layers, _spec.Body.Norm, _spec.Body.Activation, [width]);
             features = width;
         }
 
         return features;
     }
 
-    private void Activate(List<Layer> layers, long[] shape)
-    {
-        if (spec.Body.Norm == NormKind.Layer)
-            layers.Add(new LayerNormLayer(this, Next(), shape));
-        if (!layers[^1].TryAddRelu())
-            layers.Add(new ReluLayer());
-        _ = Next();
-    }
-
     private int Impala(List<Layer> layers, Planes planes, bool trunkOnly)
     {
+        var body = _spec.Body;
         foreach (var outputs in (int[])[16, 32, 32])
         {
-            var stage = new ImpalaStage(this, Next(), planes, outputs * spec.Body.Scale, spec.Body.SpectralNorm);
+            var stage = new ImpalaStage(this, Next(), planes, outputs * body.Scale, body.SpectralNorm);
             layers.Add(stage);
             planes = stage.Output;
         }
 
-        if (spec.Body.MaxPoolSide > 0)
+        if (body.MaxPoolSide > 0)
         {
             // Pooling comes before the last ReLU; the two commute.
-            layers.Add(new AdaptiveMaxPoolLayer(spec.Body.MaxPoolSide));
-            planes = planes with { Height = spec.Body.MaxPoolSide, Width = spec.Body.MaxPoolSide };
+            layers.Add(new AdaptiveMaxPoolLayer(body.MaxPoolSide));
+            planes = planes with { Height = body.MaxPoolSide, Width = body.MaxPoolSide };
+            Rows.Add("max_pool", "max pool", planes);
         }
 
-        layers.Add(new FlattenLayer(planes));
-        _ = Next();
-        Activate(layers, [planes.Elements]);
-        return Mlp(layers, planes.Elements, trunkOnly || spec.Body.Hidden == 0 ? [] : [spec.Body.Hidden]);
+        Flatten(layers, planes);
+        Finish(layers, body.Norm, ActivationKind.Relu, [planes.Elements]);
+        return Dense(layers, planes.Elements, trunkOnly || body.Hidden == 0 ? [] : [body.Hidden]);
     }
 }

@@ -13,8 +13,12 @@ namespace FastDqn.Learning.Networks;
 /// </summary>
 internal sealed class QNetwork
 {
+    /// <summary>What signed input has 0 at.</summary>
+    private const double Middle = 128;
+
     private readonly AlgorithmSpec _spec;
     private readonly IReadOnlyList<Layer> _body;
+    private readonly bool _shifts;
     private readonly ConvolutionChain? _chain;
     private readonly HeadStreams _head;
     private readonly LinearLayer? _embedding;
@@ -37,7 +41,10 @@ internal sealed class QNetwork
         var builder = new NetworkBuilder(spec, input, channelsLast);
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
-        _chain = ConvolutionChain.Of(_body, input);
+        BodyMultiplyAdds = builder.Rows.MultiplyAdds;
+        _shifts = input.Kind == ObservationKind.UInt8 && spec.Body.Input == InputRange.Signed;
+        // A chain reads the bytes as they are.
+        _chain = _shifts ? null : ConvolutionChain.Of(_body, input);
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
         {
             var weight = builder.Layout.Add(
@@ -48,6 +55,7 @@ internal sealed class QNetwork
                 "quantile_embedding.bias", [_features], Initializers.Bias(builder.Init, spec.Head.CosineEmbedding));
             _embedding = new LinearLayer(weight, bias, spec.Head.CosineEmbedding, _features);
             _ = _embedding.TryAddRelu();
+            AddEmbeddingRows(builder.Rows);
         }
 
         Outputs = spec.Head.Kind switch
@@ -57,8 +65,12 @@ internal sealed class QNetwork
             _ => 1,
         };
         _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, ownHidden);
+        if (spec.Head.Activation != ActivationKind.None)
+            builder.Rows.Add("output", spec.Head.Activation.ToString(), [actions]);
         Layout = builder.Layout;
         Noise = builder.Noise;
+        Rows = builder.Rows.Counted();
+        HeadMultiplyAdds = (builder.Rows.MultiplyAdds - BodyMultiplyAdds) / builder.Rows.Times;
     }
 
     public NetworkInput Input { get; }
@@ -69,6 +81,15 @@ internal sealed class QNetwork
     public int Outputs { get; }
 
     public ParameterLayout Layout { get; }
+
+    /// <summary>The layers as people read them.</summary>
+    public IReadOnlyList<NetworkRow> Rows { get; }
+
+    /// <summary>Products with weights of the body's pass over one observation.</summary>
+    public long BodyMultiplyAdds { get; }
+
+    /// <summary>Those of the head's, for one fraction where it takes fractions.</summary>
+    public long HeadMultiplyAdds { get; }
 
     public IReadOnlyList<(int Inputs, int Outputs)> Noise { get; }
 
@@ -82,12 +103,20 @@ internal sealed class QNetwork
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
-        if (_spec.Body.Kind == BodyKind.Mlp)
-            return Layer.Run(_body, parameters, observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32), pass);
+        if (_spec.Body.IsFlat)
+            return Run(observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32), pass);
         var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
         return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
             ? Layer.Run(_chain.After, parameters, _chain.Forward(parameters, planes, pass.Pool!), pass)
-            : Layer.Run(_body, parameters, Images(planes, pass.Pool), pass);
+            : Run(Images(planes, pass.Pool), pass);
+
+        Tensor Run(Tensor x, in Pass pass)
+        {
+            // Before the first layer, so that its zeros around the images are zeros of what is seen.
+            if (_shifts)
+                x.Add(Numbers.Of(-Middle));
+            return Layer.Run(_body, parameters, x, pass);
+        }
     }
 
     /// <summary>
@@ -99,7 +128,7 @@ internal sealed class QNetwork
         if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
             return ImplicitQuantiles(parameters, features, fractions!, pass);
         var output = _head.Forward(parameters, features, pass);
-        return _spec.Head.Kind == HeadKind.Expected ? output.squeeze(2) : output;
+        return _spec.Head.Kind == HeadKind.Expected ? ActivationLayer.Of(output.squeeze(2), _spec.Head.Activation) : output;
     }
 
     /// <summary>The head's raw output to (B, actions) expected returns.</summary>
@@ -131,6 +160,16 @@ internal sealed class QNetwork
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
     }
 
+    private void AddEmbeddingRows(NetworkRows rows)
+    {
+        var (features, cosines, head) = (rows.Last, _spec.Head.CosineEmbedding, _spec.Head);
+        rows.Times = head.OnlineTaus;
+        rows.Last = "";
+        rows.Add("cosines", "cos(pi i fraction)", [cosines]);
+        rows.Add("quantile_embedding", "linear, relu", [_features], (long)cosines * _features);
+        rows.Add("product", "product", [_features], 0, features, rows.Last);
+    }
+
     private Tensor Frequencies(Device device)
     {
         return LazyInitializer.EnsureInitialized(ref _frequencies, Make);
@@ -143,7 +182,7 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// (B, C, H, W) planes of any type to float32 images, laid out as the parameters; 1/255 of bytes is the first
+    /// (B, C, H, W) planes of any type to float32 images, laid out as the parameters; the scale of bytes is the first
     /// layer's.
     /// </summary>
     private Tensor Images(Tensor planes, KernelPool? pool)

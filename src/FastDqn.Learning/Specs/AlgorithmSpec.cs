@@ -42,16 +42,7 @@ public sealed record AlgorithmSpec
     public void Validate()
     {
         CheckRanges();
-        Require(
-            Body.Kind != BodyKind.Mlp || Body.Widths.All(w => w is > 0 and <= 65536),
-            "body.widths", string.Join(',', Body.Widths), "widths from 1 to 65536");
-        Require(Body.Norm != NormKind.Batch || Body.Kind == BodyKind.Conv5x5, "body.norm", Body.Norm, "batch only with body.kind conv5x5");
-        Require(
-            Body.Bias || (Body.Kind != BodyKind.Impala && !Head.Noisy && Head.Kind != HeadKind.ImplicitQuantile),
-            "body.bias", Body.Bias, "true with body.kind impala, noisy heads and implicit quantiles");
-        Require(
-            !Body.SamePadding || Body.Kind is not (BodyKind.Mlp or BodyKind.Impala),
-            "body.same_padding", Body.SamePadding, $"false with body.kind {Body.Kind}");
+        CheckBody();
         Require(Head.MinValue < Head.MaxValue, "head.min_value", Head.MinValue, $"a number below head.max_value ({Head.MaxValue})");
         Require((Target.Period == 0) == (Target.PeriodEpisodes > 0), "target.period", Target.Period, PeriodRule());
         Require(!Target.Munchausen || Head.Kind != HeadKind.Categorical, "target.munchausen", true, "false with head.kind categorical");
@@ -84,6 +75,27 @@ public sealed record AlgorithmSpec
         OptionRecord.CheckRanges(Schedule, "schedule");
         if (Rollout is not null)
             OptionRecord.CheckRanges(Rollout, "rollout");
+    }
+
+    private void CheckBody()
+    {
+        Require(
+            Body.Kind is not (BodyKind.Mlp or BodyKind.Composed) || Body.Widths.All(w => w is > 0 and <= 65536),
+            "body.widths", string.Join(',', Body.Widths), "widths from 1 to 65536");
+        Require(
+            Body.Norm != NormKind.Batch || (Body.Kind != BodyKind.Impala && !Body.IsFlat),
+            "body.norm", Body.Norm, $"none or layer with body.kind {Body.Kind} (batch norm follows convolutions)");
+        Require(
+            Body.Bias || (Body.Kind != BodyKind.Impala && !Head.Noisy && Head.Kind != HeadKind.ImplicitQuantile),
+            "body.bias", Body.Bias, "true with body.kind impala, noisy heads and implicit quantiles");
+        Require(
+            Body.Kind != BodyKind.Impala || Body.Padding == default, "body.padding", Body.Padding, "valid with body.kind impala");
+        Require(
+            Body.Kind != BodyKind.Impala || Body.Activation == ActivationKind.Relu,
+            "body.activation", Body.Activation, "relu with body.kind impala");
+        Require(
+            Head.Kind == HeadKind.Expected || Head.Activation == ActivationKind.None,
+            "head.activation", Head.Activation, $"none with head.kind {Head.Kind}");
     }
 
     private void CheckPoints()

@@ -5,11 +5,20 @@ namespace FastDqn.Learning.Specs;
 /// <summary>The network's body: options <c>body.*</c>.</summary>
 public sealed record BodySpec
 {
+    private static readonly IReadOnlyList<ConvolutionSpec> Dqn2013 = [new(16, 8, 8, 4), new(32, 4, 4, 2)];
+    private static readonly IReadOnlyList<ConvolutionSpec> Nature = [new(32, 8, 8, 4), new(64, 4, 4, 2), new(64, 3, 3, 1)];
+    private static readonly IReadOnlyList<ConvolutionSpec> GridWorld = [new(16, 3, 3, 1)];
+    private static readonly IReadOnlyList<ConvolutionSpec> Conv5x5 = [new(16, 5, 5, 2), new(32, 5, 5, 2), new(32, 5, 5, 2)];
+
     [Option("Layers between the observation and the head")]
     public BodyKind Kind { get; init; } = BodyKind.Nature;
 
+    /// <summary>Whoever gives convolutions means a composed body, whatever the layers below chose.</summary>
+    [Option("Convolutions of a composed body, as 32 8x8/4, 64 4x4/2 (docs/configuration.md)", TurnsOff = ["body.kind=composed"])]
+    public IReadOnlyList<ConvolutionSpec> Convolutions { get; init; } = [];
+
     /// <summary>The default is CleanRL's.</summary>
-    [Option("Widths of the MLP's hidden layers (body.kind mlp)")]
+    [Option("Widths of the hidden fully connected layers (body.kind mlp and composed)")]
     public IReadOnlyList<int> Widths { get; init; } = [120, 84];
 
     /// <summary>The "large" network of Espeholt et al. has 1.</summary>
@@ -28,17 +37,39 @@ public sealed record BodySpec
     [Option("Spectral normalisation of IMPALA's residual convolutions")]
     public bool SpectralNorm { get; init; }
 
+    [Option("How the network sees bytes: x / 255, as they are, or (x - 128) / 128")]
+    public InputRange Input { get; init; } = InputRange.Unit;
+
+    /// <summary>IMPALA pads by itself.</summary>
+    [Option("Zeros around what convolutions see: none, as TensorFlow's SAME, or so many on each side")]
+    public Padding Padding { get; init; }
+
     [Option("Normalisation of the body")]
     public NormKind Norm { get; init; } = NormKind.None;
 
+    /// <summary>IMPALA has ReLU.</summary>
+    [Option("Activation after each hidden layer, the head's too")]
+    public Activation Activation { get; init; } = ActivationKind.Relu;
+
     [Option("How weights start")]
-    public InitKind Init { get; init; } = InitKind.TorchDefault;
+    public Initialization Init { get; init; } = InitKind.TorchDefault;
 
     /// <summary>Not for IMPALA and noisy or IQN heads, which always have them.</summary>
     [Option("Convolutions and fully connected layers, the head's too, have biases")]
     public bool Bias { get; init; } = true;
 
-    /// <summary>The strides must divide the sides. IMPALA pads by itself.</summary>
-    [Option("Convolutions pad with zeros, so that stride s gives one s-th of each side (TensorFlow's SAME)")]
-    public bool SamePadding { get; init; }
+    /// <summary>The observation is one vector, whatever its shape.</summary>
+    internal bool IsFlat => Kind != BodyKind.Impala && Composition().Convolutions.Count == 0;
+
+    /// <summary>The layers that <see cref="Kind"/> stands for; IMPALA has others.</summary>
+    internal (IReadOnlyList<ConvolutionSpec> Convolutions, IReadOnlyList<int> Widths) Composition() => Kind switch
+    {
+        BodyKind.Mlp => ([], Widths),
+        BodyKind.Dqn2013 => (Dqn2013, [256]),
+        BodyKind.Nature => (Nature, [512]),
+        BodyKind.GridWorld => (GridWorld, [128]),
+        BodyKind.Conv5x5 => (Conv5x5, []),
+        BodyKind.Composed => (Convolutions, Widths),
+        _ => throw new FastDqnException(ErrorKind.Usage, $"body.kind {Kind} is unknown"),
+    };
 }

@@ -12,6 +12,10 @@ public sealed record HeadSpec
     [Option("Separate value and advantage streams")]
     public bool Dueling { get; init; }
 
+    /// <summary>Tutorial T3's Q-values end with ReLU.</summary>
+    [Option("Activation of the network's output (head.kind expected)")]
+    public Activation Activation { get; init; } = ActivationKind.None;
+
     /// <summary>Fortunato et al. 2018.</summary>
     [Option("Factorised noisy layers")]
     public bool Noisy { get; init; }

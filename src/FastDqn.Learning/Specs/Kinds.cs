@@ -5,7 +5,7 @@ namespace FastDqn.Learning.Specs;
 /// <summary>Element type of what a network sees.</summary>
 public enum ObservationKind
 {
-    /// <summary>Unsigned bytes 0..255; the first layer sees them divided by 255.</summary>
+    /// <summary>Unsigned bytes 0..255, seen as <see cref="BodySpec.Input"/> says.</summary>
     UInt8,
 
     /// <summary>32-bit floats, seen as they are.</summary>
@@ -15,7 +15,7 @@ public enum ObservationKind
 /// <summary>The part of a network between the observation and the head.</summary>
 public enum BodyKind
 {
-    /// <summary>Fully connected layers of <see cref="BodySpec.Widths"/>, each followed by ReLU.</summary>
+    /// <summary>Fully connected layers of <see cref="BodySpec.Widths"/>.</summary>
     Mlp,
 
     /// <summary>Mnih et al. 2013: 16 8x8/4, 32 4x4/2, 256 fully connected.</summary>
@@ -32,26 +32,26 @@ public enum BodyKind
     /// <summary>Small grids and MinAtar-like planes: one 3x3 convolution of 16 channels, 128 fully connected.</summary>
     GridWorld,
 
-    /// <summary>Three 5x5/2 convolutions of 16, 32, 32 channels with batch norm (PyTorch's DQN tutorial).</summary>
+    /// <summary>Three 5x5/2 convolutions of 16, 32, 32 channels (PyTorch's DQN tutorial, with batch norm).</summary>
     Conv5x5,
-}
-
-/// <summary>How weights start.</summary>
-public enum InitKind
-{
-    /// <summary>PyTorch's layer default: weights and biases uniform in +-1/sqrt(fan in).</summary>
-    TorchDefault,
-
-    /// <summary>He et al. 2015: weights normal with deviation sqrt(2 / fan in), biases zero.</summary>
-    He,
 
     /// <summary>
-    /// Saxe et al. 2014: orthogonal weights with gain sqrt(2), biases zero (CleanRL's <c>layer_init</c>).
+    /// <see cref="BodySpec.Convolutions"/>, then fully connected layers of <see cref="BodySpec.Widths"/>.
     /// </summary>
-    Orthogonal,
+    Composed,
+}
 
-    /// <summary>LeCun et al. 1998: weights normal with deviation 1/sqrt(fan in), biases zero.</summary>
-    LeCun,
+/// <summary>How a network sees the bytes of an observation.</summary>
+public enum InputRange
+{
+    /// <summary>x / 255, from 0 to 1.</summary>
+    Unit,
+
+    /// <summary>x, from 0 to 255.</summary>
+    Raw,
+
+    /// <summary>(x - 128) / 128, from -1 to 1.</summary>
+    Signed,
 }
 
 /// <summary>Where a body normalises.</summary>

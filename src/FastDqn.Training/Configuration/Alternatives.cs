@@ -1,3 +1,4 @@
+using System.Collections;
 using FastDqn.Core;
 
 namespace FastDqn.Training.Configuration;
@@ -40,7 +41,7 @@ internal static class Alternatives
 
     private static bool IsOn(IReadOnlyDictionary<string, object> values, string name) =>
         values.TryGetValue(name, out var value)
-        && (value is string || (value is int or long or double && Convert.ToDouble(value, null) > 0));
+        && (value is string or ICollection { Count: > 0 } || (value is int or long or double && Convert.ToDouble(value, null) > 0));
 
     private static bool Mixes(IReadOnlyDictionary<string, object> values) => values.TryGetValue(Tau, out var tau) && (double)tau < 1;
 }

@@ -2,12 +2,23 @@ using System.Globalization;
 using System.Reflection;
 using FastDqn.Core;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Training.Configuration;
 
 /// <summary>One option: its dotted name, type, unit, range, default and what it means.</summary>
 public sealed class ConfigKey
 {
+    /// <summary>Types that write and read themselves: what they are called, what can be written, how it is read.</summary>
+    private static readonly Dictionary<Type, (string Name, string Forms, Func<string, object> Parse)> OwnForms = new()
+    {
+        [typeof(Activation)] = ("activation", Activation.Forms, text => Activation.Parse(text)),
+        [typeof(Initialization)] = ("initialisation", Initialization.Forms, text => Initialization.Parse(text)),
+        [typeof(Padding)] = ("padding", Padding.Forms, text => Padding.Parse(text)),
+        [typeof(IReadOnlyList<ConvolutionSpec>)] = (
+            "list of convolutions", ConvolutionSpec.Forms, text => Split(text, ',').Select(ConvolutionSpec.Parse).ToArray()),
+    };
+
     private readonly OptionAttribute _option;
 
     internal ConfigKey(string name, IReadOnlyList<PropertyInfo> path, OptionAttribute option, object? defaultValue)
@@ -28,13 +39,17 @@ public sealed class ConfigKey
     public string Section => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
 
     /// <summary>
-    /// bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons.
+    /// bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons, or a type with
+    /// a form of its own.
     /// </summary>
     public Type ValueType { get; }
 
-    /// <summary>"integer", "number", "true/false", "text", "list of integers", "list of numbers" or "choice".</summary>
+    /// <summary>
+    /// "integer", "number", "true/false", "text", "list of integers", "list of numbers", "choice", or the name of a form.
+    /// </summary>
     public string TypeName => ValueType switch
     {
+        _ when OwnForms.TryGetValue(ValueType, out var form) => form.Name,
         _ when Choices.Count > 0 => "choice",
         _ when ValueType == typeof(bool) => "true/false",
         _ when ValueType == typeof(int) || ValueType == typeof(long) => "integer",
@@ -88,6 +103,8 @@ public sealed class ConfigKey
     {
         ArgumentNullException.ThrowIfNull(text);
         text = text.Trim();
+        if (OwnForms.TryGetValue(ValueType, out var form))
+            return ParseForm(text, form.Parse);
         if (Choices.Count > 0)
             return ParseChoice(text);
         if (ValueType == typeof(string))
@@ -120,6 +137,7 @@ public sealed class ConfigKey
         bool b => b ? "true" : "false",
         double d => d.ToString("R", CultureInfo.InvariantCulture),
         IReadOnlyList<int> list => $"[{string.Join(", ", list.Select(e => Format(e)))}]",
+        IReadOnlyList<ConvolutionSpec> list => $"[{string.Join(", ", list)}]",
         IReadOnlyList<(long, double)> points => $"[{string.Join(", ", Numbers(points).Select(e => Format(e)))}]",
         Enum e => OptionRecord.NameOf(e.ToString()),
         IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
@@ -133,18 +151,33 @@ public sealed class ConfigKey
     /// <summary>"integer, 1..4096, environments": the type with its range and unit, for help texts.</summary>
     public string Domain()
     {
-        string[] words = [Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName, _option.Range, Unit];
+        var values = OwnForms.TryGetValue(ValueType, out var form) ? form.Forms : Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName;
+        string[] words = [values, _option.Range, Unit];
         return string.Join(", ", words.Where(word => word.Length > 0));
     }
 
-    private static string[] Elements(string text)
+    private static string[] Elements(string text) => Split(text, ',', ' ');
+
+    private static string[] Split(string text, params char[] separators)
     {
         var inner = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        return inner.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return inner.Split(separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
     private static string Letters(string word) =>
         word.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal);
+
+    private object ParseForm(string text, Func<string, object> parse)
+    {
+        try
+        {
+            return parse(text);
+        }
+        catch (FormatException e)
+        {
+            throw Wrong(text, e.Message);
+        }
+    }
 
     private object ParseChoice(string text)
     {

@@ -143,11 +143,11 @@ public sealed class ConfigLayers
         if (refuse && Refused().FirstOrDefault() is { } refused)
             throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
         var values = Effective();
+        foreach (var key in Relevance.Inert(ConfigSchema.Build(values)))
+            values[key.Name] = key.Default!;
         var config = ConfigSchema.Build(values);
         ConfigRules.Check(config);
-        foreach (var key in Relevance.Inert(config))
-            values[key.Name] = key.Default!;
-        return ConfigSchema.Build(values);
+        return config;
     }
 
     /// <summary>

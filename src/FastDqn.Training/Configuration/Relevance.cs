@@ -40,7 +40,16 @@ public static class Relevance
             ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "the CPU computes in float32, without graphs", Kept: true),
         new(["run.root"], ["run.dir"], c => c.Run.Dir.Length == 0, "the run folder itself is given"),
 
-        new(["body.widths"], ["body.kind"], c => c.Body.Kind == BodyKind.Mlp, "only mlp has widths to choose"),
+        new(["body.convolutions"], ["body.kind"], c => c.Body.Kind == BodyKind.Composed, "only a composed body has convolutions to choose"),
+        new(
+            ["body.widths"],
+            ["body.kind"],
+            c => c.Body.Kind is BodyKind.Mlp or BodyKind.Composed, "only mlp and composed bodies have widths to choose"),
+        new(
+            ["body.padding"],
+            ["body.kind"], c => c.Body.Kind is not (BodyKind.Mlp or BodyKind.Impala), "mlp has nothing to pad, impala pads by itself"),
+        new(["body.input"], Game, SeesBytes, "it is for bytes, and here floats are seen"),
+        new(["body.activation"], ["body.kind"], c => c.Body.Kind != BodyKind.Impala, "impala has ReLU"),
         new(
             ["body.scale", "body.hidden", "body.max_pool_side", "body.spectral_norm"],
             ["body.kind"], c => c.Body.Kind == BodyKind.Impala, "only impala has it"),
@@ -51,6 +60,7 @@ public static class Relevance
             ["head.hidden"],
             ["head.dueling", "head.noisy", "head.kind"],
             OwnHidden, "only dueling, noisy and implicit quantile heads have hidden layers of their own"),
+        new(["head.activation"], ["head.kind"], c => c.Head.Kind == HeadKind.Expected, "distributional heads end as their losses need it"),
         new(["head.noisy_sigma"], ["head.noisy"], c => c.Head.Noisy, "only noisy heads have it"),
         new(
             ["head.atoms", "head.min_value", "head.max_value"],
@@ -92,7 +102,7 @@ public static class Relevance
             ["optimizer.beta1", "optimizer.beta2"],
             ["optimizer.kind"], c => c.Optimizer.Kind is OptimizerKind.Adam or OptimizerKind.AdamW or OptimizerKind.RAdam, "it is Adam's"),
         new(["optimizer.epsilon"], ["optimizer.kind"], c => c.Optimizer.Kind != OptimizerKind.Sgd, "it divides by nothing"),
-        new(["optimizer.alpha", "optimizer.centered"], ["optimizer.kind"], IsRmsProp, "it is RMSProp's"),
+        new(["optimizer.alpha", "optimizer.centered", "optimizer.square_start"], ["optimizer.kind"], IsRmsProp, "it is RMSProp's"),
         new(
             ["optimizer.momentum"],
             ["optimizer.kind"], c => IsRmsProp(c) || c.Optimizer.Kind == OptimizerKind.Sgd, "only RMSProp and SGD take it"),
@@ -148,6 +158,9 @@ public static class Relevance
         ArgumentNullException.ThrowIfNull(config);
         return config.Env.Rom.Length > 0 || BuiltInEnvironments.Find(config.Env.Name) is null;
     }
+
+    private static bool SeesBytes(TrainConfig config) =>
+        IsAtari(config) || BuiltInEnvironments.Find(config.Env.Name)!.Observation.Type == ObservationType.UInt8;
 
     /// <summary>The options that have no effect and that nothing later can need.</summary>
     internal static IEnumerable<ConfigKey> Inert(TrainConfig config) =>

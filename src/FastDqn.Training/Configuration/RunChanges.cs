@@ -70,7 +70,7 @@ public static class RunChanges
     /// </summary>
     public static IReadOnlyList<string> Differences(IReadOnlyDictionary<string, string> noted, TrainConfig config)
     {
-        ArgumentNullException.ThrowIfNull(noted);
+        noted = RetiredOptions.Translate(noted);
         return
         [
             .. from key in ConfigSchema.Keys

@@ -4,6 +4,7 @@ using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Networks;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
@@ -82,7 +83,7 @@ internal sealed class SessionSetup : IDisposable
     ];
 
     /// <summary>
-    /// Refuses what can be refused before a folder is made: algorithm, memory, environment, who is asked.
+    /// Refuses what can be refused before a folder is made: algorithm, network, memory, environment, who is asked.
     /// </summary>
     /// <returns>The bytes that the replay memory will take.</returns>
     public static long Check(TrainConfig config, RunTools tools)
@@ -99,6 +100,7 @@ internal sealed class SessionSetup : IDisposable
         }
 
         _ = tools.Ask?.Invoke(environments);
+        _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         if (spec.Rollout is not null)
             return 0;
         var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
