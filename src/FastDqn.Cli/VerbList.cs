@@ -12,6 +12,7 @@ internal static class VerbList
         ResumeVerb.Create(),
         RunsVerb.Create(),
         EvalVerb.Create(),
+        SummaryVerb.Create(),
         EnvsVerb.Create(),
         DoctorVerb.Create(),
         VerifyTracesVerb.Create(),
