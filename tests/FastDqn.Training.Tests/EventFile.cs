@@ -67,6 +67,15 @@ internal static class EventFile
         return values;
     }
 
+    /// <summary>The graphs that a folder's events hold: each a list of nodes.</summary>
+    public static List<List<GraphNode>> Graphs(string directory) =>
+    [
+        .. from path in Directory.GetFiles(directory, "events.out.tfevents.*").Order(StringComparer.Ordinal)
+           from record in Records(File.ReadAllBytes(path))
+           from graph in Fields(record).Where(f => f.Number == 4)
+           select Fields(graph.Data).Where(f => f.Number == 1).Select(node => Node(node.Data)).ToList(),
+    ];
+
     /// <summary>How the HParams tab says that the run ended: 1 for well; 0: it is under way.</summary>
     public static long EndStatus(string directory) => PluginData(directory, "_hparams_/session_end_info")
         .Select(data => Fields(One(data, 4)).First(f => f.Number == 1).Value).LastOrDefault();
@@ -80,6 +89,19 @@ internal static class EventFile
         let plugin = One(One(value.Data, 9), 1)
         where Encoding.UTF8.GetString(One(plugin, 1)) == "hparams"
         select One(plugin, 2);
+
+    private static GraphNode Node(byte[] node)
+    {
+        var attributes = Fields(node).Where(f => f.Number == 5)
+            .ToDictionary(f => Encoding.UTF8.GetString(One(f.Data, 1)), f => One(f.Data, 2));
+        var shape = One(One(attributes["_output_shapes"], 1), 7);
+        return new GraphNode(
+            Encoding.UTF8.GetString(One(node, 1)),
+            Encoding.UTF8.GetString(One(node, 2)),
+            [.. Fields(node).Where(f => f.Number == 3).Select(f => Encoding.UTF8.GetString(f.Data))],
+            [.. Fields(shape).Where(f => f.Number == 2).Select(f => Fields(f.Data).Single(d => d.Number == 1).Value)],
+            Fields(attributes["parameters"]).Single(f => f.Number == 3).Value);
+    }
 
     private static byte[] One(byte[] message, int number) => Fields(message).Single(f => f.Number == number).Data;
 
@@ -123,3 +145,6 @@ internal static class EventFile
         }
     }
 }
+
+/// <summary>A layer as TensorBoard's graph has it.</summary>
+internal sealed record GraphNode(string Name, string Operation, string[] Inputs, long[] Shape, long Parameters);

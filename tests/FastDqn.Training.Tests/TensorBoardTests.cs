@@ -34,4 +34,27 @@ public sealed class TensorBoardTests
         Assert.Equal(wanted.Order(StringComparer.Ordinal), shown.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(1, EventFile.EndStatus(run));
     }
+
+    [Fact]
+    public void TheNetworksGraphIsWrittenOnce()
+    {
+        using var folder = new TempFolder();
+        var run = folder.File("run");
+        SmallRuns.Run(SmallRuns.Config("dqn", "head.dueling=true", "head.hidden=6"), run);
+        string[] expected =
+        [
+            "input Placeholder() -1x4, 0", "network.0 linear(input) -1x8, 40", "network.1 relu(network.0) -1x8, 0",
+            "value_head.0 linear(network.1) -1x6, 54", "value_head.1 relu(value_head.0) -1x6, 0",
+            "value_head.2 linear(value_head.1) -1x1, 7", "advantage_head.0 linear(network.1) -1x6, 54",
+            "advantage_head.1 relu(advantage_head.0) -1x6, 0", "advantage_head.2 linear(advantage_head.1) -1x2, 14",
+            "dueling dueling_sum(value_head.2, advantage_head.2) -1x2, 0",
+        ];
+        Assert.Equal(expected, Text(Assert.Single(EventFile.Graphs(run))));
+        // A run that goes on has it already.
+        using (var writer = new TensorBoardWriter(run, purgeFrom: 100))
+            Assert.False(writer.IsFirst);
+
+        static IEnumerable<string> Text(List<GraphNode> nodes) => nodes.Select(node =>
+            $"{node.Name} {node.Operation}({string.Join(", ", node.Inputs)}) {string.Join('x', node.Shape)}, {node.Parameters}");
+    }
 }

@@ -3,14 +3,15 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Learning.Networks;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Runs;
 
 /// <summary>
 /// Writes TensorBoard event files: TFRecord framing (length, masked CRC-32C of the length, data, masked CRC-32C of the
-/// data) around <c>tensorflow.Event</c> messages, encoded by hand because few fields are all that scalars, pictures and
-/// hyperparameters need.
+/// data) around <c>tensorflow.Event</c> messages, encoded by hand because few fields are all that scalars, pictures,
+/// hyperparameters and a graph need.
 /// </summary>
 public sealed class TensorBoardWriter : IDisposable
 {
@@ -31,7 +32,9 @@ public sealed class TensorBoardWriter : IDisposable
     {
         _clock = clock ?? TimeProvider.System;
         // TensorBoard reads the files by name: a later one sorts last even where the clock went back.
-        var seconds = Math.Max(_clock.GetUtcNow().ToUnixTimeSeconds(), NewestSeconds(directory) + 1);
+        var newest = NewestSeconds(directory);
+        IsFirst = newest < 0;
+        var seconds = Math.Max(_clock.GetUtcNow().ToUnixTimeSeconds(), newest + 1);
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}");
         _file = new FileStream(Path.Combine(directory, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 4096);
         Begin(0);
@@ -44,6 +47,28 @@ public sealed class TensorBoardWriter : IDisposable
         _value.SetLength(0);
         Number(_value, 1, sessionStart);
         Bytes(_event, 7, Written(_value));
+        WriteRecord();
+    }
+
+    /// <summary>The folder held no events before.</summary>
+    public bool IsFirst { get; }
+
+    /// <summary>
+    /// The network's layers for the Graphs tab: a <c>tensorflow.GraphDef</c> of a node a layer, with the shape of its
+    /// output (the observations' number first, which is open) and its parameters.
+    /// </summary>
+    public void Graph(IEnumerable<NetworkRow> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        const int node = 1, versions = 4, producer = 1, graph = 4;
+        using var nodes = new MemoryStream();
+        foreach (var layer in layers)
+            Bytes(nodes, node, Node(layer));
+        using var version = new MemoryStream();
+        Number(version, producer, 22);
+        Bytes(nodes, versions, Written(version));
+        Begin(0);
+        Bytes(_event, graph, Written(nodes));
         WriteRecord();
     }
 
@@ -155,7 +180,7 @@ public sealed class TensorBoardWriter : IDisposable
     private static void Number(Stream stream, int field, long value)
     {
         Tag(stream, field, 0);
-        Varint(stream, (ulong)value);
+        Varint(stream, unchecked((ulong)value));
     }
 
     private static void Double(Stream stream, int field, double value)
@@ -186,6 +211,55 @@ public sealed class TensorBoardWriter : IDisposable
         }
 
         return stream.ToArray();
+    }
+
+    private static void Text(Stream stream, int field, string text) => Bytes(stream, field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Node(NetworkRow layer)
+    {
+        const int name = 1, operation = 2, input = 3, text = 2, number = 3;
+        using var node = new MemoryStream();
+        Text(node, name, layer.Name);
+        Text(node, operation, layer.Inputs.Count == 0 ? "Placeholder" : Operation(layer.Kind));
+        foreach (var source in layer.Inputs)
+            Text(node, input, source);
+        Attribute(node, "_output_shapes", value => Bytes(value, 1, Shapes(layer.Shape)));
+        Attribute(node, "kind", value => Text(value, text, layer.Kind));
+        Attribute(node, "parameters", value => Number(value, number, layer.Parameters));
+        return node.ToArray();
+    }
+
+    /// <summary>The words of a layer's kind without its sizes, as one: what TensorBoard colours nodes by.</summary>
+    private static string Operation(string kind) =>
+        string.Join('_', kind.Split(' ', ',', '(').TakeWhile(word => word.Length == 0 || char.IsLetter(word[0])).Where(w => w.Length > 0));
+
+    /// <summary>An entry of a node's map of attributes.</summary>
+    private static void Attribute(Stream node, string key, Action<Stream> write)
+    {
+        const int attributes = 5;
+        using var value = new MemoryStream();
+        write(value);
+        using var entry = new MemoryStream();
+        Text(entry, 1, key);
+        Bytes(entry, 2, Written(value));
+        Bytes(node, attributes, Written(entry));
+    }
+
+    /// <summary>A list of the one shape.</summary>
+    private static byte[] Shapes(IReadOnlyList<long> sides)
+    {
+        const int open = -1, dimension = 2, size = 1, shapes = 7;
+        using var shape = new MemoryStream();
+        foreach (var side in sides.Prepend(open))
+        {
+            using var one = new MemoryStream();
+            Number(one, size, side);
+            Bytes(shape, dimension, Written(one));
+        }
+
+        using var list = new MemoryStream();
+        Bytes(list, shapes, Written(shape));
+        return list.ToArray();
     }
 
     private static void Bytes(Stream stream, int field, ReadOnlySpan<byte> bytes)

@@ -27,7 +27,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     {
         _metrics = new MetricsWriter(run.Metrics);
         _events = setup.Config.Log.Tensorboard ? new TensorBoardWriter(run.Root, again ? 0 : null, clock) : null;
-        _events?.SessionStart(0, HyperParameters());
+        DescribeRun(0);
     }
 
     /// <summary>Goes on after the first <paramref name="position"/> bytes of the metrics file.</summary>
@@ -153,7 +153,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     private void RestoreEvents(long position)
     {
         _events = new TensorBoardWriter(run.Root, Counters.Steps, clock);
-        _events.SessionStart(Counters.Steps, HyperParameters());
+        DescribeRun(Counters.Steps);
         foreach (var (kind, values) in MetricsWriter.LastRows(run.Metrics, position, Counters.Steps))
         {
             var shown = kind == "episode" ? values.Where(v => v.Key is "return" or "length") : values;
@@ -162,6 +162,14 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         }
 
         _events.Flush();
+    }
+
+    /// <summary>What TensorBoard shows of the run besides its course: the graph, once, and the options.</summary>
+    private void DescribeRun(long step)
+    {
+        if (_events is { IsFirst: true })
+            _events.Graph(setup.Loop.Learner.Layers);
+        _events?.SessionStart(step, HyperParameters());
     }
 
     /// <summary>The options that make this training another; where and how it works are none of them.</summary>
