@@ -21,8 +21,12 @@ public sealed class CommandLineTests
         { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
         { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
         { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
-        { 2, "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88; did you mean 'nature'?",
-            ["train", "--set", "env.pixels=natur", "--print-config"] },
+        {
+            2,
+            "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88, pillow-nearest, "
+            + "pillow-bicubic, tf2-crop160; did you mean 'nature'?",
+            ["train", "--set", "env.pixels=natur", "--print-config"]
+        },
         { 2, "option 'checkpoint.replay_every' was removed: ", ["train", "--set", "checkpoint.replay_every=0"] },
         { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
         { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
