@@ -51,7 +51,10 @@ public sealed class CommandLineTests
         { 2, "show needs --output", ["show", "bricks"] },
         { 2, "must end in .gif, .mp4 or .png", ["show", "bricks", "-o", "{tmp}/x.svg"] },
         { 2, "--raw: an agent of cartpole sees 4 numbers, which are no picture", ["show", "cartpole", "--raw", "-o", "{tmp}/x.gif"] },
-        { 2, "--actions: 'rihgt' is no action; did you mean 'right'?", ["show", "cartpole", "--actions", "left,rihgt", "-o", "{tmp}/x.gif"] },
+        {
+            2, "--actions: 'rihgt' is no action; did you mean 'right'?",
+            ["show", "cartpole", "--actions", "left,rihgt", "-o", "{tmp}/x.gif"]
+        },
         { 3, "no such file; it should be a list of actions", ["show", "cartpole", "--actions", "{tmp}/absent.txt", "-o", "{tmp}/x.gif"] },
         {
             2, "--policy has no effect: a list of actions plays one episode",

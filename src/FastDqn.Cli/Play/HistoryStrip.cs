@@ -4,8 +4,8 @@ using System.Text;
 namespace FastDqn.Cli.Play;
 
 /// <summary>
-/// The values of the last steps as a line of bars: green above nothing, red below, the newest at the right. Where a cell
-/// stands for several steps it shows the one farthest from nothing.
+/// The values of the last steps as a line of bars: green above nothing, red below, the newest at the right. Where a
+/// cell stands for several steps it shows the one farthest from nothing.
 /// </summary>
 internal sealed class HistoryStrip
 {

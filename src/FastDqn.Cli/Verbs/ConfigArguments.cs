@@ -69,7 +69,8 @@ internal sealed class ConfigArguments
     private readonly List<(Option<string?> Option, string Key)> _named = [];
 
     /// <param name="command">Takes the options.</param>
-    /// <param name="flags">The named ones of a verb that trains nothing and lists nothing; null: all, and the lists.</param>
+    /// <param name="flags">The named ones of a verb that trains nothing and lists nothing; null: all, and the
+    /// lists.</param>
     public ConfigArguments(Command command, IReadOnlyCollection<string>? flags = null)
     {
         _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Select(name => new CompletionItem(name)));

@@ -153,8 +153,8 @@ internal static class MdpVerb
 
         public void Print()
         {
-            PrintPairs("probabilities of the next state", (state, action) => _process.Probabilities(state, action).ToArray());
-            PrintPairs("rewards by next state", (state, action) => _process.Rewards(state, action).ToArray());
+            PrintPairs("probabilities of the next state", "0.###", (state, action) => _process.Probabilities(state, action).ToArray());
+            PrintPairs("rewards by next state", "+0.###;-0.###", (state, action) => _process.Rewards(state, action).ToArray());
             List<string[]> rows = [["state", "action", "exact Q", "", "value iteration", "Q-learning", ""]];
             for (var state = 0; state < _process.States.Count; state++)
             {
@@ -208,7 +208,7 @@ internal static class MdpVerb
             return (name, MdpSolver.Play(_process, actions, _episodes, _length, new RandomStream(_seed, "mdp-play")));
         }
 
-        private void PrintPairs(string title, Func<int, int, double[]> of)
+        private void PrintPairs(string title, string format, Func<int, int, double[]> of)
         {
             List<string[]> rows = [["state", .. _process.Actions]];
             for (var state = 0; state < _process.States.Count; state++)
@@ -217,7 +217,7 @@ internal static class MdpVerb
                 [
                     _process.States[state],
                     .. Enumerable.Range(0, _process.Actions.Count)
-                        .Select(action => _process.IsPossible(state, action) ? Named(of(state, action)) : "-"),
+                        .Select(action => _process.IsPossible(state, action) ? Named(of(state, action), format) : "-"),
                 ]);
             }
 
@@ -227,11 +227,11 @@ internal static class MdpVerb
         }
 
         /// <summary>What is not nothing, with its next state.</summary>
-        private string Named(double[] values)
+        private string Named(double[] values, string format)
         {
             var named = values
                 .Select((value, next) => (value, next)).Where(v => v.value != 0)
-                .Select(v => $"{_process.States[v.next]} {Output.Number(v.value)}").ToList();
+                .Select(v => $"{_process.States[v.next]} {v.value.ToString(format, CultureInfo.InvariantCulture)}").ToList();
             return named.Count > 0 ? string.Join(", ", named) : "0";
         }
 

@@ -29,7 +29,8 @@ internal static class TeamVerb
         };
         var pause = new Option<double?>("--pause")
         {
-            Description = "How long a step that the agent takes alone is shown (s); without: 0.5 where a person watches and answers, else 0",
+            Description = "How long a step that the agent takes alone is shown (s); without: 0.5 where a person watches and answers, "
+                + "else 0",
         };
         var answers = new Option<string?>("--answers")
         {
@@ -133,7 +134,7 @@ internal static class TeamVerb
         {
             if (pause > TimeSpan.Zero)
                 ActionAnswers.Show(player.Picture);
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{State}: {player.Environment.ActionNames[player.Greedy]}"));
+            Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Greedy]}");
             Thread.Sleep(pause);
             return player.Greedy;
         }

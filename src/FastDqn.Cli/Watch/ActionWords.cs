@@ -24,7 +24,9 @@ internal static class ActionWords
 
     public static string[] Split(string text) => text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The action that a word means: its name, its number, or letters that begin one name only; -1: none.</summary>
+    /// <summary>
+    /// The action that a word means: its name, its number, or letters that begin one name only; -1: none.
+    /// </summary>
     public static int Find(IReadOnlyList<string> names, string word)
     {
         for (var i = 0; i < names.Count; i++)
@@ -42,7 +44,9 @@ internal static class ActionWords
         return fitting.Count == 1 ? fitting[0].i : -1;
     }
 
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: names the first word that is no action.</exception>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: names the first word that is no action.
+    /// </exception>
     public static int[] FindAll(string source, IReadOnlyList<string> names, IEnumerable<string> words) =>
         [.. words.Select(word => Find(names, word) is >= 0 and var action ? action : throw Unknown(source, names, word))];
 

@@ -13,8 +13,8 @@ public static class MdpSolver
     public const long LearningSteps = 10_000_000;
 
     /// <summary>
-    /// The exponent of Q-learning's step size. Even-Dar and Mansour (2003) recommend 0.77, which is too slow for a gamma
-    /// of .99; this finds the tutorial's optimal policy with .9, .95 and .99.
+    /// The exponent of Q-learning's step size. Even-Dar and Mansour (2003) recommend 0.77, which is too slow for a
+    /// gamma of .99; this finds the tutorial's optimal policy with .9, .95 and .99.
     /// </summary>
     public const double LearningRate = 0.65;
 
@@ -85,7 +85,9 @@ public static class MdpSolver
         }
     }
 
-    /// <summary>Tabular Q-learning (Watkins 1989) while acting at random. NaN where an action is not possible.</summary>
+    /// <summary>
+    /// Tabular Q-learning (Watkins 1989) while acting at random. NaN where an action is not possible.
+    /// </summary>
     public static double[,] QLearning(
         MarkovDecisionProcess process, double gamma, long steps, RandomStream random, StepSize? size = null)
     {

@@ -54,7 +54,7 @@ public sealed class MdpVerbTests
         // A million steps of the tutorial's size find the risky policy.
         Assert.Equal([0, 2, 1], result.GetProperty("q_learning_policy").EnumerateArray().Select(a => a.GetInt32()));
         Assert.Equal("0.01", result.GetProperty("q_learning_step_size").GetString());
-        Assert.Equal(played.GetProperty("risky").GetProperty("mean").GetDouble(), played.GetProperty("learnt").GetProperty("mean").GetDouble());
+        Assert.Equal(played.GetProperty("risky").ToString(), played.GetProperty("learnt").ToString());
         var alone = FastDqnProgram.Run("mdp", "--policy", "risky", "--steps", "20", "--json");
         Assert.Equal(
             played.GetProperty("risky").GetProperty("mean").GetDouble(),

@@ -113,9 +113,8 @@ public sealed class PlayTests
         using var reader = new TransitionReader(session);
         Assert.Equal([-1, 2, 3, 3, 2], Enumerable.Range(0, 5).Select(_ => reader.Next()!.Action));
         var texts = XDocument.Load(scratch.File("play.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value);
-        Assert.Superset(
-            new HashSet<string> { "Immediate reward over the last 4 steps of gridworld", "Action magnitude over the last 4 steps of gridworld" },
-            texts.ToHashSet());
+        foreach (var what in new[] { "Immediate reward", "Action magnitude" })
+            Assert.Contains($"{what} over the last 4 steps of gridworld", texts);
         var (code, _, errors) = FastDqnProgram.Run("play", "gridworld", "--keys", scratch.Write("bad.yaml", "j: lfet"));
         Assert.Equal(3, code);
         Assert.Contains("bad.yaml:1:4: 'lfet' is no action; did you mean 'left'?", errors, StringComparison.Ordinal);

@@ -62,7 +62,8 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
             "GIF89a",
             System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch.File("film.gif")), 0, 6),
             StringComparison.Ordinal);
-        var texts = XDocument.Load(_scratch.File("q.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
+        var texts = XDocument.Load(_scratch.File("q.svg")).Descendants()
+            .Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
         foreach (var word in new[] { "frame", "predicted Q(s,a)", "left", "right" })
             Assert.Contains(word, texts);
         var curves = Polylines(_scratch.File("q.svg"));
