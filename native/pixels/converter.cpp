@@ -18,6 +18,12 @@ constexpr int kFarthestRepeat = 4;
 
 enum class Method { area, area_whole, linear, pillow, nearest };
 
+GrayWeights weights_of(Gray gray) {
+    if (gray == Gray::pillow) return {19595, 38470, 7471, 32768, 16};
+    if (gray == Gray::pillow_old) return {19595, 38470, 7471, 0, 16};
+    return {9798, 19235, 3735, 16384, 15};
+}
+
 uint8_t gray_of(Gray gray, int r, int g, int b) {
     switch (gray) {
         case Gray::truncated: {
@@ -29,8 +35,15 @@ uint8_t gray_of(Gray gray, int r, int g, int b) {
         }
         case Gray::colour_mean:
             return static_cast<uint8_t>(r + g + b == 448 ? 0 : (r + g + b) / 3);
+        case Gray::tensorflow: {
+            constexpr float share = 1.0F / 255.0F;
+            const float red = static_cast<float>(r) * share * 0.2989F;
+            const float green = static_cast<float>(g) * share * 0.587F;
+            const float blue = static_cast<float>(b) * share * 0.114F;
+            return static_cast<uint8_t>(((red + green) + blue) * 255.5F);
+        }
         default:
-            return static_cast<uint8_t>((r * 9798 + g * 19235 + b * 3735 + 16384) >> 15);
+            return static_cast<uint8_t>(weights_of(gray).of(r, g, b));
     }
 }
 
@@ -61,6 +74,7 @@ struct Converter::Plan {
     Combine combine;
     Method method;
     bool gray_after_resize;
+    GrayWeights gray_weights;  // of the gray after a resize
     int top = 0;
     int rows = 0;
     int width = 0;
@@ -308,15 +322,30 @@ struct Converter::Plan {
                 fixed = row_taps(linear_taps(kFrameWidth, width));
                 fixed_rows = linear_taps(rows, height);
                 return;
-            case Resize::pillow:
+            case Resize::pillow_bilinear:
                 method = Method::pillow;
-                fixed = row_taps(pillow_taps(kFrameWidth, width));
-                fixed_rows = pillow_taps(rows, height);
+                fixed = row_taps(pillow_bilinear_taps(kFrameWidth, width));
+                fixed_rows = pillow_bilinear_taps(rows, height);
+                return;
+            case Resize::pillow_bicubic:
+                method = Method::pillow;
+                fixed = row_taps(pillow_bicubic_taps(kFrameWidth, width));
+                fixed_rows = pillow_bicubic_taps(rows, height);
                 return;
             case Resize::nearest:
                 method = Method::nearest;
                 nearest_x = nearest_indices(kFrameWidth, width);
                 nearest_y = nearest_indices(rows, height);
+                return;
+            case Resize::pillow_nearest:
+                method = Method::nearest;
+                nearest_x = pillow_nearest_indices(kFrameWidth, width);
+                nearest_y = pillow_nearest_indices(rows, height);
+                return;
+            case Resize::tensorflow_nearest:
+                method = Method::nearest;
+                nearest_x = tensorflow_nearest_indices(kFrameWidth, width);
+                nearest_y = tensorflow_nearest_indices(rows, height);
                 return;
             case Resize::every_second:
                 method = Method::nearest;
@@ -360,6 +389,7 @@ Converter::Converter(Preset preset, int frame_height, const Palette& palette, Ou
                                    std::to_string(kFrameWidth) + "x" + std::to_string(plan->rows));
     plan->output_planes = output.rgb ? 3 : 1;
     plan->gray_after_resize = pipeline.gray_after_resize && !output.rgb;
+    plan->gray_weights = weights_of(pipeline.gray);
     plan->source_planes = output.rgb || plan->gray_after_resize ? 3 : 1;
     plan->make_tables(pipeline, palette, output.rgb);
     plan->make_resize(pipeline.resize);
@@ -391,8 +421,8 @@ void Converter::convert(const uint8_t* previous, const uint8_t* current, uint8_t
     }
     uint8_t planes[3 * kMaxFrameHeight * kFrameWidth];
     for (int plane = 0; plane < 3; ++plane) plan.resize(frames, plane, planes + plane * plane_bytes);
-    plan.kernels->gray(planes, planes + plane_bytes, planes + 2 * plane_bytes, static_cast<int>(plane_bytes),
-                       out);
+    plan.kernels->gray(plan.gray_weights, planes, planes + plane_bytes, planes + 2 * plane_bytes,
+                       static_cast<int>(plane_bytes), out);
 }
 
 }  // namespace fastdqn::pixels

@@ -22,6 +22,15 @@ struct RowTaps {
     WideTaps wide;
 };
 
+// A gray level in fixed point: (red R + green G + blue B + half) >> shift.
+struct GrayWeights {
+    int32_t red, green, blue, half, shift;
+
+    int32_t of(int32_t r, int32_t g, int32_t b) const {
+        return (r * red + g * green + b * blue + half) >> shift;
+    }
+};
+
 struct Kernels {
     int lanes;  // of the LaneTaps that the row functions want; 0 for the scalar code
 
@@ -48,8 +57,9 @@ struct Kernels {
     void (*shift_bytes)(const int32_t* sum, int shift, int n, uint8_t* out);
     // OpenCV's vertical linear pass: ((w0*(a>>4))>>16) + ((w1*(b>>4))>>16) + 2 >> 2
     void (*blend_linear)(const int32_t* a, const int32_t* b, int32_t wa, int32_t wb, int n, uint8_t* out);
-    // out[i] = (r*9798 + g*19235 + b*3735 + 16384) >> 15: OpenCV's RGB to gray
-    void (*gray)(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out);
+    // out[i] = weights.of(r[i], g[i], b[i])
+    void (*gray)(const GrayWeights& weights, const uint8_t* r, const uint8_t* g, const uint8_t* b, int n,
+                 uint8_t* out);
 };
 
 const Kernels& scalar_kernels() noexcept;

@@ -128,8 +128,9 @@ FASTDQN_AVX2 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa, i
     loops::blend_linear(a, b, wa, wb, n, out);
 }
 
-FASTDQN_AVX2 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out) {
-    loops::gray(r, g, b, n, out);
+FASTDQN_AVX2 void gray(const GrayWeights& weights, const uint8_t* r, const uint8_t* g, const uint8_t* b,
+                       int n, uint8_t* out) {
+    loops::gray(weights, r, g, b, n, out);
 }
 
 }  // namespace
@@ -326,8 +327,9 @@ FASTDQN_AVX512 void blend_linear(const int32_t* a, const int32_t* b, int32_t wa,
     loops::blend_linear(a, b, wa, wb, n, out);
 }
 
-FASTDQN_AVX512 void gray(const uint8_t* r, const uint8_t* g, const uint8_t* b, int n, uint8_t* out) {
-    loops::gray(r, g, b, n, out);
+FASTDQN_AVX512 void gray(const GrayWeights& weights, const uint8_t* r, const uint8_t* g, const uint8_t* b,
+                         int n, uint8_t* out) {
+    loops::gray(weights, r, g, b, n, out);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "pixels/pixels.h"
+#include "pixels/kernels.h"
 
 namespace fastdqn::pixels::loops {
 
@@ -39,10 +39,10 @@ FASTDQN_INLINE void blend_linear(const int32_t* __restrict a, const int32_t* __r
         out[i] = static_cast<uint8_t>((((wa * (a[i] >> 4)) >> 16) + ((wb * (b[i] >> 4)) >> 16) + 2) >> 2);
 }
 
-FASTDQN_INLINE void gray(const uint8_t* __restrict r, const uint8_t* __restrict g,
+FASTDQN_INLINE void gray(const GrayWeights& weights, const uint8_t* __restrict r, const uint8_t* __restrict g,
                          const uint8_t* __restrict b, int n, uint8_t* __restrict out) {
-    for (int i = 0; i < n; ++i)
-        out[i] = static_cast<uint8_t>((r[i] * 9798 + g[i] * 19235 + b[i] * 3735 + 16384) >> 15);
+    const GrayWeights held = weights;
+    for (int i = 0; i < n; ++i) out[i] = static_cast<uint8_t>(held.of(r[i], g[i], b[i]));
 }
 
 }  // namespace fastdqn::pixels::loops

@@ -27,10 +27,15 @@ enum class Preset : int32_t {
     dqn_zoo = 5,
     crop160 = 6,
     mspacman88 = 7,
+    pillow_nearest = 8,
+    pillow_bicubic = 9,
+    tf2_crop160 = 10,
 };
 
 // The preset called `name` (as on the command line: "dqn-zoo"); throws Error(FDQ_USAGE) that lists the names.
 Preset preset_named(std::string_view name);
+
+bool is_preset(Preset preset) noexcept;
 
 // Instruction sets the converter can be told to use; `best` takes the widest this CPU has.
 enum class Isa : int32_t { best = -1, scalar = 0, avx2 = 1, avx512 = 2 };

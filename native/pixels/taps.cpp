@@ -27,6 +27,33 @@ Taps<Weight> empty_taps(int outputs, int width) {
 // Rounds to the nearest integer, ties to even (the default rounding mode).
 int32_t round_even(float value) { return static_cast<int32_t>(std::lrintf(value)); }
 
+// Pillow's precompute_coeffs: `filter` gives the weight at a distance of its centre, 0 from `reach` on.
+template <typename Filter>
+Taps<int32_t> pillow_taps(int source, int destination, int reach, Filter filter) {
+    const double scale = static_cast<double>(source) / destination;
+    const double filter_scale = std::max(scale, 1.0);
+    const double support = reach * filter_scale;
+    auto taps = empty_taps<int32_t>(destination, static_cast<int>(std::ceil(support)) * 2 + 1);
+    std::vector<double> weight(taps.width);
+    for (int i = 0; i < destination; ++i) {
+        const double center = (i + 0.5) * scale;
+        const double inverse = 1.0 / filter_scale;
+        const int first = std::max(static_cast<int>(center - support + 0.5), 0);
+        const int end = std::min(static_cast<int>(center + support + 0.5), source);
+        double sum = 0;
+        for (int s = first; s < end; ++s)
+            sum += weight[s - first] = filter(std::abs((s - center + 0.5) * inverse));
+        taps.first[i] = first;
+        taps.count[i] = end - first;
+        for (int k = 0; k < end - first; ++k) {
+            const double normal = (sum != 0.0 ? weight[k] / sum : weight[k]) * (1 << 22);
+            taps.weight[static_cast<size_t>(i) * taps.width + k] =
+                static_cast<int32_t>(normal < 0 ? normal - 0.5 : normal + 0.5);
+        }
+    }
+    return taps;
+}
+
 }  // namespace
 
 Taps<float> area_taps(int source, int destination) {
@@ -85,32 +112,16 @@ Taps<int32_t> linear_taps(int source, int destination) {
     return taps;
 }
 
-Taps<int32_t> pillow_taps(int source, int destination) {
-    const double scale = static_cast<double>(source) / destination;
-    const double filter_scale = std::max(scale, 1.0);
-    const double support = filter_scale;  // the triangle's support is 1
-    auto taps = empty_taps<int32_t>(destination, static_cast<int>(std::ceil(support)) * 2 + 1);
-    std::vector<double> weight(taps.width);
-    for (int i = 0; i < destination; ++i) {
-        const double center = (i + 0.5) * scale;
-        const double inverse = 1.0 / filter_scale;
-        const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-        const int end = std::min(static_cast<int>(center + support + 0.5), source);
-        double sum = 0;
-        for (int s = first; s < end; ++s) {
-            const double distance = std::abs((s - center + 0.5) * inverse);
-            weight[s - first] = distance < 1.0 ? 1.0 - distance : 0.0;
-            sum += weight[s - first];
-        }
-        taps.first[i] = first;
-        taps.count[i] = end - first;
-        for (int k = 0; k < end - first; ++k) {
-            const double normal = sum != 0.0 ? weight[k] / sum : weight[k];
-            taps.weight[static_cast<size_t>(i) * taps.width + k] =
-                static_cast<int32_t>(0.5 + normal * (1 << 22));
-        }
-    }
-    return taps;
+Taps<int32_t> pillow_bilinear_taps(int source, int destination) {
+    return pillow_taps(source, destination, 1, [](double x) { return x < 1.0 ? 1.0 - x : 0.0; });
+}
+
+Taps<int32_t> pillow_bicubic_taps(int source, int destination) {
+    return pillow_taps(source, destination, 2, [](double x) {
+        constexpr double a = -0.5;
+        if (x < 1.0) return ((a + 2.0) * x - (a + 3.0)) * x * x + 1;
+        return x < 2.0 ? (((x - 5) * x + 8) * x - 4) * a : 0.0;
+    });
 }
 
 std::vector<int32_t> nearest_indices(int source, int destination) {
@@ -121,11 +132,30 @@ std::vector<int32_t> nearest_indices(int source, int destination) {
     return indices;
 }
 
+std::vector<int32_t> pillow_nearest_indices(int source, int destination) {
+    const double scale = static_cast<double>(source) / destination;
+    std::vector<int32_t> indices(destination);
+    double centre = scale * 0.5;
+    for (int i = 0; i < destination; ++i, centre += scale)
+        indices[i] = std::min(static_cast<int>(centre), source - 1);
+    return indices;
+}
+
+std::vector<int32_t> tensorflow_nearest_indices(int source, int destination) {
+    const float scale = static_cast<float>(source) / static_cast<float>(destination);
+    std::vector<int32_t> indices(destination);
+    for (int i = 0; i < destination; ++i)
+        indices[i] = std::min(static_cast<int>((static_cast<float>(i) + 0.5F) * scale), source - 1);
+    return indices;
+}
+
 template <typename Weight>
 LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes) {
     LaneTaps<Weight> out;
     const int window = lanes * 2;
     const int step = lanes == 16 ? 4 : 1;  // between two lanes' shuffles
+    int last = 0;  // no window begins behind the last source: rows are padded by one window
+    for (int i = 0; i < taps.outputs; ++i) last = std::max(last, taps.first[i] + taps.count[i] - 1);
     out.groups = (taps.outputs + lanes - 1) / lanes;
     out.width = taps.width;
     out.base.assign(static_cast<size_t>(out.groups) * out.width, 0);
@@ -134,7 +164,7 @@ LaneTaps<Weight> lane_taps(const Taps<Weight>& taps, int lanes) {
     for (int g = 0; g < out.groups; ++g) {
         for (int k = 0; k < out.width; ++k) {
             const size_t at = static_cast<size_t>(g) * out.width + k;
-            const int base = taps.first[g * lanes] + k;
+            const int base = std::min(taps.first[g * lanes] + k, last);
             out.base[at] = base;
             for (int lane = 0; lane < lanes; ++lane) {
                 const int i = g * lanes + lane;

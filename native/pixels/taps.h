@@ -23,11 +23,17 @@ Taps<float> area_taps(int source, int destination);
 // OpenCV's INTER_LINEAR for bytes: two taps, weights in 1/2048.
 Taps<int32_t> linear_taps(int source, int destination);
 
-// Pillow's BILINEAR (a triangle as wide as the shrink), weights in 1/2^22.
-Taps<int32_t> pillow_taps(int source, int destination);
+// Pillow's BILINEAR (a triangle) and BICUBIC (a = -.5), as wide as the shrink, weights in 1/2^22.
+Taps<int32_t> pillow_bilinear_taps(int source, int destination);
+Taps<int32_t> pillow_bicubic_taps(int source, int destination);
 
-// OpenCV's INTER_NEAREST: the source index of each output.
+// OpenCV's INTER_NEAREST: the source index of each output, floor(i * scale).
 std::vector<int32_t> nearest_indices(int source, int destination);
+
+// The pixel at the centre of the covered area. Pillow's NEAREST adds the scale up in double, TensorFlow 2's
+// multiplies in float: where a centre lies between two pixels they may take different ones.
+std::vector<int32_t> pillow_nearest_indices(int source, int destination);
+std::vector<int32_t> tensorflow_nearest_indices(int source, int destination);
 
 // The horizontal taps again, by groups of `lanes` outputs: per group and tap a window of the source row (its
 // first byte), the byte shuffle that picks each lane's source, and the lanes' weights. `fits` is false when a

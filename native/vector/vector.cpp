@@ -34,7 +34,7 @@ void check(const VectorSettings& s, const games::Game& game) {
     };
     require(known(s.life_loss, LifeLoss::Continue) && known(s.rules, Rules::Wrappers) &&
                 known(s.frames, Frames::Pairs) && known(s.backend, Backend::Ale) &&
-                known(s.preset, pixels::Preset::mspacman88),
+                pixels::is_preset(s.preset),
             "a setting has a value that this library does not know");
     require(s.mode == -1 || (s.mode >= 0 && game.has_mode(static_cast<uint32_t>(s.mode))),
             std::string(game.name) + " has no mode " + std::to_string(s.mode) + modes_text(game));

@@ -20,6 +20,7 @@ internal static class VerbList
         RomsVerb.Create(),
         BatchVerb.Create(),
         AggregateVerb.Create(),
+        ShowVerb.Create(),
         PlayVerb.Create(),
         WatchVerb.Create(),
         TeamVerb.Create(),

@@ -26,6 +26,18 @@ public static class BuiltInEnvironments
             "cartpole-pixels",
             "CartPole-v1 seen on the screen: difference of two screens, 3x40x90 floats",
             n => new CartPolePixelsEnvironment("cartpole-pixels", n, 500)),
+        new(
+            "cartpole-pixels-rgb",
+            "CartPole-v1's whole screen: 3x84x84 pixels, red, green and blue",
+            n => new CartPoleScreenEnvironment("cartpole-pixels-rgb", n, 500)),
+        new(
+            "cartpole-pixels-rgb-v0",
+            "The same, 200 steps at most",
+            n => new CartPoleScreenEnvironment("cartpole-pixels-rgb-v0", n, 200)),
+        new(
+            "cartpole-pixels-v0",
+            "CartPole-v0 seen on the screen as cartpole-pixels does, 200 steps at most",
+            n => new CartPolePixelsEnvironment("cartpole-pixels-v0", n, 200)),
         new("cartpole-v0", "CartPole-v0: the same, 200 steps at most, solved at 195", CartPoleEnvironment.V0),
         new("gridworld", "5x5 grid world: 4 goals, 2 fires, 50 steps; 3x84x84 pixels", n => new GridWorldEnvironment("gridworld", n)),
         new(

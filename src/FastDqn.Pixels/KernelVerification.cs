@@ -30,6 +30,7 @@ public static class KernelVerification
         (new PixelOptions(PixelPreset.DqnZoo), 1),
         (new PixelOptions(PixelPreset.Crop160), 1),
         (new PixelOptions(PixelPreset.MsPacman88), 1),
+        (new PixelOptions(PixelPreset.PillowBicubic), 1),
         (new PixelOptions(PixelPreset.Ale, Width: 80, Height: 105), 1),
         (new PixelOptions(PixelPreset.Ale, Width: 40, Height: 70, Colour: true), 1),
     ];

@@ -1,4 +1,5 @@
 using System.Reflection;
+using FastDqn.Core;
 using ILGPU;
 
 namespace FastDqn.Pixels;
@@ -179,12 +180,12 @@ internal static class PixelKernels
         output[i] = planes[plane + (sourceY[y] * FrameWidth) + sourceX[x]];
     }
 
-    /// <summary>OpenCV's gray of three planes an observation.</summary>
-    public static void Gray(Index1D i, ArrayView<byte> colours, KernelShape shape, ArrayView<byte> output)
+    /// <summary>The gray of three planes an observation.</summary>
+    public static void Gray(Index1D i, ArrayView<byte> colours, KernelShape shape, GrayWeights weights, ArrayView<byte> output)
     {
         var pixels = shape.Width * shape.Height;
         var at = (i / pixels * 3 * pixels) + (i % pixels);
-        output[i] = (byte)(((colours[at] * 9798) + (colours[at + pixels] * 19235) + (colours[at + (2 * pixels)] * 3735) + 16384) >> 15);
+        output[i] = weights.Of(colours[at], colours[at + pixels], colours[at + (2 * pixels)]);
     }
 
     /// <summary>

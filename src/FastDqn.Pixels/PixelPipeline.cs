@@ -85,7 +85,7 @@ internal sealed class PixelPipeline : IDisposable
             var newest = ring.Memory.Slice((long)place * bytes, bytes);
             List<PipelineStep> order = [combine, .. resize(resized ?? newest)];
             if (resized is not null)
-                order.Add(Step(nameof(PixelKernels.Gray), newest, resized, _shape, newest));
+                order.Add(Step(nameof(PixelKernels.Gray), newest, resized, _shape, PixelPlan.WeightsOf(_plan.Preset.Gray), newest));
             if (stacks is not null)
                 order.Add(Step(
                     nameof(PixelKernels.GatherStacks), stacks,
@@ -157,7 +157,7 @@ internal sealed class PixelPipeline : IDisposable
                     return output => [Step(nameof(PixelKernels.Linear), output, [planes, .. x, .. y, _shape, output])];
                 }
 
-            case ResizeRule.Pillow:
+            case ResizeRule.PillowBilinear or ResizeRule.PillowBicubic:
                 {
                     var (x, y) = (Upload(_plan.FixedX!), Upload(_plan.FixedY!));
                     var narrow = Allocate(_environments * _plan.SourcePlanes * _plan.Rows * _plan.Width);

@@ -12,6 +12,12 @@ namespace FastDqn.Pixels;
 /// <param name="Colour">Three planes (R, G, B), each resized, instead of gray.</param>
 public sealed record PixelOptions(PixelPreset Preset, int FrameHeight = 210, int Width = 0, int Height = 0, bool Colour = false);
 
+/// <summary>A gray level in fixed point: (Red R + Green G + Blue B + Half) >> Shift.</summary>
+internal readonly record struct GrayWeights(int Red, int Green, int Blue, int Half, int Shift)
+{
+    public byte Of(int r, int g, int b) => (byte)(((r * Red) + (g * Green) + (b * Blue) + Half) >> Shift);
+}
+
 /// <summary>A preset worked out for one size: what the reference and the device kernels both follow.</summary>
 internal sealed class PixelPlan
 {
@@ -36,10 +42,9 @@ internal sealed class PixelPlan
         OutputPlanes = options.Colour ? 3 : 1;
         Palette = palette;
 
-        Resize = preset.Resize;
-        if (Resize == ResizeRule.Area && FrameWidth % Width == 0 && Rows % Height == 0)
+        if (preset.Resize == ResizeRule.Area && FrameWidth % Width == 0 && Rows % Height == 0)
             (WholeX, WholeY) = (FrameWidth / Width, Rows / Height);
-        switch (Resize)
+        switch (preset.Resize)
         {
             case ResizeRule.Area:
                 (AreaX, AreaY) = (ResizeTaps.Area(FrameWidth, Width), ResizeTaps.Area(Rows, Height));
@@ -47,11 +52,20 @@ internal sealed class PixelPlan
             case ResizeRule.Linear:
                 (FixedX, FixedY) = (ResizeTaps.Linear(FrameWidth, Width), ResizeTaps.Linear(Rows, Height));
                 break;
-            case ResizeRule.Pillow:
-                (FixedX, FixedY) = (ResizeTaps.Pillow(FrameWidth, Width), ResizeTaps.Pillow(Rows, Height));
+            case ResizeRule.PillowBilinear:
+                (FixedX, FixedY) = (ResizeTaps.PillowBilinear(FrameWidth, Width), ResizeTaps.PillowBilinear(Rows, Height));
+                break;
+            case ResizeRule.PillowBicubic:
+                (FixedX, FixedY) = (ResizeTaps.PillowBicubic(FrameWidth, Width), ResizeTaps.PillowBicubic(Rows, Height));
                 break;
             case ResizeRule.Nearest:
                 (NearestX, NearestY) = (ResizeTaps.Nearest(FrameWidth, Width), ResizeTaps.Nearest(Rows, Height));
+                break;
+            case ResizeRule.PillowNearest:
+                (NearestX, NearestY) = (ResizeTaps.PillowNearest(FrameWidth, Width), ResizeTaps.PillowNearest(Rows, Height));
+                break;
+            case ResizeRule.TensorFlowNearest:
+                (NearestX, NearestY) = (ResizeTaps.TensorFlowNearest(FrameWidth, Width), ResizeTaps.TensorFlowNearest(Rows, Height));
                 break;
             default:
                 NearestX = [.. Enumerable.Range(0, Width).Select(x => 2 * x)];
@@ -64,7 +78,10 @@ internal sealed class PixelPlan
 
     public Palette Palette { get; }
 
-    public ResizeRule Resize { get; }
+    public ResizeRule Resize => Preset.Resize;
+
+    /// <summary>Columns first, rounded to bytes, then rows: Pillow's way with <see cref="FixedX"/>.</summary>
+    public bool TwoPasses => Resize is ResizeRule.PillowBilinear or ResizeRule.PillowBicubic;
 
     public int FrameHeight { get; }
 
@@ -116,11 +133,27 @@ internal sealed class PixelPlan
     /// </summary>
     public static byte Gray(GrayRule rule, int r, int g, int b) => rule switch
     {
-        GrayRule.OpenCv => (byte)(((r * 9798) + (g * 19235) + (b * 3735) + 16384) >> 15),
+        GrayRule.OpenCv or GrayRule.Pillow or GrayRule.PillowOld => WeightsOf(rule).Of(r, g, b),
+        GrayRule.TensorFlow => TensorFlowGray(r, g, b),
         GrayRule.Truncated => (byte)((0.299 * r) + ((1 - (0.299 + 0.587)) * b) + (0.587 * g)),
         GrayRule.ColourMean => (byte)(r + g + b == 448 ? 0 : (r + g + b) / 3),
         _ => (byte)Math.Round((0.2989 * r) + (0.587 * g) + (0.114 * b), MidpointRounding.AwayFromZero),
     };
+
+    /// <summary>The weights of a gray that is made in fixed point.</summary>
+    public static GrayWeights WeightsOf(GrayRule rule) => rule switch
+    {
+        GrayRule.Pillow => new(19595, 38470, 7471, 32768, 16),
+        GrayRule.PillowOld => new(19595, 38470, 7471, 0, 16),
+        _ => new(9798, 19235, 3735, 16384, 15),
+    };
+
+    private static byte TensorFlowGray(int r, int g, int b)
+    {
+        const float Share = 1f / 255f;
+        var (red, green, blue) = (r * Share * 0.2989f, g * Share * 0.587f, b * Share * 0.114f);
+        return (byte)(((red + green) + blue) * 255.5f);
+    }
 
     private void Validate()
     {

@@ -31,6 +31,18 @@ public enum GrayRule
 
     /// <summary>(R + G + B) / 3 rounded down, and 0 where the sum is 448 (a wall's colour).</summary>
     ColourMean,
+
+    /// <summary>Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 32768) >> 16.</summary>
+    Pillow,
+
+    /// <summary>The same rounded down, as Pillow did before its version 7.</summary>
+    PillowOld,
+
+    /// <summary>
+    /// TensorFlow's rgb_to_grayscale: floor((.2989 r + .587 g + .114 b) x 255.5) of r = R / 255 and so on, each product
+    /// and sum rounded to float, from the left.
+    /// </summary>
+    TensorFlow,
 }
 
 /// <summary>How a picture is made smaller.</summary>
@@ -42,14 +54,23 @@ public enum ResizeRule
     /// <summary>OpenCV's INTER_LINEAR: four neighbours, 11-bit weights.</summary>
     Linear,
 
-    /// <summary>Pillow's BILINEAR: a triangle as wide as the shrink, 22-bit weights, rows first.</summary>
-    Pillow,
+    /// <summary>Pillow's BILINEAR: a triangle as wide as the shrink, 22-bit weights, columns first.</summary>
+    PillowBilinear,
 
     /// <summary>OpenCV's INTER_NEAREST: the pixel at floor(i x scale).</summary>
     Nearest,
 
     /// <summary>Every second row and column.</summary>
     EverySecond,
+
+    /// <summary>Pillow's BICUBIC (a = -0.5), in the same way; its default since version 7.</summary>
+    PillowBicubic,
+
+    /// <summary>Pillow's NEAREST: the pixel at the covered area's centre, scales added up in double.</summary>
+    PillowNearest,
+
+    /// <summary>TensorFlow 2's nearest neighbour: the pixel at floor((i + 0.5) x scale), in float.</summary>
+    TensorFlowNearest,
 }
 
 /// <summary>
@@ -92,7 +113,8 @@ public sealed record PixelPreset(
         new("cleanrl", 4, FrameCombination.MaxThenGray, GrayRule.OpenCv, ResizeRule.Area, GrayAfterResize: true);
 
     /// <summary>DQN Zoo's Atari processor.</summary>
-    public static PixelPreset DqnZoo { get; } = new("dqn-zoo", 5, FrameCombination.MaxThenGray, GrayRule.Truncated, ResizeRule.Pillow);
+    public static PixelPreset DqnZoo { get; } =
+        new("dqn-zoo", 5, FrameCombination.MaxThenGray, GrayRule.Truncated, ResizeRule.PillowBilinear);
 
     /// <summary>Rows 34..193, nearest pixel.</summary>
     public static PixelPreset Crop160 { get; } =
@@ -107,8 +129,26 @@ public sealed record PixelPreset(
             "mspacman88", 7, FrameCombination.Newest, GrayRule.ColourMean, ResizeRule.EverySecond,
             CropTop: 1, CropRows: 175, Width: 80, Height: 88);
 
+    /// <summary>
+    /// A colour frame by Pillow's resize and convert("L") as they were before version 7: nearest pixel, gray rounded
+    /// down.
+    /// </summary>
+    public static PixelPreset PillowNearest { get; } =
+        new("pillow-nearest", 8, FrameCombination.Newest, GrayRule.PillowOld, ResizeRule.PillowNearest);
+
+    /// <summary>The same as they are since: bicubic by colour channel, then gray, rounded.</summary>
+    public static PixelPreset PillowBicubic { get; } =
+        new("pillow-bicubic", 9, FrameCombination.Newest, GrayRule.Pillow, ResizeRule.PillowBicubic, GrayAfterResize: true);
+
+    /// <summary>TensorFlow 2's gray, rows 34..193, its nearest pixel.</summary>
+    public static PixelPreset Tf2Crop160 { get; } =
+        new(
+            "tf2-crop160", 10, FrameCombination.Newest, GrayRule.TensorFlow, ResizeRule.TensorFlowNearest,
+            CropTop: 34, CropRows: 160);
+
     /// <summary>All of them, by <see cref="Id"/>.</summary>
-    public static IReadOnlyList<PixelPreset> All { get; } = [Ale, Dopamine, Nature, Sb3, CleanRl, DqnZoo, Crop160, MsPacman88];
+    public static IReadOnlyList<PixelPreset> All { get; } =
+        [Ale, Dopamine, Nature, Sb3, CleanRl, DqnZoo, Crop160, MsPacman88, PillowNearest, PillowBicubic, Tf2Crop160];
 
     /// <summary>
     /// The preset called <paramref name="name"/>; throws <see cref="ErrorKind.Usage"/> with the names there are.

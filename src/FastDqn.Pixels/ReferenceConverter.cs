@@ -135,7 +135,7 @@ public sealed class ReferenceConverter : IFrameConverter
     private byte[] Resized(byte[] picture)
     {
         var small = new byte[_plan.Width * _plan.Height];
-        var narrow = _plan.Resize == ResizeRule.Pillow ? PillowColumns(picture) : [];
+        var narrow = _plan.TwoPasses ? PillowColumns(picture) : [];
         for (var y = 0; y < _plan.Height; y++)
             for (var x = 0; x < _plan.Width; x++)
                 small[(y * _plan.Width) + x] = _plan.Resize switch
@@ -143,7 +143,7 @@ public sealed class ReferenceConverter : IFrameConverter
                     ResizeRule.Area when _plan.WholeX > 0 => AreaWhole(picture, x, y),
                     ResizeRule.Area => Area(picture, x, y),
                     ResizeRule.Linear => Linear(picture, x, y),
-                    ResizeRule.Pillow => PillowRow(narrow, x, y),
+                    _ when _plan.TwoPasses => PillowRow(narrow, x, y),
                     _ => picture[(_plan.NearestY![y] * PixelPlan.FrameWidth) + _plan.NearestX![x]],
                 };
         return small;

@@ -21,8 +21,12 @@ public sealed class CommandLineTests
         { 2, "unknown environment", ["train", "--env", "cartpoel", "--run-dir", "{tmp}/run"] },
         { 2, "did you mean 'nature'?", ["train", "--set", "body.kind=natrue"] },
         { 2, "did you mean 'schedule.batch_size'?", ["train", "--set", "schedule.batch_siez=1"] },
-        { 2, "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88; did you mean 'nature'?",
-            ["train", "--set", "env.pixels=natur", "--print-config"] },
+        {
+            2,
+            "env.pixels: 'natur' is none of ale, dopamine, nature, sb3, cleanrl, dqn-zoo, crop160, mspacman88, pillow-nearest, "
+            + "pillow-bicubic, tf2-crop160; did you mean 'nature'?",
+            ["train", "--set", "env.pixels=natur", "--print-config"]
+        },
         { 2, "option 'checkpoint.replay_every' was removed: ", ["train", "--set", "checkpoint.replay_every=0"] },
         { 2, "env.count: '0' is out of range", ["train", "--envs", "0"] },
         { 2, "replay.capacity", ["train", "--env", "cartpole", "--set", "replay.capacity=1e13", "--run-dir", "{tmp}/run"] },
@@ -39,6 +43,27 @@ public sealed class CommandLineTests
         { 2, "unknown verb 'sweep rnu'; did you mean 'run'?", ["sweep", "rnu"] },
         { 2, "sweep needs a verb: run, resume, ", ["sweep"] },
         { 2, "'b' is one word too many for mdp", ["mdp", "a", "b"] },
+        { 2, "--alpha-decay has no effect: it is for a step size of --alpha", ["mdp", "--alpha-decay", "0.1"] },
+        { 2, "--rate has no effect: --alpha gives the step size", ["mdp", "--alpha", "0.1", "--rate", "0.6"] },
+        { 2, "alpha is 2; it must be above 0 and at most 1", ["mdp", "--alpha", "2"] },
+        { 2, "the rate of Q-learning is 0.5", ["mdp", "--rate", "0.5"] },
+        { 2, "must end in .svg", ["mdp", "--draw", "{tmp}/mdp.png"] },
+        { 2, "show needs --output", ["show", "bricks"] },
+        { 2, "must end in .gif, .mp4 or .png", ["show", "bricks", "-o", "{tmp}/x.svg"] },
+        { 2, "--raw: an agent of cartpole sees 4 numbers, which are no picture", ["show", "cartpole", "--raw", "-o", "{tmp}/x.gif"] },
+        {
+            2, "--actions: 'rihgt' is no action; did you mean 'right'?",
+            ["show", "cartpole", "--actions", "left,rihgt", "-o", "{tmp}/x.gif"]
+        },
+        { 3, "no such file; it should be a list of actions", ["show", "cartpole", "--actions", "{tmp}/absent.txt", "-o", "{tmp}/x.gif"] },
+        {
+            2, "--policy has no effect: a list of actions plays one episode",
+            ["show", "cartpole", "--actions", "left", "--policy", "random", "-o", "{tmp}/x.gif"]
+        },
+        { 2, "--policy: 'greedy' is none of random", ["show", "cartpole", "--policy", "greedy", "-o", "{tmp}/x.gif"] },
+        { 2, "unknown preset 'cartpoel'; did you mean 'cartpole'?", ["show", "cartpoel", "-o", "{tmp}/x.gif"] },
+        { 3, "no ROM of pitfall", ["show", "pitfall", "--roms", "{tmp}", "-o", "{tmp}/x.gif"] },
+        { 1, "cannot be written: there is no folder", ["show", "cartpole", "-o", "{tmp}/absent/x.gif"] },
         { 2, "eval needs <run>", ["eval"] },
         { 2, "plot needs --output", ["plot", "run"] },
         { 2, "--steps needs a value", ["train", "--steps"] },

@@ -331,7 +331,8 @@ public sealed class CudaTests
             new KernelArguments(),
             new KernelArguments().View(1, 2).View(1, 2).Value(default(KernelShape)),
             new KernelArguments().View(1, 2).Value(default(KernelShape)),
-            new KernelArguments().View(1, 2).Value(default(KernelShape)).View(1, 2).Value(1),
+            new KernelArguments().View(1, 2).Value(default(KernelShape)).Value(default(GrayWeights)).View(1, 2).Value(1),
+            new KernelArguments().View(1, 2).Value(default(KernelShape)).View(1, 2),
             new KernelArguments().View(1, 2).Value(1).View(1, 2),
         })
         {
@@ -349,7 +350,8 @@ public sealed class CudaTests
         using var context = new PrimaryContext(new CudaDriver(cuda));
         using var kernels = new PtxKernels(context);
         using var memory = context.Allocate(1024);
-        var arguments = new KernelArguments().View(memory.Value, 1024).Value(default(KernelShape)).View(memory.Value, 1024);
+        var arguments = new KernelArguments()
+            .View(memory.Value, 1024).Value(default(KernelShape)).Value(default(GrayWeights)).View(memory.Value, 1024);
         var kernel = kernels[nameof(PixelKernels.Gray)];
         kernel.Launch(0, arguments, 0);
         Assert.DoesNotContain("Launch", cuda.Counts.Keys);

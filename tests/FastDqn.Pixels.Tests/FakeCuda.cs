@@ -300,6 +300,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
             var type = parameters[i + 1].ParameterType;
             values[i] = type == typeof(int) ? *(int*)arguments[i + 1]
                 : type == typeof(KernelShape) ? *(KernelShape*)arguments[i + 1]
+                : type == typeof(GrayWeights) ? *(GrayWeights*)arguments[i + 1]
                 : *(ViewArgument*)arguments[i + 1];
             valid &= values[i] is not ViewArgument view || Holds(view.Address, view.Elements * ElementBytes(type));
         }

@@ -21,6 +21,9 @@ public sealed class GoldenTests
         { "sb3", "rgb_cv2_gray_then_area_84.u8" },
         { "cleanrl", "rgb_cv2_area_84_then_gray.u8" },
         { "dqn-zoo", "rgb_luma_truncated_then_pil_bilinear_84.u8" },
+        { "pillow-nearest", "rgb_pil_nearest_84_then_luma_down.u8" },
+        { "pillow-bicubic", "rgb_pil_bicubic_84_then_pil_gray.u8" },
+        { "tf2-crop160", "rgb_tf_gray_crop34_160_tf_nearest_84.u8" },
     };
 
     public static TheoryData<InstructionSet> InstructionSets =>
@@ -72,6 +75,24 @@ public sealed class GoldenTests
     [InlineData(3, 233, 38, 142)]
     public void TruncatedLuminanceIsNumPysWhereTheLastBitDecides(int r, int g, int b, int level) =>
         Assert.Equal(level, PixelPlan.Gray(GrayRule.Truncated, r, g, b));
+
+    // Of colours whose sum in float depends on the order or on fused products: from the left, each rounded.
+    [Theory]
+    [InlineData(1, 234, 202, 160)]
+    [InlineData(5, 49, 41, 34)]
+    [InlineData(20, 196, 164, 139)]
+    [InlineData(23, 195, 100, 132)]
+    public void TensorFlowsGrayIsSummedFromTheLeft(int r, int g, int b, int level) =>
+        Assert.Equal(level, PixelPlan.Gray(GrayRule.TensorFlow, r, g, b));
+
+    // A centre of Pillow's own that lies between two pixels: its sum of scales falls short of 100 and 140.
+    [Fact]
+    public void TheTwoNearestsDifferWhereACentreLiesBetweenPixels()
+    {
+        var (pillow, tensorFlow) = (ResizeTaps.PillowNearest(160, 84), ResizeTaps.TensorFlowNearest(160, 84));
+        Assert.Equal([52, 73], Enumerable.Range(0, 84).Where(i => pillow[i] != tensorFlow[i]));
+        Assert.Equal((99, 139, 100, 140), (pillow[52], pillow[73], tensorFlow[52], tensorFlow[73]));
+    }
 
     [Fact]
     public void TheReferenceGivesTheGoldenBytesForMsPacmanLess128()

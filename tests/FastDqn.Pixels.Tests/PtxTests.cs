@@ -164,11 +164,12 @@ public sealed partial class PtxTests
         foreach (var parameter in kernel.GetParameters().Skip(1))
             _ = parameter.ParameterType == typeof(int) ? packed.Value(1)
                 : parameter.ParameterType == typeof(KernelShape) ? packed.Value(default(KernelShape))
+                : parameter.ParameterType == typeof(GrayWeights) ? packed.Value(default(GrayWeights))
                 : packed.View(1, 1);
         return packed;
     }
 
-    private static int AlignmentOf(Type type) => type == typeof(int) || type == typeof(KernelShape) ? 4 : 8;
+    private static int AlignmentOf(Type type) => type == typeof(int) || type == typeof(KernelShape) || type == typeof(GrayWeights) ? 4 : 8;
 
     private static unsafe T[] Read<T>(KernelArguments arguments, int index, int count)
         where T : unmanaged => new Span<T>(arguments.AddressOf(index), count).ToArray();

@@ -2,7 +2,8 @@ namespace FastDqn.Cli.Play;
 
 /// <summary>
 /// Which keys stand for which of an environment's actions. Actions that are directions with or without fire take arrows
-/// (or WASD) and space; any others take the digits 1 to 9 in their order.
+/// (or WASD) and space; where there are only two directions, s and d are left and right with fire. Any others take the
+/// digits 1 to 9 in their order. A map of the player's own takes the place of all this.
 /// </summary>
 internal sealed class ActionKeys
 {
@@ -14,20 +15,43 @@ internal sealed class ActionKeys
     private static readonly (string Word, Buttons Button)[] Words =
         [("UP", Buttons.Up), ("DOWN", Buttons.Down), ("RIGHT", Buttons.Right), ("LEFT", Buttons.Left), ("FIRE", Buttons.Fire)];
 
+    // By action, where actions are buttons; null where they are not.
     private readonly Buttons[]? _buttons;
-    private readonly int _count;
-    private readonly int _idle;
+    private readonly Dictionary<int, int> _actions = [];
+    private readonly Dictionary<int, Buttons> _pressed = [];
+    private readonly int _idle = None;
 
-    public ActionKeys(IReadOnlyList<string> actionNames)
+    /// <param name="actionNames">The environment's actions.</param>
+    /// <param name="map">Actions by key; null: the usual ones.</param>
+    public ActionKeys(IReadOnlyList<string> actionNames, IReadOnlyDictionary<int, int>? map = null)
     {
-        _count = actionNames.Count;
         var buttons = new Buttons[actionNames.Count];
         var known = true;
         for (var i = 0; i < buttons.Length; i++)
             known &= TryParse(actionNames[i], out buttons[i]);
-        _buttons = known ? buttons : null;
-        _idle = known ? Array.IndexOf(buttons, Buttons.None) : None;
-        Help = known ? Describe(buttons) : string.Join("  ", actionNames.Take(9).Select((name, i) => $"{i + 1} {name}"));
+        if (known)
+        {
+            _buttons = buttons;
+            _idle = Array.IndexOf(buttons, Buttons.None);
+        }
+
+        if (map is not null)
+        {
+            _actions = new(map);
+            _pressed = known ? map.ToDictionary(key => key.Key, key => buttons[key.Value]) : [];
+            Help = string.Join("  ", map.Select(key => $"{KeyMapFile.NameOf(key.Key)} {actionNames[key.Value]}"));
+        }
+        else if (known)
+        {
+            var fires = FiresSideways(buttons);
+            _pressed = Usual(fires);
+            Help = Describe(buttons, fires);
+        }
+        else
+        {
+            _actions = Enumerable.Range(0, Math.Min(9, actionNames.Count)).ToDictionary(i => '1' + i, i => i);
+            Help = string.Join("  ", actionNames.Take(9).Select((name, i) => $"{i + 1} {name}"));
+        }
     }
 
     [Flags]
@@ -45,7 +69,7 @@ internal sealed class ActionKeys
     public string Help { get; }
 
     /// <summary>Is this a key that plays?</summary>
-    public bool IsActionKey(int key) => _buttons is null ? key is >= '1' and <= '9' && key - '1' < _count : ButtonOf(key) != Buttons.None;
+    public bool IsActionKey(int key) => _buttons is null ? _actions.ContainsKey(key) : _pressed.ContainsKey(key);
 
     /// <summary>Two keys that cannot both be held: opposite directions, or two keys of single actions.</summary>
     public bool Opposite(int a, int b)
@@ -80,7 +104,7 @@ internal sealed class ActionKeys
     public int Choose(IEnumerable<int> held)
     {
         if (_buttons is null)
-            return held.Where(IsActionKey).Select(key => key - '1').DefaultIfEmpty(None).First();
+            return held.Where(IsActionKey).Select(key => _actions[key]).DefaultIfEmpty(None).First();
         var wanted = Sum(held);
         var (best, score) = (_idle, 0);
         for (var i = 0; i < _buttons.Length; i++)
@@ -95,17 +119,32 @@ internal sealed class ActionKeys
         return best;
     }
 
-    private static Buttons Sum(IEnumerable<int> keys) => keys.Aggregate(Buttons.None, (sum, key) => sum | ButtonOf(key));
+    private Buttons Sum(IEnumerable<int> keys) => keys.Aggregate(Buttons.None, (sum, key) => sum | ButtonOf(key));
 
-    private static Buttons ButtonOf(int key) => key switch
+    private Buttons ButtonOf(int key) => _pressed.GetValueOrDefault(key);
+
+    private static Dictionary<int, Buttons> Usual(bool fires)
     {
-        Keys.Up or 'w' => Buttons.Up,
-        Keys.Down or 's' => Buttons.Down,
-        Keys.Right or 'd' => Buttons.Right,
-        Keys.Left or 'a' => Buttons.Left,
-        ' ' => Buttons.Fire,
-        _ => Buttons.None,
-    };
+        var keys = new Dictionary<int, Buttons>
+        {
+            [Keys.Up] = Buttons.Up,
+            [Keys.Down] = Buttons.Down,
+            [Keys.Right] = Buttons.Right,
+            [Keys.Left] = Buttons.Left,
+            [' '] = Buttons.Fire,
+        };
+        (char Key, Buttons Button)[] letters = fires
+            ? [('s', Buttons.Left | Buttons.Fire), ('d', Buttons.Right | Buttons.Fire)]
+            : [('w', Buttons.Up), ('s', Buttons.Down), ('d', Buttons.Right), ('a', Buttons.Left)];
+        foreach (var (key, button) in letters)
+            keys.Add(key, button);
+        return keys;
+    }
+
+    // Left and right are all there is, both with fire: two fingers can do more with a key for each.
+    private static bool FiresSideways(Buttons[] actions) =>
+        !actions.Any(a => (a & (Buttons.Up | Buttons.Down)) != 0)
+        && actions.Contains(Buttons.Left | Buttons.Fire) && actions.Contains(Buttons.Right | Buttons.Fire);
 
     private static bool TryParse(string name, out Buttons buttons)
     {
@@ -125,7 +164,7 @@ internal sealed class ActionKeys
         return true;
     }
 
-    private static string Describe(Buttons[] actions)
+    private static string Describe(Buttons[] actions, bool fires)
     {
         var all = actions.Aggregate(Buttons.None, (sum, b) => sum | b);
         List<string> parts = [];
@@ -136,11 +175,13 @@ internal sealed class ActionKeys
                 (sideways, upright) switch
                 {
                     (true, true) => "arrows or wasd move",
-                    (true, false) => "left/right or a/d move",
+                    (true, false) => fires ? "left/right move" : "left/right or a/d move",
                     _ => "up/down or w/s move",
                 });
         if (all.HasFlag(Buttons.Fire))
             parts.Add("space fires");
+        if (fires)
+            parts.Add("s/d move and fire");
         return string.Join(", ", parts);
     }
 }

@@ -9,7 +9,9 @@ namespace FastDqn.Cli.Play;
 /// <param name="StepsPerSecond">Steps per second; 0: one step per key press.</param>
 /// <param name="HoldMilliseconds">How long a press holds in a terminal that reports no releases.</param>
 /// <param name="Steps">Steps after which the session ends by itself; 0: never.</param>
-internal sealed record PlayOptions(double StepsPerSecond, int HoldMilliseconds, long Steps);
+/// <param name="KeyMap">The player's own keys: actions by key; null: the usual ones.</param>
+internal sealed record PlayOptions(
+    double StepsPerSecond, int HoldMilliseconds, long Steps, IReadOnlyDictionary<int, int>? KeyMap = null);
 
 /// <summary>What a session came to.</summary>
 internal sealed record PlayResult(long Steps, long Episodes, double Return, double LastReturn);
@@ -27,7 +29,6 @@ internal sealed class PlaySession : IDisposable
     private readonly BlockingCollection<KeyEvent> _events = [];
     private readonly List<Action<Transition>> _recorders = [];
     private HalfBlockScreen _screen;
-    private RewardStrip _strip;
     private (int Columns, int Rows) _size;
     private string[] _help = [];
     private int _action;
@@ -38,11 +39,17 @@ internal sealed class PlaySession : IDisposable
     public PlaySession(SingleEnvironment game, PlayOptions options)
     {
         (_game, _options) = (game, options);
-        _keys = new ActionKeys(game.Environment.ActionNames);
+        _keys = new ActionKeys(game.Environment.ActionNames, options.KeyMap);
         _held = new HeldKeys(_keys, (int)Math.Ceiling(options.HoldMilliseconds * options.StepsPerSecond / 1000));
         _terminal = new RawTerminal();
-        (_screen, _strip) = Layout();
+        _screen = Layout();
     }
+
+    /// <summary>Immediate rewards of the last steps.</summary>
+    public HistoryStrip Rewards { get; } = new();
+
+    /// <summary>Magnitudes of the last actions: their numbers.</summary>
+    public HistoryStrip Magnitudes { get; } = new();
 
     /// <summary>Called with the first observation and with every step.</summary>
     public void Record(Action<Transition> recorder) => _recorders.Add(recorder);
@@ -109,7 +116,12 @@ internal sealed class PlaySession : IDisposable
         _return += row.Reward;
         _total += row.Reward;
         _reward = row.Reward;
-        _strip.Add(row.Reward);
+        if (row.Action >= 0)
+        {
+            Rewards.Add(row.Reward);
+            Magnitudes.Add(row.Action);
+        }
+
         _ended = row.Over;
         if (!row.Over)
             return;
@@ -170,7 +182,7 @@ internal sealed class PlaySession : IDisposable
                 (_paused, _singleStep) = (true, true);
                 break;
             case 'l':
-                (_screen, _strip) = Layout();
+                _screen = Layout();
                 Show();
                 break;
         }
@@ -191,22 +203,20 @@ internal sealed class PlaySession : IDisposable
         }
     }
 
-    private (HalfBlockScreen, RewardStrip) Layout()
+    private HalfBlockScreen Layout()
     {
         _size = RawTerminal.Size();
         _terminal.Write("\e[2J");
         var line = $"{_keys.Help}; {Commands}";
         _help = line.Length <= _size.Columns ? [line] : [_keys.Help, Commands];
-        var rows = Math.Max(1, _size.Rows - 2 - _help.Length);
-        return (
-            new HalfBlockScreen(_size.Columns, rows, _game.Width, _game.Height, RawTerminal.TrueColour),
-            new RewardStrip(Math.Max(1, _size.Columns - 8)));
+        var rows = Math.Max(1, _size.Rows - 3 - _help.Length);
+        return new HalfBlockScreen(_size.Columns, rows, _game.Width, _game.Height, RawTerminal.TrueColour);
     }
 
     private void Show()
     {
         if (RawTerminal.Size() != _size)
-            (_screen, _strip) = Layout();
+            _screen = Layout();
         var text = new StringBuilder();
         if (RawTerminal.TooSmall(_size))
         {
@@ -218,9 +228,11 @@ internal sealed class PlaySession : IDisposable
         _game.Draw();
         _screen.Draw(_game.Rgb, 1, text);
         var below = _size.Rows - 1 - _help.Length;
+        var cells = Math.Max(1, _size.Columns - 8);
         var lives = _game.Result.Lives[0] > 0 ? $"  lives {_game.Result.Lives[0]}" : "";
         var state = _paused ? "  PAUSED" : "";
-        Line(text, below, $"reward {_strip.Render()}", fit: false);
+        Line(text, below - 1, $"reward {Rewards.Render(cells)}", fit: false);
+        Line(text, below, $"action {Magnitudes.Render(cells)}", fit: false);
         Line(
             text,
             below + 1,

@@ -68,12 +68,15 @@ internal sealed class ConfigArguments
     private readonly Option<bool> _listAlgorithms = new("--list-algorithms") { Description = "List the algorithms (--algorithm) and stop" };
     private readonly List<(Option<string?> Option, string Key)> _named = [];
 
-    public ConfigArguments(Command command)
+    /// <param name="command">Takes the options.</param>
+    /// <param name="flags">The named ones of a verb that trains nothing and lists nothing; null: all, and the
+    /// lists.</param>
+    public ConfigArguments(Command command, IReadOnlyCollection<string>? flags = null)
     {
         _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Select(name => new CompletionItem(name)));
         _settings.CompletionSources.Add(_ => ConfigSchema.Keys.Select(k => new CompletionItem(k.Name + "=")));
         command.Arguments.Add(_preset);
-        foreach (var (flag, name) in Named)
+        foreach (var (flag, name) in Named.Where(named => flags?.Contains(named.Flag) ?? true))
         {
             var key = ConfigSchema.Get(name);
             var option = new Option<string?>(flag) { Description = $"{key.Description} ({key.Domain()}; {name})", HelpName = key.TypeName };
@@ -84,9 +87,11 @@ internal sealed class ConfigArguments
             command.Options.Add(option);
         }
 
-        command.Options.Add(_frames);
         command.Options.Add(_files);
         command.Options.Add(_settings);
+        if (flags is not null)
+            return;
+        command.Options.Add(_frames);
         command.Options.Add(_print);
         command.Options.Add(_listOptions);
         command.Options.Add(_listPresets);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Charts;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Environments;
@@ -11,7 +12,7 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn mdp</c>: policies of a Markov decision process, and its optimal values.</summary>
 internal static class MdpVerb
 {
-    private const string Random = "random", Optimal = "optimal";
+    private const string Random = "random", Optimal = "optimal", Learnt = "learnt";
 
     public static Command Create()
     {
@@ -21,41 +22,57 @@ internal static class MdpVerb
             Description = "YAML file of a process; without: the tutorial's (3 states, 3 actions)",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var policy = new Option<string>("--policy")
+        var policy = new Option<string?>("--policy")
         {
-            Description = "Who plays: random, optimal, or a policy of the file (the tutorial's: safe, risky)",
-            DefaultValueFactory = _ => Optimal,
+            Description = "Play this one alone: random, optimal, learnt, or a policy of the file (the tutorial's: safe, risky); "
+                + "without: all of them",
         };
         var gamma = new Option<double>("--gamma")
         {
             Description = "Discount a step, at least 0 and below 1",
-            DefaultValueFactory = _ => 0.95,
+            DefaultValueFactory = _ => 0.99,
         };
-        var episodes = new Option<int>("--episodes") { Description = "Episodes played", DefaultValueFactory = _ => 1000 };
-        var steps = new Option<int>("--steps") { Description = "Longest episode (steps)", DefaultValueFactory = _ => 100 };
-        var learning = new Option<long>("--learn")
+        var episodes = new Option<int>("--episodes") { Description = "Episodes that each policy plays", DefaultValueFactory = _ => 1000 };
+        var length = new Option<int>("--length") { Description = "Longest episode (steps)", DefaultValueFactory = _ => 100 };
+        var steps = new Option<long>("--steps", "--learn")
         {
             Description = "Steps of Q-learning, acting at random",
             DefaultValueFactory = _ => MdpSolver.LearningSteps,
         };
+        var alpha = new Option<double?>("--alpha") { Description = "Q-learning's step size, constant (above 0, at most 1)" };
+        var decay = new Option<double>("--alpha-decay") { Description = "Let it fall: step t takes ALPHA / (1 + DECAY t)" };
         var rate = new Option<double>("--rate")
         {
-            Description = "Q-learning's step size is visits^-RATE: above 0.5, at most 1",
+            Description = "Without --alpha the step size is visits^-RATE: above 0.5, at most 1",
             DefaultValueFactory = _ => MdpSolver.LearningRate,
         };
+        var draw = new Option<string?>("--draw") { Description = "SVG file of the process: states, actions, probabilities and rewards" };
         var seed = new Option<ulong>("--seed") { Description = "Seed of everything random", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         command.Arguments.Add(file);
-        foreach (var option in new Option[] { policy, gamma, episodes, steps, learning, rate, seed, json })
+        foreach (var option in new Option[] { policy, gamma, episodes, length, steps, alpha, decay, rate, draw, seed, json })
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
             var process = parsed.GetValue(file) is { } path ? MdpFile.Read(path) : MdpFile.Tutorial();
-            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(learning) < 0)
-                throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --learn at least 0");
+            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(length) < 1 || parsed.GetValue(steps) < 0)
+                throw new FastDqnException(ErrorKind.Usage, "--episodes and --length must be at least 1, --steps at least 0");
+            if (parsed.GetValue(alpha) is null)
+                Given.Refuse(parsed, "it is for a step size of --alpha", decay);
+            else
+                Given.Refuse(parsed, "--alpha gives the step size", rate);
+            var size = parsed.GetValue(alpha) is not { } constant ? StepSize.Visits(parsed.GetValue(rate))
+                : parsed.GetResult(decay) is { Implicit: false } ? StepSize.Decaying(constant, parsed.GetValue(decay))
+                : StepSize.Constant(constant);
+            if (parsed.GetValue(draw) is { } picture)
+            {
+                PlotVerb.CheckName(picture);
+                OutputFile.WriteText(picture, MdpGraph.Render(process));
+            }
+
             var result = new Result(
-                process, parsed.GetValue(gamma), parsed.GetValue(policy)!, parsed.GetValue(episodes), parsed.GetValue(steps),
-                parsed.GetValue(learning), parsed.GetValue(rate), parsed.GetValue(seed));
+                process, parsed.GetValue(gamma), parsed.GetValue(policy), parsed.GetValue(episodes), parsed.GetValue(length),
+                parsed.GetValue(steps), size, parsed.GetValue(seed));
             if (parsed.GetValue(json))
                 Output.Json(result.ToJson());
             else
@@ -70,26 +87,33 @@ internal static class MdpVerb
         private readonly MarkovDecisionProcess _process;
         private readonly double _gamma;
         private readonly string _policy;
-        private readonly int _steps;
+        private readonly int _episodes;
+        private readonly int _length;
         private readonly long _learning;
-        private readonly double _rate;
-        private readonly double[] _returns;
+        private readonly StepSize _size;
+        private readonly ulong _seed;
+        private readonly List<(string Name, double[] Returns)> _played;
         private readonly double[,] _q;
+        private readonly double[,] _iterated;
         private readonly double[,] _learnt;
         private readonly int[] _optimal;
         private readonly int[] _learntPolicy;
         private readonly int _sweeps;
 
         public Result(
-            MarkovDecisionProcess process, double gamma, string policy, int episodes, int steps, long learning, double rate, ulong seed)
+            MarkovDecisionProcess process, double gamma, string? policy, int episodes, int length, long learning, StepSize size, ulong seed)
         {
-            (_process, _gamma, _policy, _steps, _learning, _rate) = (process, gamma, policy, steps, learning, rate);
+            (_process, _gamma, _policy, _episodes) = (process, gamma, policy ?? Optimal, episodes);
+            (_length, _learning, _size, _seed) = (length, learning, size, seed);
+            List<string> known = [Random, .. process.Policies.Keys, Learnt, Optimal];
+            if (policy is not null && !known.Contains(policy, StringComparer.OrdinalIgnoreCase))
+                throw new FastDqnException(ErrorKind.Usage, $"unknown policy '{policy}'; known: {string.Join(", ", known)}");
             _q = MdpSolver.FixedPoint(process, gamma);
             _optimal = MdpSolver.Greedy(process, _q);
-            (_, _sweeps) = MdpSolver.ValueIteration(process, gamma);
-            _returns = MdpSolver.Play(process, Actions(policy), episodes, steps, new RandomStream(seed, "mdp-play"));
-            _learnt = MdpSolver.QLearning(process, gamma, learning, new RandomStream(seed, "mdp-learn"), rate);
+            (_iterated, _sweeps) = MdpSolver.ValueIteration(process, gamma);
+            _learnt = MdpSolver.QLearning(process, gamma, learning, new RandomStream(seed, "mdp-learn"), size);
             _learntPolicy = MdpSolver.Greedy(process, _learnt);
+            _played = [.. known.Where(name => policy is null || name.Equals(policy, StringComparison.OrdinalIgnoreCase)).Select(Played)];
         }
 
         private double Error => MdpSolver.Distance(_learnt, _q);
@@ -97,40 +121,41 @@ internal static class MdpVerb
         /// <summary>The states in which Q-learning's values choose another action than the exact ones.</summary>
         private IEnumerable<string> Wrong => _process.States.Where((_, state) => _learntPolicy[state] != _optimal[state]);
 
-        private double Mean => _returns.Average();
-
-        private double Deviation => Math.Sqrt(_returns.Average(r => (r - Mean) * (r - Mean)));
-
-        public JsonObject ToJson() => new()
+        public JsonObject ToJson()
         {
-            ["states"] = Names(_process.States),
-            ["actions"] = Names(_process.Actions),
-            ["gamma"] = _gamma,
-            ["q"] = Table(_q),
-            ["q_learning"] = Table(_learnt),
-            ["q_learning_steps"] = _learning,
-            ["q_learning_rate"] = _rate,
-            ["q_learning_error"] = Error,
-            ["q_learning_policy"] = Policy(_learntPolicy),
-            ["value_iteration_sweeps"] = _sweeps,
-            ["optimal_policy"] = Policy(_optimal),
-            ["policy"] = _policy,
-            ["episodes"] = _returns.Length,
-            ["steps"] = _steps,
-            ["mean_return"] = Mean,
-            ["std_return"] = Deviation,
-            ["min_return"] = _returns.Min(),
-            ["max_return"] = _returns.Max(),
-        };
+            var returns = _played.First(p => p.Name.Equals(_policy, StringComparison.OrdinalIgnoreCase)).Returns;
+            return new()
+            {
+                ["states"] = Names(_process.States),
+                ["actions"] = Names(_process.Actions),
+                ["transition_probabilities"] = Pairs((state, action) => Numbers(_process.Probabilities(state, action))),
+                ["rewards"] = Pairs((state, action) => Numbers(_process.Rewards(state, action))),
+                ["gamma"] = _gamma,
+                ["q"] = Table(_q),
+                ["value_iteration"] = Table(_iterated),
+                ["value_iteration_sweeps"] = _sweeps,
+                ["optimal_policy"] = Policy(_optimal),
+                ["q_learning"] = Table(_learnt),
+                ["q_learning_steps"] = _learning,
+                ["q_learning_step_size"] = _size.ToString(),
+                ["q_learning_error"] = Error,
+                ["q_learning_policy"] = Policy(_learntPolicy),
+                ["episodes"] = _episodes,
+                ["length"] = _length,
+                ["policies"] = new JsonObject(_played.Select(p => KeyValuePair.Create(p.Name, (JsonNode?)Summary(p.Returns)))),
+                ["policy"] = _policy,
+                ["mean_return"] = returns.Average(),
+                ["std_return"] = Deviation(returns),
+                ["min_return"] = returns.Min(),
+                ["max_return"] = returns.Max(),
+            };
+        }
 
         public void Print()
         {
-            Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"policy {_policy}: return {Mean:0.0} +- {Deviation:0.0}, {_returns.Min():0.#} to {_returns.Max():0.#} "
-                + $"({_returns.Length} episodes of {_steps} steps, undiscounted)"));
-            Console.Out.WriteLine();
-            List<string[]> rows = [["state", "action", "exact Q", "", "Q-learning", ""]];
+            PrintPairs("probabilities of the next state", "0.###", (state, action) => _process.Probabilities(state, action).ToArray());
+            PrintPairs("rewards by next state", "+0.###;-0.###", (state, action) => _process.Rewards(state, action).ToArray());
+            List<string[]> rows = [["state", "action", "exact Q", "", "value iteration", "Q-learning", ""]];
             for (var state = 0; state < _process.States.Count; state++)
             {
                 for (var action = 0; action < _process.Actions.Count; action++)
@@ -143,6 +168,7 @@ internal static class MdpVerb
                         _process.Actions[action],
                         _q[state, action].ToString("0.000000", CultureInfo.InvariantCulture),
                         _optimal[state] == action ? "optimal" : "",
+                        _iterated[state, action].ToString("0.000000", CultureInfo.InvariantCulture),
                         _learnt[state, action].ToString("0.000000", CultureInfo.InvariantCulture),
                         _learntPolicy[state] == action ? "best" : "",
                     ]);
@@ -150,36 +176,92 @@ internal static class MdpVerb
             }
 
             Output.Table(rows);
-            Console.Out.WriteLine();
             Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"gamma {_gamma}; exact: policy iteration (value iteration: {_sweeps} sweeps to the same)"));
+                CultureInfo.InvariantCulture, $"gamma {_gamma}; exact: policy iteration; value iteration: {_sweeps} sweeps"));
             var judged = Wrong.Any()
-                ? $"its policy is wrong in {string.Join(", ", Wrong)}: more steps (--learn) bring it nearer"
+                ? $"its policy is another one in {string.Join(", ", Wrong)}"
                 : "its policy is the optimal one";
             Console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"Q-learning: {_learning} random steps of size visits^-{_rate}: ")
-                + string.Create(CultureInfo.InvariantCulture, $"at most {Error:0.######} from the exact values, and {judged}"));
+                $"Q-learning: {_learning} random steps of size {_size}: at most {Error:0.######} from the exact values, and {judged}"));
+            Console.Out.WriteLine();
+            Output.Table(
+            [
+                ["policy", "mean", "std", "min", "max"],
+                .. _played.Select(p => new[]
+                {
+                    p.Name, Decimal(p.Returns.Average()), Decimal(Deviation(p.Returns)), Decimal(p.Returns.Min()), Decimal(p.Returns.Max()),
+                }),
+            ]);
+            Console.Out.WriteLine($"returns of {_episodes} episodes of {_length} steps, undiscounted");
         }
 
-        private int[]? Actions(string name)
+        private (string Name, double[] Returns) Played(string name)
         {
-            if (name == Random)
-                return null;
-            if (name == Optimal)
-                return _optimal;
-            return _process.Policies.TryGetValue(name, out var policy)
-                ? policy
-                : throw new FastDqnException(
-                    ErrorKind.Usage, $"unknown policy '{name}'; known: {string.Join(", ", [Random, .. _process.Policies.Keys, Optimal])}");
+            var actions = name switch
+            {
+                Random => null,
+                Optimal => _optimal,
+                Learnt => _learntPolicy,
+                _ => _process.Policies[name],
+            };
+            return (name, MdpSolver.Play(_process, actions, _episodes, _length, new RandomStream(_seed, "mdp-play")));
         }
+
+        private void PrintPairs(string title, string format, Func<int, int, double[]> of)
+        {
+            List<string[]> rows = [["state", .. _process.Actions]];
+            for (var state = 0; state < _process.States.Count; state++)
+            {
+                rows.Add(
+                [
+                    _process.States[state],
+                    .. Enumerable.Range(0, _process.Actions.Count)
+                        .Select(action => _process.IsPossible(state, action) ? Named(of(state, action), format) : "-"),
+                ]);
+            }
+
+            Console.Out.WriteLine(title);
+            Output.Table(rows);
+            Console.Out.WriteLine();
+        }
+
+        /// <summary>What is not nothing, with its next state.</summary>
+        private string Named(double[] values, string format)
+        {
+            var named = values
+                .Select((value, next) => (value, next)).Where(v => v.value != 0)
+                .Select(v => $"{_process.States[v.next]} {v.value.ToString(format, CultureInfo.InvariantCulture)}").ToList();
+            return named.Count > 0 ? string.Join(", ", named) : "0";
+        }
+
+        private static string Decimal(double value) => value.ToString("0.0", CultureInfo.InvariantCulture);
+
+        private static double Deviation(double[] returns)
+        {
+            var mean = returns.Average();
+            return Math.Sqrt(returns.Average(r => (r - mean) * (r - mean)));
+        }
+
+        private static JsonObject Summary(double[] returns) => new()
+        {
+            ["mean"] = returns.Average(),
+            ["std"] = Deviation(returns),
+            ["min"] = returns.Min(),
+            ["max"] = returns.Max(),
+        };
 
         private static JsonArray Policy(int[] policy) => new([.. policy.Select(a => a < 0 ? null : JsonValue.Create(a))]);
 
         private static JsonArray Names(IReadOnlyList<string> names) => new([.. names.Select(n => JsonValue.Create(n))]);
 
-        private JsonArray Table(double[,] q) => new([.. Enumerable.Range(0, _process.States.Count).Select(state =>
-            (JsonNode)new JsonArray([.. Enumerable.Range(0, _process.Actions.Count).Select(action => Output.Finite(q[state, action]))]))]);
+        private static JsonArray Numbers(ReadOnlySpan<double> values) => new([.. values.ToArray().Select(v => JsonValue.Create(v))]);
+
+        /// <summary>An array a state of what each action has; null where it is not possible.</summary>
+        private JsonArray Pairs(Func<int, int, JsonNode?> of) => new([.. Enumerable.Range(0, _process.States.Count).Select(state =>
+            (JsonNode)new JsonArray([.. Enumerable.Range(0, _process.Actions.Count)
+                .Select(action => _process.IsPossible(state, action) ? of(state, action) : null)]))]);
+
+        private JsonArray Table(double[,] q) => Pairs((state, action) => Output.Finite(q[state, action]));
     }
 }

@@ -7,6 +7,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Environments.GridWorld;
+using FastDqn.Media;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -48,20 +49,31 @@ internal static class PlayVerb
         {
             Description = "Play a recorded session again, compare every byte, and say whether it is the same",
         };
+        var keys = new Option<string?>("--keys")
+        {
+            Description = "Keys of your own: a YAML file of lines 'key: ACTION', as 's: LEFTFIRE' (a character, or space, up, down, "
+                + "right, left, enter, tab)",
+        };
+        var plot = new Option<string?>("--plot")
+        {
+            Description = $"SVG file of the immediate reward and the action's magnitude over the last {HistoryStrip.Steps} steps",
+        };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         name.CompletionSources.Add(_ => EnvironmentFactory.Names.Select(n => new CompletionItem(n)));
         command.Arguments.Add(name);
-        foreach (var option in new Option[] { rom, romDir, seed, rate, hold, steps, record, transitions, replay, json })
+        foreach (var option in new Option[] { rom, romDir, seed, rate, hold, steps, record, transitions, replay, keys, plot, json })
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(record) is { } film)
                 FilmWriter.CheckName(film);
+            if (parsed.GetValue(plot) is { } chart)
+                PlotVerb.CheckName(chart);
             if (parsed.GetValue(replay) is { } session)
             {
                 if (parsed.GetValue(name) is { } other)
                     throw new FastDqnException(ErrorKind.Usage, $"'{other}' beside --replay: a session is played in its own environment");
-                Given.Refuse(parsed, "--replay plays a session as it was", rom, romDir, seed, rate, hold, steps, transitions);
+                Given.Refuse(parsed, "--replay plays a session as it was", rom, romDir, seed, rate, hold, steps, transitions, keys, plot);
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
             }
 
@@ -70,13 +82,16 @@ internal static class PlayVerb
             using var game = new SingleEnvironment(header);
             if (game.Environment is AtariVectorEnvironment { Rom.Note: { } note })
                 Output.Warn(note);
-            var options = new PlayOptions(Rate(parsed.GetValue(rate), game.Environment), parsed.GetValue(hold), parsed.GetValue(steps));
-            return Play(game, options, parsed.GetValue(record), parsed.GetValue(transitions), parsed.GetValue(json));
+            var options = new PlayOptions(
+                Rate(parsed.GetValue(rate), game.Environment), parsed.GetValue(hold), parsed.GetValue(steps),
+                parsed.GetValue(keys) is { } map ? KeyMapFile.Read(map, game.Environment.ActionNames) : null);
+            return Play(
+                game, options, parsed.GetValue(record), parsed.GetValue(transitions), parsed.GetValue(plot), parsed.GetValue(json));
         });
         return command;
     }
 
-    private static int Play(SingleEnvironment game, PlayOptions options, string? film, string? transitions, bool json)
+    private static int Play(SingleEnvironment game, PlayOptions options, string? film, string? transitions, string? plot, bool json)
     {
         if (!RawTerminal.IsTerminal)
             throw new FastDqnException(
@@ -100,6 +115,8 @@ internal static class PlayVerb
             }
 
             result = session.Run();
+            if (plot is not null)
+                OutputFile.WriteText(plot, LineChart.Render(Charts(game.Environment.Name, session)));
         }
 
         if (json)
@@ -121,6 +138,15 @@ internal static class PlayVerb
         }
 
         return 0;
+    }
+
+    private static LineChart[] Charts(string name, PlaySession session)
+    {
+        return [Chart("Immediate reward", session.Rewards), Chart("Action magnitude", session.Magnitudes)];
+
+        LineChart Chart(string what, HistoryStrip strip) => new(
+            $"{what} over the last {strip.Values.Count} steps of {name}", "step", what.ToLowerInvariant(),
+            [new Series("", [.. Enumerable.Range(0, strip.Values.Count).Select(i => (double)i)], strip.Values)]);
     }
 
     private static int Replay(string path, string? film, bool json)

@@ -8,22 +8,29 @@ using FastDqn.Core;
 namespace FastDqn.Cli.Verbs;
 
 /// <summary>
-/// <c>fastdqn team</c>: the agent plays and asks a person where it doubts: when max Q(s, a) falls more than a threshold
-/// under the value of the episode's first state.
+/// <c>fastdqn team</c>: the agent plays and asks a person where it doubts: when max Q(s, a) falls to the value of the
+/// episode's first state less a threshold, or under it.
 /// </summary>
 internal static class TeamVerb
 {
+    private const double LongestPause = 3600;
+
     public static Command Create()
     {
         var command = new Command(
             "team",
             "Play together with a trained agent: it asks for the action "
-            + "where its max Q falls under the first state's value less a threshold");
+            + "where its max Q falls to the first state's less a threshold, or under it");
         var run = new Argument<string>("run") { Description = "Run folder" };
         var threshold = new Option<double>("--threshold")
         {
-            Description = "How far max Q may fall under the value of the first state before a person is asked (Q)",
-            DefaultValueFactory = _ => 1.0,
+            Description = "How far under the value of the first state max Q falls where a person is asked (Q)",
+            DefaultValueFactory = _ => 0.2,
+        };
+        var pause = new Option<double?>("--pause")
+        {
+            Description = "How long a step that the agent takes alone is shown (s); without: 0.5 where a person watches and answers, "
+                + "else 0",
         };
         var answers = new Option<string?>("--answers")
         {
@@ -39,18 +46,22 @@ internal static class TeamVerb
         var seed = new Option<ulong>("--seed") { Description = "Seed of the games", DefaultValueFactory = _ => 1 };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         command.Arguments.Add(run);
-        foreach (var option in new Option[] { threshold, answers, checkpoint, episodes, steps, seed, json })
+        foreach (var option in new Option[] { threshold, pause, answers, checkpoint, episodes, steps, seed, json })
             command.Options.Add(option);
         var roms = new RomArguments(command);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || !double.IsFinite(parsed.GetValue(threshold)))
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --threshold a number");
+            if (parsed.GetValue(pause) is { } seconds && !(seconds is >= 0 and <= LongestPause))
+                throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--pause {seconds}: 0 to {LongestPause} s"));
             using var player = new AgentPlayer(
                 parsed.GetValue(run)!, parsed.GetValue(checkpoint), 0, parsed.GetValue(seed), roms.In(parsed), Output.Warn);
             var prepared = new ActionAnswers(parsed.GetValue(answers));
             prepared.Check(player.Environment.ActionNames);
-            var team = new Team(player, parsed.GetValue(threshold), prepared);
+            var watched = !Console.IsErrorRedirected && !Console.IsInputRedirected && parsed.GetValue(answers) is null;
+            var shown = TimeSpan.FromSeconds(parsed.GetValue(pause) ?? (watched ? 0.5 : 0));
+            var team = new Team(player, parsed.GetValue(threshold), shown, prepared);
             team.Play(parsed.GetValue(episodes), parsed.GetValue(steps));
             if (parsed.GetValue(json))
                 Output.Json(team.ToJson());
@@ -61,12 +72,13 @@ internal static class TeamVerb
         return command;
     }
 
-    private sealed class Team(AgentPlayer player, double threshold, ActionAnswers answers)
+    private sealed class Team(AgentPlayer player, double threshold, TimeSpan pause, ActionAnswers answers)
     {
         private readonly List<double> _returns = [];
         private long _steps, _asked, _answered, _agreed;
         private double _return;
         private float _firstValue;
+        private double _largestFall;
 
         public void Play(int episodes, long steps)
         {
@@ -74,7 +86,8 @@ internal static class TeamVerb
             _firstValue = player.MaxQ;
             while (_returns.Count < episodes && _steps < steps)
             {
-                player.Act(Doubtful ? Ask() : player.Greedy);
+                _largestFall = Math.Max(_largestFall, _firstValue - player.MaxQ);
+                player.Act(Doubtful ? Ask() : Alone());
                 _steps++;
                 _return += player.Result.Rewards[0];
                 if (!player.Over)
@@ -97,17 +110,37 @@ internal static class TeamVerb
             ["trained_steps"] = player.Step,
             ["threshold"] = threshold,
             ["agent_steps"] = _steps,
+            ["largest_fall"] = _largestFall,
             ["asked"] = _asked,
             ["answered"] = _answered,
             ["agreed"] = _agreed,
             ["returns"] = new JsonArray([.. _returns.Select(r => JsonValue.Create(r))]),
         };
 
-        public void Print() => Console.Out.WriteLine(
-            $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; "
-            + $"asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
+        public void Print()
+        {
+            Console.Out.WriteLine(
+                $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; "
+                + $"asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
+            if (_asked == 0)
+                Console.Out.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"max Q fell at most {_largestFall:0.000} under an episode's first: a --threshold up to that would have asked"));
+        }
 
-        private bool Doubtful => player.MaxQ < _firstValue - threshold;
+        private bool Doubtful => player.MaxQ <= _firstValue - threshold;
+
+        private int Alone()
+        {
+            if (pause > TimeSpan.Zero)
+                ActionAnswers.Show(player.Picture);
+            Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Greedy]}");
+            Thread.Sleep(pause);
+            return player.Greedy;
+        }
+
+        private string State => string.Create(
+            CultureInfo.InvariantCulture, $"step {_steps}, score {_return:0.##}: max Q {player.MaxQ:0.000}");
 
         private int Ask()
         {
@@ -131,7 +164,7 @@ internal static class TeamVerb
                 player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"step {_steps}, score {_return:0.##}: max Q {player.MaxQ:0.000} is {_firstValue - player.MaxQ:0.000} under the first "
+                $"{State} is {_firstValue - player.MaxQ:0.000} under the first "
                 + $"state's {_firstValue:0.000} (threshold {threshold}); {values}"));
         }
     }

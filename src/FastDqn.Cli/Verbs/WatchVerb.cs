@@ -133,8 +133,8 @@ internal static class WatchVerb
             var series = player.Environment.ActionNames
                 .Select((name, action) => new Series(name, x, [.. _q.Select(q => (double)q[action])]))
                 .ToList();
-            var title = $"Predicted Q(s, a) over an episode of {player.Environment.Name}";
-            var chart = new LineChart(title, "agent step of the episode", "Q", series);
+            var title = $"An episode of {player.Environment.Name}";
+            var chart = new LineChart(title, player.Environment.FramesPerStep == 1 ? "frame" : "agent step", "predicted Q(s,a)", series);
             OutputFile.WriteText(path, LineChart.Render([chart]));
         }
 

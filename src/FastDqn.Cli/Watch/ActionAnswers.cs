@@ -21,9 +21,8 @@ internal sealed class ActionAnswers
     /// read.</exception>
     public ActionAnswers(string? prepared)
     {
-        if (prepared is not null && (File.Exists(prepared) || prepared.AsSpan().ContainsAny('/', '.')))
-            (_source, prepared) = (prepared, InputFile.ReadText(prepared, "list of answers"));
-        _prepared = prepared?.Replace(',', '\n');
+        if (prepared is not null)
+            (_source, _prepared) = ActionWords.Read(prepared, _source, "list of answers");
         _lines = _prepared is null ? Console.In : new StringReader(_prepared);
     }
 
@@ -34,12 +33,7 @@ internal sealed class ActionAnswers
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: names the word.</exception>
     public void Check(IReadOnlyList<string> actions)
     {
-        var words = (_prepared ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (words.TakeWhile(w => w != "q").FirstOrDefault(w => Parse(actions, w) < 0) is { } wrong)
-            throw new FastDqnException(
-                ErrorKind.Usage,
-                $"{_source}: '{wrong}' is no action{NearestMatch.Hint(wrong, actions)} (there are: {string.Join(", ", actions)}; "
-                + "or their numbers from 0)");
+        _ = ActionWords.FindAll(_source, actions, ActionWords.Split(_prepared ?? "").TakeWhile(word => word != "q"));
     }
 
     /// <summary>
@@ -63,7 +57,7 @@ internal sealed class ActionAnswers
 
             if (answer.Length == 0)
                 return usual;
-            if (Parse(actions, answer) is >= 0 and var action)
+            if (ActionWords.Find(actions, answer) is >= 0 and var action)
                 return action;
             Console.Error.WriteLine($"'{answer}' is no action");
         }
@@ -83,23 +77,5 @@ internal sealed class ActionAnswers
         var text = new StringBuilder("\e[2J");
         new HalfBlockScreen(columns, rows - 4, width, height, RawTerminal.TrueColour).Draw(rgb, 1, text);
         Console.Error.Write(text.Append(CultureInfo.InvariantCulture, $"\e[{rows - 2};1H"));
-    }
-
-    private static int Parse(IReadOnlyList<string> names, string answer)
-    {
-        for (var i = 0; i < names.Count; i++)
-        {
-            if (string.Equals(names[i], answer, StringComparison.OrdinalIgnoreCase))
-                return i;
-        }
-
-        if (int.TryParse(answer, CultureInfo.InvariantCulture, out var number) && number >= 0 && number < names.Count)
-            return number;
-        // The first letters of one action only will do.
-        var fitting = names
-            .Select((name, i) => (name, i))
-            .Where(n => n.name.StartsWith(answer, StringComparison.OrdinalIgnoreCase))
-            .ToList();
-        return fitting.Count == 1 ? fitting[0].i : -1;
     }
 }

@@ -81,7 +81,11 @@ public sealed record AtariOptions
 
     [Option(
         "Pixel pipeline: gray, resize and layout (docs/preprocessing.md)",
-        Choices = ["ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88"])]
+        Choices =
+        [
+            "ale", "dopamine", "nature", "sb3", "cleanrl", "dqn-zoo", "crop160", "mspacman88", "pillow-nearest", "pillow-bicubic",
+            "tf2-crop160",
+        ])]
     public string Pixels { get; init; } = "ale";
 
     /// <summary>Machado et al. 2018: 0.25.</summary>

@@ -1,3 +1,5 @@
+using FastDqn.Core;
+
 namespace FastDqn.Environments.CartPole;
 
 /// <summary>
@@ -6,18 +8,17 @@ namespace FastDqn.Environments.CartPole;
 /// </summary>
 public sealed class BicubicReducer
 {
-    private const int Precision = 22;
-    private const int Half = 1 << (Precision - 1);
+    private const int Half = 1 << (ResizeTaps.PillowBits - 1);
 
     private readonly int _width, _height, _outWidth, _outHeight;
-    private readonly (int First, int[] Weights)[] _columns, _rows;
+    private readonly ResizeTaps<int> _columns, _rows;
     private readonly byte[] _between;
 
     public BicubicReducer(int width, int height, int outWidth, int outHeight)
     {
         (_width, _height, _outWidth, _outHeight) = (width, height, outWidth, outHeight);
-        _columns = Weights(width, outWidth);
-        _rows = Weights(height, outHeight);
+        _columns = ResizeTaps.PillowBicubic(width, outWidth);
+        _rows = ResizeTaps.PillowBicubic(height, outHeight);
         _between = new byte[height * outWidth * 3];
     }
 
@@ -38,7 +39,7 @@ public sealed class BicubicReducer
             }
 
             for (var x = 0; x < _outWidth; x++)
-                Sum(from[(3 * _columns[x].First)..], 3, _columns[x].Weights, to.Slice(3 * x, 3));
+                Sum(from[(3 * _columns.First[x])..], 3, _columns.WeightsOf(x), to.Slice(3 * x, 3));
         }
 
         for (var y = 0; y < _outHeight; y++)
@@ -46,15 +47,15 @@ public sealed class BicubicReducer
             for (var x = 0; x < _outWidth; x++)
             {
                 Sum(
-                    _between.AsSpan(((_rows[y].First * _outWidth) + x) * 3),
+                    _between.AsSpan(((_rows.First[y] * _outWidth) + x) * 3),
                     _outWidth * 3,
-                    _rows[y].Weights,
+                    _rows.WeightsOf(y),
                     target.Slice(((y * _outWidth) + x) * 3, 3));
             }
         }
     }
 
-    private static void Sum(ReadOnlySpan<byte> source, int stride, int[] weights, Span<byte> target)
+    private static void Sum(ReadOnlySpan<byte> source, int stride, ReadOnlySpan<int> weights, Span<byte> target)
     {
         int red = Half, green = Half, blue = Half;
         var at = 0;
@@ -66,47 +67,8 @@ public sealed class BicubicReducer
             at += stride;
         }
 
-        target[0] = (byte)Math.Clamp(red >> Precision, 0, 255);
-        target[1] = (byte)Math.Clamp(green >> Precision, 0, 255);
-        target[2] = (byte)Math.Clamp(blue >> Precision, 0, 255);
-    }
-
-    private static (int First, int[] Weights)[] Weights(int from, int to)
-    {
-        var ratio = (double)from / to;
-        var scale = Math.Max(ratio, 1);
-        var support = 2 * scale;
-        var weights = new (int, int[])[to];
-        for (var i = 0; i < to; i++)
-        {
-            var centre = (i + 0.5) * ratio;
-            var first = Math.Max((int)(centre - support + 0.5), 0);
-            var end = Math.Min((int)(centre + support + 0.5), from);
-            var taps = new double[end - first];
-            var sum = 0.0;
-            for (var k = 0; k < taps.Length; k++)
-            {
-                taps[k] = Cubic((k + first - centre + 0.5) * (1 / scale));
-                sum += taps[k];
-            }
-
-            weights[i] = (first, [.. taps.Select(tap => Round(tap / sum * (1 << Precision)))]);
-        }
-
-        return weights;
-
-        static int Round(double value) => value < 0 ? (int)(value - 0.5) : (int)(value + 0.5);
-    }
-
-    private static double Cubic(double x)
-    {
-        const double A = -0.5;
-        x = Math.Abs(x);
-        return x switch
-        {
-            < 1 => ((((A + 2.0) * x) - (A + 3.0)) * x * x) + 1,
-            < 2 => ((((x - 5) * x) + 8) * x - 4) * A,
-            _ => 0,
-        };
+        target[0] = (byte)Math.Clamp(red >> ResizeTaps.PillowBits, 0, 255);
+        target[1] = (byte)Math.Clamp(green >> ResizeTaps.PillowBits, 0, 255);
+        target[2] = (byte)Math.Clamp(blue >> ResizeTaps.PillowBits, 0, 255);
     }
 }

@@ -76,6 +76,7 @@ public sealed class CudaPixelDevice : PixelDevice
             DeviceSlice slice => packed.View(((Memory)slice.Memory).Address + (nint)slice.Offset, slice.Bytes / ElementBytes(type)),
             int number => packed.Value(number),
             KernelShape shape => packed.Value(shape),
+            GrayWeights weights => packed.Value(weights),
             _ => throw new NotSupportedException($"kernels have no parameters of type {argument.GetType()}"),
         };
     }

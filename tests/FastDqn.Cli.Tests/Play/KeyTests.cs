@@ -1,11 +1,14 @@
 using System.Text;
 using FastDqn.Cli.Play;
+using FastDqn.Core;
+using FastDqn.Tests;
 
 namespace FastDqn.Cli.Tests.Play;
 
 public sealed class KeyTests
 {
     private static readonly string[] Paddle = ["NOOP", "FIRE", "RIGHT", "LEFT"];
+    private static readonly string[] Invaders = ["NOOP", "FIRE", "RIGHT", "LEFT", "RIGHTFIRE", "LEFTFIRE"];
     private static readonly string[] Grid = ["up", "down", "left", "right"];
     private static readonly string[] All =
     [
@@ -92,6 +95,52 @@ public sealed class KeyTests
     [InlineData(new[] { (int)' ' }, "FIRE")]
     [InlineData(new int[0], "NOOP")]
     public void KeysTogetherAreTheJointAction(int[] keys, string action) => Assert.Equal(action, All[new ActionKeys(All).Choose(keys)]);
+
+    [Theory]
+    [InlineData(new[] { (int)'s' }, "LEFTFIRE")]
+    [InlineData(new[] { (int)'d' }, "RIGHTFIRE")]
+    [InlineData(new[] { Keys.Left, ' ' }, "LEFTFIRE")]
+    [InlineData(new[] { Keys.Right }, "RIGHT")]
+    public void WhereThereAreTwoDirectionsALetterMovesAndFires(int[] keys, string action)
+    {
+        var known = new ActionKeys(Invaders);
+        Assert.Equal(action, Invaders[known.Choose(keys)]);
+        Assert.False(known.IsActionKey('a'));
+        Assert.Equal("left/right move, space fires, s/d move and fire", known.Help);
+    }
+
+    [Fact]
+    public void APlayersOwnKeysTakeThePlaceOfTheUsualOnes()
+    {
+        using var folder = new TempFolder();
+        var map = KeyMapFile.Read(folder.Write("keys.yaml", "J: left\nk: RIGHTFIRE\nspace: FIRE\nx: NOOP\n"), Invaders);
+        var keys = new ActionKeys(Invaders, map);
+        Assert.Equal([3, 4, 5, 0], [keys.Choose(['j']), keys.Choose(['k']), keys.Choose(['j', ' ']), keys.Choose(['x'])]);
+        Assert.True(keys.IsActionKey('x'));
+        Assert.False(keys.IsActionKey(Keys.Left));
+        Assert.Equal("j LEFT  k RIGHTFIRE  space FIRE  x NOOP", keys.Help);
+
+        // Actions that are no directions: each key is one.
+        var trade = new ActionKeys(["buy", "sell"], KeyMapFile.Read(folder.Write("trade.yaml", "up: sell\nb: buy\n"), ["buy", "sell"]));
+        Assert.Equal([1, 0], [trade.Choose([Keys.Up]), trade.Choose(['b'])]);
+        Assert.False(trade.IsActionKey('1'));
+    }
+
+    [Theory]
+    [InlineData("s: LEFTFRIE", ":1:4: 'LEFTFRIE' is no action; did you mean 'LEFTFIRE'?")]
+    [InlineData("space: FIRE\nspcae: LEFT", ":2:1: 'spcae' is no key; did you mean 'space'?")]
+    [InlineData("q: LEFT", ":1:1: 'q' is the program's own key")]
+    [InlineData("s: LEFT\nS: RIGHT", ":2:1: the key 'S' is given twice")]
+    [InlineData("- s", "must be a mapping")]
+    [InlineData("", "empty")]
+    public void WhatIsWrongInAMapOfKeysIsSaidWithItsPlace(string text, string expected)
+    {
+        using var folder = new TempFolder();
+        var error = Assert.Throws<FastDqnException>(() => KeyMapFile.Read(folder.Write("keys.yaml", text), Invaders));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
 
     [Fact]
     public void AGridTakesEachPressAsAStep()

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml.Linq;
 using FastDqn.Cli.Play;
 using FastDqn.Core;
 using FastDqn.Tests;
@@ -91,6 +92,32 @@ public sealed class PlayTests
             "GIF89a",
             System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(scratch.File("bricks.gif")), 0, 6),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnesOwnKeysPlayAndRewardAndActionAreDrawn()
+    {
+        using var scratch = new TempFolder();
+        var keys = scratch.Write("keys.yaml", "j: left\nk: right\n");
+        var session = scratch.File("grid.session");
+        using (var terminal = new PseudoTerminal(
+            100, 40, "play", "gridworld", "--keys", keys, "--plot", scratch.File("play.svg"), "--transitions", session))
+        {
+            terminal.Expect("j left  k right");
+            terminal.Press("jwkkj");
+            terminal.Expect("step 4 ");
+            terminal.Press("q");
+            Assert.Equal(0, terminal.WaitForExit());
+        }
+
+        using var reader = new TransitionReader(session);
+        Assert.Equal([-1, 2, 3, 3, 2], Enumerable.Range(0, 5).Select(_ => reader.Next()!.Action));
+        var texts = XDocument.Load(scratch.File("play.svg")).Descendants().Where(e => e.Name.LocalName == "text").Select(e => e.Value);
+        foreach (var what in new[] { "Immediate reward", "Action magnitude" })
+            Assert.Contains($"{what} over the last 4 steps of gridworld", texts);
+        var (code, _, errors) = FastDqnProgram.Run("play", "gridworld", "--keys", scratch.Write("bad.yaml", "j: lfet"));
+        Assert.Equal(3, code);
+        Assert.Contains("bad.yaml:1:4: 'lfet' is no action; did you mean 'left'?", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,12 +47,21 @@ public sealed class ScreenTests
     }
 
     [Fact]
-    public void TheStripShowsTheNewestRewardAtTheRight()
+    public void AStripShowsTheLast200StepsTheNewestAtTheRight()
     {
-        var strip = new RewardStrip(4);
-        Assert.Equal("\e[90m····\e[0m", strip.Render());
+        var strip = new HistoryStrip();
+        Assert.Equal($"\e[90m{new string('·', 200)}\e[0m", strip.Render(500));
+        Assert.Empty(strip.Values);
         strip.Add(2);
         strip.Add(-1);
-        Assert.Equal("\e[90m··\e[32m█\e[31m▅\e[0m", strip.Render());
+        Assert.Equal($"\e[90m{new string('·', 198)}\e[32m█\e[31m▅\e[0m", strip.Render(200));
+        // Fifty steps a cell: the farthest from nothing.
+        Assert.Equal("\e[90m···\e[32m█\e[0m", strip.Render(4));
+        Assert.Equal([2, -1], strip.Values);
+        for (var i = 0; i < 199; i++)
+            strip.Add(0);
+        Assert.Equal($"\e[31m█\e[90m{new string('·', 199)}\e[0m", strip.Render(200));
+        Assert.Equal(200, strip.Values.Count);
+        Assert.Equal(-1, strip.Values[0]);
     }
 }

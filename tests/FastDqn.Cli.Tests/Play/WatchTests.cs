@@ -62,6 +62,10 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
             "GIF89a",
             System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_scratch.File("film.gif")), 0, 6),
             StringComparison.Ordinal);
+        var texts = XDocument.Load(_scratch.File("q.svg")).Descendants()
+            .Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToList();
+        foreach (var word in new[] { "frame", "predicted Q(s,a)", "left", "right" })
+            Assert.Contains(word, texts);
         var curves = Polylines(_scratch.File("q.svg"));
         Assert.Equal(2, curves.Count);
         Assert.All(curves, points => Assert.Equal(steps, points));
@@ -82,8 +86,20 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         Assert.Equal((2, ""), (bogus.Code, bogus.Output));
         Assert.Contains("--answers: 'bogus' is no action", bogus.Errors, StringComparison.Ordinal);
 
+        // Max Q is told at every step, and a threshold that would have asked.
         var alone = FastDqnProgram.Run("team", _run, "--threshold", "1000", "--json");
-        Assert.Equal(0, JsonDocument.Parse(alone.Output).RootElement.GetProperty("asked").GetInt32());
+        var unasked = JsonDocument.Parse(alone.Output).RootElement;
+        Assert.Equal(0, unasked.GetProperty("asked").GetInt32());
+        Assert.Equal(
+            unasked.GetProperty("agent_steps").GetInt32(),
+            alone.Errors.Split('\n').Count(line => line.Contains(": max Q ", StringComparison.Ordinal)));
+        var told = FastDqnProgram.Run("team", _run, "--threshold", "1000", "--pause", "0");
+        Assert.Contains("a --threshold up to that would have asked", told.Output, StringComparison.Ordinal);
+
+        // To the threshold itself is far enough: the first state is where its own value is.
+        var equal = FastDqnProgram.Run("team", _run, "--threshold", "0", "--steps", "1", "--answers", "left", "--json");
+        Assert.Equal(1, JsonDocument.Parse(equal.Output).RootElement.GetProperty("answered").GetInt32());
+        Assert.Equal(2, FastDqnProgram.Run("team", _run, "--pause", "-1").Code);
 
         var second = _scratch.File("second");
         SmallAgent.Train(second, 2);

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Writes cartpole-*.png (600x400) and cartpole-*-screen.png (90x40): the golden pictures of the cart-pole tests.
+"""Writes cartpole-*.png (600x400), cartpole-*-screen.png (90x40) and cartpole-*-84.png: the golden pictures of the
+cart-pole tests.
 
 The drawing is restated here pixel by pixel with NumPy (a pixel is coloured if its centre lies inside the shape); the reduction
-is Pillow's own BICUBIC, as torchvision's Resize(40) calls it. Needs NumPy and Pillow (9.4 made the committed files).
+is Pillow's own BICUBIC, as torchvision's Resize(40) calls it; the whole screen becomes 84x84 by OpenCV's own resize. Needs
+NumPy, Pillow and OpenCV (1.24, 9.4 and 4.6 made the committed files).
 """
 import math
 import os
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -30,6 +33,7 @@ def draw(x, theta):
 for name, (x, theta) in CASES.items():
     picture = draw(x, theta)
     Image.fromarray(picture).save(os.path.join(HERE, f"cartpole-{name}.png"), optimize=True)
+    Image.fromarray(cv2.resize(picture, (84, 84))).save(os.path.join(HERE, f"cartpole-{name}-84.png"), optimize=True)
     left = min(max(int(x * 125 + 300) - 180, 0), 240)
     window = Image.fromarray(picture[160:320, left:left + 360])
     window.resize((90, 40), Image.BICUBIC).save(os.path.join(HERE, f"cartpole-{name}-screen.png"), optimize=True)

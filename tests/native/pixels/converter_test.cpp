@@ -95,6 +95,13 @@ TEST(Converter, TakesTheLargerOfTwoFramesAsThePresetSays) {
          {Preset::nature, Preset::sb3, Preset::cleanrl, Preset::dqn_zoo, Preset::crop160})
         EXPECT_EQ(converted(Converter(preset, 210, palette), a, b)[0], 255);
     EXPECT_EQ(converted(Converter(Preset::mspacman88, 210, palette), a, b)[0], 255 / 3);
+    // The newer frame alone, magenta or green.
+    for (const auto& [preset, magenta, green] : {std::tuple{Preset::pillow_nearest, 105, 149},
+                                                 {Preset::pillow_bicubic, 105, 150},
+                                                 {Preset::tf2_crop160, 105, 149}}) {
+        EXPECT_EQ(converted(Converter(preset, 210, palette), b, a)[0], magenta);
+        EXPECT_EQ(converted(Converter(preset, 210, palette), a, b)[0], green);
+    }
     const Frame colour = converted(Converter(Preset::sb3, 210, palette, {0, 0, true}), a, a);
     EXPECT_EQ(colour[0], 255);
     EXPECT_EQ(colour[84 * 84], 0);
@@ -102,10 +109,12 @@ TEST(Converter, TakesTheLargerOfTwoFramesAsThePresetSays) {
 }
 
 TEST(Converter, CropsRows34To193) {
-    const Converter converter(Preset::crop160, 210, gray_palette());
-    Frame frame(210 * 160, 9);
-    std::fill(frame.begin() + 34 * 160, frame.begin() + 194 * 160, 200);
-    for (const uint8_t pixel : converted(converter, frame, frame)) ASSERT_EQ(pixel, 200);
+    for (const Preset preset : {Preset::crop160, Preset::tf2_crop160}) {
+        const Converter converter(preset, 210, gray_palette());
+        Frame frame(210 * 160, 9);
+        std::fill(frame.begin() + 34 * 160, frame.begin() + 194 * 160, 200);
+        for (const uint8_t pixel : converted(converter, frame, frame)) ASSERT_EQ(pixel, 200);
+    }
 }
 
 TEST(Converter, BlanksTheColourSum448ForMsPacman) {

@@ -58,7 +58,16 @@ inline Frame converted(const Converter& converter, const Frame& previous, const 
     return out;
 }
 
-constexpr Preset kPresets[] = {Preset::ale,     Preset::dopamine, Preset::nature,  Preset::sb3,
-                               Preset::cleanrl, Preset::dqn_zoo,  Preset::crop160, Preset::mspacman88};
+constexpr Preset kPresets[] = {Preset::ale,
+                               Preset::dopamine,
+                               Preset::nature,
+                               Preset::sb3,
+                               Preset::cleanrl,
+                               Preset::dqn_zoo,
+                               Preset::crop160,
+                               Preset::mspacman88,
+                               Preset::pillow_nearest,
+                               Preset::pillow_bicubic,
+                               Preset::tf2_crop160};
 
 }  // namespace fastdqn::pixels::testing
