@@ -6,6 +6,7 @@ public sealed unsafe partial class ReplayRing
 {
     private float[] _priorityValues = [];
     private long[] _priorityLeaves = [];
+    private readonly HashSet<long> _drawn = [];  // of a batch without replacement
 
     /// <summary>Whether at least one transition can be drawn.</summary>
     public bool CanSample => _tree is null ? _transitions > 0 : _tree.Total > 0;
@@ -106,12 +107,21 @@ public sealed unsafe partial class ReplayRing
             throw NothingToSample();
         var first = FirstSampleable;
         var candidates = (_newest - first) * Options.Lanes;
+        _drawn.Clear();
         for (var i = 0; i < batch.Size;)
         {
             var (time, lane) = Math.DivRem(_random.NextInt64(candidates), Options.Lanes);
             time += first;
             if (!IsTransition((int)lane, time))
                 continue;
+            if (!Options.Replacement)
+            {
+                if (_drawn.Count == _transitions)
+                    _drawn.Clear();
+                if (!_drawn.Add((time * Options.Lanes) + lane))
+                    continue;
+            }
+
             batch.WeightSpan[i] = 1;
             Describe(batch, i++, (int)lane, time);
         }
@@ -156,7 +166,7 @@ public sealed unsafe partial class ReplayRing
         }
         while (steps < Options.NStep && !terminal && (_flags[Place(lane, time + steps)] & Last) == 0);
 
-        batch.Stacks[i] = StackAt(lane, time);
+        batch.Stacks[i] = ActedOn(lane, time);
         batch.NextStacks[i] = StackAt(lane, time + steps);
         batch.ActionSpan[i] = _actions[Place(lane, time)];
         batch.ReturnSpan[i] = (float)sum;

@@ -19,6 +19,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private const byte Start = 1;     // o_t is an episode's first observation
     private const byte Last = 2;      // o_t is an episode's last observation: no action follows
     private const byte Terminal = 4;  // nothing of value comes after a_t
+    private const byte Held = 8;      // o_t-1 is acted on once more in o_t's place
 
     private readonly NativeRegion _frameMemory;
     private readonly NativeRegion _recordMemory;
@@ -105,7 +106,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private long Oldest => Math.Max(0, _newest + 2 + Options.PrefetchSlack - _slots);
 
     // The first time whose whole stack is held.
-    private long FirstSampleable => Oldest == 0 ? 0 : Oldest + Options.StackDepth - 1;
+    private long FirstSampleable => Oldest == 0 ? 0 : Oldest + Options.Reach - 1;
 
     /// <summary>The address of lane <paramref name="lane"/>'s next frame.</summary>
     public nint FrameSlot(int lane) => _frameSlots[lane];
@@ -172,7 +173,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             if (terminal)
                 _flags[then] |= Terminal;
             var last = ended || truncated[lane] != 0;
-            _flags[now] = last ? Last : (byte)0;
+            _flags[now] = last ? Last : terminal && Options.HoldAfterTerminal ? Held : (byte)0;
             Resolve(lane, terminal || last ? _newest : _newest + 1 - Options.NStep);
         }
 
@@ -186,7 +187,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     public void GatherStacks(nint destination)
     {
         for (var lane = 0; lane < Options.Lanes; lane++)
-            _acting[lane] = StackAt(lane, _newest);
+            _acting[lane] = ActedOn(lane, _newest);
         Gather(Options.Lanes, destination);
     }
 
@@ -194,7 +195,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     public void GatherStacks(ReadOnlySpan<int> lanes, nint destination)
     {
         for (var i = 0; i < lanes.Length; i++)
-            _acting[i] = StackAt(lanes[i], _newest);
+            _acting[i] = ActedOn(lanes[i], _newest);
         Gather(lanes.Length, destination);
     }
 
@@ -216,6 +217,10 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     }
 
     private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
+
+    // The observation that the action of `time` follows.
+    private ReplayLibrary.ReplayStack ActedOn(int lane, long time) =>
+        StackAt(lane, (_flags[Place(lane, time)] & Held) != 0 ? time - 1 : time);
 
     // How many frames up to the stack's depth, and back to the episode's start, end at `time`.
     private ReplayLibrary.ReplayStack StackAt(int lane, long time)

@@ -51,6 +51,18 @@ public sealed record ReplayRingOptions
     /// <summary>Null for uniform sampling.</summary>
     public PriorityOptions? Priority { get; init; }
 
+    /// <summary>Uniform sampling may draw a transition twice for a batch; false: not while there are others.</summary>
+    public bool Replacement { get; init; } = true;
+
+    /// <summary>
+    /// After what only the learner sees as an end, the observation before it stands for one step in the place of the
+    /// newest: it is acted on and stored once more.
+    /// </summary>
+    public bool HoldAfterTerminal { get; init; }
+
+    /// <summary>Frames from an observation's oldest to the slot that it is stored for.</summary>
+    internal int Reach => StackDepth + (HoldAfterTerminal ? 1 : 0);
+
     /// <summary>
     /// Vector steps that may be appended while a drawn batch is still being copied; the ring keeps that many slots
     /// a lane beyond its capacity.
@@ -104,7 +116,7 @@ public sealed record ReplayFootprint(long SlotsPerLane, long FrameBytes, long Re
     {
         options.Validate();
         // One slot more than the window needs: the frame that is being written.
-        var slots = (Int128)((options.Capacity - 1) / options.Lanes) + 1 + options.StackDepth + options.NStep + options.PrefetchSlack;
+        var slots = (Int128)((options.Capacity - 1) / options.Lanes) + 1 + options.Reach + options.NStep + options.PrefetchSlack;
         var total = slots * options.Lanes;
         var frames = total * options.FrameBytes;
         var records = total * RecordBytesPerSlot + (options.Priority is null ? 0 : SumTree.BytesFor(total));

@@ -132,6 +132,8 @@ public sealed class ModelPropertyTests
             from resetAt in Gen.Choose(0, 150)
             from seed in Gen.Choose(0, int.MaxValue)
             from uneven in Gen.Choose(0, 3)
+            from hold in Gen.Elements(true, false)
+            from replacement in Gen.Elements(true, false)
             let capacity = Math.Max(lanes, (lanes * share) - uneven)
             select new Case(
                 new ReplayRingOptions
@@ -146,6 +148,8 @@ public sealed class ModelPropertyTests
                     Gamma = gamma,
                     RewardClip = clip,
                     Priority = prioritised ? new PriorityOptions() : null,
+                    HoldAfterTerminal = hold,
+                    Replacement = replacement,
                     Seed = (ulong)seed,
                 },
                 steps,

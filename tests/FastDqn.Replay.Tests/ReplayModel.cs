@@ -58,7 +58,7 @@ internal sealed class ReplayModel(ReplayRingOptions options)
         // once the first frame is.
         var newestWithOutcome = _steps - 1 - options.NStep;
         var oldest = newestWithOutcome - share + 1;
-        var everythingHeld = oldest - options.StackDepth + 1 <= 0;
+        var everythingHeld = oldest - options.StackDepth + (options.HoldAfterTerminal ? 0 : 1) <= 0;
         for (var lane = 0; lane < options.Lanes; lane++)
             foreach (var episode in _lanes[lane])
                 for (var i = 0; i < episode.Moves.Count; i++)
@@ -70,7 +70,7 @@ internal sealed class ReplayModel(ReplayRingOptions options)
     public byte[] NewestStack(int lane)
     {
         var episode = _lanes[lane][^1];
-        return Stack(episode, episode.Frames.Count - 1);
+        return ActedOn(episode, episode.Frames.Count - 1);
     }
 
     private ModelTransition? Make(Episode episode, int i)
@@ -91,7 +91,14 @@ internal sealed class ReplayModel(ReplayRingOptions options)
         return Finish(options.NStep);
 
         ModelTransition Finish(int steps) => new(
-            Stack(episode, i), Stack(episode, i + steps), episode.Moves[i].Action, (float)sum, (float)discount);
+            ActedOn(episode, i), Stack(episode, i + steps), episode.Moves[i].Action, (float)sum, (float)discount);
+    }
+
+    private byte[] ActedOn(Episode episode, int newest)
+    {
+        var held = options.HoldAfterTerminal && newest > 0 && episode.Moves[newest - 1].Terminal
+            && !(episode.Over && newest == episode.Moves.Count);
+        return Stack(episode, held ? newest - 1 : newest);
     }
 
     private byte[] Stack(Episode episode, int newest)

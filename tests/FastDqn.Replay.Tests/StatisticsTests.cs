@@ -21,6 +21,30 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public void WithoutReplacementABatchHoldsNoTransitionTwiceWhileThereAreOthers()
+    {
+        var environments = new FakeEnvironments(4, 24, 11);
+        using var ring = Rings.Started(Rings.Options(capacity: 160, lanes: 4) with { Replacement = false }, environments);
+        Rings.Run(ring, environments, 300);
+        using var batch = new ReplayBatch(BatchSize, ring.Options);
+        for (var draw = 0; draw < 200; draw++)
+        {
+            ring.Sample(batch);
+            Assert.Equal(BatchSize, batch.IndexSpan.ToArray().Distinct().Count());
+        }
+
+        var counts = Count(ring, beta: 0, out _);
+        AssertChiSquare(counts.Keys, name => counts[name], _ => Draws / (double)counts.Count, stratified: true);
+
+        // A batch larger than the memory holds every transition as often as the others, or once more.
+        using var large = new ReplayBatch((int)(2 * ring.Transitions) + 3, ring.Options);
+        ring.Sample(large);
+        var often = large.IndexSpan.ToArray().CountBy(name => name).Select(c => c.Value).ToList();
+        Assert.Equal((ring.Transitions, 3), (often.Count, often.Count(n => n == 3)));
+        Assert.All(often, n => Assert.InRange(n, 2, 3));
+    }
+
+    [Fact]
     public void PrioritisedDrawsAreProportionalToThePrioritiesToThePowerAlpha()
     {
         var priority = new PriorityOptions { Alpha = 0.7 };
