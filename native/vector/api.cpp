@@ -291,6 +291,7 @@ int32_t fdq_vector_create(const fdq_cartridge* cartridge, const fdq_vector_setti
         to.environments = s.environments;
         to.threads = s.threads;
         to.frame_skip = s.frame_skip;
+        to.frame_skip_min = s.frame_skip_min;
         to.repeat_action_probability = s.repeat_action_probability;
         to.noop_max = s.noop_max;
         to.fire_reset = s.fire_reset != 0;

@@ -17,7 +17,8 @@ Vector::Header Vector::header() const {
     Header header = {};
     header.magic = kMagic;
     header.environments = environments();
-    header.frame_skip = settings_.frame_skip;
+    // A fixed frame skip is what it always was.
+    header.frame_skip = settings_.frame_skip | (draws_skip() ? settings_.frame_skip_min << 16 : 0);
     header.repeat_action_probability = settings_.repeat_action_probability;
     header.noop_max = settings_.noop_max;
     header.fire_reset = settings_.fire_reset;

@@ -25,6 +25,9 @@ void check(const VectorSettings& s, const games::Game& game) {
                 std::to_string(kMaxEnvironments));
     require(s.threads >= 0 && s.threads <= 1024,
             "threads is " + std::to_string(s.threads) + ": use 0 (one for each processor) to 1024");
+    require(s.frame_skip_min == 0 || (s.frame_skip_min >= 1 && s.frame_skip_min <= s.frame_skip),
+            "the smallest frame skip is " + std::to_string(s.frame_skip_min) + ": use 1 to the largest, " +
+                std::to_string(s.frame_skip));
     require(s.noop_max >= 0 && s.noop_max <= 10000,
             "noop_max is " + std::to_string(s.noop_max) + ": use 0 to 10000");
     require(s.max_frames >= 0,
@@ -32,7 +35,7 @@ void check(const VectorSettings& s, const games::Game& game) {
     auto known = [](auto value, auto last) {
         return static_cast<int32_t>(value) >= 0 && static_cast<int32_t>(value) <= static_cast<int32_t>(last);
     };
-    require(known(s.life_loss, LifeLoss::Continue) && known(s.rules, Rules::Wrappers) &&
+    require(known(s.life_loss, LifeLoss::Continue) && known(s.rules, Rules::Gym) &&
                 known(s.frames, Frames::Pairs) && known(s.backend, Backend::Ale) &&
                 pixels::is_preset(s.preset),
             "a setting has a value that this library does not know");
@@ -61,6 +64,7 @@ Vector::Vector(std::shared_ptr<const Cartridge> cartridge, const VectorSettings&
     : cartridge_(std::move(cartridge)), settings_(settings), pool_(thread_count(settings)) {
     const games::Game& game = *cartridge_->game;
     check(settings_, game);
+    if (settings_.frame_skip_min == 0) settings_.frame_skip_min = settings_.frame_skip;
     actions_ = settings_.full_action_set ? game.legal_actions() : game.minimal_actions();
     fires_ =
         settings_.fire_reset && std::find(actions_.begin(), actions_.end(), games::kFire) != actions_.end();
@@ -118,6 +122,13 @@ int Vector::draw_noops(Lane& lane) const {
                : 1 + static_cast<int>(lane.episode.random.below(static_cast<uint32_t>(settings_.noop_max)));
 }
 
+// From the environment's own generator, as Gym's environments of version 0 and 4 draw it.
+int Vector::draw_skip(Episode& episode) const {
+    if (!draws_skip()) return settings_.frame_skip;
+    auto choices = static_cast<uint32_t>(settings_.frame_skip - settings_.frame_skip_min + 1);
+    return settings_.frame_skip_min + static_cast<int>(episode.random.below(choices));
+}
+
 // The first observation of an episode shows one frame alone.
 void Vector::capture_start(Lane& lane) {
     lane.emulator->screen();  // drawn once for both
@@ -147,10 +158,11 @@ void Vector::begin_ale(Lane& lane, int noops) {
 
 // One whole agent step of a start, which no caller observes, with the frames captured.
 void Vector::play_step(Lane& lane, int action) {
-    for (int left = settings_.frame_skip; left > 0; --left) {
+    const int skip = draw_skip(lane.episode);
+    for (int left = skip; left > 0; --left) {
         lane.emulator->act(action, false);
         ++lane.episode.elapsed;
-        if (left == 2) lane.emulator->keep_screen(*lane.older);
+        if (left == 2 || (skip == 1 && draws_skip())) lane.emulator->keep_screen(*lane.older);
         if (left == 1) lane.emulator->keep_screen(*lane.newer);
         if (lane.emulator->over()) return;
     }
@@ -165,11 +177,14 @@ void Vector::begin_wrapped(Lane& lane) {
     capture_start(lane);
 }
 
-// FIRE and the action after it, for the games that wait for FIRE.
+// FIRE, and with the wrappers the action after it, for the games that wait for FIRE.
 // False where the game ended and was started anew.
 bool Vector::press_fire(Lane& lane) {
+    const bool wrapped = settings_.rules == Rules::Wrappers;
+    if (wrapped && actions_.size() < 3) return true;
     bool same = true;
-    for (int action : {actions_[1], actions_[2]}) {
+    for (int i = 0; i < (wrapped ? 2 : 1); ++i) {
+        const int action = wrapped ? actions_[i + 1] : games::kFire;
         play_step(lane, action);
         if (!lane.emulator->over()) continue;
         lane.emulator->reset_game();
@@ -198,7 +213,7 @@ bool Vector::begin(Lane& lane) {
         else
             begin_wrapped(lane);
     }
-    if (settings_.rules == Rules::Wrappers && fires_ && actions_.size() >= 3) same &= press_fire(lane);
+    if (settings_.rules != Rules::Ale && fires_) same &= press_fire(lane);
     lane.episode.lives = lane.emulator->lives();
     lane.episode.ended = 0;
     lane.episode.goes_on = 0;
@@ -303,7 +318,8 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     alignas(64) uint8_t pixels[2][vcs::kScreenBytes];  // of the last two frames
     int reward = 0, taken = 0;
     bool over = false, limit = false, lost = false, captured = false;
-    for (int left = settings_.frame_skip; left > 0; --left) {
+    const int skip = draw_skip(episode);
+    for (int left = skip; left > 0; --left) {
         reward += left <= 2 ? emulator.act_onto(action, pixels[2 - left]) : emulator.act(action, false);
         ++taken;
         ++episode.elapsed;
@@ -315,10 +331,11 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
         if (ends && ale) {
             // ALE leaves the loop before it captures: the frame is missing from the last observation, which
             // pools the frame before it with the observation before.
-            if (left == 1 && settings_.frame_skip > 1) keep_pool(lane);
+            if (left == 1 && skip > 1) keep_pool(lane);
             break;
         }
-        if (left == 2) emulator.keep_screen(*lane.spare);
+        // A lone frame of a skip that varies stands for two.
+        if (left == 2 || (skip == 1 && draws_skip())) emulator.keep_screen(*lane.spare);
         if (left == 1) emulator.keep_screen(*lane.newer);
         if (left == 1 || (ends && left == 2)) std::swap(lane.older, lane.spare);
         captured = left == 1;
@@ -336,7 +353,7 @@ void Vector::step_lane(int i, int action, uint8_t* out, const StepResult& result
     result.lives[i] = episode.lives;
     result.frames[i] = taken;
     if (captured)
-        write(pixels[settings_.frame_skip == 1], pixels[1], out);
+        write(pixels[skip == 1], pixels[1], out);
     else
         write(lane, out);
 }

@@ -5,12 +5,12 @@
 // cache. Environments share nothing but the ROM, so results do not depend on the number of threads. Stepping
 // allocates nothing.
 //
-// Two sets of rules are kept to the letter (docs/atari.md, "Environment semantics"):
+// Sets of rules are kept to the letter (docs/atari.md, "Environment semantics"):
 // * Rules::Ale: ALE's own vector environment: FIRE once and 0..noop_max-1 no-ops at a start; a step that ends
 //   the episode does not see its last frame.
 // * Rules::Wrappers: the chain of wrappers of Stable-Baselines3 and CleanRL: 1..noop_max no-ops, then FIRE
-// and the
-//   action after it for a whole step each.
+//   and the action after it for a whole step each.
+// Rules::Gym is Gym's environment without wrappers: as Wrappers, but FIRE alone, for a whole step.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace fastdqn::vector {
 
-enum class Rules : int32_t { Ale = 0, Wrappers = 1 };
+enum class Rules : int32_t { Ale = 0, Wrappers = 1, Gym = 2 };
 
 // What losing a life does.
 enum class LifeLoss : int32_t {
@@ -47,6 +47,7 @@ struct VectorSettings {
     int32_t environments = 1;
     int32_t threads = 0;  // 0: one for each processor
     int32_t frame_skip = 4;
+    int32_t frame_skip_min = 0;  // below frame_skip: each step draws from here to there; 0: as frame_skip
     float repeat_action_probability = 0;
     int32_t noop_max = 30;
     bool fire_reset = true;  // where FIRE is among the actions
@@ -142,6 +143,8 @@ class Vector {
     bool press_fire(Lane& lane);
     void keep_pool(Lane& lane);
     int draw_noops(Lane& lane) const;
+    bool draws_skip() const { return settings_.frame_skip_min < settings_.frame_skip; }
+    int draw_skip(Episode& episode) const;
     void capture_start(Lane& lane);
     void play_step(Lane& lane, int action);
     void step_lane(int i, int action, uint8_t* out, const StepResult& result);

@@ -37,9 +37,9 @@ public sealed class OptionAttribute(string description) : Attribute
     public string[] TurnsOff { get; init; } = [];
 
     /// <summary>
-    /// The option that does the same in another way: one file or command line must not set both. Empty: none.
+    /// The options that do the same in another way: one file or command line must not set this one and another of them.
     /// </summary>
-    public string InsteadOf { get; init; } = "";
+    public string[] InsteadOf { get; init; } = [];
 
     /// <summary>A run that goes on may have another value: its results do not follow from this option.</summary>
     public bool MayChange { get; init; }

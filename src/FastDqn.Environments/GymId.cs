@@ -6,8 +6,8 @@ namespace FastDqn.Environments;
 
 /// <summary>
 /// What an id of Gym or Gymnasium means here: <c>ALE/Breakout-v5</c>, <c>BreakoutNoFrameskip-v4</c>,
-/// <c>CartPole-v1</c>, or a game in their spelling, <c>MsPacman</c>. The settings are those that ale-py registers;
-/// wrappers (no-ops, FIRE, pixels) are no part of an id.
+/// <c>SpaceInvaders-v4</c>, <c>CartPole-v1</c>, or a game in their spelling, <c>MsPacman</c>. The settings are those
+/// that ale-py registers; wrappers (no-ops, FIRE, pixels) are no part of an id.
 /// </summary>
 /// <param name="Id">As it was written.</param>
 /// <param name="Name">The environment's name here.</param>
@@ -53,9 +53,9 @@ public sealed partial record GymId(string Id, string Name, IReadOnlyList<KeyValu
             (false, "Deterministic", "0" or "4") => game == "space_invaders" ? "3" : "4",
             // Its wrappers repeat the action, as env.frame_skip does here.
             (false, "NoFrameskip", "0" or "4") => "",
-            (false, "", "0" or "4") => throw Unknown(
-                text, $"it repeats an action for 2 to 4 frames, drawn anew each time: take {id}Deterministic-v{version} or ALE/{id}-v5"),
-            _ => throw Unknown(text, $"there are ALE/{id}-v5, {id}Deterministic-v4 and {id}NoFrameskip-v4, and -v0 of these two"),
+            (false, "", "0" or "4") => "2..4",
+            _ => throw Unknown(
+                text, $"there are ALE/{id}-v5, {id}-v4, {id}Deterministic-v4 and {id}NoFrameskip-v4, and -v0 of these three"),
         };
         List<KeyValuePair<string, string>> settings =
         [

@@ -20,8 +20,11 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <summary>Names of the actions; an action is an index into this list.</summary>
     IReadOnlyList<string> ActionNames { get; }
 
-    /// <summary>Emulated frames per agent step (the action repeat); 1 where there is no such notion.</summary>
-    int FramesPerStep { get; }
+    /// <summary>
+    /// Emulated frames per agent step (the action repeat), on average where it is drawn; 1 where there is no such
+    /// notion.
+    /// </summary>
+    double FramesPerStep { get; }
 
     /// <summary>Steps a second at which people watch it: an Atari game's own pace, 15 for the small systems.</summary>
     double StepsPerSecond => 15;

@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Training.Configuration;
 
@@ -17,7 +18,7 @@ namespace FastDqn.Training;
 /// <c>eval.episodes</c> episodes.</param>
 /// <param name="Source">Where it is from.</param>
 public sealed record EvalProtocol(
-    string Name, double? Epsilon, int? NoopMax, double? Sticky, long? MaxFrames, int? FrameSkip, long Steps, string Source)
+    string Name, double? Epsilon, int? NoopMax, double? Sticky, long? MaxFrames, IntRange? FrameSkip, long Steps, string Source)
 {
     /// <summary>The published protocols.</summary>
     public static IReadOnlyList<EvalProtocol> All { get; } =

@@ -18,7 +18,7 @@ public enum TrainPhase
 
 /// <summary>Where a run stands.</summary>
 /// <param name="Step">Agent steps.</param>
-/// <param name="TotalSteps">Agent steps of the whole run.</param>
+/// <param name="TotalSteps">Agent steps of the whole run; 0 where episodes are its length.</param>
 /// <param name="Frames">Emulated frames.</param>
 /// <param name="Updates">Updates of the network.</param>
 /// <param name="Episodes">Episodes finished.</param>
@@ -35,6 +35,9 @@ public readonly record struct TrainProgress(
     long Step, long TotalSteps, long Frames, long Updates, long Episodes, double MeanReturn, double Epsilon, double Loss, double MeanQ,
     long ReplayFill, double FramesPerSecond, double StepsPerSecond, double UpdatesPerSecond, TrainPhase Phase)
 {
+    /// <summary>Episodes of the whole run; 0 where steps are its length.</summary>
+    public long TotalEpisodes { get; init; }
+
     /// <summary>Seconds to go at the rate since learning began; NaN before: those steps are quicker.</summary>
     public double RemainingSeconds { get; init; } = double.NaN;
 }
@@ -42,8 +45,11 @@ public readonly record struct TrainProgress(
 /// <summary>Who watches a run: the terminal, a log, a test.</summary>
 public interface ITrainObserver
 {
-    /// <summary>The run's folder is made and its environments and learner are up.</summary>
-    void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts);
+    /// <summary>
+    /// The run's folder is made and its environments and learner are up; <paramref name="length"/> is in agent steps,
+    /// or in episodes where they are the run's length.
+    /// </summary>
+    void Started(string runDirectory, long length, IReadOnlyList<string> facts);
 
     /// <summary>Called every <c>log.every</c> agent steps.</summary>
     void Progress(in TrainProgress progress);

@@ -20,6 +20,7 @@ public sealed class TrainByNameTests
     [InlineData("breakout", "breakout", "nature")]
     [InlineData("ALE/Breakout-v5", "breakout", "nature")]
     [InlineData("BreakoutNoFrameskip-v4", "breakout", "nature")]
+    [InlineData("SpaceInvaders-v4", "space_invaders", "nature")]
     [InlineData("MsPacman", "ms_pacman", "nature")]
     public void ANameAloneIsATraining(string given, string name, string body)
     {
@@ -35,7 +36,7 @@ public sealed class TrainByNameTests
     [Theory]
     [InlineData("unknown preset 'brekout'; did you mean 'breakout'?", "train", "brekout")]
     [InlineData("unknown preset 'cartpole-tutorail'; did you mean 'cartpole-tutorial'?", "train", "cartpole-tutorail")]
-    [InlineData("environment 'Breakout-v4' is not here", "train", "Breakout-v4")]
+    [InlineData("environment 'Breakout-v3' is not here", "train", "Breakout-v3")]
     [InlineData("--env: environment 'ALE/Brekout-v5' is not here: did you mean 'ALE/Breakout-v5'?", "train", "--env", "ALE/Brekout-v5")]
     [InlineData("'pong' and --env both name the environment", "train", "pong", "--env", "breakout")]
     public void ANameThatMeansNothingIsToldWithWhatItMayHaveMeant(string says, params string[] arguments)

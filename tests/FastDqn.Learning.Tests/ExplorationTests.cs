@@ -23,6 +23,39 @@ public sealed class ExplorationTests
     }
 
     [Fact]
+    public void ALengthInEpisodesIsCountedInEpisodes()
+    {
+        var spec = new ExplorationSpec { Start = 0.6, End = 0.1, Episodes = 1000, DelayEpisodes = 101 };
+        var schedule = new ExplorationSchedule(spec, 1, 1000);
+        Assert.Equal(
+            [0.6, 0.6, 0.5995, 0.35, 0.1, 0.1],
+            new long[] { 0, 101, 102, 601, 1101, 9999 }.Select(e => Math.Round(schedule.Epsilon(123_456, 0, e), 12)));
+        // A share of a run in episodes.
+        schedule = new ExplorationSchedule(new ExplorationSpec { End = 0, Fraction = 0.1, DelayEpisodes = 5 }, 1, 1000, totalEpisodes: 200);
+        Assert.Equal([1, 1, 0.5, 0], new long[] { 0, 5, 15, 25 }.Select(e => Math.Round(schedule.Epsilon(0, 0, e), 12)));
+        Assert.Equal(1, schedule.Epsilon(999, 0, 0));
+    }
+
+    [Fact]
+    public void AnActionThatIsHeldIsNeitherDrawnNorUndecided()
+    {
+        var (all, some) = (Explorer(), Explorer());
+        var (free, kept) = (new int[3], new[] { 0, 3, 0 });
+        for (var t = 0; t < 200; t++)
+        {
+            all.Begin(t, free);
+            some.Begin(t, kept, held: [0, 1, 0]);
+            Assert.Equal((free[0], 3, free[2]), (kept[0], kept[1], kept[2]));
+        }
+
+        all.Uniform(free);
+        some.Uniform(kept, [0, 1, 0]);
+        Assert.Equal((free[0], 3, free[2]), (kept[0], kept[1], kept[2]));
+
+        static Explorer Explorer() => new(new ExplorationSpec { Start = 0.5, End = 0.5 }, 3, 4, seed: 1, totalSteps: 10);
+    }
+
+    [Fact]
     public void ExponentialFallsByEEveryLength()
     {
         var schedule = new ExplorationSchedule(

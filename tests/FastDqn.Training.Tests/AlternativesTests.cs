@@ -39,6 +39,17 @@ public sealed class AlternativesTests
         { "| target.tau=0.01 target.period=4 | | | target.tau=0.05", "target.tau=0.05 target.period=4",
             "another share at the same rhythm" },
         { "| | | | target.tau=0.01 target.period=4", "target.tau=0.01 target.period=4", "both at once are a share now and then" },
+        { "| train.episodes=10 | | | train.steps=500", "train.steps=500 train.episodes=0", "steps over episodes" },
+        { "| train.steps=500 | train.episodes=10 | |", "train.episodes=10 train.steps=10000000", "episodes over steps" },
+        { "algorithm.name=dqn-cleanrl | | | | exploration.episodes=20", "exploration.episodes=20 exploration.fraction=0",
+            "episodes over the algorithm's fraction" },
+        { "| exploration.episodes=20 | exploration.fraction=0.2 | |", "exploration.episodes=0 exploration.fraction=0.2",
+            "a fraction over episodes" },
+        { "| exploration.episodes=20 | | exploration.steps=70 |", "exploration.episodes=0 exploration.steps=70", "epsilon's steps again" },
+        { "| schedule.warm_up_episodes=5 | schedule.warm_up=70 | |", "schedule.warm_up_episodes=0 schedule.warm_up=70",
+            "a warm-up in steps over one in episodes" },
+        { "| schedule.episodes_per_round=5 | | | schedule.steps_per_update=2", "schedule.episodes_per_round=0 schedule.steps_per_update=2",
+            "updates by steps over those by episodes" },
         { "| | env.rom=x.bin | | env.name=pong", "env.name=pong env.rom=", "a game over a file's ROM" },
         { "| | env.name=pong | | env.rom=x.bin", "env.rom=x.bin", "a ROM over a file's game" },
         { "| | run.dir=there | | run.root=here", "run.root=here run.dir=", "a root over a file's folder" },
@@ -67,6 +78,17 @@ public sealed class AlternativesTests
     [InlineData(
         "| | exploration.steps=5000 exploration.fraction=0.1 | |",
         "f.yaml:2:23: exploration.fraction takes the place of exploration.steps, which f.yaml:1:20 sets too")]
+    [InlineData(
+        "| | | | train.steps=500 train.episodes=3", "--set: train.episodes takes the place of train.steps, which --set sets too")]
+    [InlineData(
+        "| | | | exploration.fraction=0.5 exploration.episodes=3",
+        "--set: exploration.episodes takes the place of exploration.fraction, which --set sets too")]
+    [InlineData(
+        "| | | | schedule.warm_up=500 schedule.warm_up_episodes=3",
+        "--set: schedule.warm_up_episodes takes the place of schedule.warm_up, which --set sets too")]
+    [InlineData(
+        "| | | | schedule.steps_per_update=5 schedule.episodes_per_round=3",
+        "--set: schedule.episodes_per_round takes the place of schedule.steps_per_update, which --set sets too")]
     [InlineData(
         "| | | target.period=10 target.period_episodes=3 |",
         "FASTDQN_TARGET_PERIOD_EPISODES: target.period_episodes takes the place of target.period, which FASTDQN_TARGET_PERIOD sets too")]

@@ -41,7 +41,7 @@ public sealed class EnvironmentNameTests
 
         // The name that counts is the one that means something.
         var other = new ConfigLayers().AddEntries(file, "f").AddSetting("env.name=breakout").Resolve();
-        Assert.Equal((0, 3), (other.Env.Atari.Sticky, other.Env.Atari.FrameSkip));
+        Assert.Equal((0, 3), (other.Env.Atari.Sticky, other.Env.Atari.FrameSkip.Most));
         var twice = new ConfigLayers().AddSetting("env.name=ALE/Pong-v5").AddSetting("env.name=BreakoutNoFrameskip-v4").Resolve();
         Assert.Equal(("breakout", 0), (twice.Env.Name, twice.Env.Atari.Sticky));
 
@@ -54,7 +54,7 @@ public sealed class EnvironmentNameTests
         {
             var env = layers.Resolve().Env;
             Assert.Equal("breakout", env.Name);
-            return (env.Atari.Sticky, env.Atari.FrameSkip);
+            return (env.Atari.Sticky, env.Atari.FrameSkip.Most);
         }
     }
 }

@@ -62,7 +62,7 @@ public sealed class LibTorchErrorTests
 
     private sealed class Silent : ITrainObserver
     {
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void Progress(in TrainProgress progress) { }
 

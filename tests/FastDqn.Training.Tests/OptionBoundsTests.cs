@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Environments.Atari;
 using FastDqn.Replay;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Loops;
@@ -26,7 +28,8 @@ public sealed class OptionBoundsTests
             return;
         }
 
-        Assert.Equal(bound, Convert.ToDouble(key.Parse(text), CultureInfo.InvariantCulture));
+        var taken = key.Parse(text);
+        Assert.Equal(bound, taken is IntRange range ? range.Mean : Convert.ToDouble(taken, CultureInfo.InvariantCulture));
         try
         {
             // A prioritised memory, so that its options are looked at.
@@ -80,6 +83,28 @@ public sealed class OptionBoundsTests
             Assert.All(ways, way => Assert.Contains(says, Assert.Throws<FastDqnException>(way).Message, StringComparison.Ordinal));
         }
     }
+
+    [Theory]
+    [InlineData("2..4", 2, 4)]
+    [InlineData("2 .. 4", 2, 4)]
+    [InlineData("4", 4, 4)]
+    public void ARangeHasBothItsEnds(string text, int least, int most)
+    {
+        var key = ConfigSchema.Get("env.frame_skip");
+        Assert.Equal(new IntRange(least, most), key.Parse(text));
+        Assert.Equal(key.Parse(text), key.Parse(ConfigKey.Format(key.Parse(text))));
+        var options = new AtariOptions { FrameSkip = new IntRange(least, most) };
+        Assert.Equal(options, JsonSerializer.Deserialize<AtariOptions>(JsonSerializer.Serialize(options)));
+    }
+
+    [Theory]
+    [InlineData("4..2", "ends below its start")]
+    [InlineData("0..4", "is out of range (integer or range, 1..64, frames)")]
+    [InlineData("2..65", "is out of range (integer or range, 1..64, frames)")]
+    [InlineData("2..", "is not a whole number")]
+    [InlineData("2..3..4", "is not a whole number")]
+    public void ARangeIsRefusedForWhatItIs(string text, string says) => Assert.Contains(
+        says, Assert.Throws<FastDqnException>(() => ConfigSchema.Get("env.frame_skip").Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void NoOpsAreCountedInFrames() => Assert.Equal("frames", ConfigSchema.Get("env.noop_max").Unit);

@@ -56,6 +56,13 @@ public sealed class RelevanceTests
         { "algorithm.name=pqn", "schedule.warm_up=100", "replay.kind is none" },
         { "algorithm.name=pqn", "checkpoint.replay=false", "replay.kind is none" },
         { "", "rollout.lambda=0.5", "replay.kind is uniform" },
+        { "train.episodes=10", "exploration.delay_episodes=3", "exploration.episodes is 0" },
+        { "train.episodes=10 exploration.fraction=0.1", "exploration.delay=3", "train.episodes is 10" },
+        { "exploration.episodes=10", "exploration.delay=3", "exploration.episodes is 10" },
+        { "", "schedule.updates_per_round=3", "schedule.episodes_per_round is 0" },
+        { "train.life_loss_terminal=false", "train.hold_after_life=true", "train.life_loss_terminal is false" },
+        { "env.name=cartpole body.kind=mlp", "train.hold_after_life=true", "only Atari games" },
+        { "replay.kind=prioritized", "replay.replacement=false", "replay.kind is prioritized" },
     };
 
     [Theory]
@@ -142,12 +149,13 @@ public sealed class RelevanceTests
     [InlineData("head.kind=categorical head.noisy=true exploration.kind=greedy replay.kind=prioritized optimizer.kind=radam")]
     [InlineData("head.kind=implicit_quantile exploration.fraction=0.5")]
     [InlineData("algorithm.name=pqn rollout.steps=8 rollout.minibatches=2")]
+    [InlineData("train.episodes=9 exploration.episodes=5 schedule.warm_up_episodes=2 schedule.episodes_per_round=2")]
     public void OptionsWithoutEffectChangeNothing(string choices)
     {
         using var folder = new TempFolder();
-        var layers = Over(new ConfigLayers(), CartPole);
-        if (!choices.Contains("pqn", StringComparison.Ordinal))
-            Over(layers, ["schedule.warm_up=50", "schedule.batch_size=4", "replay.capacity=500"]);
+        string[] replay = ["schedule.warm_up=50", "schedule.batch_size=4", "replay.capacity=500"];
+        var layers = new ConfigLayers().AddEntries(
+            Entries(choices.Contains("pqn", StringComparison.Ordinal) ? CartPole : [.. CartPole, .. replay]), "f.yaml");
         var config = Over(layers, choices.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Resolve();
         var without = Relevance.Inert(config).ToList();
         Assert.True(without.Count > 20);
@@ -177,6 +185,7 @@ public sealed class RelevanceTests
         // Tau, shares and probabilities lie below 1; whole numbers may be of any size.
         double number => number > 0.5 ? number / 2 : number < 0 ? number * 2 : (number + 0.3) / 2,
         int number => (number * 2) + 1,
+        IntRange range => new IntRange(range.Least, range.Most + 1),
         long number => (number * 2) + 1,
         _ => key.Choices.First(c => c != (string)value),
     };

@@ -20,10 +20,9 @@ internal static class SmallRuns
 
     public static TrainConfig Config(string kind, params IEnumerable<string> more)
     {
-        var layers = new ConfigLayers();
-        foreach (var setting in Common.Concat(kind == "pqn" ? Rollouts : Replay).Concat(more))
-            layers.AddSetting(setting);
-        return layers.Resolve();
+        // As a file, so that what a test sets takes the place of it.
+        var file = Common.Concat(kind == "pqn" ? Rollouts : Replay).Select(s => new YamlEntry(s.Split('=')[0], s.Split('=')[1], 1, 1));
+        return more.Aggregate(new ConfigLayers().AddEntries(file, "small.yaml"), (layers, setting) => layers.AddSetting(setting)).Resolve();
     }
 
     public static (TrainResult Result, Told Told) Run(TrainConfig config, string directory, RunTools? tools = null)
@@ -42,7 +41,7 @@ internal static class SmallRuns
 
         public List<string> Messages { get; } = [];
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void Progress(in TrainProgress progress) => Rows.Add(progress);
 

@@ -57,4 +57,24 @@ public sealed class TensorBoardTests
         static IEnumerable<string> Text(List<GraphNode> nodes) => nodes.Select(node =>
             $"{node.Name} {node.Operation}({string.Join(", ", node.Inputs)}) {string.Join('x', node.Shape)}, {node.Parameters}");
     }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public void TheLossOfEveryNthUpdateIsARowAndAPoint(string overlap)
+    {
+        using var folder = new TempFolder();
+        var config = SmallRuns.Config("dqn", "log.loss_every=7", $"train.overlap={overlap}", "schedule.steps_per_update=1");
+        var (result, _) = SmallRuns.Run(config, folder.File("run"));
+        var rows = File.ReadLines(RunDirectory.MetricsOf(folder.File("run"))).Select(line => JsonNode.Parse(line)!)
+            .Where(row => (string?)row["kind"] == "update").ToList();
+        Assert.True(rows.Count > 20);
+        var numbers = rows.Select(row => (long)row["metrics"]!["number"]!);
+        Assert.Equal(Enumerable.Range(1, (int)result.Updates / 7).Select(i => 7L * i), numbers);
+        var shown = EventFile.Shown(folder.File("run")).ToList();
+        Assert.Equal(rows.Select(row => (long)row["step"]!), shown.Where(s => s.Tag == "update/loss").Select(s => s.Step));
+        Assert.DoesNotContain(shown, s => s.Tag == "update/number");
+        Assert.All(rows, row => Assert.True((double)row["metrics"]!["loss"]! >= 0));
+        Assert.True(rows.Select(row => (double)row["metrics"]!["loss"]!).Distinct().Count() > 10);
+    }
 }

@@ -12,7 +12,9 @@ public sealed class TrainMetricsTests
         { "dqn", [] },
         { "dqn", ["loss.max_gradient_norm=1", "eval.random=false"] },
         { "dqn", ["eval.episodes=0"] },
+        { "dqn", ["log.loss_every=20"] },
         { "pqn", [] },
+        { "pqn", ["log.loss_every=1"] },
         { "pqn", ["loss.max_gradient_norm=0"] },
     };
 

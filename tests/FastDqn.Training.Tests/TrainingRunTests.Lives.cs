@@ -76,7 +76,7 @@ public sealed partial class TrainingRunTests
     {
         public List<Episode> Games { get; } = [];
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void Progress(in TrainProgress progress) { }
 

@@ -109,7 +109,7 @@ public sealed partial class TrainingRunTests
     {
         public List<List<Episode>> Tries { get; } = [[]];
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void Progress(in TrainProgress progress)
         {

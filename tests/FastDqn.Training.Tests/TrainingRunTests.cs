@@ -35,6 +35,8 @@ public sealed partial class TrainingRunTests
     {
         { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" },
         { "noisy", "on" }, { "iqn", "on" }, { "episodes", "on" }, { "episodes", "off" }, { "pqn", "on" }, { "pqn", "off" },
+        { "by_episodes", "on" }, { "by_episodes", "off" }, { "large_rounds", "on" }, { "large_rounds", "off" },
+        { "repeat", "on" }, { "repeat", "off" }, { "pqn_repeat", "on" },
     };
 
     [Theory]
@@ -76,6 +78,65 @@ public sealed partial class TrainingRunTests
         Assert.Equal(Metrics(folder.File("a")), Metrics(folder.File("b")));
         Assert.Equal(Weights(folder.File("a")), Weights(folder.File("b")));
         Assert.NotEqual(Metrics(folder.File("a")), Metrics(folder.File("c")));
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public void ALengthInEpisodesEndsTheRunWithTheStepThatFinishesTheLast(string overlap)
+    {
+        using var folder = new TempFolder();
+        var watcher = new Watcher();
+        var result = Start(folder.File("run"), "by_episodes", overlap, watcher, extra: ["env.count=1", "eval.every=-1", "log.every=10"]);
+        Assert.Equal((RunEnd.Finished, 42), (result.End, result.Episodes));
+        var episodes = Rows(folder.File("run"), "episode");
+        Assert.Equal(result.Steps, (long)episodes[^1]["step"]!);
+        // A tenth of the length, in episodes; the last evaluation is the end's.
+        Assert.Equal([4, 8, 12, 16, 20, 24, 28, 32, 36, 40], Rows(folder.File("run"), "eval").SkipLast(1)
+            .Select(row => episodes.Count(e => (long)e["step"]! <= (long)row["step"]!)));
+        // Twelve updates after every second episode since the fifth; what the last one asks for is not made.
+        Assert.Equal(12 * 18, result.Updates);
+        var rows = Rows(folder.File("run"), "train").Select(row => row["metrics"]!).ToList();
+        Assert.All(rows, row =>
+        {
+            var (finished, updates) = ((long)row["charts/episodes"]!, (long)row["charts/updates"]!);
+            var asked = 12 * Math.Max(0, (finished - 5) / 2);
+            Assert.InRange(updates, asked - 12, asked);
+            var epsilon = finished < 5 ? 1 : 1 - (0.9 * Math.Clamp((finished - 6) / 20.0, 0, 1));
+            Assert.Equal(epsilon, (double)row["charts/epsilon"]!, 9);
+        });
+        Assert.All(watcher.Rows, row => Assert.Equal((42, 0), (row.TotalEpisodes, row.TotalSteps)));
+        Assert.Equal(0, watcher.Rows[^1].RemainingSeconds);
+        Assert.Equal((42, "all episodes done"), (RunSummary.Read(folder.File("run")).Episodes, RunSummary.Read(folder.File("run")).Ended));
+
+        // Made longer it is the run that was so from the start.
+        var config = RunChanges.Apply(RunDirectory.ReadConfig(folder.File("run"), Assert.Fail), ["train.episodes=50"]);
+        Assert.Equal(50, TrainingRun.Resume(folder.File("run"), config, new Watcher(), new StopSignals()).Episodes);
+        // And in the other unit from then on.
+        config = RunChanges.Apply(RunDirectory.ReadConfig(folder.File("run"), Assert.Fail), ["train.steps=2000"]);
+        Assert.Equal((0, 2000), (config.Train.Episodes, config.Train.Steps));
+        Assert.Equal(2000, TrainingRun.Resume(folder.File("run"), config, new Watcher(), new StopSignals()).Steps);
+    }
+
+    [Fact]
+    public void EpisodesOfSeveralEnvironmentsAreCountedTogether()
+    {
+        using var folder = new TempFolder();
+        var result = Start(folder.File("run"), "by_episodes", "on", new Watcher());
+        // Those that end with the same step are all counted.
+        Assert.InRange(result.Episodes, 42, 44);
+        var numbers = Rows(folder.File("run"), "episode").Select(row => (int)row["metrics"]!["number"]!);
+        Assert.Equal(Enumerable.Range(1, (int)result.Episodes), numbers);
+    }
+
+    [Fact]
+    public void ALengthIsChangedInOneUnit()
+    {
+        var config = Config("x", "uniform", "on", []);
+        var error = Assert.Throws<FastDqnException>(() => RunChanges.Apply(config, ["train.steps=5000", "train.episodes=7"]));
+        Assert.Contains("train.episodes takes the place of train.steps", error.Message, StringComparison.Ordinal);
+        var changed = RunChanges.Apply(config, ["train.episodes=7"]);
+        Assert.Equal((7, 10_000_000), (changed.Train.Episodes, changed.Train.Steps));
     }
 
     [Theory]
@@ -398,13 +459,19 @@ public sealed partial class TrainingRunTests
     private static TrainConfig Config(string directory, string kind, string overlap, IEnumerable<string> extra)
     {
         // As a file, so that what a test sets over it may leave parts of it without effect.
-        var file = (kind == "pqn" ? Pqn : Small).Select(s => new YamlEntry(s.Split('=')[0], s.Split('=')[1], 1, 1));
+        var common = kind.StartsWith("pqn", StringComparison.Ordinal) ? Pqn : Small;
+        var file = common.Select(s => new YamlEntry(s.Split('=')[0], s.Split('=')[1], 1, 1));
         var layers = new ConfigLayers().AddEntries(file, "small.yaml");
         layers.AddSetting("run.threads=1");
         string[] more = kind switch
         {
             "prioritized" => ["replay.kind=prioritized", "target.steps=3", "target.double=true"],
             "episodes" => ["target.period=0", "target.period_episodes=3"],
+            "by_episodes" => ["train.episodes=42", "exploration.episodes=20", "exploration.delay_episodes=6", .. Rounds(2, 12)],
+            // More updates than are made at a time, so that some wait where a run may be interrupted.
+            "large_rounds" => ["train.episodes=90", "exploration.fraction=0.5", .. Rounds(3, 150)],
+            "pqn_repeat" => ["train.action_repeat=3", "train.time_limit_terminal=true"],
+            "repeat" => ["train.action_repeat=3", "train.time_limit_terminal=true", "replay.replacement=false", "log.loss_every=7"],
             "noisy" => ["head.noisy=true", "head.hidden=16", "head.dueling=true"],
             "iqn" => ["head.kind=implicit_quantile", "head.online_taus=4", "head.target_taus=4", "head.acting_taus=4"],
             _ => [],
@@ -413,6 +480,9 @@ public sealed partial class TrainingRunTests
             layers.AddSetting(setting);
         return layers.AddSetting($"train.overlap={overlap}").AddSetting($"run.dir={directory}").Resolve();
     }
+
+    private static string[] Rounds(int episodes, int updates) =>
+        ["schedule.warm_up_episodes=5", $"schedule.episodes_per_round={episodes}", $"schedule.updates_per_round={updates}"];
 
     private static TrainResult Start(
         string directory, string kind, string overlap, Watcher watcher, StopSignals? signals = null, string[]? extra = null)
@@ -451,10 +521,13 @@ public sealed partial class TrainingRunTests
 
         public List<string> Warnings { get; } = [];
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public List<TrainProgress> Rows { get; } = [];
+
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void Progress(in TrainProgress progress)
         {
+            Rows.Add(progress);
             if (progress.Step >= StopAtRow)
                 Signals!.Request(143);
         }

@@ -19,8 +19,9 @@ extern "C" {
 typedef struct fdq_vector fdq_vector;
 
 enum fdq_rules {
-    FDQ_RULES_ALE = 0,     /* ALE's own vector environment */
-    FDQ_RULES_WRAPPERS = 1 /* the wrappers of Stable-Baselines3 and CleanRL */
+    FDQ_RULES_ALE = 0,      /* ALE's own vector environment */
+    FDQ_RULES_WRAPPERS = 1, /* the wrappers of Stable-Baselines3 and CleanRL */
+    FDQ_RULES_GYM = 2       /* Gym's environment without wrappers */
 };
 
 enum fdq_life_loss {
@@ -39,6 +40,7 @@ typedef struct fdq_vector_settings {
     int32_t environments;
     int32_t threads; /* 0: one for each processor */
     int32_t frame_skip;
+    int32_t frame_skip_min; /* below frame_skip: each step draws from here to there; 0: as frame_skip */
     float repeat_action_probability;
     int32_t noop_max;
     int32_t fire_reset;

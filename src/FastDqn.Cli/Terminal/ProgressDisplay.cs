@@ -42,19 +42,19 @@ internal static class ProgressDisplay
     {
         private ProgressTask? _task;
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts)
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts)
         {
             console.MarkupLineInterpolated($"run folder {runDirectory}");
             foreach (var fact in facts)
                 console.MarkupLineInterpolated($"{fact}");
-            _task = context.AddTask("starting", maxValue: totalSteps);
+            _task = context.AddTask("starting", maxValue: length);
         }
 
         public void Progress(in TrainProgress p)
         {
             if (_task is null)
                 return;
-            _task.Value = p.Step;
+            _task.Value = p.TotalEpisodes > 0 ? p.Episodes : p.Step;
             var (eta, mean, loss) = (LoggingObserver.Eta(p.RemainingSeconds), Output.Number(p.MeanReturn), Output.Number(p.Loss));
             _task.Description = Markup.Escape(string.Create(
                 CultureInfo.InvariantCulture,

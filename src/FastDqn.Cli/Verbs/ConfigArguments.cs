@@ -241,8 +241,8 @@ internal sealed class ConfigArguments
                 $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
-        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip;
-        layers.AddOption("train.steps", Math.Max(1, frames / skip).ToString(CultureInfo.InvariantCulture), "--frames");
+        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip.Mean;
+        layers.AddOption("train.steps", Math.Max(1, (long)(frames / skip)).ToString(CultureInfo.InvariantCulture), "--frames");
     }
 
     /// <summary>

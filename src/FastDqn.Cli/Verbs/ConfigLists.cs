@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
+using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
@@ -87,6 +88,7 @@ internal static class ConfigLists
         bool flag => JsonValue.Create(flag),
         int number => JsonValue.Create(number),
         long number => JsonValue.Create(number),
+        IntRange { IsFixed: true } range => JsonValue.Create(range.Least),
         double number when double.IsFinite(number) => JsonValue.Create(number),
         IReadOnlyList<int> list => new JsonArray([.. list.Select(e => JsonValue.Create(e))]),
         IReadOnlyList<(long, double)> points => new JsonArray([.. ConfigKey.Numbers(points).Select(e => Value(e))]),

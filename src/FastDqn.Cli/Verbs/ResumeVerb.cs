@@ -13,6 +13,7 @@ namespace FastDqn.Cli.Verbs;
 internal static class ResumeVerb
 {
     private const string Length = "train.steps";
+    private const string Episodes = "train.episodes";
     private const string Goal = "train.stop_return";
 
     /// <param name="hosted">Given where the training shares its process with others.</param>
@@ -41,8 +42,8 @@ internal static class ResumeVerb
             var info = RunInfo.Open(folder);
             var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
             var config = RunChanges.Apply(stored, changes.Values);
-            var lengthened = changes.ContainsKey(Length);
-            if (lengthened && config.Train.Steps < info.Step)
+            var lengthened = changes.ContainsKey(Length) || changes.ContainsKey(Episodes);
+            if (changes.ContainsKey(Length) && config.Train.Steps < info.Step)
             {
                 var done = $"{folder} has done {info.Step} agent steps already";
                 throw new FastDqnException(ErrorKind.Usage, $"--steps {config.Train.Steps}: {done}");
@@ -54,7 +55,9 @@ internal static class ResumeVerb
             if (unchanged && info.Result is { } recorded && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
                 return display.ShowRecorded(parsed, folder, info.Step, recorded);
             // A length of one's own is meant: the goal that ended the run would end it again at once.
-            var beyond = lengthened && info.Result is not null && info.Step < stored.Train.Steps && !changes.ContainsKey(Goal);
+            var early = info.Result is { } result
+                && (stored.Train.ByEpisodes ? (bool?)result["goal_reached"] == true : info.Step < stored.Train.Steps);
+            var beyond = lengthened && early && !changes.ContainsKey(Goal);
             if (beyond)
                 config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
             using var installed = hosted is null ? StopSignals.Install() : null;

@@ -61,7 +61,9 @@ internal static class RunsVerb
             run.Environment,
             run.Algorithm,
             run.Seed.ToString(CultureInfo.InvariantCulture),
-            string.Create(CultureInfo.InvariantCulture, $"{run.Step} of {run.Steps}"),
+            run.Episodes > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"{run.Step} ({run.Episodes} episodes)")
+                : string.Create(CultureInfo.InvariantCulture, $"{run.Step} of {run.Steps}"),
             Output.Number(run.MeanReturn),
             Output.Number(Math.Round(run.StepsPerSecond)),
             ended,
@@ -77,7 +79,8 @@ internal static class RunsVerb
         ["algorithm"] = run.Algorithm,
         ["seed"] = run.Seed,
         ["step"] = run.Step,
-        ["steps"] = run.Steps,
+        ["steps"] = run.Episodes > 0 ? null : run.Steps,
+        ["episodes"] = run.Episodes > 0 ? run.Episodes : null,
         ["mean_return"] = Output.Finite(run.MeanReturn),
         ["agent_steps_per_second"] = Output.Finite(run.StepsPerSecond),
         ["started_utc"] = run.Started,

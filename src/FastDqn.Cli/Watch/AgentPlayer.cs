@@ -22,6 +22,7 @@ internal sealed class AgentPlayer : IDisposable
     private readonly ulong _seed;
     private readonly float[] _q;
     private readonly int[] _action = new int[1];
+    private readonly ActionHold _hold;
 
     /// <param name="run">Run folder.</param>
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
@@ -46,6 +47,7 @@ internal sealed class AgentPlayer : IDisposable
         Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
         _stacks = made.Add(new FrameStacks(Environment.Observation, 1));
         _random = new RandomStream(seed, "watch");
+        _hold = new ActionHold(_action, config.Train.ActionRepeat);
         _epsilon = epsilon ?? protocol.Epsilon ?? config.Eval.Epsilon;
         _seed = seed;
         _q = new float[Environment.ActionNames.Count];
@@ -80,6 +82,9 @@ internal sealed class AgentPlayer : IDisposable
 
     public bool Over => (Result.Terminated[0] | Result.Truncated[0]) != 0;
 
+    /// <summary>The action of before is kept for this step, too (train.action_repeat).</summary>
+    public bool Keeps => _hold.Held[0] != 0;
+
     /// <summary>Starts the first episode.</summary>
     public void Begin()
     {
@@ -89,14 +94,18 @@ internal sealed class AgentPlayer : IDisposable
     }
 
     /// <summary>The agent's choice: greedy, or random with the chance of epsilon.</summary>
-    public int Choose() => _random.NextDouble() < _epsilon ? _random.NextInt32(_q.Length) : Greedy;
+    public int Choose() => Keeps ? _action[0] : _random.NextDouble() < _epsilon ? _random.NextInt32(_q.Length) : Greedy;
 
-    /// <summary>Acts; after an end this begins the next episode and the action does not matter.</summary>
+    /// <summary>
+    /// Acts, with the action of before where that is kept; after an end this begins the next episode and the action
+    /// does not matter.
+    /// </summary>
     public void Act(int action)
     {
         _stacks.Shift();
-        _action[0] = action;
+        _action[0] = Keeps ? _action[0] : action;
         Environment.Step(_action, _stacks.Newest, Result);
+        _hold.Stepped(Result);
         Observe();
     }
 

@@ -24,6 +24,12 @@ public enum AtariRules
     /// whole agent step each.
     /// </summary>
     Wrappers = 1,
+
+    /// <summary>
+    /// Gym's environment without wrappers: 1 to noop_max no-ops, then FIRE for a whole agent step; a stack repeats the
+    /// first frame.
+    /// </summary>
+    Gym = 2,
 }
 
 /// <summary>What losing a life does (reported in <see cref="StepResult.LifeLost"/> in any case).</summary>
@@ -72,8 +78,10 @@ public sealed record AtariOptions
     public int Threads { get; init; }
 
     /// <summary>The last two are pooled.</summary>
-    [Option("Emulated frames per agent step", Unit = "frames", Min = 1, Max = 64)]
-    public int FrameSkip { get; init; } = 4;
+    [Option(
+        "Emulated frames per agent step; 2..4: drawn anew for each step, as Gym's SpaceInvaders-v4 does",
+        Unit = "frames", Min = 1, Max = 64)]
+    public IntRange FrameSkip { get; init; } = 4;
 
     /// <summary>The replay and the actor stack them.</summary>
     [Option("Frames in an observation, oldest first", Unit = "frames", Min = 1, Max = 16)]
@@ -94,7 +102,7 @@ public sealed record AtariOptions
     public double Sticky { get; init; }
 
     [Option(
-        "No-ops at the start of an episode, a frame each: a number drawn up to this (env.rules ale: 0 to one less, wrappers: 1 to this)",
+        "No-ops at the start of an episode, a frame each: a number drawn up to this (env.rules ale: 0 to one less, else: 1 to this)",
         Unit = "frames", Min = 0, Max = 10000)]
     public int NoopMax { get; init; } = 30;
 
@@ -105,7 +113,8 @@ public sealed record AtariOptions
     [JsonPropertyName("FullActionSet")]
     public bool FullActions { get; init; }
 
-    [Option("By whose rules episodes start and steps end: ALE's vector environment, or the wrappers of Stable-Baselines3 and CleanRL")]
+    [Option("By whose rules episodes start and steps end: ALE's vector environment, the wrappers of Stable-Baselines3 and CleanRL, or "
+        + "Gym's environment without wrappers")]
     public AtariRules Rules { get; init; } = AtariRules.Ale;
 
     [Option("What losing a life does: nothing by itself (train.life_loss_terminal is the usual way), an end for the learner alone, a new "

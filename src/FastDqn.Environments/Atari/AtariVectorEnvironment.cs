@@ -34,7 +34,8 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         {
             Environments = count,
             Threads = options.Threads,
-            FrameSkip = options.FrameSkip,
+            FrameSkip = options.FrameSkip.Most,
+            FrameSkipMin = options.FrameSkip.Least,
             RepeatActionProbability = (float)options.Sticky,
             NoopMax = options.NoopMax,
             FireReset = options.FireReset ? 1 : 0,
@@ -58,7 +59,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
         Options = options;
         Actions = [.. new ReadOnlySpan<int>(info.Action, info.Actions)];
         ActionNames = [.. Actions.Select(action => AtariGames.ActionNames[action])];
-        // ALE clears its stack at a start, the wrappers repeat the first frame.
+        // ALE clears its stack at a start, the others repeat the first frame.
         var padding = options.Rules == AtariRules.Ale ? StackPadding.Zero : StackPadding.RepeatFirst;
         int[] shape = info.Planes == 1 ? [info.Height, info.Width] : [info.Planes, info.Height, info.Width];
         Observation = new ObservationSpec(ObservationType.UInt8, shape, options.Stack, padding);
@@ -83,7 +84,7 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
 
     public IReadOnlyList<string> ActionNames { get; }
 
-    public int FramesPerStep => Options.FrameSkip;
+    public double FramesPerStep => Options.FrameSkip.Mean;
 
     public double StepsPerSecond => 60.0 / FramesPerStep;
 

@@ -62,7 +62,7 @@ public sealed class CartPoleEnvironment : IVectorEnvironment, IRenderable
 
     public IReadOnlyList<string> ActionNames => Actions;
 
-    public int FramesPerStep => 1;
+    public double FramesPerStep => 1;
 
     /// <summary>
     /// Position (m), speed (m/s), angle (rad, positive to the right) and angular speed of one environment.

@@ -36,7 +36,7 @@ public sealed class CartPoleScreenEnvironment : IVectorEnvironment, IRenderable
 
     public IReadOnlyList<string> ActionNames => _poles.ActionNames;
 
-    public int FramesPerStep => 1;
+    public double FramesPerStep => 1;
 
     public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
     {

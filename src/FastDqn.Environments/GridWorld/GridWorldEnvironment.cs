@@ -61,7 +61,7 @@ public sealed class GridWorldEnvironment : IVectorEnvironment, IRenderable
 
     public IReadOnlyList<string> ActionNames => Actions;
 
-    public int FramesPerStep => 1;
+    public double FramesPerStep => 1;
 
     /// <summary>Cells a side.</summary>
     public int Size => _size;

@@ -69,6 +69,7 @@ internal static partial class AtariLibrary
         public int Environments;
         public int Threads;
         public int FrameSkip;
+        public int FrameSkipMin;
         public float RepeatActionProbability;
         public int NoopMax;
         public int FireReset;

@@ -2,26 +2,33 @@ using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Exploration;
 
-/// <summary>Epsilon as a function of agent steps (summed over environments).</summary>
+/// <summary>Epsilon as a function of agent steps or finished episodes (of all environments together).</summary>
 public sealed class ExplorationSchedule
 {
     private readonly ExplorationSpec _spec;
     private readonly int _environments;
     private readonly double _length;
+    private readonly bool _byEpisodes;
 
     /// <param name="spec">The schedule.</param>
     /// <param name="environments">Environments stepped together (Ape-X gives each its own epsilon).</param>
     /// <param name="totalSteps">Agent steps of the whole run, for schedules that are a share of it.</param>
-    public ExplorationSchedule(ExplorationSpec spec, int environments, long totalSteps)
+    /// <param name="totalEpisodes">Its episodes where they are its length; 0: steps are.</param>
+    public ExplorationSchedule(ExplorationSpec spec, int environments, long totalSteps, long totalEpisodes = 0)
     {
         (_spec, _environments) = (spec, environments);
-        _length = spec.Fraction > 0 ? Math.Max(1, spec.Fraction * totalSteps) : spec.Steps;
+        _byEpisodes = spec.CountsEpisodes(totalEpisodes > 0);
+        _length = spec.Fraction > 0 ? Math.Max(1, spec.Fraction * (_byEpisodes ? totalEpisodes : totalSteps))
+            : _byEpisodes ? spec.Episodes : spec.Steps;
     }
 
-    /// <summary>Epsilon of <paramref name="environment"/> after <paramref name="step"/> agent steps.</summary>
-    public double Epsilon(long step, int environment = 0)
+    /// <summary>
+    /// Epsilon of <paramref name="environment"/> after <paramref name="step"/> agent steps and
+    /// <paramref name="episodes"/> finished episodes.
+    /// </summary>
+    public double Epsilon(long step, int environment = 0, long episodes = 0)
     {
-        var t = Math.Max(0, step - _spec.Delay);
+        var t = Math.Max(0, _byEpisodes ? episodes - _spec.DelayEpisodes : step - _spec.Delay);
         return _spec.Kind switch
         {
             ExplorationKind.Linear => Lerp(_spec.Start, _spec.End, t / _length),

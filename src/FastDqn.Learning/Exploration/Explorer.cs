@@ -23,27 +23,34 @@ public sealed class Explorer : IStateful
     /// <param name="actions">Actions an environment has.</param>
     /// <param name="seed">Seed of every environment's generator.</param>
     /// <param name="totalSteps">Agent steps of the whole run.</param>
-    public Explorer(ExplorationSpec spec, int environments, int actions, ulong seed, long totalSteps)
+    /// <param name="totalEpisodes">Its episodes where they are its length; 0: steps are.</param>
+    public Explorer(ExplorationSpec spec, int environments, int actions, ulong seed, long totalSteps, long totalEpisodes = 0)
     {
         (_spec, _actions) = (spec, actions);
-        _schedule = new ExplorationSchedule(spec, environments, totalSteps);
+        _schedule = new ExplorationSchedule(spec, environments, totalSteps, totalEpisodes);
         _random = [.. Enumerable.Range(0, environments).Select(i => new RandomStream(seed, "exploration", i))];
     }
 
     /// <summary>Epsilon of an environment now.</summary>
-    public double Epsilon(long step, int environment = 0) => _schedule.Epsilon(step, environment);
+    public double Epsilon(long step, int environment = 0, long episodes = 0) => _schedule.Epsilon(step, environment, episodes);
 
     /// <summary>
-    /// Draws the random actions of agent step <paramref name="step"/> and marks the others <see cref="Undecided"/>. The
-    /// result is how many are undecided; at 0 the network need not run.
+    /// Draws the random actions of an agent step and marks the others <see cref="Undecided"/>. The result is how many
+    /// are undecided; at 0 the network need not run.
     /// </summary>
-    public int Begin(long step, Span<int> actions)
+    /// <param name="step">Agent steps taken.</param>
+    /// <param name="actions">Takes them.</param>
+    /// <param name="episodes">Episodes finished.</param>
+    /// <param name="held">Environments, where not 0, that keep the action that stands there; empty: none.</param>
+    public int Begin(long step, Span<int> actions, long episodes = 0, ReadOnlySpan<byte> held = default)
     {
         var undecided = 0;
         for (var i = 0; i < _random.Length; i++)
         {
+            if (!held.IsEmpty && held[i] != 0)
+                continue;
             actions[i] = Undecided;
-            var epsilon = _schedule.Epsilon(step, i);
+            var epsilon = _schedule.Epsilon(step, i, episodes);
             if (epsilon > 0 && _random[i].NextDouble() < epsilon)
                 actions[i] = _random[i].NextInt32(_actions);
             else
@@ -53,11 +60,14 @@ public sealed class Explorer : IStateful
         return undecided;
     }
 
-    /// <summary>Draws an action of every environment uniformly (warm-up).</summary>
-    public void Uniform(Span<int> actions)
+    /// <summary>Draws an action uniformly (warm-up) for every environment that does not keep its own.</summary>
+    public void Uniform(Span<int> actions, ReadOnlySpan<byte> held = default)
     {
         for (var i = 0; i < _random.Length; i++)
-            actions[i] = _random[i].NextInt32(_actions);
+        {
+            if (held.IsEmpty || held[i] == 0)
+                actions[i] = _random[i].NextInt32(_actions);
+        }
     }
 
     /// <summary>

@@ -11,6 +11,9 @@ public sealed record ReplaySpec
     [Option("Transitions kept", Unit = "transitions", Min = 1)]
     public long Capacity { get; init; } = 1_000_000;
 
+    [Option("A minibatch may hold a transition twice; false: not while there are others")]
+    public bool Replacement { get; init; } = true;
+
     [Option("Exponent of the priorities", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.5;
 

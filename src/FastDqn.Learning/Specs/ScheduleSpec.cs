@@ -10,9 +10,25 @@ public sealed record ScheduleSpec
 
     [Option(
         "Steps that fill the replay memory before the first update, and again where a run goes on without the memory it had",
-        Unit = "agent steps", Min = 0)]
+        Unit = "agent steps", Min = 0, TurnsOff = ["schedule.warm_up_episodes=0"])]
     public long WarmUp { get; init; } = 50_000;
 
-    [Option("Steps from one update to the next, summed over environments", Unit = "agent steps", Min = 1)]
+    [Option(
+        "Finished episodes, of all environments together, that fill it, instead of schedule.warm_up; 0: counted in steps",
+        Unit = "episodes", Min = 0, InsteadOf = ["schedule.warm_up"])]
+    public long WarmUpEpisodes { get; init; }
+
+    [Option(
+        "Steps from one update to the next, summed over environments", Unit = "agent steps", Min = 1,
+        TurnsOff = ["schedule.episodes_per_round=0"])]
     public int StepsPerUpdate { get; init; } = 4;
+
+    /// <summary>Counted from the end of the warm-up.</summary>
+    [Option(
+        "Finished episodes, of all environments together, from one round of updates to the next, instead of schedule.steps_per_update; "
+        + "0: updates are counted in steps", Unit = "episodes", Min = 0, Max = 1_000_000, InsteadOf = ["schedule.steps_per_update"])]
+    public int EpisodesPerRound { get; init; }
+
+    [Option("Updates of a round (schedule.episodes_per_round)", Unit = "updates", Min = 1, Max = 1_000_000)]
+    public int UpdatesPerRound { get; init; } = 1;
 }

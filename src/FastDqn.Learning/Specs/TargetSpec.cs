@@ -28,7 +28,7 @@ public sealed record TargetSpec
 
     [Option(
         "Finished training episodes, of all environments together, between target copies; needs target.period=0; 0: counted in updates",
-        Unit = "episodes", Min = 0, TurnsOff = ["target.period=0", "target.tau=1"], InsteadOf = "target.period")]
+        Unit = "episodes", Min = 0, TurnsOff = ["target.period=0", "target.tau=1"], InsteadOf = ["target.period"])]
     public int PeriodEpisodes { get; init; }
 
     [Option("Share of the online parameters mixed into the target at each copy; 1: a copy", Min = 0, MinExcluded = true, Max = 1)]

@@ -54,6 +54,7 @@ public static class InProcess
         {
             NumberDomain number => (long)number.Max,
             ChoiceDomain choice => (long)choice.Choices.Max(c => c.Number),
-            _ => config.Train.Steps,
+            // How long episodes are is not known.
+            _ => config.Train.ByEpisodes ? long.MaxValue : config.Train.Steps,
         };
 }

@@ -17,8 +17,7 @@ internal static class Alternatives
     {
         foreach (var second in layer.Keys)
         {
-            var first = ConfigSchema.Get(second).InsteadOf;
-            if (IsOn(layer, second) && IsOn(layer, first))
+            if (IsOn(layer, second) && ConfigSchema.Get(second).InsteadOf.FirstOrDefault(first => IsOn(layer, first)) is { } first)
                 return (first, second);
         }
 

@@ -39,13 +39,14 @@ public sealed class ConfigKey
     public string Section => Name[..Name.IndexOf('.', StringComparison.Ordinal)];
 
     /// <summary>
-    /// bool, int, long, double, string, an enumeration, a list of int or of steps with their epsilons, or a type with
-    /// a form of its own.
+    /// bool, int, long, double, string, an enumeration, a range, a list of int or of steps with their epsilons, or a
+    /// type with a form of its own.
     /// </summary>
     public Type ValueType { get; }
 
     /// <summary>
-    /// "integer", "number", "true/false", "text", "list of integers", "list of numbers", "choice", or the name of a form.
+    /// "integer", "number", "integer or range", "true/false", "text", "list of integers", "list of numbers", "choice", or
+    /// the name of a form.
     /// </summary>
     public string TypeName => ValueType switch
     {
@@ -54,6 +55,7 @@ public sealed class ConfigKey
         _ when ValueType == typeof(bool) => "true/false",
         _ when ValueType == typeof(int) || ValueType == typeof(long) => "integer",
         _ when ValueType == typeof(double) => "number",
+        _ when ValueType == typeof(IntRange) => "integer or range",
         _ when ValueType == typeof(IReadOnlyList<int>) => "list of integers",
         _ when ValueType == typeof(IReadOnlyList<(long, double)>) => "list of numbers",
         _ => "text",
@@ -85,14 +87,15 @@ public sealed class ConfigKey
     /// </summary>
     public IReadOnlyList<(string Name, string Value)> TurnsOff { get; }
 
-    /// <summary>The option that does the same in another way, and so is not set beside this one; empty: none.</summary>
-    public string InsteadOf => _option.InsteadOf;
+    /// <summary>The options that do the same in another way, and so are not set beside this one.</summary>
+    public IReadOnlyList<string> InsteadOf => _option.InsteadOf;
 
     /// <summary>A run that goes on may have another value.</summary>
     public bool MayChange => _option.MayChange;
 
     /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
-    public bool IsNumeric => ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double);
+    public bool IsNumeric =>
+        ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double) || ValueType == typeof(IntRange);
 
     internal IReadOnlyList<PropertyInfo> Path { get; }
 
@@ -127,6 +130,8 @@ public sealed class ConfigKey
             return (int)ParseInteger(text, int.MinValue, int.MaxValue);
         if (ValueType == typeof(long))
             return ParseInteger(text, long.MinValue, long.MaxValue);
+        if (ValueType == typeof(IntRange))
+            return ParseRange(text);
         return ParseNumber(text);
     }
 
@@ -214,6 +219,13 @@ public sealed class ConfigKey
         var value = (long)(number * scale);
         CheckRange(text, value);
         return value;
+    }
+
+    private IntRange ParseRange(string text)
+    {
+        var (least, most) = IntRange.Ends(text);
+        var range = new IntRange((int)ParseInteger(least, int.MinValue, int.MaxValue), (int)ParseInteger(most, int.MinValue, int.MaxValue));
+        return range.Least <= range.Most ? range : throw Wrong(text, "ends below its start: write the smaller number first");
     }
 
     private double ParseNumber(string text)

@@ -13,6 +13,13 @@ internal static class ConfigRules
             throw Wrong(
                 $"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size "
                 + $"({config.Schedule.BatchSize})");
+        if (config.Exploration is { Episodes: > 0, Fraction: > 0 })
+        {
+            throw Wrong(
+                $"exploration.episodes ({config.Exploration.Episodes}) and exploration.fraction ({config.Exploration.Fraction}) are both "
+                + "the length of the schedule: set one of them to 0");
+        }
+
         _ = Algorithms.ToSpec(config);
         if (config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential
             && config.Exploration.End > config.Exploration.Start)

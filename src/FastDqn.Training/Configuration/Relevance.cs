@@ -20,12 +20,17 @@ public static class Relevance
             [
                 "env.backend", "env.frame_skip", "env.stack", "env.pixels", "env.sticky", "env.noop_max", "env.fire_reset",
                 "env.full_actions", "env.rules", "env.life_loss", "env.max_frames", "env.mode", "env.difficulty",
-                "train.life_loss_terminal",
+                "train.life_loss_terminal", "train.hold_after_life",
             ],
             Game, IsAtari, "only Atari games take it"),
         new(
             ["train.life_loss_terminal"],
             ["env.life_loss"], c => c.Env.Atari.LifeLoss == AtariLifeLoss.Ignore, "a lost life ends the episode for the learner already"),
+        new(
+            ["train.hold_after_life"],
+            ["train.life_loss_terminal", "env.life_loss"],
+            c => c.Train.LifeLossTerminal || c.Env.Atari.LifeLoss == AtariLifeLoss.Terminal, "a lost life is no end"),
+        new(["train.steps"], ["train.episodes"], c => !c.Train.ByEpisodes, "the length is counted in episodes"),
         new(["eval.max_frames"], Game, IsAtari, "only Atari games take it", Kept: true),
         new(
             ["eval.epsilon", "eval.max_frames"],
@@ -74,9 +79,19 @@ public static class Relevance
             [
                 "target.steps", "target.double", "target.use_target_network", "target.period", "target.period_episodes", "target.tau",
                 "target.munchausen", "target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip", "loss.sum_over_batch",
-                "replay.capacity", "schedule.batch_size", "schedule.warm_up", "schedule.steps_per_update", "checkpoint.replay",
+                "replay.capacity", "schedule.batch_size", "schedule.warm_up", "schedule.warm_up_episodes", "schedule.steps_per_update",
+                "schedule.episodes_per_round", "schedule.updates_per_round", "train.hold_after_life", "checkpoint.replay",
             ],
             ["replay.kind"], Replays, "learning from rollouts has neither memory nor target network"),
+        new(
+            ["schedule.warm_up"],
+            ["schedule.warm_up_episodes"], c => c.Schedule.WarmUpEpisodes == 0, "the warm-up is counted in episodes"),
+        new(
+            ["schedule.steps_per_update"],
+            ["schedule.episodes_per_round"], c => c.Schedule.EpisodesPerRound == 0, "updates are counted in episodes"),
+        new(
+            ["schedule.updates_per_round"],
+            ["schedule.episodes_per_round"], c => c.Schedule.EpisodesPerRound > 0, "updates are counted in steps"),
         new(
             ["target.double", "target.period", "target.period_episodes", "target.tau"],
             ["target.use_target_network"], c => c.Target.UseTargetNetwork, "there is no target network"),
@@ -109,11 +124,21 @@ public static class Relevance
         new(["optimizer.nesterov"], ["optimizer.kind"], c => c.Optimizer.Kind == OptimizerKind.Sgd, "it is SGD's"),
 
         new(
-            ["exploration.start", "exploration.end", "exploration.steps", "exploration.fraction", "exploration.delay"],
+            [
+                "exploration.start", "exploration.end", "exploration.steps", "exploration.fraction", "exploration.episodes",
+                "exploration.delay", "exploration.delay_episodes",
+            ],
             ["exploration.kind"],
             c => c.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential,
             "only linear and exponential schedules have it"),
         new(["exploration.steps"], ["exploration.fraction"], c => c.Exploration.Fraction == 0, "the length is a share of the run"),
+        new(["exploration.steps"], ["exploration.episodes"], c => c.Exploration.Episodes == 0, "the length is counted in episodes"),
+        new(
+            ["exploration.delay"],
+            ["exploration.episodes", "exploration.fraction", "train.episodes"], c => !EpsilonByEpisodes(c), "it is counted in episodes"),
+        new(
+            ["exploration.delay_episodes"],
+            ["exploration.episodes", "exploration.fraction", "train.episodes"], EpsilonByEpisodes, "epsilon is counted in steps"),
         new(
             ["exploration.points"],
             ["exploration.kind"], c => c.Exploration.Kind == ExplorationKind.Piecewise, "only the piecewise schedule has points"),
@@ -125,6 +150,7 @@ public static class Relevance
         new(
             ["replay.alpha", "replay.beta_start", "replay.beta_end", "replay.epsilon"],
             ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
+        new(["replay.replacement"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Uniform, "priorities draw with replacement"),
         new(
             ["rollout.steps", "rollout.lambda", "rollout.epochs", "rollout.minibatches"],
             ["replay.kind"], c => !Replays(c), "it is for learning from rollouts"),
@@ -176,6 +202,8 @@ public static class Relevance
 
     private static bool OwnHidden(TrainConfig config) =>
         config.Head.Dueling || config.Head.Noisy || config.Head.Kind == HeadKind.ImplicitQuantile;
+
+    private static bool EpsilonByEpisodes(TrainConfig config) => config.Exploration.CountsEpisodes(config.Train.ByEpisodes);
 
     private static bool Replays(TrainConfig config) => config.Replay.Kind != ReplayKind.None;
 

@@ -35,6 +35,12 @@ public static class RunChanges
         var given = new ConfigLayers();
         foreach (var setting in settings)
             given.AddSetting(setting);
+        if (Alternatives.Clash(given.Assigned()) is { } clash)
+            throw new FastDqnException(ErrorKind.Usage, $"{clash.Second} takes the place of {clash.First}: give one of them");
+        // Of what a change turns off, only what may change, too: a ROM that lies elsewhere has the same MD5.
+        var off = given.Assigned().Keys.SelectMany(name => ConfigSchema.Get(name).TurnsOff);
+        foreach (var (name, value) in off.Where(option => MayChange(option.Name)))
+            values[name] = ConfigSchema.Get(name).Parse(value);
         foreach (var (name, value) in given.Assigned())
         {
             if (!MayChange(name))
@@ -48,6 +54,9 @@ public static class RunChanges
 
         var changed = ConfigSchema.Build(values);
         ConfigRules.Check(changed);
+        foreach (var key in Relevance.Inert(changed).Where(key => MayChange(key.Name) && !given.Assigned().ContainsKey(key.Name)))
+            values[key.Name] = key.Default!;
+        changed = ConfigSchema.Build(values);
         foreach (var name in given.Assigned().Keys)
             Relevance.Require(changed, name, "--set");
         return changed;

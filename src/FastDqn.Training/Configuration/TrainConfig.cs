@@ -106,8 +106,13 @@ public sealed record RunOptions
 /// <summary>The loop: how long, how often it learns.</summary>
 public sealed record TrainOptions
 {
-    [Option("Length of the training", Unit = "agent steps", Min = 1, MayChange = true)]
+    [Option("Length of the training", Unit = "agent steps", Min = 1, MayChange = true, TurnsOff = ["train.episodes=0"])]
     public long Steps { get; init; } = 10_000_000;
+
+    [Option(
+        "Length of the training in finished episodes, of all environments together, instead of train.steps; 0: counted in steps",
+        Unit = "episodes", Min = 0, MayChange = true, InsteadOf = ["train.steps"])]
+    public long Episodes { get; init; }
 
     [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are")]
     public RewardKind Reward { get; init; }
@@ -115,8 +120,18 @@ public sealed record TrainOptions
     [Option("A lost life is stored as the end of the episode (the game goes on)")]
     public bool LifeLossTerminal { get; init; } = true;
 
+    [Option("After a lost life the state before it is held for one step: the next action is chosen, and stored, there")]
+    public bool HoldAfterLife { get; init; }
+
     [Option("Reward stored for a step that ends the episode replaced by 0")]
     public bool TerminalRewardZero { get; init; }
+
+    [Option("A limit that cuts an episode is stored as its end; else the target bootstraps through it")]
+    public bool TimeLimitTerminal { get; init; }
+
+    /// <summary>Episodes begin with a choice. env.frame_skip repeats an action within one transition.</summary>
+    [Option("Steps for which a chosen action is kept, each a transition of its own", Unit = "agent steps", Min = 1, Max = 64)]
+    public int ActionRepeat { get; init; } = 1;
 
     [Option("Emulators, batches and updates run at the same time on a fixed schedule; off: the textbook order")]
     public bool Overlap { get; init; } = true;
@@ -134,6 +149,12 @@ public sealed record TrainOptions
 
     [Option("Loss that counts as exploded", Min = 0, MayChange = true)]
     public double MaxLoss { get; init; } = 1e6;
+
+    /// <summary>The length is counted in episodes.</summary>
+    public bool ByEpisodes => Episodes > 0;
+
+    /// <summary>The length in its unit.</summary>
+    public long Length => ByEpisodes ? Episodes : Steps;
 }
 
 /// <summary>Evaluation: environments of its own, raw returns of whole games.</summary>
@@ -144,7 +165,8 @@ public sealed record EvalOptions
         Choices = ["custom", "nature", "machado", "dopamine", "cleanrl"])]
     public string Protocol { get; init; } = "custom";
 
-    [Option("Agent steps between evaluations; -1: a tenth of train.steps; 0: only at the end", Unit = "agent steps", Min = -1)]
+    [Option(
+        "Agent steps between evaluations; -1: a tenth of the training, in its unit; 0: only at the end", Unit = "agent steps", Min = -1)]
     public long Every { get; init; } = -1;
 
     [Option("Episodes of an evaluation; 0: none", Unit = "episodes", Min = 0, Max = 100000)]
@@ -163,9 +185,10 @@ public sealed record EvalOptions
     public bool Video { get; init; } = true;
 
     /// <summary>
-    /// Agent steps from one evaluation to the next in a training of <paramref name="steps"/>; 0: only at the end.
+    /// From one evaluation to the next in a training of this <paramref name="length"/>, in agent steps, or in the
+    /// length's unit where <see cref="Every"/> is a tenth of it; 0: only at the end.
     /// </summary>
-    public long Interval(long steps) => Every >= 0 ? Every : Math.Max(1, steps / 10);
+    public long Interval(long length) => Every >= 0 ? Every : Math.Max(1, length / 10);
 }
 
 /// <summary>Checkpoints.</summary>
@@ -192,6 +215,9 @@ public sealed record LogOptions
 
     [Option("Films of the first environment's training episodes 1, 8, 27, 64, ... (cubes) and every 1000th, as GIF")]
     public bool Films { get; init; } = true;
+
+    [Option("Updates from one update whose own loss is a row (update/loss) to the next; 0: none is", Unit = "updates", Min = 0)]
+    public long LossEvery { get; init; }
 
     [Option("TensorBoard event files")]
     public bool Tensorboard { get; init; } = true;

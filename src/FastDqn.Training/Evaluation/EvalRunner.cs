@@ -55,7 +55,7 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
             var seed = RandomStream.DeriveSeed((ulong)config.Run.Seed, name, unchecked((int)step));
             var result = Evaluator.Run(
                 environments, policy, wanted, _protocol.Epsilon!.Value, seed, _protocol.Name, recorder, _protocol.Steps, stop,
-                Progress is { } told ? progress => told(name, progress) : null);
+                Progress is { } told ? progress => told(name, progress) : null, config.Train.ActionRepeat);
             return (result, recorder?.Files ?? []);
         }
         catch (OperationCanceledException)

@@ -58,10 +58,11 @@ public static class Evaluator
     /// number of episodes; for one environment.</param>
     /// <param name="stop">Asked between steps; true abandons the evaluation.</param>
     /// <param name="progress">Told after each step how far the evaluation is.</param>
+    /// <param name="repeat">Steps for which a chosen action is kept.</param>
     public static EvalResult Run(
         IVectorEnvironment environments, IPolicy? policy, int episodes, double epsilon, ulong seed,
         string protocol = "custom", EpisodeRecorder? recorder = null, long minSteps = 0, Func<bool>? stop = null,
-        Action<EvalProgress>? progress = null)
+        Action<EvalProgress>? progress = null, int repeat = 1)
     {
         ArgumentNullException.ThrowIfNull(environments);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(episodes);
@@ -69,7 +70,8 @@ public static class Evaluator
         using var stacks = new FrameStacks(environments.Observation, count);
         var step = new StepResult(count);
         var random = Enumerable.Range(0, count).Select(i => new RandomStream(seed, "evaluation", i)).ToArray();
-        var (actions, values) = (new int[count], new float[count]);
+        var (actions, values, greedy) = (new int[count], new float[count], new int[count]);
+        var hold = new ActionHold(actions, repeat);
         var (returns, lengths) = (new List<double>[count], new List<long>[count]);
         var (sums, steps) = (new double[count], new long[count]);
         for (var i = 0; i < count; i++)
@@ -85,7 +87,7 @@ public static class Evaluator
         {
             if (stop?.Invoke() == true)
                 throw new OperationCanceledException("evaluation stopped");
-            policy?.Act(stacks.Observations, count, actions, values);
+            policy?.Act(stacks.Observations, count, greedy, values);
             var allDone = true;
             for (var i = 0; i < count; i++)
             {
@@ -94,14 +96,18 @@ public static class Evaluator
                 allDone = false;
                 if (policy is not null)
                     (valueSum, valueCount) = (valueSum + values[i], valueCount + 1);
-                if (policy is null || random[i].NextDouble() < epsilon)
-                    actions[i] = random[i].NextInt32(environments.ActionNames.Count);
+                if (hold.Held[i] != 0)
+                    continue;
+                actions[i] = policy is null || random[i].NextDouble() < epsilon
+                    ? random[i].NextInt32(environments.ActionNames.Count)
+                    : greedy[i];
             }
 
             if (allDone)
                 break;
             stacks.Shift();
             environments.Step(actions, stacks.Newest, step);
+            hold.Stepped(step);
             stacks.Start(step.EpisodeStart);
             for (var i = 0; i < count; i++)
             {

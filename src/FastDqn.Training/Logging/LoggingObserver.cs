@@ -11,12 +11,12 @@ namespace FastDqn.Training.Logging;
 /// </summary>
 public sealed class LoggingObserver(ILogger logger) : ITrainObserver
 {
-    public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts)
+    public void Started(string runDirectory, long length, IReadOnlyList<string> facts)
     {
         ArgumentNullException.ThrowIfNull(facts);
         LogEntry.Write(
             logger, LogLevel.Information, "started", string.Join('\n', [$"run folder {runDirectory}", .. facts]),
-            new("run_dir", runDirectory), new("total_steps", totalSteps), new("facts", facts));
+            new("run_dir", runDirectory), new("length", length), new("facts", facts));
     }
 
     public void Progress(in TrainProgress progress)
@@ -77,7 +77,7 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
 
     private static string Line(in TrainProgress p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {p.Step}/{p.TotalSteps}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  "
+        $"{Place(p)}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  "
         + $"{p.UpdatesPerSecond:0.#} updates/s  eta {Eta(p.RemainingSeconds)}  return {Number(p.MeanReturn)}  epsilon {p.Epsilon:0.###}  "
         + $"loss {Number(p.Loss)}");
 
@@ -86,6 +86,10 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
         double.IsFinite(seconds) && seconds < 1e9
             ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture)
             : "-";
+
+    private static string Place(in TrainProgress p) => p.TotalEpisodes > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"episode {p.Episodes}/{p.TotalEpisodes}  step {p.Step}")
+        : string.Create(CultureInfo.InvariantCulture, $"step {p.Step}/{p.TotalSteps}");
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.###", CultureInfo.InvariantCulture) : "-";
 }

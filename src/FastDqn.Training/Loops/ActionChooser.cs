@@ -39,16 +39,24 @@ public sealed unsafe class ActionChooser : IDisposable
         _pin = registrar?.Register(_observations, (long)bytes);
     }
 
+    /// <param name="step">Agent steps taken.</param>
+    /// <param name="episodes">Episodes finished.</param>
+    /// <param name="chosen">Takes the actions.</param>
+    /// <param name="held">Environments, where not 0, that keep the action that stands there; empty: none.</param>
+    /// <param name="gather">Gives the observations.</param>
+    /// <param name="compute">Gives their Q-values.</param>
+    /// <param name="resampleNoise">New noise for the network; null: it has none.</param>
     /// <param name="adviser">Asked instead of the random actions; null: nobody.</param>
     public void Choose(
-        long step, Span<int> chosen, GatherObservations gather, ComputeQ compute, Action? resampleNoise, IAdviser? adviser = null)
+        long step, long episodes, Span<int> chosen, ReadOnlySpan<byte> held, GatherObservations gather, ComputeQ compute,
+        Action? resampleNoise, IAdviser? adviser = null)
     {
         ArgumentNullException.ThrowIfNull(gather);
         ArgumentNullException.ThrowIfNull(compute);
-        var undecided = _explorer.Begin(step, chosen);
+        var undecided = _explorer.Begin(step, chosen, episodes, held);
         for (var i = 0; i < _count && adviser is not null; i++)
         {
-            if (chosen[i] != Explorer.Undecided)
+            if (chosen[i] != Explorer.Undecided && (held.IsEmpty || held[i] == 0))
                 chosen[i] = adviser.Advise(i, chosen[i]);
         }
 

@@ -45,7 +45,7 @@ public sealed class DqnLoop : ITrainingLoop
         (_config, _context) = (config, context);
         var (spec, seed, overlap) = (context.Spec, (ulong)config.Run.Seed, config.Train.Overlap);
         using var made = new Unfinished();
-        _schedule = new UpdateSchedule(spec, environments.Count, context.Counters, config.Train.Steps);
+        _schedule = new UpdateSchedule(spec, environments.Count, context.Counters, context.Tracker, context.LengthOf(config));
         _ring = made.Add(new ReplayRing(RingOptions(config, spec, environments)));
         _sampler = made.Add(
             new ReplaySampler(_ring, spec.Schedule.BatchSize, _schedule.UpdateLimit, background: overlap, context.Registrar));
@@ -66,6 +66,7 @@ public sealed class DqnLoop : ITrainingLoop
             ("explorer.bin", _acting.Explorer),
             ("sampler.bin", _sampler),
             ("held_out.bin", _acting.HeldOut),
+            .. _acting.Hold is { } hold ? [("actions.bin", hold)] : Array.Empty<(string, IStateful)>(),
         ];
         made.Keep();
     }
@@ -101,13 +102,15 @@ public sealed class DqnLoop : ITrainingLoop
                 ? new PriorityOptions { Alpha = spec.Replay.Alpha, Epsilon = spec.Replay.Epsilon }
                 : null,
             Seed = (ulong)config.Run.Seed,
+            Replacement = spec.Replay.Replacement,
+            HoldAfterTerminal = config.Train.HoldAfterLife,
         };
     }
 
     public void Begin()
     {
         _acting.Reset(_context.EnvironmentSeed(_config));
-        _context.Counters.BeginFill();
+        _context.Counters.BeginFill(_context.Tracker.Finished);
     }
 
     public void Advance()
@@ -180,14 +183,19 @@ public sealed class DqnLoop : ITrainingLoop
         _context.Times.Add(Stage.Refresh, start);
     }
 
-    /// <summary>Acts, once at least, until the next update is due besides those that are being made.</summary>
+    /// <summary>
+    /// Acts, once at least, until the next update is due besides those that are being made; not at all while more are.
+    /// </summary>
     private void ActUntilDue()
     {
-        var goal = _schedule.NextDue(_inFlight);
+        if (_schedule.Waits(_inFlight) && _ring.CanSample)
+            return;
+        var finished = _context.Tracker.Finished;
         do
         {
             _acting.Step();
+            _schedule.Note();
         }
-        while (_context.Counters.Steps < goal);
+        while (!_schedule.Acted(_inFlight, finished));
     }
 }

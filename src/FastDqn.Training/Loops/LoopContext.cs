@@ -23,6 +23,9 @@ public sealed record LoopContext(
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
     public IAdviser? Adviser { get; init; }
 
+    /// <summary>How long the run is.</summary>
+    internal RunLength LengthOf(TrainConfig config) => new(config.Train, Counters, Tracker);
+
     /// <summary>
     /// The seed of the environments' next reset: one in the middle of a run must not play the first episodes again.
     /// </summary>

@@ -63,6 +63,7 @@ public sealed class PqnLoop : ITrainingLoop
             ("environments.bin", environments),
             ("explorer.bin", _acting.Explorer),
             ("stacks.bin", _acting.Stacks),
+            .. _acting.Hold is { } hold ? [("actions.bin", hold)] : Array.Empty<(string, IStateful)>(),
         ];
         made.Keep();
     }
@@ -75,7 +76,7 @@ public sealed class PqnLoop : ITrainingLoop
 
     public bool Filling => false;
 
-    public double Epsilon => _acting.Explorer.Epsilon(_context.Counters.Steps);
+    public double Epsilon => _acting.Explorer.Epsilon(_context.Counters.Steps, episodes: _context.Tracker.Finished);
 
     public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
@@ -154,6 +155,6 @@ public sealed class PqnLoop : ITrainingLoop
     {
         var rollout = _context.Spec.Rollout!;
         _context.Counters.AddUpdates(_stats, rollout.Epochs * rollout.Minibatches);
-        _side.Learner.SetProgress(_context.Counters.Steps / (double)_config.Train.Steps);
+        _side.Learner.SetProgress(_context.LengthOf(_config).Share);
     }
 }

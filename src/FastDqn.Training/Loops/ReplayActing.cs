@@ -25,6 +25,7 @@ internal sealed class ReplayActing : IDisposable
     private readonly HeldOutSet _heldOut;
     private readonly StepResult _step;
     private readonly int[] _actions;
+    private readonly ActionHold? _hold;
     private readonly GatherObservations _gather;
     private readonly ComputeQ _computeQ;
     private readonly Action? _resampleNoise;
@@ -42,10 +43,12 @@ internal sealed class ReplayActing : IDisposable
     {
         (_environments, _context, _schedule, _ring, _computeQ) = (environments, context, schedule, ring, computeQ);
         var (count, actions) = (environments.Count, environments.ActionNames.Count);
-        _explorer = new Explorer(context.Spec.Exploration, count, actions, (ulong)config.Run.Seed, config.Train.Steps);
+        _explorer = new Explorer(
+            context.Spec.Exploration, count, actions, (ulong)config.Run.Seed, config.Train.Steps, config.Train.Episodes);
         _shaper = new RewardShaper(config, count);
         _step = new StepResult(count);
         _actions = new int[count];
+        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, config.Train.ActionRepeat) : null;
         _gather = ring.GatherStacks;
         _resampleNoise = context.Spec.Head.Noisy ? resampleNoise : null;
         using var made = new Unfinished();
@@ -55,6 +58,9 @@ internal sealed class ReplayActing : IDisposable
     }
 
     public Explorer Explorer => _explorer;
+
+    /// <summary>The actions that environments keep; null: each is chosen for one step.</summary>
+    public IStateful? Hold => _hold;
 
     /// <summary>States set aside after the warm-up.</summary>
     public HeldOutSet HeldOut => _heldOut;
@@ -68,7 +74,7 @@ internal sealed class ReplayActing : IDisposable
                 return 1;
             var sum = 0.0;
             for (var i = 0; i < _environments.Count; i++)
-                sum += _explorer.Epsilon(_context.Counters.Steps, i);
+                sum += _explorer.Epsilon(_context.Counters.Steps, i, _context.Tracker.Finished);
             return sum / _environments.Count;
         }
     }
@@ -78,6 +84,7 @@ internal sealed class ReplayActing : IDisposable
     {
         _environments.Reset(seed, _ring.FrameSlots, _step);
         _ring.CommitStart();
+        _hold?.Release();
         _context.Tracker.Abandon();
     }
 
@@ -85,12 +92,20 @@ internal sealed class ReplayActing : IDisposable
     public void Step()
     {
         var now = StageTimes.Now;
+        var held = _hold is null ? [] : _hold.Held;
         if (_schedule.ActsAtRandom)
-            _explorer.Uniform(_actions);
+        {
+            _explorer.Uniform(_actions, held);
+        }
         else
-            _chooser.Choose(_context.Counters.Steps, _actions, _gather, _computeQ, _resampleNoise, _context.Adviser);
+        {
+            _chooser.Choose(
+                _context.Counters.Steps, _context.Tracker.Finished, _actions, held, _gather, _computeQ, _resampleNoise, _context.Adviser);
+        }
+
         now = _context.Times.Add(Stage.Act, now);
         _environments.Step(_actions, _ring.FrameSlots, _step);
+        _hold?.Stepped(_step);
         now = _context.Times.Add(Stage.Environment, now);
         _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
         _context.Counters.AddSteps(_step);

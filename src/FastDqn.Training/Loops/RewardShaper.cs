@@ -9,7 +9,9 @@ internal sealed class RewardShaper(TrainConfig config, int count)
 {
     private readonly TrainOptions _options = config.Train;
     private readonly bool _lifeEnds = config.Train.LifeLossTerminal || config.Env.Atari.LifeLoss == AtariLifeLoss.Terminal;
+    private readonly bool _limitEnds = config.Train.TimeLimitTerminal;
     private readonly float[] _rewards = new float[count];
+    private readonly byte[] _terminal = new byte[count];
 
     public ReadOnlySpan<float> Shape(StepResult step)
     {
@@ -22,13 +24,20 @@ internal sealed class RewardShaper(TrainConfig config, int count)
                 RewardKind.Sign => Math.Sign(reward),
                 _ => reward,
             };
-            if (_options.TerminalRewardZero && step.Terminated[i] != 0)
+            if (_options.TerminalRewardZero && (step.Terminated[i] != 0 || (_limitEnds && step.Truncated[i] != 0)))
                 _rewards[i] = 0;
         }
 
         return _rewards;
     }
 
-    /// <summary>1 where the learner sees an end though the episode goes on.</summary>
-    public ReadOnlySpan<byte> Terminal(StepResult step) => _lifeEnds ? step.LifeLost : [];
+    /// <summary>Not 0 where the learner sees an end though the episode goes on, or was only cut.</summary>
+    public ReadOnlySpan<byte> Terminal(StepResult step)
+    {
+        if (!_limitEnds)
+            return _lifeEnds ? step.LifeLost : [];
+        for (var i = 0; i < count; i++)
+            _terminal[i] = (byte)(step.Truncated[i] | (_lifeEnds ? step.LifeLost[i] : 0));
+        return _terminal;
+    }
 }

@@ -22,6 +22,7 @@ internal sealed class RolloutActing : IDisposable
     private readonly ComputeQ _computeQ;
     private readonly StepResult _step;
     private readonly int[] _actions;
+    private readonly ActionHold? _hold;
     private readonly float[] _q;
     private readonly int _count;
 
@@ -33,15 +34,20 @@ internal sealed class RolloutActing : IDisposable
     {
         (_environments, _context, _computeQ, _count) = (environments, context, computeQ, environments.Count);
         var actions = environments.ActionNames.Count;
-        _explorer = new Explorer(context.Spec.Exploration, _count, actions, (ulong)config.Run.Seed, config.Train.Steps);
+        _explorer = new Explorer(
+            context.Spec.Exploration, _count, actions, (ulong)config.Run.Seed, config.Train.Steps, config.Train.Episodes);
         _shaper = new RewardShaper(config, _count);
         _step = new StepResult(_count);
         _actions = new int[_count];
+        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, config.Train.ActionRepeat) : null;
         _q = new float[_count * actions];
         _stacks = new FrameStacks(environments.Observation, _count, context.Registrar);
     }
 
     public Explorer Explorer => _explorer;
+
+    /// <summary>The actions that environments keep; null: each is chosen for one step.</summary>
+    public IStateful? Hold => _hold;
 
     /// <summary>The newest observations, as a part of the state.</summary>
     public FrameStacks Stacks => _stacks;
@@ -52,6 +58,7 @@ internal sealed class RolloutActing : IDisposable
         _environments.Reset(seed, _stacks.Newest, _step);
         Array.Fill(_step.EpisodeStart, (byte)1);
         _stacks.Start(_step.EpisodeStart);
+        _hold?.Release();
         _context.Tracker.Abandon();
     }
 
@@ -63,11 +70,12 @@ internal sealed class RolloutActing : IDisposable
         {
             Values(rollout.Values.AsSpan(t * _count, _count));
             rollout.Store(t, _stacks.Observations);
-            _ = _explorer.Begin(_context.Counters.Steps, _actions);
+            _ = _explorer.Begin(_context.Counters.Steps, _actions, _context.Tracker.Finished, _hold is null ? [] : _hold.Held);
             _explorer.Complete((ReadOnlySpan<float>)_q, _actions);
             now = _context.Times.Add(Stage.Act, now);
             _stacks.Shift();
             _environments.Step(_actions, _stacks.Newest, _step);
+            _hold?.Stepped(_step);
             _stacks.Start(_step.EpisodeStart);
             now = _context.Times.Add(Stage.Environment, now);
             Record(rollout, t * _count);
@@ -85,13 +93,13 @@ internal sealed class RolloutActing : IDisposable
     private void Record(Rollout rollout, int first)
     {
         var rewards = _shaper.Shape(_step);
-        var lifeLost = _shaper.Terminal(_step);
+        var terminal = _shaper.Terminal(_step);
         for (var i = 0; i < _count; i++)
         {
             var at = first + i;
             rollout.Actions[at] = _actions[i];
             rollout.Rewards[at] = rewards[i];
-            rollout.Terminated[at] = (byte)(_step.Terminated[i] | (lifeLost.IsEmpty ? 0 : lifeLost[i]));
+            rollout.Terminated[at] = (byte)(_step.Terminated[i] | (terminal.IsEmpty ? 0 : terminal[i]));
             rollout.Truncated[at] = _step.Truncated[i];
             rollout.Ignored[at] = _step.EpisodeStart[i];
         }

@@ -7,6 +7,7 @@ namespace FastDqn.Training.Loops;
 /// </summary>
 public sealed class RunCounters : IStateful
 {
+    private readonly List<(long Update, double Loss)> _losses = [];
     private double _lossSum;
     private double _qSum;
     private double _targetSum;
@@ -16,6 +17,9 @@ public sealed class RunCounters : IStateful
     private double _returnSum;
     private double _lengthSum;
     private long _episodesSinceRow;
+
+    /// <summary>Updates from one loss that is kept to the next; 0: none is.</summary>
+    public long LossEvery { get; init; }
 
     /// <summary>Agent steps.</summary>
     public long Steps { get; private set; }
@@ -36,6 +40,15 @@ public sealed class RunCounters : IStateful
 
     /// <summary>Updates made before <see cref="FillStart"/>.</summary>
     public long FillUpdates { get; private set; }
+
+    /// <summary>Episodes finished before <see cref="FillStart"/>.</summary>
+    public long FillEpisodes { get; private set; }
+
+    /// <summary>Agent steps when the warm-up ended; -1 before.</summary>
+    public long LearningSteps { get; private set; } = -1;
+
+    /// <summary>Episodes finished when the warm-up ended; -1 before.</summary>
+    public long LearningEpisodes { get; private set; } = -1;
 
     /// <summary>Mean return of the last evaluation; NaN before the first.</summary>
     public double LastScore { get; set; } = double.NaN;
@@ -58,10 +71,24 @@ public sealed class RunCounters : IStateful
     }
 
     /// <summary>The replay memory is empty now: warm-up and updates are counted from here.</summary>
-    public void BeginFill() => (FillStart, FillUpdates) = (Steps, Updates);
+    /// <param name="episodes">Episodes finished so far.</param>
+    public void BeginFill(long episodes = 0)
+    {
+        (FillStart, FillUpdates, FillEpisodes) = (Steps, Updates, episodes);
+        (LearningSteps, LearningEpisodes) = (-1, -1);
+    }
 
+    /// <summary>The warm-up has ended.</summary>
+    /// <param name="episodes">Episodes finished so far.</param>
+    public void BeginLearning(long episodes) => (LearningSteps, LearningEpisodes) = (Steps, episodes);
+
+    /// <summary>Counts updates.</summary>
+    /// <param name="stats">Their figures.</param>
+    /// <param name="count">How many they are.</param>
     public void AddUpdates(in Learning.UpdateStats stats, long count = 1)
     {
+        if (LossEvery > 0 && (Updates + count) / LossEvery > Updates / LossEvery)
+            _losses.Add((Updates + count, stats.Loss));
         Updates += count;
         _updatesSinceRow++;
         _lossSum += stats.Loss;
@@ -79,6 +106,16 @@ public sealed class RunCounters : IStateful
         _episodesSinceRow++;
         _returnSum += episode.Return;
         _lengthSum += episode.Length;
+    }
+
+    /// <summary>Takes the losses kept since the last call, with the updates that they are of.</summary>
+    public IReadOnlyList<(long Update, double Loss)> TakeLosses()
+    {
+        if (_losses.Count == 0)
+            return [];
+        (long, double)[] taken = [.. _losses];
+        _losses.Clear();
+        return taken;
     }
 
     /// <summary>The metrics since the last row, by CleanRL's names; starts the next row.</summary>
@@ -107,7 +144,7 @@ public sealed class RunCounters : IStateful
 
     public void Save(StateWriter writer)
     {
-        writer.Section("counters", 2);
+        writer.Section("counters", 3);
         ReadOnlySpan<long> counts =
             [Steps, Frames, Updates, Evaluations, _updatesSinceRow, _gradientsSinceRow, _episodesSinceRow];
         foreach (var count in counts)
@@ -116,11 +153,14 @@ public sealed class RunCounters : IStateful
             writer.WriteDouble(sum);
         writer.WriteInt64(FillStart);
         writer.WriteInt64(FillUpdates);
+        writer.WriteInt64(FillEpisodes);
+        writer.WriteInt64(LearningSteps);
+        writer.WriteInt64(LearningEpisodes);
     }
 
     public void Load(StateReader reader)
     {
-        var version = reader.Section("counters", 2);
+        var version = reader.Section("counters", 3);
         var counts = new long[7];
         for (var i = 0; i < counts.Length; i++)
         {
@@ -137,5 +177,9 @@ public sealed class RunCounters : IStateful
         (FillStart, FillUpdates) = version < 2 ? (0, 0) : (reader.ReadInt64(), reader.ReadInt64());
         if (FillStart < 0 || FillStart > Steps || FillUpdates < 0 || FillUpdates > Updates)
             throw new FastDqnException(ErrorKind.BadData, "bad state: a replay memory that began to fill after the last step");
+        FillEpisodes = version < 3 ? 0 : reader.ReadInt64();
+        (LearningSteps, LearningEpisodes) = version < 3 ? (-1, -1) : (reader.ReadInt64(), reader.ReadInt64());
+        if (FillEpisodes < 0 || LearningSteps < -1 || LearningSteps > Steps || LearningEpisodes < -1)
+            throw new FastDqnException(ErrorKind.BadData, "bad state: a warm-up that ended after the last step");
     }
 }

@@ -14,7 +14,7 @@ namespace FastDqn.Training.Runs;
 /// <param name="Algorithm">Its algorithm.</param>
 /// <param name="Seed">Its seed.</param>
 /// <param name="Step">Agent steps by its newest row.</param>
-/// <param name="Steps">Agent steps that it is to have.</param>
+/// <param name="Steps">Agent steps that it is to have; without meaning where episodes are its length.</param>
 /// <param name="MeanReturn">Mean return of its last training episodes; NaN before the first.</param>
 /// <param name="StepsPerSecond">Its rate; NaN before the first row.</param>
 /// <param name="Started">When it was started (UTC), as its document has it.</param>
@@ -24,6 +24,9 @@ public sealed record RunSummary(
 {
     private const int MaxDepth = 4;
     private const int TailBytes = 1 << 16;
+
+    /// <summary>Episodes that it is to have; 0: steps are its length.</summary>
+    public long Episodes { get; init; }
 
     /// <summary>
     /// The runs under a folder, of batches and studies too, or itself where it is one; in the order of their start.
@@ -45,7 +48,7 @@ public sealed record RunSummary(
             return new RunSummary(
                 folder,
                 info.Status,
-                How(info),
+                How(info, config),
                 config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name,
                 config.Algorithm.Name,
                 config.Run.Seed,
@@ -53,7 +56,10 @@ public sealed record RunSummary(
                 config.Train.Steps,
                 mean,
                 rate,
-                (string?)info.Document["started_utc"] ?? "");
+                (string?)info.Document["started_utc"] ?? "")
+            {
+                Episodes = config.Train.Episodes,
+            };
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException or InvalidOperationException)
         {
@@ -61,10 +67,10 @@ public sealed record RunSummary(
         }
     }
 
-    private static string How(RunInfo info) => info.Status switch
+    private static string How(RunInfo info, TrainConfig config) => info.Status switch
     {
         RunStatus.Finished when info.Document["result"] is JsonObject result =>
-            (bool?)result["goal_reached"] == true ? "goal reached" : "all steps done",
+            (bool?)result["goal_reached"] == true ? "goal reached" : config.Train.ByEpisodes ? "all episodes done" : "all steps done",
         RunStatus.Interrupted => "by a signal",
         RunStatus.Failed => (string?)info.Document["reason"] ?? "",
         _ => "",

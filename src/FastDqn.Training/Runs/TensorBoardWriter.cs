@@ -205,6 +205,9 @@ public sealed class TensorBoardWriter : IDisposable
             case double and > double.NegativeInfinity and < double.PositiveInfinity:
                 Double(stream, number, Convert.ToDouble(value, CultureInfo.InvariantCulture));
                 break;
+            case IntRange { IsFixed: true } range:
+                Double(stream, number, range.Least);
+                break;
             default:
                 Bytes(stream, text, Encoding.UTF8.GetBytes(ConfigKey.Format(value)));
                 break;

@@ -23,6 +23,8 @@ public static class TrainMetrics
     private static readonly Condition[] Sometimes =
     [
         new("losses/gradient_norm", "loss.max_gradient_norm", c => c.Loss.MaxGradientNorm > 0, "above 0"),
+        .. new[] { "number", "loss" }
+            .Select(n => new Condition($"update/{n}", "log.loss_every", c => c.Log.LossEvery > 0, "above 0")),
         new("charts/held_out_max_q", "replay.kind", c => c.Replay.Kind != ReplayKind.None, "other than none"),
         .. OfEvaluations.Append("mean_max_q").Select(n => new Condition($"eval/{n}", "eval.episodes", c => c.Eval.Episodes > 0, "above 0")),
         .. OfEvaluations.Select(n => new Condition($"random/{n}", "eval.episodes", c => c.Eval.Episodes > 0, "above 0")),

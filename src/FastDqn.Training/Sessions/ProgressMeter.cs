@@ -13,7 +13,7 @@ internal sealed class ProgressMeter(SessionSetup setup)
     private Stopwatch _clock = Stopwatch.StartNew();
 
     // When this process came to the steps that go on as the rest of the run does, and how far it was then.
-    private (TimeSpan Time, long Steps)? _paced;
+    private (TimeSpan Time, long Done)? _paced;
 
     public double Seconds => _clock.Elapsed.TotalSeconds;
 
@@ -33,7 +33,7 @@ internal sealed class ProgressMeter(SessionSetup setup)
     public void Tick()
     {
         if (_paced is null && ((setup.Counters.Updates > 0 && !setup.Loop.Filling) || _neverLearns))
-            _paced = (_clock.Elapsed, setup.Counters.Steps);
+            _paced = (_clock.Elapsed, setup.Length.Done);
     }
 
     public void Stop() => _clock.Stop();
@@ -45,21 +45,23 @@ internal sealed class ProgressMeter(SessionSetup setup)
         var phase = loop.Filling ? TrainPhase.Observe
             : loop.Epsilon > Config.Exploration.End + 1e-9 ? TrainPhase.Explore : TrainPhase.Train;
         return new TrainProgress(
-            counters.Steps, Config.Train.Steps, counters.Frames, counters.Updates, tracker.Finished, tracker.RecentMean, loop.Epsilon,
+            counters.Steps, Config.Train.ByEpisodes ? 0 : Config.Train.Steps, counters.Frames, counters.Updates, tracker.Finished,
+            tracker.RecentMean, loop.Epsilon,
             counters.MeanLoss, counters.MeanQ, loop.ReplayFill, (counters.Frames - _startFrames) / seconds,
             (counters.Steps - _startSteps) / seconds, (counters.Updates - _startUpdates) / seconds, phase)
         {
+            TotalEpisodes = Config.Train.Episodes,
             RemainingSeconds = RemainingSeconds(),
         };
     }
 
     private double RemainingSeconds()
     {
-        var steps = setup.Counters.Steps;
-        if (steps >= Config.Train.Steps)
+        var (done, whole) = (setup.Length.Done, setup.Length.Whole);
+        if (setup.Length.Reached)
             return 0;
-        return _paced is { } since && steps > since.Steps
-            ? (_clock.Elapsed - since.Time).TotalSeconds / (steps - since.Steps) * (Config.Train.Steps - steps)
+        return _paced is { } since && done > since.Done
+            ? (_clock.Elapsed - since.Time).TotalSeconds / (done - since.Done) * (whole - done)
             : double.NaN;
     }
 }

@@ -113,6 +113,10 @@ internal sealed class SessionCheckpoints(
 
     public void Dispose() => _frames?.Dispose();
 
+    private string WarmUp => Config.Schedule is { WarmUpEpisodes: > 0 and var episodes }
+        ? $"{episodes} episodes (schedule.warm_up_episodes)"
+        : $"{Config.Schedule.WarmUp} agent steps (schedule.warm_up)";
+
     private long Due() => Config.Checkpoint.Every > 0 ? Counters.Steps / Config.Checkpoint.Every : 0;
 
     private void CheckOptions(Checkpoint checkpoint)
@@ -147,7 +151,7 @@ internal sealed class SessionCheckpoints(
         if (saved is not null)
             return;
         log.Warn(
-            $"the checkpoint holds no replay memory (checkpoint.replay false): {Config.Schedule.WarmUp} agent steps (schedule.warm_up) "
+            $"the checkpoint holds no replay memory (checkpoint.replay false): {WarmUp} "
             + "fill it anew before learning goes on, so the run continues but not bit for bit");
         setup.Loop.Begin();
     }

@@ -11,7 +11,7 @@ internal sealed class SessionEvaluation(
     int cores)
 {
     private readonly EvalRunner _runner = new(setup.Config, run.Videos, cores);
-    private readonly long _every = setup.Config.Eval.Interval(setup.Config.Train.Steps);
+    private readonly long _every = setup.Config.Eval.Interval(setup.Config.Train.Length);
 
     /// <summary>Pictures written.</summary>
     public IReadOnlyList<string> Files => [.. _runner.Files];
@@ -20,11 +20,14 @@ internal sealed class SessionEvaluation(
 
     private RunCounters Counters => setup.Counters;
 
+    // A tenth of the training is counted in its unit.
+    private long Due => (Config.Eval.Every < 0 ? setup.Length.Done : Counters.Steps) / _every;
+
     /// <summary>The counters were restored; the interval may have been made longer since.</summary>
     public void Restore()
     {
         if (_every > 0)
-            Counters.Evaluations = Math.Min(Counters.Evaluations, Counters.Steps / _every);
+            Counters.Evaluations = Math.Min(Counters.Evaluations, Due);
     }
 
     /// <summary>
@@ -32,12 +35,12 @@ internal sealed class SessionEvaluation(
     /// </summary>
     public bool RunWhenDue()
     {
-        var wanted = _every > 0 && Config.Eval.Episodes > 0 && Counters.Steps < Config.Train.Steps;
-        if (!wanted || Counters.Steps / _every <= Counters.Evaluations)
+        var wanted = _every > 0 && Config.Eval.Episodes > 0 && !setup.Length.Reached;
+        if (!wanted || Due <= Counters.Evaluations)
             return true;
         if (Agent(video: false) is not { } result)
             return false;
-        Counters.Evaluations = Counters.Steps / _every;
+        Counters.Evaluations = Due;
         checkpoints.KeepIfBest(result.MeanReturn);
         return true;
     }

@@ -51,6 +51,16 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         log.Observer.EpisodeEnded(episode, meter.Read());
     }
 
+    /// <summary>Writes the losses that <c>log.loss_every</c> asks for.</summary>
+    public void WriteLosses()
+    {
+        foreach (var (update, loss) in Counters.TakeLosses())
+        {
+            _metrics!.Write("update", Counters.Steps, Counters.Frames, [new("number", update), new("loss", loss)]);
+            _events?.Scalars(Counters.Steps, [new("update/loss", loss)]);
+        }
+    }
+
     /// <summary>Writes the row that <c>log.every</c> asks for.</summary>
     /// <param name="replayWait">How long acting has waited for the disk so far.</param>
     public void WriteDueRow(TimeSpan replayWait)
@@ -156,7 +166,8 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         DescribeRun(Counters.Steps);
         foreach (var (kind, values) in MetricsWriter.LastRows(run.Metrics, position, Counters.Steps))
         {
-            var shown = kind == "episode" ? values.Where(v => v.Key is "return" or "length") : values;
+            // What numbers a row is none of its figures.
+            var shown = kind is "episode" or "update" ? values.Where(v => v.Key is "return" or "length" or "loss") : values;
             _events.Scalars(
                 Counters.Steps, shown.Select(v => KeyValuePair.Create(kind == "train" ? v.Key : $"{kind}/{v.Key}", v.Value)));
         }

@@ -46,6 +46,7 @@ internal sealed class SessionSetup : IDisposable
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
         };
+        Length = context.LengthOf(config);
         Loop = spec.Rollout is null ? new DqnLoop(config, Environments, context) : new PqnLoop(config, Environments, context);
         made.Keep();
     }
@@ -67,6 +68,9 @@ internal sealed class SessionSetup : IDisposable
 
     public ITrainingLoop Loop { get; }
 
+    /// <summary>How long the run is.</summary>
+    public RunLength Length { get; }
+
     /// <summary>The state, by the file of a checkpoint that holds it.</summary>
     public IEnumerable<(string Name, IStateful Owner)> State => [("counters.bin", Counters), ("episodes.bin", Tracker), .. Loop.State];
 
@@ -76,7 +80,7 @@ internal sealed class SessionSetup : IDisposable
     public IReadOnlyList<string> Facts =>
     [
         $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
-            + $"{Environments.FramesPerStep} frames a step",
+            + FormattableString.Invariant($"{Environments.FramesPerStep} frames a step"),
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),

@@ -29,7 +29,7 @@ internal sealed class TrainSession : IDisposable
     public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools)
     {
         (_run, _signals, _tools) = (run, signals, tools);
-        var counters = new RunCounters();
+        var counters = new RunCounters { LossEvery = config.Log.LossEvery };
         using var made = new Unfinished();
         _log = made.Add(new SessionLog(run, observer, counters, tools.Clock));
         _setup = made.Add(new SessionSetup(run, config, counters, tools, episode => _report!.EpisodeEnded(episode)));
@@ -44,8 +44,6 @@ internal sealed class TrainSession : IDisposable
 
     private RunCounters Counters => _setup.Counters;
 
-    private bool StepsLeft => Counters.Steps < Config.Train.Steps;
-
     private bool GoalReached => _setup.Tracker.WindowFull && _setup.Tracker.RecentMean >= Config.Train.StopReturn;
 
     /// <summary>Works until the run is finished or a signal stops it.</summary>
@@ -55,10 +53,11 @@ internal sealed class TrainSession : IDisposable
     {
         Begin(resume, rollbacks);
         // A run that was interrupted after it had reached its goal has reached it.
-        while (StepsLeft && !GoalReached)
+        while (!_setup.Length.Reached && !GoalReached)
         {
             _setup.Loop.Advance();
             _meter.Tick();
+            _report.WriteLosses();
             _report.WriteDueRow(_checkpoints.ReplayWait);
             if (!_evaluation.RunWhenDue())
                 return Stop();
@@ -97,7 +96,7 @@ internal sealed class TrainSession : IDisposable
             _log.Write("learner", LearnerBinding.Sentence(Config));
         }
 
-        _log.Observer.Started(_run.Root, Config.Train.Steps, _setup.Facts);
+        _log.Observer.Started(_run.Root, Config.Train.Length, _setup.Facts);
         var never = Counters.Updates == 0 ? TrainForecast.WhyNoUpdate(Config) : null;
         if (never is not null)
             _log.Warn(never);
@@ -121,11 +120,13 @@ internal sealed class TrainSession : IDisposable
         }
 
         _evaluation.Restore();
-        if (!StepsLeft)
+        if (_setup.Length.Reached)
         {
+            var (unit, option, more) = Config.Train.ByEpisodes
+                ? ("episodes", "train.episodes", "--set train.episodes=N")
+                : ("agent steps", "train.steps", "--steps N");
             _log.Observer.Message(
-                $"nothing is left to train: {Counters.Steps} agent steps are done and train.steps is {Config.Train.Steps}; "
-                + "--steps N goes on");
+                $"nothing is left to train: {_setup.Length.Done} {unit} are done and {option} is {_setup.Length.Whole}; {more} goes on");
         }
     }
 

@@ -138,6 +138,71 @@ TEST(Vector, WrappersPressFireAndTheNextActionForWholeSteps) {
     EXPECT_EQ(rig.vector.emulator(0).episode_frame_number(), 8);
 }
 
+TEST(Vector, GymPressesFireForOneStepAndNothingElse) {
+    VectorSettings settings = some(1);
+    settings.rules = Rules::Gym;
+    settings.noop_max = 0;
+    Rig rig(bricks(), settings);
+    rig.reset(1);
+    EXPECT_EQ(rig.vector.emulator(0).episode_frame_number(), 4);
+    settings.fire_reset = false;
+    Rig still(bricks(), settings);
+    still.reset(1);
+    EXPECT_EQ(still.vector.emulator(0).episode_frame_number(), 0);
+}
+
+TEST(Vector, AFrameSkipIsDrawnFromItsRangeByTheEnvironmentsOwnGenerator) {
+    VectorSettings settings = some(8);
+    settings.frame_skip_min = 2;
+    settings.rules = Rules::Gym;
+    settings.noop_max = 0;
+    settings.fire_reset = false;
+    Rig rig(bricks(), settings);
+    rig.reset(100);
+    std::vector<Mt19937> random(8);
+    for (int i = 0; i < 8; ++i) random[i].seed(100 + static_cast<uint32_t>(i));
+    std::vector<int> seen(5);
+    for (int step = 0; step < 40; ++step) {
+        rig.step();
+        for (int i = 0; i < 8; ++i) {
+            ASSERT_EQ(rig.taken[i], 2 + static_cast<int>(random[i].below(3))) << step << ", " << i;
+            ++seen[rig.taken[i]];
+        }
+    }
+    EXPECT_GT(std::min({seen[2], seen[3], seen[4]}), 70);
+    EXPECT_EQ(seen[2] + seen[3] + seen[4], 320);
+}
+
+TEST(Vector, ALoneFrameOfAVaryingSkipIsSeenAlone) {
+    VectorSettings settings = some(1);
+    settings.frame_skip = 2;
+    settings.frame_skip_min = 1;
+    settings.frames = Frames::Pairs;
+    Rig rig(bricks(), settings);
+    rig.reset(7);
+    const size_t size = static_cast<size_t>(rig.vector.screen_height()) * 160;
+    int alone = 0, differing = 0;
+    for (int step = 0; step < 60; ++step) {
+        rig.actions[0] = step % 2 ? 2 : 3;
+        rig.step();
+        bool same =
+            std::equal(rig.frames[0].begin(), rig.frames[0].begin() + size, rig.frames[0].begin() + size);
+        ASSERT_TRUE(same || rig.taken[0] == 2) << step;
+        alone += rig.taken[0] == 1;
+        differing += !same;
+    }
+    EXPECT_GT(alone, 10);
+    EXPECT_GT(differing, 10);
+}
+
+TEST(Vector, AFrameSkipWithoutARangeIsRefusedByItsEnds) {
+    VectorSettings settings = some(1);
+    settings.frame_skip_min = 5;
+    EXPECT_EQ(status_of([&] { Rig rig(bricks(), settings); }), FDQ_USAGE);
+    settings.frame_skip_min = -1;
+    EXPECT_EQ(status_of([&] { Rig rig(bricks(), settings); }), FDQ_USAGE);
+}
+
 TEST(Vector, LosingALifeDoesWhatIsAsked) {
     struct Case {
         LifeLoss life_loss;
@@ -167,9 +232,10 @@ TEST(Vector, LosingALifeDoesWhatIsAsked) {
 }
 
 TEST(Vector, TheGamesEndTerminatesUnderEveryRule) {
-    for (Rules rules : {Rules::Ale, Rules::Wrappers})
+    for (Rules rules : {Rules::Ale, Rules::Wrappers, Rules::Gym})
         for (int skip : {1, 2, 3, 4, 7}) {
             VectorSettings settings = some(1);
+            settings.frame_skip_min = rules == Rules::Gym ? 1 : 0;
             settings.rules = rules;
             settings.frame_skip = skip;
             Rig rig(bricks(), settings);
@@ -190,7 +256,7 @@ TEST(Vector, TheGamesEndTerminatesUnderEveryRule) {
 }
 
 TEST(Vector, AnEpisodeThatGoesOnIsToldFromANewGame) {
-    for (Rules rules : {Rules::Ale, Rules::Wrappers}) {
+    for (Rules rules : {Rules::Ale, Rules::Wrappers, Rules::Gym}) {
         VectorSettings settings = some(1);
         settings.life_loss = LifeLoss::Continue;
         settings.rules = rules;
@@ -234,15 +300,22 @@ TEST(Vector, FramePairsAreWhatTheObservationIsMadeOf) {
 }
 
 TEST(Vector, ARestoredVectorContinuesByteForByte) {
-    for (Rules rules : {Rules::Ale, Rules::Wrappers}) {
+    for (Rules rules : {Rules::Ale, Rules::Wrappers, Rules::Gym}) {
         VectorSettings settings = some(3, 2);
         settings.repeat_action_probability = 0.25f;
+        settings.frame_skip_min = rules == Rules::Gym ? 2 : 0;
         settings.max_frames = 130;
         settings.rules = rules;
         settings.life_loss = LifeLoss::Continue;
         Rig first(bricks(), settings), second(bricks(), settings);
         first.reset(9);
         Actions draws;
+        const std::vector<uint8_t> start = first.vector.save();
+        VectorSettings fixed = settings;
+        fixed.frame_skip_min = 0;
+        Rig other(bricks(), fixed);
+        EXPECT_EQ(status_of([&] { other.vector.restore(start); }),
+                  rules == Rules::Gym ? FDQ_BAD_DATA : FDQ_OK);
         for (int gap : {1, 13, 32, 33, 34}) {
             first.play(draws, gap);
             std::vector<uint8_t> saved = first.vector.save();

@@ -128,7 +128,7 @@ internal static class ShortTraining
                 signals.Request(143);
         }
 
-        public void Started(string runDirectory, long totalSteps, IReadOnlyList<string> facts) { }
+        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
         public void EpisodeEnded(in Episode episode, in TrainProgress progress) { }
 
