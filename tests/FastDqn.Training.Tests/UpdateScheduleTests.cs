@@ -70,6 +70,13 @@ public sealed class UpdateScheduleTests
     }
 
     [Fact]
+    public void AWarmUpMayFollowThePolicy()
+    {
+        var schedule = Schedule(1, new ScheduleSpec { WarmUp = 10, WarmUpRandom = false }, episodes: 0);
+        Assert.Equal((true, false, 0), (schedule.Filling, schedule.ActsAtRandom, schedule.DueUpdates(canSample: true)));
+    }
+
+    [Fact]
     public void BetaGoesFromItsStartToItsEndOverTheRun()
     {
         var schedule = Schedule(environments: 1, stepsPerUpdate: 4);

@@ -18,6 +18,9 @@ public sealed record ScheduleSpec
         Unit = "episodes", Min = 0, InsteadOf = ["schedule.warm_up"])]
     public long WarmUpEpisodes { get; init; }
 
+    [Option("Actions of the first warm-up are all random; off: as exploration says, by the network as it starts")]
+    public bool WarmUpRandom { get; init; } = true;
+
     [Option(
         "Steps from one update to the next, summed over environments", Unit = "agent steps", Min = 1,
         TurnsOff = ["schedule.episodes_per_round=0"])]

@@ -79,8 +79,9 @@ public static class Relevance
             [
                 "target.steps", "target.double", "target.use_target_network", "target.period", "target.period_episodes", "target.tau",
                 "target.munchausen", "target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip", "loss.sum_over_batch",
-                "replay.capacity", "schedule.batch_size", "schedule.warm_up", "schedule.warm_up_episodes", "schedule.steps_per_update",
-                "schedule.episodes_per_round", "schedule.updates_per_round", "train.hold_after_life", "checkpoint.replay",
+                "replay.capacity", "schedule.batch_size", "schedule.warm_up", "schedule.warm_up_episodes", "schedule.warm_up_random",
+                "schedule.steps_per_update", "schedule.episodes_per_round", "schedule.updates_per_round", "train.hold_after_life",
+                "checkpoint.replay",
             ],
             ["replay.kind"], Replays, "learning from rollouts has neither memory nor target network"),
         new(

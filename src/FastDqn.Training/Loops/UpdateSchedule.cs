@@ -52,8 +52,11 @@ internal sealed class UpdateSchedule
         ? _tracker.Finished - _counters.FillEpisodes < _schedule.WarmUpEpisodes
         : _counters.Steps - _counters.FillStart < _schedule.WarmUp;
 
-    /// <summary>The memory fills at random before anything is learned, later with the policy there is.</summary>
-    public bool ActsAtRandom => Filling && _counters.Updates == 0;
+    /// <summary>
+    /// The memory fills at random before anything is learned, unless the options say otherwise, later with the policy
+    /// there is.
+    /// </summary>
+    public bool ActsAtRandom => _schedule.WarmUpRandom && Filling && _counters.Updates == 0;
 
     /// <summary>Exponent of the importance weights now.</summary>
     public double Beta => _replay.BetaStart + ((_replay.BetaEnd - _replay.BetaStart) * Math.Min(1, Progress));
