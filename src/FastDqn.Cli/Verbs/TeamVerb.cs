@@ -146,7 +146,7 @@ internal static class TeamVerb
         {
             _asked++;
             if (answers.Ended)
-                return player.Greedy;
+                return Alone();
             Explain();
             if (answers.Read(player.Environment.ActionNames, player.Greedy) is not { } action)
                 return player.Greedy;
