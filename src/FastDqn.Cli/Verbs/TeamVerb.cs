@@ -132,10 +132,12 @@ internal static class TeamVerb
 
         private int Alone()
         {
-            if (pause > TimeSpan.Zero)
+            // Who asks for no more questions need not wait for the end.
+            var shown = answers.Ended ? TimeSpan.Zero : pause;
+            if (shown > TimeSpan.Zero)
                 ActionAnswers.Show(player.Picture);
             Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Greedy]}");
-            Thread.Sleep(pause);
+            Thread.Sleep(shown);
             return player.Greedy;
         }
 
