@@ -60,6 +60,10 @@ public sealed class CommandLineTests
             2, "--policy has no effect: a list of actions plays one episode",
             ["show", "cartpole", "--actions", "left", "--policy", "random", "-o", "{tmp}/x.gif"]
         },
+        {
+            2, "--set schedule.batch_size=5 has no effect: nothing is trained here",
+            ["show", "cartpole", "--set", "schedule.batch_size=5", "-o", "{tmp}/x.gif"]
+        },
         { 2, "--policy: 'greedy' is none of random", ["show", "cartpole", "--policy", "greedy", "-o", "{tmp}/x.gif"] },
         { 2, "unknown preset 'cartpoel'; did you mean 'cartpole'?", ["show", "cartpoel", "-o", "{tmp}/x.gif"] },
         { 3, "no ROM of pitfall", ["show", "pitfall", "--roms", "{tmp}", "-o", "{tmp}/x.gif"] },

@@ -67,12 +67,14 @@ internal sealed class ConfigArguments
     private readonly Option<bool> _listPresets = new("--list-presets") { Description = "List the presets and stop" };
     private readonly Option<bool> _listAlgorithms = new("--list-algorithms") { Description = "List the algorithms (--algorithm) and stop" };
     private readonly List<(Option<string?> Option, string Key)> _named = [];
+    private readonly bool _trains;
 
     /// <param name="command">Takes the options.</param>
     /// <param name="flags">The named ones of a verb that trains nothing and lists nothing; null: all, and the
     /// lists.</param>
     public ConfigArguments(Command command, IReadOnlyCollection<string>? flags = null)
     {
+        _trains = flags is null;
         _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Select(name => new CompletionItem(name)));
         _settings.CompletionSources.Add(_ => ConfigSchema.Keys.Select(k => new CompletionItem(k.Name + "=")));
         command.Arguments.Add(_preset);
@@ -170,7 +172,12 @@ internal sealed class ConfigArguments
             layers.AddFile(file);
         layers.AddEnvironment(Environment.GetEnvironmentVariables());
         foreach (var setting in parsed.GetValue(_settings) ?? [])
+        {
+            if (!_trains && !setting.StartsWith("env.", StringComparison.Ordinal))
+                throw new FastDqnException(ErrorKind.Usage, $"--set {setting} has no effect: nothing is trained here, only env.* counts");
             layers.AddSetting(setting);
+        }
+
         foreach (var (option, key) in _named)
         {
             if (parsed.GetValue(option) is { } value)

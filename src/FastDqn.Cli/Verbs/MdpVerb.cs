@@ -64,7 +64,8 @@ internal static class MdpVerb
             var size = parsed.GetValue(alpha) is not { } constant ? StepSize.Visits(parsed.GetValue(rate))
                 : parsed.GetResult(decay) is { Implicit: false } ? StepSize.Decaying(constant, parsed.GetValue(decay))
                 : StepSize.Constant(constant);
-            if (parsed.GetValue(draw) is { } picture)
+            var picture = parsed.GetValue(draw);
+            if (picture is not null)
             {
                 PlotVerb.CheckName(picture);
                 OutputFile.WriteText(picture, MdpGraph.Render(process));
@@ -74,9 +75,9 @@ internal static class MdpVerb
                 process, parsed.GetValue(gamma), parsed.GetValue(policy), parsed.GetValue(episodes), parsed.GetValue(length),
                 parsed.GetValue(steps), size, parsed.GetValue(seed));
             if (parsed.GetValue(json))
-                Output.Json(result.ToJson());
+                Output.Json(result.ToJson(picture));
             else
-                result.Print();
+                result.Print(picture);
             return 0;
         });
         return command;
@@ -121,7 +122,7 @@ internal static class MdpVerb
         /// <summary>The states in which Q-learning's values choose another action than the exact ones.</summary>
         private IEnumerable<string> Wrong => _process.States.Where((_, state) => _learntPolicy[state] != _optimal[state]);
 
-        public JsonObject ToJson()
+        public JsonObject ToJson(string? picture)
         {
             var returns = _played.First(p => p.Name.Equals(_policy, StringComparison.OrdinalIgnoreCase)).Returns;
             return new()
@@ -148,10 +149,11 @@ internal static class MdpVerb
                 ["std_return"] = Deviation(returns),
                 ["min_return"] = returns.Min(),
                 ["max_return"] = returns.Max(),
+                ["files"] = picture is null ? new JsonArray() : new JsonArray(picture),
             };
         }
 
-        public void Print()
+        public void Print(string? picture)
         {
             PrintPairs("probabilities of the next state", "0.###", (state, action) => _process.Probabilities(state, action).ToArray());
             PrintPairs("rewards by next state", "+0.###;-0.###", (state, action) => _process.Rewards(state, action).ToArray());
@@ -194,6 +196,8 @@ internal static class MdpVerb
                 }),
             ]);
             Console.Out.WriteLine($"returns of {_episodes} episodes of {_length} steps, undiscounted");
+            if (picture is not null)
+                Console.Out.WriteLine($"file  {picture}");
         }
 
         private (string Name, double[] Returns) Played(string name)

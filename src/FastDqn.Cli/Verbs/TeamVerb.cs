@@ -132,10 +132,12 @@ internal static class TeamVerb
 
         private int Alone()
         {
-            if (pause > TimeSpan.Zero)
+            // Who asks for no more questions need not wait for the end.
+            var shown = answers.Ended ? TimeSpan.Zero : pause;
+            if (shown > TimeSpan.Zero)
                 ActionAnswers.Show(player.Picture);
             Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Greedy]}");
-            Thread.Sleep(pause);
+            Thread.Sleep(shown);
             return player.Greedy;
         }
 
@@ -146,7 +148,7 @@ internal static class TeamVerb
         {
             _asked++;
             if (answers.Ended)
-                return player.Greedy;
+                return Alone();
             Explain();
             if (answers.Read(player.Environment.ActionNames, player.Greedy) is not { } action)
                 return player.Greedy;

@@ -83,7 +83,9 @@ public sealed class MdpVerbTests
     public void TheProcessIsDrawn()
     {
         using var scratch = new TempFolder();
-        Assert.Equal(0, FastDqnProgram.Run("mdp", "--steps", "0", "--draw", scratch.File("mdp.svg")).Code);
+        var drawn = FastDqnProgram.Run("mdp", "--steps", "0", "--draw", scratch.File("mdp.svg"));
+        Assert.Equal(0, drawn.Code);
+        Assert.EndsWith($"file  {scratch.File("mdp.svg")}\n", drawn.Output, StringComparison.Ordinal);
         var svg = XDocument.Load(scratch.File("mdp.svg")).Descendants().ToList();
         // Three states and six possible actions; an arrow for each of the ten transitions.
         Assert.Equal(9, svg.Count(e => e.Name.LocalName == "circle"));

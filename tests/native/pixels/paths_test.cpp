@@ -22,7 +22,7 @@ TEST_P(Paths, GiveTheScalarBytes) {
         const Frame b = round % 4 == 0 ? noise(random, height) : blocks(random, height);
         for (const Preset preset : kPresets) {
             for (const bool colour : {false, true}) {
-                for (const int size : {0, 42, 72, 84, 110}) {
+                for (const int size : {0, 42, 72, 84, 110, 145}) {
                     if (preset == Preset::mspacman88 && size != 0) continue;
                     const Output output{size, size, colour};
                     const Frame want =
