@@ -101,7 +101,7 @@ public sealed class ComposedNetworkTests
             learner.ExportWeights().Select(w => w.Name[..w.Name.LastIndexOf('.')]).Distinct().Order(StringComparer.Ordinal));
     }
 
-    /// <summary>On our kernels and by libtorch, the output and the gradient are those of the operations written out.</summary>
+    /// <summary>By our kernels and by libtorch, output and gradient are those of the operations written out.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -214,7 +214,7 @@ public sealed class ComposedNetworkTests
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.EndsWith("a 30x3 convolution sees 20x20", error.Message, StringComparison.Ordinal);
         var large = Spec("65536 1x1/1 padding=255", []);
-        Assert.Contains("numbers", Assert.Throws<FastDqnException>(() => new QNetwork(large, Stack, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("too many", Assert.Throws<FastDqnException>(() => new QNetwork(large, Stack, 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -258,7 +258,7 @@ public sealed class ComposedNetworkTests
     private static Tensor Bytes(NetworkInput input) => PinnedTensor.Over(
         TestBatch.Random(input, 4, 2, seed: 5).Batch.Observations, ScalarType.Byte, [4, .. input.Shape.Select(side => (long)side)]).clone();
 
-    /// <summary>A differentiated pass over 4 observations: the output, and the gradient of the mean of its squares.</summary>
+    /// <summary>A pass over 4 observations: the output, and the gradient of the mean of its squares.</summary>
     private static (Tensor Output, Tensor[] Gradient, ParameterSet Parameters) Run(AlgorithmSpec spec, NetworkInput input, bool kernels)
     {
         using var pool = kernels ? new KernelPool(2) : null;

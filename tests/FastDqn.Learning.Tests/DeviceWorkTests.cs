@@ -45,6 +45,15 @@ public sealed class DeviceWorkTests
         new BodySpec { Kind = BodyKind.GridWorld },
         new BodySpec { Kind = BodyKind.GridWorld, Norm = NormKind.Layer },
         new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true, MaxPoolSide = 2, Hidden = 32 },
+        new BodySpec
+        {
+            Kind = BodyKind.Composed,
+            Convolutions = [ConvolutionSpec.Parse("4 5x4/3"), ConvolutionSpec.Parse("5 3x3/2 padding=2 norm=layer activation=elu")],
+            Widths = [8],
+            Padding = Padding.Same,
+            Activation = ActivationKind.LeakyRelu,
+            Input = InputRange.Signed,
+        },
     ];
 
     /// <summary>Images and their parameters lie otherwise on a device, and in one way in states.</summary>

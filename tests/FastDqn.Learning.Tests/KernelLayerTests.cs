@@ -51,7 +51,8 @@ public sealed class KernelLayerTests
             },
             Pixels),
         ["T4: batch norm, leaky ReLU"] = (
-            Composed("16 20x20/2 norm=batch activation=leaky_relu, 32 9x9/2 norm=batch, 64 5x5/2 norm=batch activation=leaky_relu(0.1)", []),
+            Composed(
+                "16 20x20/2 norm=batch activation=leaky_relu, 32 9x9/2 norm=batch, 64 5x5/2 norm=batch activation=leaky_relu(0.1)", []),
             new NetworkInput(ObservationKind.UInt8, [3, 84, 84])),
         ["T6, dueling"] = (
             Composed("32 8x8/4, 64 4x4/2, 64 3x3/1, 64 7x7/1", [32]) with { Head = new HeadSpec { Dueling = true, Hidden = 16 } },

@@ -5,6 +5,7 @@ using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using FastDqn.Learning.Weights;
 using TorchSharp;
+using Padding = FastDqn.Learning.Specs.Padding;
 using static TorchSharp.torch;
 
 namespace FastDqn.Learning.Tests;
@@ -88,6 +89,22 @@ public sealed class NetworkTests
             mlp.ExportWeights(WeightNaming.StableBaselines3).Select(w => w.Name));
         using var dueling = QLearner.Create(TestSpecs.Small("double-dueling"), TestSpecs.Vector, 3, seed: 1);
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => dueling.ExportWeights(WeightNaming.StableBaselines3)).Kind);
+    }
+
+    /// <summary>Weights alone do not tell these from Stable-Baselines3's network, which would compute otherwise.</summary>
+    [Fact]
+    public void NetworksThatComputeOtherwiseHaveNoStableBaselinesNames()
+    {
+        BodySpec[] others =
+        [
+            new() { Activation = ActivationKind.Tanh }, new() { Padding = Padding.Of(1) }, new() { Input = InputRange.Raw },
+            new() { Kind = BodyKind.Composed, Convolutions = [.. Enumerable.Repeat(ConvolutionSpec.Parse("4 3x3/2"), 3)], Widths = [8] },
+        ];
+        foreach (var body in others)
+        {
+            using var learner = QLearner.Create(new AlgorithmSpec { Body = body }, Pixels, 4, seed: 1);
+            Assert.Throws<FastDqnException>(() => learner.ExportWeights(WeightNaming.StableBaselines3));
+        }
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class OptimizerTests
         StepsFollowTheFormulaOn(spec, pool);
     }
 
-    /// <summary>tf.train.RMSPropOptimizer(0.0001): decay 0.9, epsilon 1e-10 inside the root, the mean square from 1 on.</summary>
+    /// <summary>RMSPropOptimizer(0.0001): decay 0.9, epsilon 1e-10 inside the root, mean square from 1 on.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -14,7 +14,7 @@ public sealed class TenUpdatesTests : IDisposable
     private const int Actions = 6;
     private readonly TempFolder _folder = new();
 
-    public static TheoryData<string> Cases => ["dqn-nature", "double-dueling", "c51", "qr-dqn", "munchausen-mlp", "iqn-mlp"];
+    public static TheoryData<string> Cases => ["dqn-nature", "double-dueling", "c51", "qr-dqn", "munchausen-mlp", "iqn-mlp", "composed"];
 
     public void Dispose() => _folder.Dispose();
 
@@ -133,6 +133,31 @@ public sealed class TenUpdatesTests : IDisposable
                 Head = new HeadSpec { Kind = HeadKind.Quantile, Quantiles = 20 },
                 Target = target,
                 Optimizer = AlgorithmPresets.Get("dqn-dopamine").Optimizer,
+            },
+            "composed" => new AlgorithmSpec
+            {
+                Body = new BodySpec
+                {
+                    Kind = BodyKind.Composed,
+                    Convolutions =
+                    [
+                        ConvolutionSpec.Parse("16 8x8/4 activation=leaky_relu(0.2)"), ConvolutionSpec.Parse("32 4x3/2 activation=tanh"),
+                    ],
+                    Widths = [256],
+                    Padding = Padding.Same,
+                    Activation = ActivationKind.Elu,
+                    Input = InputRange.Signed,
+                },
+                Loss = new LossSpec { Kind = LossKind.MeanSquared },
+                Target = target,
+                Optimizer = new OptimizerSpec
+                {
+                    Kind = OptimizerKind.RmsPropTf,
+                    LearningRate = 1e-4,
+                    Alpha = 0.9,
+                    Epsilon = 1e-10,
+                    SquareStart = 1,
+                },
             },
             "munchausen-mlp" => new AlgorithmSpec
             {

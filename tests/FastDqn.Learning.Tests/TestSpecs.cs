@@ -13,7 +13,7 @@ internal static class TestSpecs
     public static IEnumerable<string> Names =>
     [
         "dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen",
-        "munchausen-iqn", "soft", "rmsprop", "rmsprop-torch", "radam", "adamw", "nesterov", "no-bias", "no-target",
+        "munchausen-iqn", "soft", "rmsprop", "rmsprop-torch", "radam", "adamw", "nesterov", "no-bias", "no-target", "rmsprop-tf1", "tanh",
     ];
 
     public static AlgorithmSpec Small(string name)
@@ -63,6 +63,15 @@ internal static class TestSpecs
             "rmsprop-torch" => small with
             {
                 Optimizer = new OptimizerSpec { Kind = OptimizerKind.RmsProp, LearningRate = 1e-3, Centered = true, Momentum = 0.9 },
+            },
+            "rmsprop-tf1" => small with
+            {
+                Optimizer = new OptimizerSpec { Kind = OptimizerKind.RmsPropTf, LearningRate = 1e-3, Epsilon = 1e-10, SquareStart = 1 },
+            },
+            "tanh" => small with
+            {
+                Body = small.Body with { Activation = ActivationKind.Tanh },
+                Head = small.Head with { Activation = ActivationKind.LeakyRelu },
             },
             "radam" => small with { Optimizer = new OptimizerSpec { Kind = OptimizerKind.RAdam, LearningRate = 1e-3 } },
             "adamw" => small with { Optimizer = small.Optimizer with { Kind = OptimizerKind.AdamW, WeightDecay = 0.1 } },

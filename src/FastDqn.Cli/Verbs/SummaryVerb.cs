@@ -101,7 +101,7 @@ internal static class SummaryVerb
                 ["forward_multiply_adds"] = update.Forward,
                 ["backward_multiply_adds"] = update.Backward,
             },
-            ["bytes"] = new JsonObject(Memory(summary).Select(part => KeyValuePair.Create(part.Name, (JsonNode?)JsonValue.Create(part.Bytes)))),
+            ["bytes"] = new JsonObject(Memory(summary).Select(p => KeyValuePair.Create(p.Name, (JsonNode?)JsonValue.Create(p.Bytes)))),
         };
     }
 

@@ -135,13 +135,17 @@ internal sealed class NetworkBuilder
                 + $"a {convolution.Height}x{convolution.Width} convolution sees {seen.Height}x{seen.Width}");
         var planes = window.Output;
         if ((long)planes.Channels * planes.Height * planes.Width > int.MaxValue)
-            throw new FastDqnException(ErrorKind.Usage, $"a {convolution.Height}x{convolution.Width} convolution gives {string.Join('x', planes.Sides)} numbers: too many");
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage, $"body.convolutions: '{convolution}' gives {string.Join('x', planes.Sides)} numbers, which is too many");
+        }
+
         layers.Add(new ConvLayer(this, Next(), window));
         Finish(layers, convolution.Norm ?? body.Norm, convolution.Activation ?? body.Activation, planes.Sides, planes.Channels);
         return planes;
     }
 
-    /// <summary>The norm and the activation of a convolution or, without channels, of a fully connected layer.</summary>
+    /// <summary>Norm and activation of a convolution or, without channels, of a fully connected layer.</summary>
     private void Finish(List<Layer> layers, NormKind norm, Activation activation, long[] shape, int? channels = null)
     {
         if (norm == NormKind.Batch && channels is { } count)

@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Learning.Optimization;
 using FastDqn.Learning.Specs;
 
@@ -27,7 +28,7 @@ public sealed class NetworkTable
     public UpdateCost Update { get; }
 
     /// <summary>The table of the network that a learner of this algorithm has.</summary>
-    /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.Usage"/>: there is no such network.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: there is no such network.</exception>
     public static NetworkTable Of(AlgorithmSpec spec, NetworkInput input, int actions)
     {
         ArgumentNullException.ThrowIfNull(spec);

@@ -16,7 +16,6 @@ internal sealed class QNetwork
     /// <summary>What signed input has 0 at.</summary>
     private const double Middle = 128;
 
-    private readonly AlgorithmSpec _spec;
     private readonly IReadOnlyList<Layer> _body;
     private readonly bool _shifts;
     private readonly ConvolutionChain? _chain;
@@ -35,7 +34,7 @@ internal sealed class QNetwork
             throw new FastDqnException(ErrorKind.Usage, $"{actions} actions: a Q-network needs 1 to 65536");
         input.Validate();
         spec.Validate();
-        _spec = spec;
+        Spec = spec;
         Input = input;
         Actions = actions;
         var builder = new NetworkBuilder(spec, input, channelsLast);
@@ -73,6 +72,8 @@ internal sealed class QNetwork
         HeadMultiplyAdds = (builder.Rows.MultiplyAdds - BodyMultiplyAdds) / builder.Rows.Times;
     }
 
+    public AlgorithmSpec Spec { get; }
+
     public NetworkInput Input { get; }
 
     public int Actions { get; }
@@ -96,14 +97,14 @@ internal sealed class QNetwork
     /// <summary>Makes what all passes share before any: on a GPU later ones run on several streams.</summary>
     public void Prepare(Device device)
     {
-        if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
+        if (Spec.Head.Kind == HeadKind.ImplicitQuantile)
             _ = Frequencies(device);
     }
 
     /// <summary>(B, observation) of the input's element type to (B, features).</summary>
     public Tensor Features(ParameterSet parameters, Tensor observations, in Pass pass)
     {
-        if (_spec.Body.IsFlat)
+        if (Spec.Body.IsFlat)
             return Run(observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32), pass);
         var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
         return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
@@ -125,14 +126,14 @@ internal sealed class QNetwork
     /// </summary>
     public Tensor Head(ParameterSet parameters, Tensor features, Tensor? fractions, in Pass pass)
     {
-        if (_spec.Head.Kind == HeadKind.ImplicitQuantile)
+        if (Spec.Head.Kind == HeadKind.ImplicitQuantile)
             return ImplicitQuantiles(parameters, features, fractions!, pass);
         var output = _head.Forward(parameters, features, pass);
-        return _spec.Head.Kind == HeadKind.Expected ? ActivationLayer.Of(output.squeeze(2), _spec.Head.Activation) : output;
+        return Spec.Head.Kind == HeadKind.Expected ? ActivationLayer.Of(output.squeeze(2), Spec.Head.Activation) : output;
     }
 
     /// <summary>The head's raw output to (B, actions) expected returns.</summary>
-    public Tensor Q(Tensor output, Tensor? atoms) => _spec.Head.Kind switch
+    public Tensor Q(Tensor output, Tensor? atoms) => Spec.Head.Kind switch
     {
         HeadKind.Expected => output,
         HeadKind.Categorical => functional.softmax(output, 2).matmul(atoms!),
@@ -162,7 +163,7 @@ internal sealed class QNetwork
 
     private void AddEmbeddingRows(NetworkRows rows)
     {
-        var (features, cosines, head) = (rows.Last, _spec.Head.CosineEmbedding, _spec.Head);
+        var (features, cosines, head) = (rows.Last, Spec.Head.CosineEmbedding, Spec.Head);
         rows.Times = head.OnlineTaus;
         rows.Last = "";
         rows.Add("cosines", "cos(pi i fraction)", [cosines]);
@@ -177,7 +178,7 @@ internal sealed class QNetwork
         Tensor Make()
         {
             using var scope = NewDisposeScope();
-            return (arange(1, _spec.Head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
+            return (arange(1, Spec.Head.CosineEmbedding + 1, ScalarType.Float32, device) * Math.PI).DetachFromDisposeScope();
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FastDqn.Learning.Specs;
 
-/// <summary>Zeros around the images that a convolution sees: <c>valid</c>, <c>same</c> or how many on each side.</summary>
+/// <summary>Zeros around what a convolution sees: <c>valid</c>, <c>same</c> or how many on each side.</summary>
 public readonly record struct Padding
 {
     /// <summary>What can be written.</summary>

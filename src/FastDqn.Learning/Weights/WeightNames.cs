@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 
 namespace FastDqn.Learning.Weights;
 
@@ -43,6 +44,7 @@ internal static class WeightNames
             return null; // without biases
         if (network.Layout.Buffers.Count > 0
             || network.Outputs != 1
+            || !ComputesAsStableBaselines3(network)
             || modules.Any(module => !module.StartsWith("network.", StringComparison.Ordinal)))
             return null;
         var linear = network.Layout.Parameters
@@ -67,6 +69,16 @@ internal static class WeightNames
         map[linear[0]] = "q_net.features_extractor.linear.0";
         map[linear[1]] = "q_net.q_net.0";
         return map;
+    }
+
+    /// <summary>What weights do not tell: layers of other sizes, activations, zeros and input.</summary>
+    private static bool ComputesAsStableBaselines3(QNetwork network)
+    {
+        var (body, head) = (network.Spec.Body, network.Spec.Head);
+        if (body.Activation != ActivationKind.Relu || head.Activation != ActivationKind.None)
+            return false;
+        return body.IsFlat || (body.Padding == default && body.Input == InputRange.Unit
+            && body.Kind != BodyKind.Impala && body.Composition().Convolutions.SequenceEqual(new BodySpec().Composition().Convolutions));
     }
 
     private static string Rename(string name, Dictionary<string, string> prefixes)

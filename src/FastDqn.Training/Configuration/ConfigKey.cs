@@ -9,7 +9,7 @@ namespace FastDqn.Training.Configuration;
 /// <summary>One option: its dotted name, type, unit, range, default and what it means.</summary>
 public sealed class ConfigKey
 {
-    /// <summary>Types that write and read themselves: what they are called, what can be written, how it is read.</summary>
+    /// <summary>Types with a form of their own: what they are called, what can be written, how it is read.</summary>
     private static readonly Dictionary<Type, (string Name, string Forms, Func<string, object> Parse)> OwnForms = new()
     {
         [typeof(Activation)] = ("activation", Activation.Forms, text => Activation.Parse(text)),
@@ -45,8 +45,8 @@ public sealed class ConfigKey
     public Type ValueType { get; }
 
     /// <summary>
-    /// "integer", "number", "integer or range", "true/false", "text", "list of integers", "list of numbers", "choice", or
-    /// the name of a form.
+    /// "integer", "number", "integer or range", "true/false", "text", "list of integers", "list of numbers", "choice",
+    /// or the name of a form.
     /// </summary>
     public string TypeName => ValueType switch
     {
@@ -156,7 +156,9 @@ public sealed class ConfigKey
     /// <summary>"integer, 1..4096, environments": the type with its range and unit, for help texts.</summary>
     public string Domain()
     {
-        var values = OwnForms.TryGetValue(ValueType, out var form) ? form.Forms : Choices.Count > 0 ? string.Join(" | ", Choices) : TypeName;
+        var values = OwnForms.TryGetValue(ValueType, out var form) ? form.Forms
+            : Choices.Count > 0 ? string.Join(" | ", Choices)
+            : TypeName;
         string[] words = [values, _option.Range, Unit];
         return string.Join(", ", words.Where(word => word.Length > 0));
     }

@@ -51,7 +51,7 @@ public static class RetiredOptions
         return left;
     }
 
-    /// <summary>Values by option, as a checkpoint noted them, with those of removed options as they are said now.</summary>
+    /// <summary>What a checkpoint noted, with the values of removed options as they are said now.</summary>
     public static IReadOnlyDictionary<string, string> Translate(IReadOnlyDictionary<string, string> noted)
     {
         ArgumentNullException.ThrowIfNull(noted);

@@ -121,6 +121,22 @@ class Plain(nn.Module):
         return self.network(x / 255.0 if self.scale else x)
 
 
+class SameConv(nn.Conv2d):
+    """TensorFlow's SAME, whose odd zero goes to the bottom and to the right."""
+
+    def forward(self, x):
+        pads = []
+        for side, kernel, stride in reversed(list(zip(x.shape[2:], self.kernel_size, self.stride))):
+            zeros = max(0, (-(-side // stride) - 1) * stride + kernel - side)
+            pads += [zeros // 2, zeros - zeros // 2]
+        return super().forward(F.pad(x, pads))
+
+
+class Signed(Plain):
+    def forward(self, x):
+        return self.network((x - 128) / 128)
+
+
 class Iqn(nn.Module):
     def __init__(self, features, hidden, actions):
         super().__init__()
@@ -169,6 +185,24 @@ class RmsPropTf:
             p -= self.lr * p.grad / torch.sqrt(square - mean**2 + self.eps)
 
 
+class RmsPropTf1:
+    """TensorFlow 1's rule: g / sqrt(E[g^2] + 1e-10), where the mean starts at one."""
+
+    def __init__(self, parameters, lr):
+        self.parameters, self.lr = list(parameters), lr
+        self.square = [torch.ones_like(p) for p in self.parameters]
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        for p, square in zip(self.parameters, self.square):
+            square.mul_(0.9).add_(p.grad**2, alpha=0.1)
+            p -= self.lr * p.grad / torch.sqrt(square + 1e-10)
+
+
 def quantile_huber(predicted, target, taus):
     """predicted (B, N), target (B, M), taus (B, N); kappa 1."""
     u = target.unsqueeze(1) - predicted.unsqueeze(2)
@@ -203,7 +237,7 @@ def keep_away_from_zero(net):
     before = None
     with torch.no_grad():
         for module in net.modules():
-            if isinstance(module, nn.ReLU):
+            if isinstance(module, (nn.ReLU, nn.LeakyReLU)):
                 sign = torch.ones_like(before.bias).flatten()
                 sign[1::2] = -1
                 if isinstance(before, nn.LayerNorm):
@@ -229,6 +263,11 @@ def run(case, folder):
         net = nature(actions * 51)
     elif case == "qr-dqn":
         net = nature(actions * 20)
+    elif case == "composed":
+        net = Signed(
+            SameConv(4, 16, 8, stride=4), nn.LeakyReLU(0.2), SameConv(16, 32, (4, 3), stride=2), nn.Tanh(), nn.Flatten(),
+            nn.Linear(32 * 11 * 11, 256), nn.ELU(), nn.Linear(256, actions),
+        )
     elif case == "pqn":
         net, clip = nature(actions, norm=True), 10.0
     elif case == "munchausen-mlp":
@@ -245,6 +284,7 @@ def run(case, folder):
     optimizer = {
         "double-dueling": lambda: RmsPropTf(net.parameters(), 0.00025, 0.95, 0.01),
         "pqn": lambda: torch.optim.RAdam(net.parameters(), lr=2.5e-5),
+        "composed": lambda: RmsPropTf1(net.parameters(), 1e-4),
         "c51": lambda: torch.optim.Adam(net.parameters(), lr=2.5e-5, eps=0.01 / 32),
         "munchausen-mlp": lambda: torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.01),
         "iqn-mlp": lambda: torch.optim.RMSprop(net.parameters(), lr=1e-3, alpha=0.9, eps=1e-3, momentum=0.5, centered=True),
@@ -262,7 +302,7 @@ def run(case, folder):
             batches.update({f"obs.{k}": obs, f"next.{k}": following, f"actions.{k}": a.float(), f"returns.{k}": r, f"discounts.{k}": d, f"weights.{k}": w})
         index = torch.arange(size)
         with torch.no_grad():
-            if case == "dqn-nature":
+            if case in ("dqn-nature", "composed"):
                 y = r + d * target(following).max(1).values
             elif case == "double-dueling":
                 y = r + d * target(following)[index, net(following).argmax(1)]
@@ -294,7 +334,7 @@ def run(case, folder):
             errors = quantile_huber(net(obs, taus).transpose(1, 2)[index, a], y, taus)
         else:
             q = net(obs)[index, a]
-            errors = F.mse_loss(q, y, reduction="none") if case in ("dqn-nature", "pqn") else F.smooth_l1_loss(q, y, reduction="none")
+            errors = F.mse_loss(q, y, reduction="none") if case in ("dqn-nature", "composed", "pqn") else F.smooth_l1_loss(q, y, reduction="none")
         loss = (errors * w).mean()
         optimizer.zero_grad()
         (loss * size if case == "double-dueling" else loss).backward()
@@ -303,7 +343,7 @@ def run(case, folder):
             assert case == "pqn" or norm > clip, f"clipping at {clip} is not exercised by a norm of {norm}"
         optimizer.step()
         losses.append(loss.detach())
-        priorities.append((y - q).detach().abs() if errors.dim() == 1 and case in ("dqn-nature", "double-dueling", "munchausen-mlp") else errors.detach())
+        priorities.append((y - q).detach().abs() if errors.dim() == 1 and case in ("dqn-nature", "composed", "double-dueling", "munchausen-mlp") else errors.detach())
         if case != "pqn" and (k + 1) % period == 0:
             target.load_state_dict(net.state_dict())
     assert min(margin) > 1e-3, f"a ReLU's input came within {min(margin)} of zero"

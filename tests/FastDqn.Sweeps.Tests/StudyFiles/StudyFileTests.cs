@@ -54,6 +54,7 @@ public sealed class StudyFileTests
 
     [Theory]
     [InlineData("parameters:\n  body.kind: {values: [nature, mlp]}\n  body.widths: {values: [[64], [8, 8]], when: {body.kind: mlp}}")]
+    [InlineData("parameters:\n  body.convolutions: {values: [[16 8x8/4, 32 4x4/2], [8 8x8/4]]}")]
     [InlineData("parameters:\n  body.kind: {value: mlp}\nbase:\n  body: {widths: [8]}")]
     [InlineData("parameters:\n  exploration.steps: {min: 10, max: 500}\nbase: {algorithm.name: dqn-cleanrl}")]
     public void WhatHasAnEffectInEveryTrialThatItIsPartOfIsTaken(string text) =>
