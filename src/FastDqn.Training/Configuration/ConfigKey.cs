@@ -16,7 +16,9 @@ public sealed class ConfigKey
         [typeof(Initialization)] = ("initialisation", Initialization.Forms, text => Initialization.Parse(text)),
         [typeof(Padding)] = ("padding", Padding.Forms, text => Padding.Parse(text)),
         [typeof(IReadOnlyList<ConvolutionSpec>)] = (
-            "list of convolutions", ConvolutionSpec.Forms, text => Split(text, ',').Select(ConvolutionSpec.Parse).ToArray()),
+            "list of convolutions", ConvolutionSpec.Forms,
+            // In quotes where the list is JSON, as studies store it.
+            text => Split(text, ',').Select(element => ConvolutionSpec.Parse(element.Trim('"'))).ToArray()),
     };
 
     private readonly OptionAttribute _option;
