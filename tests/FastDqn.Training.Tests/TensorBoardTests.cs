@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
@@ -76,5 +78,28 @@ public sealed class TensorBoardTests
         Assert.DoesNotContain(shown, s => s.Tag == "update/number");
         Assert.All(rows, row => Assert.True((double)row["metrics"]!["loss"]! >= 0));
         Assert.True(rows.Select(row => (double)row["metrics"]!["loss"]!).Distinct().Count() > 10);
+    }
+
+    public static TheoryData<string> Algorithms => [.. AlgorithmPresets.Names];
+
+    /// <summary>The names that graph.proto and node_def.proto allow.</summary>
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void EveryNetworksGraphHasNamesThatTensorBoardTakes(string algorithm)
+    {
+        using var folder = new TempFolder();
+        var table = NetworkTable.Of(AlgorithmPresets.Get(algorithm), new NetworkInput(ObservationKind.UInt8, [4, 84, 84]), 6);
+        using (var writer = new TensorBoardWriter(folder.Path))
+        {
+            Assert.True(writer.IsFirst);
+            writer.Graph(table.Rows);
+        }
+
+        var nodes = Assert.Single(EventFile.Graphs(folder.Path));
+        Assert.Equal(table.Rows.Select(row => row.Name), nodes.Select(node => node.Name));
+        Assert.Equal(table.Parameters, nodes.Sum(node => node.Parameters));
+        Assert.All(nodes, node => Assert.Matches("^[A-Za-z0-9.][A-Za-z0-9_>./]*$", node.Name));
+        Assert.All(nodes, node => Assert.Matches("^[A-Za-z][A-Za-z0-9_]*$", node.Operation));
+        Assert.All(nodes, node => Assert.Equal(-1, node.Shape[0]));
     }
 }

@@ -234,7 +234,7 @@ public sealed class TensorBoardWriter : IDisposable
 
     /// <summary>The words of a layer's kind without its sizes, as one: what TensorBoard colours nodes by.</summary>
     private static string Operation(string kind) =>
-        string.Join('_', kind.Split(' ', ',', '(').TakeWhile(word => word.Length == 0 || char.IsLetter(word[0])).Where(w => w.Length > 0));
+        string.Join('_', kind.Split([' ', ',', '(', ')'], StringSplitOptions.RemoveEmptyEntries).TakeWhile(word => char.IsLetter(word[0])));
 
     /// <summary>An entry of a node's map of attributes.</summary>
     private static void Attribute(Stream node, string key, Action<Stream> write)
