@@ -114,7 +114,7 @@ public sealed class TutorialPresetTests
         Assert.Null(TrainForecast.WhyNoUpdate(config));
     }
 
-    /// <summary>What the seed counts in episodes: a hundred random ones, and 0.0005 less after each from the 102nd on.</summary>
+    /// <summary>A hundred random episodes, then 0.0005 less after each from the 102nd on.</summary>
     [Theory]
     [InlineData(0, 0.6)]
     [InlineData(101, 0.6)]
