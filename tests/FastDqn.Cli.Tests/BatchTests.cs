@@ -128,18 +128,20 @@ public sealed class BatchTests
         Assert.True(exit == 0, errors);
         var items = JsonNode.Parse(output)!.AsArray();
         string[] variants = ["dqn", "double", "dueling", "double-dueling"];
-        Assert.Equal(
-            variants.SelectMany(v => Enumerable.Range(1, 5).Select(seed => $"{v}__gridworld__{seed}")), items.Select(i => (string)i!["name"]!));
+        var names = variants.SelectMany(v => Enumerable.Range(1, 5).Select(seed => $"{v}__gridworld__{seed}"));
+        Assert.Equal(names, items.Select(i => (string)i!["name"]!));
         // What tells them apart is what their names say, and nothing else.
         var settings = BatchPlan.Read(file).Items.Select(item => Config([.. item.Arguments])).ToList();
         Assert.Equal(
-            variants.SelectMany(v => Enumerable.Repeat((v, v.Contains("double", StringComparison.Ordinal), v.Contains("dueling", StringComparison.Ordinal)), 5)),
+            variants.SelectMany(v => Enumerable.Repeat((v, Says(v, "double"), Says(v, "dueling")), 5)),
             settings.Select(c => ((string)c["run"]!["name"]!, (bool)c["target"]!["double"]!, (bool)c["head"]!["dueling"]!)));
         foreach (var (config, i) in settings.Select((config, i) => (config, i)))
         {
             Assert.Equal((i % 5) + 1, (int)config["run"]!["seed"]!);
             Assert.Equal(20, (int)config["schedule"]!["updates_per_round"]!);
         }
+
+        static bool Says(string name, string word) => name.Contains(word, StringComparison.Ordinal);
 
         static JsonNode Config(string[] arguments) =>
             JsonNode.Parse(CommandRunner.Invoke(["train", .. arguments, "--print-config", "--json"]).Output)!;
