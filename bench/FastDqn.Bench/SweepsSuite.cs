@@ -21,11 +21,11 @@ internal static partial class SweepsSuite
 
     private static readonly (string Name, string Base, int Trainings)[] Kinds =
     [
-        ("start-up: CartPole, 50 steps", "preset: cartpole-tutorial, train.steps: 50, train.stop_return: 1e9", 4),
-        ("CartPole MLP, 3000 steps", "preset: cartpole-tutorial, train.steps: 3000, train.stop_return: 1e9", 4),
-        ("CartPole MLP, 12000 steps", "preset: cartpole-tutorial, train.steps: 12000, train.stop_return: 1e9", 2),
+        ("start-up: CartPole, 50 steps", "preset: cartpole-exercises, train.steps: 50, train.stop_return: 1e9", 4),
+        ("CartPole MLP, 3000 steps", "preset: cartpole-exercises, train.steps: 3000, train.stop_return: 1e9", 4),
+        ("CartPole MLP, 12000 steps", "preset: cartpole-exercises, train.steps: 12000, train.stop_return: 1e9", 2),
         ("bricks, 2013 network, 400 steps",
-            "preset: breakout-tutorial, env.name: bricks, schedule.warm_up: 100, replay.capacity: 1000, train.steps: 400", 2),
+            "preset: breakout-2013, env.name: bricks, schedule.warm_up: 100, replay.capacity: 1000, train.steps: 400", 2),
     ];
 
     public static IReadOnlyList<BenchRow> Run()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
+using FastDqn.Training.Batch;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Runs;
 
@@ -117,6 +118,47 @@ public sealed class BatchTests
         Assert.Equal((code, ""), (exit, output));
         Assert.Contains(says, errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("runs")), errors);
+    }
+
+    [Fact]
+    public void EachVariantIsTrainedWithEveryGameAndSeedUnderItsName()
+    {
+        var file = Path.Combine(SourceTree.Root, "docs/tutorials/gridworld-comparison.yaml");
+        var (exit, output, errors) = CommandRunner.Invoke("batch", file, "--dry-run", "--json");
+        Assert.True(exit == 0, errors);
+        var items = JsonNode.Parse(output)!.AsArray();
+        string[] variants = ["dqn", "double", "dueling", "double-dueling"];
+        var names = variants.SelectMany(v => Enumerable.Range(1, 5).Select(seed => $"{v}__gridworld__{seed}"));
+        Assert.Equal(names, items.Select(i => (string)i!["name"]!));
+        // What tells them apart is what their names say, and nothing else.
+        var settings = BatchPlan.Read(file).Items.Select(item => Config([.. item.Arguments])).ToList();
+        Assert.Equal(
+            variants.SelectMany(v => Enumerable.Repeat((v, Says(v, "double"), Says(v, "dueling")), 5)),
+            settings.Select(c => ((string)c["run"]!["name"]!, (bool)c["target"]!["double"]!, (bool)c["head"]!["dueling"]!)));
+        foreach (var (config, i) in settings.Select((config, i) => (config, i)))
+        {
+            Assert.Equal((i % 5) + 1, (int)config["run"]!["seed"]!);
+            Assert.Equal(20, (int)config["schedule"]!["updates_per_round"]!);
+        }
+
+        static bool Says(string name, string word) => name.Contains(word, StringComparison.Ordinal);
+
+        static JsonNode Config(string[] arguments) =>
+            JsonNode.Parse(CommandRunner.Invoke(["train", .. arguments, "--print-config", "--json"]).Output)!;
+    }
+
+    [Theory]
+    [InlineData("variants: { a: { target.duoble: true } }", "b.yaml:3:18: unknown option 'target.duoble'")]
+    [InlineData("variants: { a: { target.gamma: 7 } }", "b.yaml:3:32: target.gamma: '7' is out of range")]
+    [InlineData("variants: { a: 7 }", "variant 'a' must be a mapping")]
+    [InlineData("variants: [a]", "'variants' must be a mapping")]
+    public void AWrongVariantIsToldWhereItStands(string line, string says)
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("b.yaml", $"root: {folder.File("runs")}\nenvs: cartpole\n{line}\n");
+        var (exit, _, errors) = CommandRunner.Invoke("batch", file);
+        Assert.Equal(2, exit);
+        Assert.Contains(says, errors, StringComparison.Ordinal);
     }
 
     [Fact]

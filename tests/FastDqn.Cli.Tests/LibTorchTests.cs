@@ -59,7 +59,7 @@ public sealed class LibTorchTests
         var version = folder.BecomeForeign();
         var says = $"libtorch {version.ToString(2)}.0 in {folder.Path}: TorchSharp was built for 2.10; "
             + "an operation that is missing there fails when it is first used";
-        using var cli = CliProcess.Run(["train", "gridworld-tutorial", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
+        using var cli = CliProcess.Run(["train", "gridworld-juliani", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
         Assert.True(cli.ExitCode == 0, cli.Errors);
         Assert.Equal(2, cli.Errors.Split(says).Length);
         Assert.Equal(2, File.ReadAllText(runs.File("run/log.txt")).Split(says).Length);
@@ -86,7 +86,7 @@ public sealed class LibTorchTests
             "start" => Start(Path.Combine(LibTorchFolder.Original, LibTorchFolder.Main), 1 << 20),
             _ => [],
         });
-        using var cli = CliProcess.Run(["train", "gridworld-tutorial", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
+        using var cli = CliProcess.Run(["train", "gridworld-juliani", .. Short, "--run-dir", runs.File("run"), "--libtorch", folder.Path]);
         Assert.Equal(4, cli.ExitCode);
         var line = Assert.Single(cli.Errors.TrimEnd().Split('\n'));
         Assert.StartsWith($"fastdqn: {LibTorchFolder.Main} does not load: ", line, StringComparison.Ordinal);

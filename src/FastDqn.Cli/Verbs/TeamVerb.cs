@@ -87,7 +87,7 @@ internal static class TeamVerb
             while (_returns.Count < episodes && _steps < steps)
             {
                 _largestFall = Math.Max(_largestFall, _firstValue - player.MaxQ);
-                player.Act(Doubtful ? Ask() : Alone());
+                player.Act(Doubtful && !player.Keeps ? Ask() : Alone());
                 _steps++;
                 _return += player.Result.Rewards[0];
                 if (!player.Over)
@@ -136,9 +136,9 @@ internal static class TeamVerb
             var shown = answers.Ended ? TimeSpan.Zero : pause;
             if (shown > TimeSpan.Zero)
                 ActionAnswers.Show(player.Picture);
-            Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Greedy]}");
+            Console.Error.WriteLine($"{State}: {player.Environment.ActionNames[player.Certain]}");
             Thread.Sleep(shown);
-            return player.Greedy;
+            return player.Certain;
         }
 
         private string State => string.Create(

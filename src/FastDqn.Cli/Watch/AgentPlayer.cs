@@ -93,8 +93,11 @@ internal sealed class AgentPlayer : IDisposable
         Observe();
     }
 
+    /// <summary>The agent's action without a random one.</summary>
+    public int Certain => Keeps ? _action[0] : Greedy;
+
     /// <summary>The agent's choice: greedy, or random with the chance of epsilon.</summary>
-    public int Choose() => Keeps ? _action[0] : _random.NextDouble() < _epsilon ? _random.NextInt32(_q.Length) : Greedy;
+    public int Choose() => !Keeps && _random.NextDouble() < _epsilon ? _random.NextInt32(_q.Length) : Certain;
 
     /// <summary>
     /// Acts, with the action of before where that is kept; after an end this begins the next episode and the action

@@ -1,17 +1,18 @@
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
 using FastDqn.Yaml;
+using YamlDotNet.RepresentationModel;
 
 namespace FastDqn.Training.Batch;
 
 /// <summary>One training of a batch.</summary>
-/// <param name="Name">env__seed: also its folder's name.</param>
+/// <param name="Name">env__seed, or variant__env__seed: also its folder's name.</param>
 /// <param name="Arguments">Arguments of <c>fastdqn train</c>.</param>
 /// <param name="Directory">Its run folder.</param>
 public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, string Directory);
 
 /// <summary>
-/// A batch file: <c>envs</c> x <c>seeds</c> of one configuration.
+/// A batch file: <c>envs</c> x <c>seeds</c> of one configuration, or of each of its <c>variants</c>.
 /// <code>
 /// root: runs/comparison      # folder of the run folders
 /// preset: dqn-atari          # optional
@@ -21,11 +22,14 @@ public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, str
 /// parallel: 2                # side by side
 /// devices: [0, 1]            # CUDA devices handed out in turn; optional
 /// set: { train.steps: 50000 }
+/// variants:                  # each with every environment and seed, under its name; optional
+///   plain: {}
+///   double: { target.double: true }
 /// </code>
 /// </summary>
 public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> Devices, IReadOnlyList<BatchItem> Items)
 {
-    private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set"];
+    private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set", "variants"];
 
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/> with line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
@@ -51,42 +55,67 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         if (Full(map, "config", folder) is { } config)
             common.AddRange(["--config", config]);
         if (map.Get("set") is { } set)
-        {
-            var settings = new YamlMap(path, set, "'set'");
-            foreach (var (key, value) in settings.Entries)
-            {
-                var option = ConfigSchema.TryGet(key, out var known)
-                    ? known
-                    : throw map.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
-                var given = string.Join(",", settings.Texts(key));
-                try
-                {
-                    _ = option.Parse(given);
-                }
-                catch (FastDqnException e)
-                {
-                    throw map.At(value, e.Message);
-                }
-
-                common.AddRange(["--set", $"{option.Name}={given}"]);
-            }
-        }
-
+            common.AddRange(Settings(path, set, "'set'"));
         var items = new List<BatchItem>();
-        foreach (var env in envs)
+        foreach (var (variant, arguments) in Variants(path, map))
         {
-            foreach (var seed in seeds)
+            foreach (var env in envs)
             {
-                var game = string.Concat(env.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
-                var name = $"{game}__{ConfigSchema.Get("run.seed").Parse(seed)}";
-                var directory = Path.Combine(runs, name);
-                items.Add(new BatchItem(name, [.. common, "--env", env, "--seed", seed, "--run-dir", directory], directory));
+                foreach (var seed in seeds)
+                {
+                    var name = $"{variant}{Word(env)}__{ConfigSchema.Get("run.seed").Parse(seed)}";
+                    var directory = Path.Combine(runs, name);
+                    items.Add(new BatchItem(
+                        name, [.. common, .. arguments, "--env", env, "--seed", seed, "--run-dir", directory], directory));
+                }
             }
         }
 
         var parallel = (int)map.Whole("parallel", 1, 1, int.MaxValue);
         return new BatchPlan(runs, parallel, map.Texts("devices"), items);
     }
+
+    /// <summary>
+    /// What stands before the names of each variant's runs, and its arguments; one without either where there are none.
+    /// </summary>
+    private static List<(string Prefix, IReadOnlyList<string> Arguments)> Variants(string path, YamlMap map)
+    {
+        if (map.Get("variants") is not { } node)
+            return [("", [])];
+        var variants = new YamlMap(path, node, "'variants'");
+        return
+        [
+            .. variants.Entries.Select(variant => ($"{Word(variant.Key)}__", (IReadOnlyList<string>)
+                ["--name", variant.Key, .. Settings(path, variant.Value, $"variant '{variant.Key}'")])),
+        ];
+    }
+
+    /// <summary>Options as <c>--set key=value</c>.</summary>
+    private static IEnumerable<string> Settings(string path, YamlNode node, string what)
+    {
+        var settings = new YamlMap(path, node, what);
+        foreach (var (key, value) in settings.Entries)
+        {
+            var option = ConfigSchema.TryGet(key, out var known)
+                ? known
+                : throw settings.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
+            var given = string.Join(",", settings.Texts(key));
+            try
+            {
+                _ = option.Parse(given);
+            }
+            catch (FastDqnException e)
+            {
+                throw settings.At(value, e.Message);
+            }
+
+            yield return "--set";
+            yield return $"{option.Name}={given}";
+        }
+    }
+
+    /// <summary>A name as a part of a folder's.</summary>
+    private static string Word(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
 
     private static string? Full(YamlMap map, string key, string from)
     {

@@ -25,7 +25,7 @@ public sealed class SmallAgent : IDisposable
     {
         string[] arguments =
         [
-            "train", "cartpole-tutorial", "--steps", "400", "--seed", $"{seed}", "--run-dir", run, "--quiet", "--json",
+            "train", "cartpole-exercises", "--steps", "400", "--seed", $"{seed}", "--run-dir", run, "--quiet", "--json",
             "--set", "schedule.warm_up=100", "--set", "eval.episodes=1", "--set", "eval.video=false",
             "--set", "log.every=100", "--set", "replay.capacity=1000", .. more,
         ];
@@ -151,7 +151,7 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         var answers = folder.Write("answers.txt", "left\nlef t\n");
         var (exit, output, errors) = FastDqnProgram.Run(
             [
-                "train", "cartpole-tutorial", "--run-dir", folder.File("run"),
+                "train", "cartpole-exercises", "--run-dir", folder.File("run"),
                 .. arguments.Select(a => a.Replace("{answers}", answers, StringComparison.Ordinal)),
             ]);
         Assert.Equal((code, ""), (exit, output));

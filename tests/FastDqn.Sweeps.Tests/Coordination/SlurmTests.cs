@@ -69,7 +69,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
             method: random
             metric: {name: charts/mean_return, goal: maximize}
             run_cap: 2
-            base: {preset: cartpole-tutorial, train: {steps: 12000}, {{{sparse}}}}
+            base: {preset: cartpole-exercises, train: {steps: 12000}, {{{sparse}}}}
             parameters: {optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}}
             slurm: {parallel: 1}
             """;

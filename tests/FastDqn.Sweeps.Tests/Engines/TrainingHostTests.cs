@@ -15,8 +15,8 @@ namespace FastDqn.Sweeps.Tests.Engines;
 /// <summary>Several trainings in one process, with the built program.</summary>
 public sealed class TrainingHostTests : IDisposable
 {
-    private const string CartPole = "preset: cartpole-tutorial, train.stop_return: 1e9";
-    private const string Bricks = "preset: breakout-tutorial, env.name: bricks, env.count: 2, schedule.warm_up: 60, replay.capacity: 500";
+    private const string CartPole = "preset: cartpole-exercises, train.stop_return: 1e9";
+    private const string Bricks = "preset: breakout-2013, env.name: bricks, env.count: 2, schedule.warm_up: 60, replay.capacity: 500";
     private const string Quiet = "eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false";
 
     private readonly TempFolder _folder = new();
@@ -152,7 +152,7 @@ public sealed class TrainingHostTests : IDisposable
         {
             string[] training =
             [
-                "train", "cartpole-tutorial", "--set", "train.stop_return=1e9", "--steps", "100000000", "--set", "log.every=100",
+                "train", "cartpole-exercises", "--set", "train.stop_return=1e9", "--steps", "100000000", "--set", "log.every=100",
                 "--quiet", "--run-dir", _folder.File($"run{id}"),
             ];
             host.StandardInput.WriteLine(new HostRequest(id, training, _folder.File($"{id}.log"), 1).ToLine());
