@@ -14,7 +14,7 @@ public sealed class ActionHoldTests
     [Fact]
     public void AnActionIsKeptForItsStepsOrToTheEpisodesEnd()
     {
-        var (step, hold) = (new StepResult(2), new ActionHold(new int[2], 3));
+        var (step, hold) = (new StepResult(2), new ActionHold(new int[2], 6, 3));
         var held = new List<string>();
         for (var t = 0; t < 8; t++)
         {
@@ -33,19 +33,22 @@ public sealed class ActionHoldTests
     public void WhatIsKeptSavesAndRestoresItself()
     {
         var (actions, step) = (new[] { 4, 5 }, new StepResult(2));
-        var hold = new ActionHold(actions, 3);
+        var hold = new ActionHold(actions, 6, 3);
         hold.Stepped(step);
         using var stream = new MemoryStream();
         hold.Save(new StateWriter(stream));
         var restored = new int[2];
-        var copy = new ActionHold(restored, 3);
+        var copy = new ActionHold(restored, 6, 3);
         stream.Position = 0;
         copy.Load(new StateReader(stream));
         Assert.Equal(actions, restored);
         Assert.Equal([2, 2], copy.Held.ToArray());
-        stream.Position = 0;
-        var error = Assert.Throws<FastDqnException>(() => new ActionHold(new int[2], 2).Load(new StateReader(stream)));
-        Assert.Equal(ErrorKind.BadData, error.Kind);
+        foreach (var (choices, repeat) in new[] { (6, 2), (5, 3) })
+        {
+            stream.Position = 0;
+            var other = new ActionHold(new int[2], choices, repeat);
+            Assert.Equal(ErrorKind.BadData, Assert.Throws<FastDqnException>(() => other.Load(new StateReader(stream))).Kind);
+        }
     }
 
     [Fact]

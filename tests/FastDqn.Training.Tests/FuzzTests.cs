@@ -78,7 +78,7 @@ public sealed class FuzzTests
         [
             $"env.name={environment}", "env.count=2", "body.kind=mlp", "body.widths=8", "schedule.warm_up=40", "schedule.batch_size=4",
             "schedule.steps_per_update=4", "replay.capacity=100", "train.steps=1000", "run.threads=1", "train.overlap=on",
-            .. replay.Length > 0 ? new[] { $"replay.kind={replay}" } : [],
+            .. replay.Length > 0 ? new[] { $"replay.kind={replay}", "train.action_repeat=3" } : [],
         ];
         var config = settings.Aggregate(new ConfigLayers(), (layers, setting) => layers.AddSetting(setting)).Resolve();
         var counters = new RunCounters();

@@ -47,10 +47,10 @@ internal sealed class AgentPlayer : IDisposable
         Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
         _stacks = made.Add(new FrameStacks(Environment.Observation, 1));
         _random = new RandomStream(seed, "watch");
-        _hold = new ActionHold(_action, config.Train.ActionRepeat);
         _epsilon = epsilon ?? protocol.Epsilon ?? config.Eval.Epsilon;
         _seed = seed;
         _q = new float[Environment.ActionNames.Count];
+        _hold = new ActionHold(_action, _q.Length, config.Train.ActionRepeat);
         (Width, Height) = Picture.RenderSize(0);
         Rgb = new byte[Width * Height * 3];
         made.Keep();

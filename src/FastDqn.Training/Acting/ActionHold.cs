@@ -8,8 +8,9 @@ namespace FastDqn.Training.Acting;
 /// that, too: the next one begins with a choice.
 /// </summary>
 /// <param name="actions">Of the environments; those that are held stay as they are.</param>
+/// <param name="choices">Actions that an environment has.</param>
 /// <param name="repeat">Steps for which an action is kept.</param>
-public sealed class ActionHold(int[] actions, int repeat) : IStateful
+public sealed class ActionHold(int[] actions, int choices, int repeat) : IStateful
 {
     private readonly byte[] _left = new byte[actions.Length];
 
@@ -44,7 +45,10 @@ public sealed class ActionHold(int[] actions, int repeat) : IStateful
         reader.Section("action-hold", 1);
         reader.ReadSpan(actions.AsSpan());
         reader.ReadSpan(_left.AsSpan());
-        if (_left.Any(left => left >= repeat))
-            throw new FastDqnException(ErrorKind.BadData, $"bad state: an action kept for more than {repeat} steps");
+        if (_left.Any(left => left >= repeat) || actions.Any(action => (uint)action >= (uint)choices))
+        {
+            throw new FastDqnException(
+                ErrorKind.BadData, $"bad state: an action that is none of {choices}, or is kept for more than {repeat} steps");
+        }
     }
 }

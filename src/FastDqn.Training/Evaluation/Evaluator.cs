@@ -71,7 +71,7 @@ public static class Evaluator
         var step = new StepResult(count);
         var random = Enumerable.Range(0, count).Select(i => new RandomStream(seed, "evaluation", i)).ToArray();
         var (actions, values, greedy) = (new int[count], new float[count], new int[count]);
-        var hold = new ActionHold(actions, repeat);
+        var hold = new ActionHold(actions, environments.ActionNames.Count, repeat);
         var (returns, lengths) = (new List<double>[count], new List<long>[count]);
         var (sums, steps) = (new double[count], new long[count]);
         for (var i = 0; i < count; i++)

@@ -48,7 +48,7 @@ internal sealed class ReplayActing : IDisposable
         _shaper = new RewardShaper(config, count);
         _step = new StepResult(count);
         _actions = new int[count];
-        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, config.Train.ActionRepeat) : null;
+        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, actions, config.Train.ActionRepeat) : null;
         _gather = ring.GatherStacks;
         _resampleNoise = context.Spec.Head.Noisy ? resampleNoise : null;
         using var made = new Unfinished();

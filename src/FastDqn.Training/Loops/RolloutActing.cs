@@ -39,7 +39,7 @@ internal sealed class RolloutActing : IDisposable
         _shaper = new RewardShaper(config, _count);
         _step = new StepResult(_count);
         _actions = new int[_count];
-        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, config.Train.ActionRepeat) : null;
+        _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, actions, config.Train.ActionRepeat) : null;
         _q = new float[_count * actions];
         _stacks = new FrameStacks(environments.Observation, _count, context.Registrar);
     }
