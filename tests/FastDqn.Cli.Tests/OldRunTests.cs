@@ -109,6 +109,31 @@ public sealed class OldRunTests
     }
 
     [Fact]
+    public void ARunOfEpisodesIsMadeLongerInEitherUnit()
+    {
+        using var folder = new TempFolder();
+        string[] goal = ["--set", "train.episodes=60", "--set", "train.stop_return=5", "--set", "train.stop_episodes=3"];
+        var run = Train(folder, goal);
+        Assert.Equal(3, Episodes());
+        // Beyond the goal, as a length in steps is.
+        var (exit, _, errors) = Invoke("resume", run, "--set", "train.episodes=8");
+        Assert.Equal((0, 8), (exit, Episodes()));
+        Assert.Contains("goes beyond it", errors, StringComparison.Ordinal);
+        Assert.Contains("nothing is left to train", Invoke("resume", run).Errors, StringComparison.Ordinal);
+        var (_, _, again) = Invoke("resume", run, "--set", "train.episodes=8");
+        Assert.Contains("nothing is left to train: 8 episodes are done and train.episodes is 8", again, StringComparison.Ordinal);
+        var steps = RunInfo.Open(run).Step + 50;
+        Assert.Equal(0, Invoke("resume", run, "--steps", $"{steps}", "--quiet").Exit);
+        Assert.Equal(steps, RunInfo.Open(run).Step);
+        var both = Invoke("resume", run, "--steps", $"{steps + 50}", "--set", "train.episodes=90");
+        Assert.Equal(2, both.Exit);
+        Assert.Contains("train.episodes takes the place of train.steps", both.Errors, StringComparison.Ordinal);
+
+        int Episodes() => File.ReadLines(Path.Combine(run, "metrics.jsonl"))
+            .Count(line => line.Contains("\"kind\":\"episode\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void WhatMayChangeIsChangedAndWhatDecidesResultsIsRefused()
     {
         using var folder = new TempFolder();
@@ -145,7 +170,7 @@ public sealed class OldRunTests
     private static string Train(TempFolder folder, params string[] more)
     {
         var run = folder.File("run");
-        string[] length = more.Contains("--steps") ? [] : ["--steps", "300"];
+        string[] length = more.Any(word => word is "--steps" or "train.episodes=60") ? [] : ["--steps", "300"];
         var (exit, _, errors) = Invoke(
         [
             "train", "cartpole", "--envs", "1", .. length, "--set", "body.kind=mlp", "--set", "body.widths=8",
