@@ -91,7 +91,7 @@ public sealed class NetworkTests
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => dueling.ExportWeights(WeightNaming.StableBaselines3)).Kind);
     }
 
-    /// <summary>Weights alone do not tell these from Stable-Baselines3's network, which would compute otherwise.</summary>
+    /// <summary>Weights alone do not tell these from Stable-Baselines3's network, which computes otherwise.</summary>
     [Fact]
     public void NetworksThatComputeOtherwiseHaveNoStableBaselinesNames()
     {
