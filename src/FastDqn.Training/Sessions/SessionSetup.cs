@@ -22,6 +22,7 @@ namespace FastDqn.Training.Sessions;
 internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
+    private readonly IStackGather? _gather;
 
     public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
     {
@@ -38,10 +39,12 @@ internal sealed class SessionSetup : IDisposable
             Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
         _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
+        _gather = spec.Rollout is null ? made.Add(FrameBinding.Open(config)) : null;
         var context = new LoopContext(
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
             Registrar = _pinned,
+            Gather = _gather,
             Learner = LearnerBinding.Settings(config),
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
@@ -89,8 +92,10 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>
     /// Refuses what can be refused before a folder is made: algorithm, network, memory, environment, who is asked.
     /// </summary>
-    /// <returns>The bytes that the replay memory will take.</returns>
-    public static long Check(TrainConfig config, RunTools tools)
+    /// <returns>
+    /// The configuration with what depends on the memory decided, and the bytes that the replay memory will take.
+    /// </returns>
+    public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
@@ -106,15 +111,19 @@ internal sealed class SessionSetup : IDisposable
         _ = tools.Ask?.Invoke(environments);
         _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         if (spec.Rollout is not null)
-            return 0;
-        var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
-        SystemMemory.Ensure(bytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
-        return bytes;
+            return (config, 0);
+        var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
+        var bytes = footprint.TotalBytes;
+        SystemMemory.Ensure(
+            bytes + FrameBinding.HostBytes(config, footprint.FrameBytes), $"replay.capacity = {config.Replay.Capacity} transitions",
+            "lower replay.capacity");
+        return (FrameBinding.Pin(config, footprint.FrameBytes), bytes);
     }
 
     public void Dispose()
     {
         Loop.Dispose();
+        _gather?.Dispose();
         _pinned?.Dispose();
         Environments.Dispose();
     }
