@@ -9,7 +9,7 @@ namespace FastDqn.Learning;
 /// <summary>
 /// A ring's frames in the memory of a learner's device: each step's go up in one copy, and whoever evaluates
 /// observations has stacks of them made there. The copies are queued where actions are computed, so acting finds them;
-/// the learner's queue follows at the start of a round (<see cref="DqnLearner.FollowFrames"/>).
+/// the learner's queue follows at the start of a round (<see cref="QLearner.FollowFrames"/>).
 /// </summary>
 public sealed class DeviceFrames : IFrameMirror, IDisposable
 {
@@ -22,6 +22,7 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
     private readonly DeviceQueue.HostMemory[] _memory = new DeviceQueue.HostMemory[Stages];
     private readonly DeviceQueue.DeviceMark[] _marks = new DeviceQueue.DeviceMark[Stages];
     private readonly Tensor[] _hosts = new Tensor[Stages];
+    private readonly Dictionary<nint, Tensor> _others = [];
     private long _puts;
 
     /// <param name="queue">Of the one that acts.</param>
@@ -63,14 +64,27 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
     public void Put(long slot)
     {
         using var entered = _queue.Enter();
-        using var place = _frames.select(0, slot);
-        place.copy_(_hosts[Stage], nonBlocking: true);
+        Copy(_hosts[Stage], slot);
         _marks[Stage].Record();
         _puts++;
     }
 
+    /// <summary>
+    /// Takes what lies at <paramref name="from"/> as the frames of a slot; does not wait. It must stay as it is until
+    /// something that reads the slot is done.
+    /// </summary>
+    public void Put(long slot, nint from)
+    {
+        using var entered = _queue.Enter();
+        if (!_others.TryGetValue(from, out var host))
+            _others.Add(from, host = PinnedTensor.Over(from, ScalarType.Byte, Ring.StepBytes).DetachFromDisposeScope());
+        Copy(host, slot);
+    }
+
     public void Dispose()
     {
+        foreach (var host in _others.Values)
+            host.Dispose();
         _frames?.Dispose();
         for (var i = 0; i < Stages; i++)
         {
@@ -78,6 +92,12 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
             _marks[i]?.Dispose();
             _memory[i]?.Dispose();
         }
+    }
+
+    private void Copy(Tensor host, long slot)
+    {
+        using var place = _frames.select(0, slot);
+        place.copy_(host, nonBlocking: true);
     }
 
     /// <summary>Queues the making of stacks.</summary>

@@ -83,16 +83,6 @@ public sealed class DqnLearner : QLearner
             _target.MixFrom(Online, Spec.Target.Tau);
     }
 
-    /// <summary>
-    /// Updates submitted from now on find the frames that the device was sent until now. To be called while no update
-    /// is being submitted.
-    /// </summary>
-    public void FollowFrames()
-    {
-        if (Frames is not null)
-            Queue.Follow(Frames.Queue);
-    }
-
     /// <summary>An update and its figures at once.</summary>
     public UpdateStats Update(Minibatch batch, bool wantNorm = false)
     {

@@ -148,6 +148,15 @@ public abstract class QLearner : IStateful, IDisposable
         return frames;
     }
 
+    /// <summary>
+    /// Updates from now on find the frames that the device was sent until now. To be called while none is being made.
+    /// </summary>
+    public void FollowFrames()
+    {
+        if (Frames is not null)
+            Queue.Follow(Frames.Queue);
+    }
+
     /// <summary>Draws new noise for acting; nothing without noisy layers.</summary>
     public void ResampleNoise() => Evaluator.ResampleNoise();
 

@@ -26,6 +26,7 @@ internal static class FrameBinding
     /// <param name="free">Bytes of the card's memory; null where they cannot be told.</param>
     internal static TrainConfig Pin(TrainConfig config, long bytes, long? free)
     {
+        var size = config.Replay.Kind == ReplayKind.None ? "env.count or rollout.steps" : "replay.capacity";
         var fits = free is { } known && bytes <= known - Reserve;
         if (config.Replay.Memory == FrameMemory.Device && !fits)
         {
@@ -34,7 +35,7 @@ internal static class FrameBinding
                 : new FastDqnException(
                     ErrorKind.Usage,
                     $"replay.memory=device takes {SystemMemory.Format(bytes)} of the card's memory, beside {SystemMemory.Format(Reserve)} "
-                    + $"for the network, and {SystemMemory.Format(left)} is free: lower replay.capacity, or use replay.memory=host");
+                    + $"for the network, and {SystemMemory.Format(left)} is free: lower {size}, or use replay.memory=host");
         }
 
         return config with { Replay = config.Replay with { Memory = fits ? FrameMemory.Device : FrameMemory.Host } };

@@ -29,6 +29,10 @@ public sealed partial class TrainingRunTests
         { "bricks", "uniform", "off" },
         { "bricks", "prioritized", "on" },
         { "bricks", "iqn", "on" },
+        { "cartpole", "pqn", "off" },
+        { "gridworld", "pqn", "on" },
+        { "bricks", "pqn", "on" },
+        { "bricks", "pqn", "off" },
     };
 
     [Theory]
@@ -39,8 +43,9 @@ public sealed partial class TrainingRunTests
         // A ring that comes round, episodes that end, updates of every phase.
         string[] settings =
         [
-            $"env.name={environment}", "run.device=cpu", "train.steps=400", "replay.capacity=150", "log.every=40",
+            $"env.name={environment}", "run.device=cpu", "train.steps=400", "log.every=40",
             "checkpoint.every=0", "eval.episodes=0", "eval.every=0", "log.films=false", "env.count=4",
+            .. kind == "pqn" ? Array.Empty<string>() : ["replay.capacity=150"],
             .. environment == "bricks" ? new[] { "env.max_frames=240" } : [],
         ];
         Start(folder.File("host"), kind, overlap, new Watcher(), extra: [.. settings, "replay.memory=host"]);
@@ -50,13 +55,17 @@ public sealed partial class TrainingRunTests
         Assert.Equal(Sums(folder.File("host")), Sums(folder.File("device")));
     }
 
-    [Fact]
-    public void ARunGoesOnOnTheDeviceAndBackOnTheHost()
+    [Theory]
+    [InlineData("prioritized", "cartpole")]
+    [InlineData("pqn", "cartpole")]
+    [InlineData("pqn", "bricks")]
+    public void ARunGoesOnOnTheDeviceAndBackOnTheHost(string kind, string environment)
     {
+        string[] game = environment == "bricks" ? ["env.name=bricks", "env.max_frames=240"] : [];
         using var folder = new TempFolder();
-        Start(folder.File("whole"), "prioritized", "on", new Watcher(), extra: ["replay.memory=host"]);
+        Start(folder.File("whole"), kind, "on", new Watcher(), extra: [.. game, "replay.memory=host"]);
         using (var signals = new StopSignals())
-            Start(folder.File("cut"), "prioritized", "on", new Watcher { StopAtStep = 230, Signals = signals }, signals);
+            Start(folder.File("cut"), kind, "on", new Watcher { StopAtStep = 230, Signals = signals }, signals, extra: game);
         using (var signals = new StopSignals())
             ResumeWith(Device, new Watcher { StopAtStep = 430, Signals = signals }, signals);
         // Its frames come from the checkpoint.
@@ -79,30 +88,38 @@ public sealed partial class TrainingRunTests
     [Theory]
     [InlineData("on", "uniform")]
     [InlineData("off", "prioritized")]
+    [InlineData("on", "pqn")]
+    [InlineData("off", "pqn")]
     public void TheWayOfAGpuGivesTheSameBytesToo(string overlap, string kind)
     {
-        Assert.Equal(Run(onDevice: false), Run(onDevice: true));
+        using var kernels = StackGather.Open(cuda: false);
+        var gather = new Counting(kernels);
+        Assert.Equal(Run(null), Run(gather));
+        Assert.True(gather.Stacks > 1000, $"{gather.Stacks} stacks");
 
-        byte[] Run(bool onDevice)
+        byte[] Run(IStackGather? gather)
         {
-            var config = Config("", kind, overlap, ["env.name=bricks", "env.count=4", "replay.capacity=150", "env.max_frames=240"]);
+            string[] memory = kind == "pqn" ? [] : ["replay.capacity=150"];
+            var config = Config("", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory]);
             var counters = new RunCounters();
             using var environments = EnvironmentBinding.ForTraining(config);
-            using var gather = onDevice ? StackGather.Open(cuda: false) : null;
-            using var loop = new DqnLoop(config, environments, new LoopContext(
+            var context = new LoopContext(
                 Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
                 counters, new EpisodeTracker(4), new StageTimes(trace: false), static _ => { })
             {
                 Gather = gather,
                 Learner = new LearnerSettings { Graph = true, Calls = new FakeCuda() },
-            });
+            };
+            using ITrainingLoop loop = kind == "pqn"
+                ? new PqnLoop(config, environments, context)
+                : new DqnLoop(config, environments, context);
             loop.Begin();
             while (counters.Updates < 60)
                 loop.Advance();
             using var state = new MemoryStream();
             foreach (var (_, owner) in loop.State)
                 owner.Save(new StateWriter(state));
-            loop.Ring!.Save(new StateWriter(state));
+            loop.Ring?.Save(new StateWriter(state));
             return state.ToArray();
         }
     }
@@ -137,7 +154,30 @@ public sealed partial class TrainingRunTests
         Assert.Equal(77, FrameBinding.HostBytes(config with { Replay = config.Replay with { Memory = FrameMemory.Device } }, 77));
     }
 
+    [Fact]
+    public void WhatARolloutsFramesTakeIsLoweredByItsSize()
+    {
+        var config = Asking(FrameMemory.Device) with { Replay = new ReplaySpec { Kind = ReplayKind.None, Memory = FrameMemory.Device } };
+        var error = Assert.Throws<FastDqnException>(() => FrameBinding.Pin(config, 7_060_000_000, 8_000_000_000));
+        Assert.Contains("lower env.count or rollout.steps", error.Message, StringComparison.Ordinal);
+    }
+
     private static TrainConfig Asking(FrameMemory memory) => new() { Replay = new ReplaySpec { Memory = memory } };
+
+    private sealed class Counting(IStackGather gather) : IStackGather
+    {
+        private long _stacks;
+
+        public long Stacks => _stacks;
+
+        public void Queue(in FrameRing ring, nint frames, nint places, int count, nint stacks, nint stream)
+        {
+            Interlocked.Add(ref _stacks, count);
+            gather.Queue(ring, frames, places, count, stacks, stream);
+        }
+
+        public void Dispose() { }
+    }
 
     // The checkpoint's files by what they hold; those that tell of the configuration or the rows' lengths aside.
     private static IEnumerable<string> Sums(string run) =>

@@ -39,7 +39,7 @@ internal sealed class SessionSetup : IDisposable
             Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
         _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
-        _gather = spec.Rollout is null ? made.Add(FrameBinding.Open(config)) : null;
+        _gather = made.Add(FrameBinding.Open(config));
         var context = new LoopContext(
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
@@ -111,7 +111,7 @@ internal sealed class SessionSetup : IDisposable
         _ = tools.Ask?.Invoke(environments);
         _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         if (spec.Rollout is not null)
-            return (config, 0);
+            return (FrameBinding.Pin(config, PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
         var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
         var bytes = footprint.TotalBytes;
         SystemMemory.Ensure(
