@@ -31,8 +31,11 @@ internal static class PixelKernels
     /// <summary>Every kernel of this class.</summary>
     public static IReadOnlyList<MethodInfo> All { get; } = KernelsOf(typeof(PixelKernels));
 
-    /// <summary>The kernel called <paramref name="name"/>, here or in <see cref="StackKernels"/>.</summary>
-    public static MethodInfo Named(string name) => All.Concat(StackKernels.All).First(method => method.Name == name);
+    /// <summary>Those and the <see cref="StackKernels"/>.</summary>
+    public static IReadOnlyList<MethodInfo> Every { get; } = [.. KernelsOf(typeof(PixelKernels)), .. StackKernels.All];
+
+    /// <summary>The kernel called <paramref name="name"/>, of either class.</summary>
+    public static MethodInfo Named(string name) => Every.First(method => method.Name == name);
 
     /// <summary>The kernels of a class: the public methods with an index first.</summary>
     internal static IReadOnlyList<MethodInfo> KernelsOf(Type type) =>

@@ -62,28 +62,33 @@ public sealed class StackGather : IStackGather
         ? (PixelKernels.Named(nameof(StackKernels.GatherWords)), sizeof(int))
         : (PixelKernels.Named(nameof(StackKernels.GatherBytes)), 1);
 
-    private Prepared Prepare(in Work work)
+    /// <summary>The launch over whole blocks of a device's memory.</summary>
+    internal static KernelLaunch Prepare(
+        PixelDevice device, in FrameRing ring, DeviceMemory frames, DeviceMemory places, int count, DeviceMemory stacks)
     {
-        var (ring, bytes) = (work.Ring, work.Count * (long)work.Ring.Depth * work.Ring.FrameBytes);
         var (kernel, unit) = KernelFor(ring);
-        if (ring.Slots > int.MaxValue || bytes / unit > int.MaxValue)
+        if (ring.Slots > int.MaxValue || stacks.Bytes / unit > int.MaxValue)
         {
             throw new FastDqnException(
                 ErrorKind.Usage,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{work.Count} stacks of {ring.Depth} frames of {ring.FrameBytes} bytes are too many for one launch"));
+                    $"{count} stacks of {ring.Depth} frames of {ring.FrameBytes} bytes are too many for one launch"));
         }
 
+        var shape = new StackShape((int)ring.Slots, ring.Lanes, ring.FrameBytes / unit, ring.Depth, ring.RepeatFirst ? 1 : 0);
+        return device.Prepare(kernel, (int)(stacks.Bytes / unit), frames.All(), places.All(), shape, stacks.All());
+    }
+
+    private Prepared Prepare(in Work work)
+    {
         DeviceMemory[] memory =
         [
-            _device.Over(work.Frames, ring.Bytes),
+            _device.Over(work.Frames, work.Ring.Bytes),
             _device.Over(work.Places, (long)work.Count * StackPlace.Numbers * sizeof(long)),
-            _device.Over(work.Stacks, bytes),
+            _device.Over(work.Stacks, (long)work.Count * work.Ring.Depth * work.Ring.FrameBytes),
         ];
-        var shape = new StackShape((int)ring.Slots, ring.Lanes, ring.FrameBytes / unit, ring.Depth, ring.RepeatFirst ? 1 : 0);
-        var launch = _device.Prepare(kernel, (int)(bytes / unit), memory[0].All(), memory[1].All(), shape, memory[2].All());
-        return new Prepared(launch, memory);
+        return new Prepared(Prepare(_device, work.Ring, memory[0], memory[1], work.Count, memory[2]), memory);
     }
 
     private void Forget()

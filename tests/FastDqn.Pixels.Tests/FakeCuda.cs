@@ -264,7 +264,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
     {
         module = _next++;
         var entry = Entry().Match(ptx).Groups[1].Value;
-        var code = InContext($"LoadModule {entry}", PixelKernels.All.Concat(StackKernels.All).Any(kernel => kernel.Name == entry));
+        var code = InContext($"LoadModule {entry}", PixelKernels.Every.Any(kernel => kernel.Name == entry));
         log = code == 0 ? null : "ptxas fatal   : made up\nmore\0\0\0";
         if (code == 0)
             _modules.Add(module, entry);

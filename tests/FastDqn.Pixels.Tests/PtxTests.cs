@@ -16,7 +16,7 @@ public sealed partial class PtxTests
     {
         var data = new TheoryData<int, int, string>();
         foreach (var (major, minor) in new[] { (8, 0), (9, 0) })
-            foreach (var kernel in PixelKernels.All.Concat(StackKernels.All))
+            foreach (var kernel in PixelKernels.Every)
                 data.Add(major, minor, kernel.Name);
         return data;
     }

@@ -58,7 +58,7 @@ internal sealed class PtxLibrary
         var target = new CudaArchitecture(architecture.Major, architecture.Minor);
         using var context = IlgpuContext.Create(builder => builder.CPU().Optimize(OptimizationLevel.O2));
         using var backend = new PTXBackend(context, target, OldestInstructionSet(target), null!);
-        _code = PixelKernels.All.Concat(StackKernels.All).ToDictionary(
+        _code = PixelKernels.Every.ToDictionary(
             method => method.Name,
             method =>
             {

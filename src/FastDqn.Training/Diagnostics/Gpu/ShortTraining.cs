@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using FastDqn.Core;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -18,14 +19,14 @@ internal static class ShortTraining
     // Left out at the start: compilers and libraries choose their code then.
     private const double SettleShare = 0.1;
 
-    public static void Run(GpuSettings settings, string algorithm, int environments, Action<GpuFigure> tell)
+    public static void Run(GpuSettings settings, string algorithm, int environments, FrameMemory memory, Action<GpuFigure> tell)
     {
         var folder = Directory.CreateTempSubdirectory("fastdqn-doctor-").FullName;
         try
         {
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
-            TrainingRun.Start(Config(settings, algorithm, environments, run), [], new Watch(settings.TrainSeconds, signals), signals);
+            TrainingRun.Start(Config(settings, algorithm, environments, memory, run), [], new Watch(settings.TrainSeconds, signals), signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
@@ -34,7 +35,7 @@ internal static class ShortTraining
         }
     }
 
-    private static TrainConfig Config(GpuSettings settings, string algorithm, int environments, string run)
+    private static TrainConfig Config(GpuSettings settings, string algorithm, int environments, FrameMemory memory, string run)
     {
         var rollout = algorithm == "pqn";
         var layers = new ConfigLayers();
@@ -44,6 +45,7 @@ internal static class ShortTraining
             ("env.name", Environments.BundledGame.Name),
             ("env.count", $"{environments}"),
             ("run.device", settings.Device),
+            ("replay.memory", OptionRecord.NameOf(memory.ToString())),
             ("run.dir", run),
             ("train.steps", "1000000000"),
             ("log.every", rollout ? "1" : $"{(settings.Rehearsal ? 4 : 50) * environments}"),
