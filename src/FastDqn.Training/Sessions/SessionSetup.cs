@@ -31,8 +31,8 @@ internal sealed class SessionSetup : IDisposable
         var spec = Algorithms.ToSpec(config);
         var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
-        Environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
-        Rom = (Environments as AtariVectorEnvironment)?.Rom;
+        Environments = made.Add(PixelBinding.Open(config, tools.Cores));
+        Rom = (Environments as AtariVectorEnvironment)?.Rom ?? (Environments as DevicePixels)?.Rom;
         if (Rom is not null)
             run.Info.Set(("rom", Describe(Rom)));
         if (config.Log.Films)
@@ -87,6 +87,7 @@ internal sealed class SessionSetup : IDisposable
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. Config.Env.PixelDevice == PixelPlace.Device ? [PixelBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 
     /// <summary>
@@ -111,13 +112,13 @@ internal sealed class SessionSetup : IDisposable
         _ = tools.Ask?.Invoke(environments);
         _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         if (spec.Rollout is not null)
-            return (FrameBinding.Pin(config, PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
+            return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
         var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
         var bytes = footprint.TotalBytes;
         SystemMemory.Ensure(
             bytes + FrameBinding.HostBytes(config, footprint.FrameBytes), $"replay.capacity = {config.Replay.Capacity} transitions",
             "lower replay.capacity");
-        return (FrameBinding.Pin(config, footprint.FrameBytes), bytes);
+        return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), footprint.FrameBytes), bytes);
     }
 
     public void Dispose()

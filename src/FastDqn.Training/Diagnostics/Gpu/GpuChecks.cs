@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
@@ -34,10 +35,12 @@ public static partial class GpuChecks
         Training("pqn-device", "PQN, frames on the card", "pqn", 1, FrameMemory.Device),
         Training("pqn-wide", "PQN, many environments, frames on the host", "pqn", 2, FrameMemory.Host),
         Training("pqn-wide-device", "PQN, many environments, frames on the card", "pqn", 2, FrameMemory.Device),
+        Training("pqn-wide-pixels", "PQN, many environments, frames and pixels on the card", "pqn", 2, FrameMemory.Device, PixelPlace.Device),
     ];
 
-    private static GpuCheck Training(string name, string title, string algorithm, int environments, FrameMemory memory) =>
-        new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, tell));
+    private static GpuCheck Training(
+        string name, string title, string algorithm, int environments, FrameMemory memory, PixelPlace pixels = PixelPlace.Cpu) =>
+        new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, pixels, tell));
 
     /// <summary>Waits for what was asked of the device.</summary>
     internal static void Synchronize(GpuSettings settings)

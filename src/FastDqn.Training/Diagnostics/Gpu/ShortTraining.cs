@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
 using FastDqn.Training.Acting;
@@ -19,14 +20,15 @@ internal static class ShortTraining
     // Left out at the start: compilers and libraries choose their code then.
     private const double SettleShare = 0.1;
 
-    public static void Run(GpuSettings settings, string algorithm, int environments, FrameMemory memory, Action<GpuFigure> tell)
+    public static void Run(
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, Action<GpuFigure> tell)
     {
         var folder = Directory.CreateTempSubdirectory("fastdqn-doctor-").FullName;
         try
         {
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
-            TrainingRun.Start(Config(settings, algorithm, environments, memory, run), [], new Watch(settings.TrainSeconds, signals), signals);
+            TrainingRun.Start(Config(settings, algorithm, environments, memory, pixels, run), [], new Watch(settings.TrainSeconds, signals), signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
@@ -35,7 +37,8 @@ internal static class ShortTraining
         }
     }
 
-    private static TrainConfig Config(GpuSettings settings, string algorithm, int environments, FrameMemory memory, string run)
+    private static TrainConfig Config(
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, string run)
     {
         var rollout = algorithm == "pqn";
         var layers = new ConfigLayers();
@@ -46,6 +49,7 @@ internal static class ShortTraining
             ("env.count", $"{environments}"),
             ("run.device", settings.Device),
             ("replay.memory", OptionRecord.NameOf(memory.ToString())),
+            ("env.pixel_device", OptionRecord.NameOf(pixels.ToString())),
             ("run.dir", run),
             ("train.steps", "1000000000"),
             ("log.every", rollout ? "1" : $"{(settings.Rehearsal ? 4 : 50) * environments}"),
