@@ -265,7 +265,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
 
     // The observation that the action of `time` follows.
-    private ReplayLibrary.ReplayStack ActedOn(int lane, long time) =>
+    private StackPlace ActedOn(int lane, long time) =>
         StackAt(lane, (_flags[Place(lane, time)] & Held) != 0 ? time - 1 : time);
 
     // How many frames up to the stack's depth, and back to the episode's start, end at `time`.

@@ -42,7 +42,7 @@ internal sealed class DevicePixels : IVectorEnvironment, IRenderable
 
     public IReadOnlyList<string> ActionNames => _inside.ActionNames;
 
-    public int FramesPerStep => _inside.FramesPerStep;
+    public double FramesPerStep => _inside.FramesPerStep;
 
     public double StepsPerSecond => _inside.StepsPerSecond;
 
