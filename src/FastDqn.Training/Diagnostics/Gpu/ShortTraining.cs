@@ -20,6 +20,8 @@ internal static class ShortTraining
     // Left out at the start: compilers and libraries choose their code then.
     private const double SettleShare = 0.1;
 
+    private const int LeastRows = 4;
+
     public static void Run(
         GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, Action<GpuFigure> tell)
     {
@@ -81,8 +83,8 @@ internal static class ShortTraining
     private static void Report(string file, string name, Action<GpuFigure> tell)
     {
         var rows = File.ReadLines(file).Select(Row.Parse).OfType<Row>().Where(row => row.Updates > 0).ToList();
-        if (rows.Count < 3)
-            throw new InvalidOperationException($"the training wrote {rows.Count} rows of metrics with updates; 3 are needed");
+        if (rows.Count < LeastRows)
+            throw new InvalidOperationException($"the training wrote {rows.Count} rows of metrics with updates; {LeastRows} are needed");
         var settled = rows[0].Seconds + (SettleShare * (rows[^1].Seconds - rows[0].Seconds));
         var (first, last) = (rows.First(row => row.Seconds >= settled), rows[^1]);
         var seconds = last.Seconds - first.Seconds;
@@ -119,10 +121,13 @@ internal static class ShortTraining
         }
     }
 
-    /// <summary>Ends the training when its time since the first update is over.</summary>
+    /// <summary>
+    /// Ends the training when its time since the first update is over and there are rows enough to tell of.
+    /// </summary>
     private sealed class Watch(double seconds, StopSignals signals) : ITrainObserver
     {
         private long _began;
+        private int _rows;
 
         public void Progress(in TrainProgress progress)
         {
@@ -130,7 +135,7 @@ internal static class ShortTraining
                 return;
             if (_began == 0)
                 _began = Stopwatch.GetTimestamp();
-            else if (Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
+            else if (++_rows >= LeastRows && Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
                 signals.Request(143);
         }
 
