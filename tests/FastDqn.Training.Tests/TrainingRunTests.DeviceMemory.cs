@@ -55,6 +55,45 @@ public sealed partial class TrainingRunTests
         Assert.Equal(Sums(folder.File("host")), Sums(folder.File("device")));
     }
 
+    /// <summary>A round's steps overwrite what its minibatches are made of, were they not waited for.</summary>
+    [Fact]
+    public void LongRoundsOfASmallRingGiveTheBytesOfTheHosts()
+    {
+        using var folder = new TempFolder();
+        foreach (var memory in new[] { "host", "device" })
+        {
+            Start(folder.File(memory), "prioritized", "on", new Watcher(), extra:
+            [
+                "run.device=cpu", "env.count=1", "replay.capacity=40", "schedule.warm_up=40", "schedule.steps_per_update=100",
+                "train.steps=1500", "eval.episodes=0", "eval.every=0", "checkpoint.every=0", $"replay.memory={memory}",
+            ]);
+        }
+
+        Assert.Equal(Metrics(folder.File("host")), Metrics(folder.File("device")));
+        Assert.Equal(Sums(folder.File("host")), Sums(folder.File("device")));
+    }
+
+    [Theory]
+    [InlineData("on")]
+    [InlineData("off")]
+    public void ALossThatDivergedOnTheDeviceLeavesTheSameBatch(string overlap)
+    {
+        using var folder = new TempFolder();
+        foreach (var memory in new[] { "host", "device" })
+        {
+            var error = Assert.Throws<FastDqnException>(() => Start(
+                folder.File(memory), "uniform", overlap, new Watcher(),
+                extra: ["run.device=cpu", "train.max_loss=1e-9", "schedule.steps_per_update=200", $"replay.memory={memory}"]));
+            Assert.StartsWith("diverged: ", error.Message, StringComparison.Ordinal);
+        }
+
+        var (host, device) = (Batch("host"), Batch("device"));
+        Assert.Contains("\"observations\":\"", host, StringComparison.Ordinal);
+        Assert.Equal(host, device);
+
+        string Batch(string memory) => File.ReadAllText(Path.Combine(folder.File(memory), "bad-batch.json"));
+    }
+
     [Theory]
     [InlineData("prioritized", "cartpole")]
     [InlineData("pqn", "cartpole")]
