@@ -96,6 +96,8 @@ int32_t fdq_cuda_stream_synchronize(const fdq_cuda_stream* stream) {
     return guarded([=] { stream->stream.synchronize(); });
 }
 
+void* fdq_cuda_stream_handle(const fdq_cuda_stream* stream) { return stream->stream.stream(); }
+
 int32_t fdq_cuda_graph_begin(fdq_cuda_graph** graph) {
     return guarded([=] {
         auto made = std::make_unique<fdq_cuda_graph>();

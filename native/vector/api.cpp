@@ -355,6 +355,14 @@ int32_t fdq_vector_render(fdq_vector* vector, int32_t environment, uint8_t* rgb)
     });
 }
 
+int32_t fdq_vector_palette(fdq_vector* vector, uint8_t* rgb, uint8_t* luminance) {
+    return guarded([&] {
+        const auto& palette = held(vector).emulator(0).palette();
+        std::memcpy(&given(rgb, "the colours"), palette.rgb, sizeof palette.rgb);
+        std::memcpy(&given(luminance, "the gray levels"), palette.luminance, sizeof palette.luminance);
+    });
+}
+
 int32_t fdq_vector_save(fdq_vector* vector, uint8_t* out, int64_t capacity, int64_t* bytes) {
     return guarded([&] { hand_over(held(vector).save(), out, capacity, bytes); });
 }

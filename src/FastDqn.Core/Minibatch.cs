@@ -60,6 +60,14 @@ public unsafe class Minibatch : IDisposable
     /// </summary>
     public nint Errors { get; }
 
+    /// <summary>
+    /// (B) where s_t lies among the device's frames; empty where the observations lie in <see cref="Observations"/>.
+    /// </summary>
+    public virtual ReadOnlySpan<StackPlace> Places => [];
+
+    /// <summary>The same for s_t+k.</summary>
+    public virtual ReadOnlySpan<StackPlace> NextPlaces => [];
+
     public Span<byte> ObservationSpan => new((void*)Observations, checked((int)(Size * ObservationBytes)));
 
     public Span<byte> NextObservationSpan => new((void*)NextObservations, checked((int)(Size * ObservationBytes)));

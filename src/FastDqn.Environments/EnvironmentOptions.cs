@@ -3,6 +3,19 @@ using FastDqn.Environments.Atari;
 
 namespace FastDqn.Environments;
 
+/// <summary>Where the pixels of Atari games are made.</summary>
+public enum PixelPlace
+{
+    /// <summary>By the threads that step the games.</summary>
+    Cpu,
+
+    /// <summary>By kernels on the learner's device.</summary>
+    Device,
+
+    /// <summary>Where it is faster.</summary>
+    Auto,
+}
+
 /// <summary>Which environments to make: options <c>env.*</c>.</summary>
 public sealed record EnvironmentOptions
 {
@@ -25,6 +38,12 @@ public sealed record EnvironmentOptions
 
     [Option("Environments stepped together", Unit = "environments", Min = 1, Max = 4096)]
     public int Count { get; init; } = 1;
+
+    [Option(
+        "Where the pixels of Atari games in training are made: cpu, by the threads that step them; device, by kernels on the learner's "
+        + "device; auto: where a short measurement says it is faster (docs/gpu.md). Never changes results",
+        MayChange = true)]
+    public PixelPlace PixelDevice { get; init; }
 
     /// <summary>How Atari games are played.</summary>
     [OptionGroup]

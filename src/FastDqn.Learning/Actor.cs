@@ -40,6 +40,8 @@ public sealed class Actor : IStateful, IDisposable
     /// <summary>The number of updates after which the parameters in use were copied.</summary>
     public long ParametersVersion { get; private set; }
 
+    internal DeviceQueue Queue => _queue;
+
     /// <summary>Takes the learner's newest parameters (one flat copy). Must not run during an update.</summary>
     public void Refresh()
     {
@@ -55,6 +57,11 @@ public sealed class Actor : IStateful, IDisposable
 
     /// <summary>As <see cref="QLearner.QValues"/>, by the copied parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => _evaluator.QValues(observations, count, q);
+
+    /// <summary>As <see cref="QLearner.QValuesOfStacks"/>, by the copied parameters.</summary>
+    public void QValuesOfStacks(nint places, int count, Span<float> q) => _evaluator.QValuesOfStacks(places, count, q);
+
+    internal void Use(DeviceFrames frames) => _evaluator.Frames = frames;
 
     public void ResampleNoise() => _evaluator.ResampleNoise();
 

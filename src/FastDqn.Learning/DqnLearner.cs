@@ -100,6 +100,8 @@ public sealed class DqnLearner : QLearner
         ArgumentNullException.ThrowIfNull(batch);
         if (Pending > Lag)
             throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
+        if (batch.Places.Length > 0 && Frames is null)
+            throw new InvalidOperationException("the minibatch lies among frames that this learner's device does not hold");
         ForgetOldHosts();
         if (Pool is null)
             SubmitToDevice(batch, wantNorm);
@@ -139,6 +141,12 @@ public sealed class DqnLearner : QLearner
     private UpdateStats UpdateHere(Minibatch batch, bool wantNorm)
     {
         using var scope = NewDisposeScope();
+        if (batch.Places.Length > 0)
+        {
+            Frames!.Gather(batch.Places, batch.Observations);
+            Frames.Gather(batch.NextPlaces, batch.NextObservations);
+        }
+
         _batchShape[0] = batch.Size;
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         var observations = FromHost(batch.Observations, type, _batchShape);
@@ -167,11 +175,14 @@ public sealed class DqnLearner : QLearner
         var slot = (int)(ParametersVersion % DeviceInput<float>.Slots);
         var plan = PlanOf(batch, wantNorm);
         plan.Upload(batch, slot);
-        _batchShape[0] = batch.Size;
-        var type = plan.Observations.dtype;
-        plan.Observations.copy_(FromHost(batch.Observations, type, _batchShape), nonBlocking: true);
-        plan.Next.copy_(FromHost(batch.NextObservations, type, _batchShape), nonBlocking: true);
-        plan.Actions.copy_(FromHost(batch.Actions, ScalarType.Int64, batch.Size), nonBlocking: true);
+        if (plan.Places is null)
+        {
+            _batchShape[0] = batch.Size;
+            var type = plan.Observations.dtype;
+            plan.Observations.copy_(FromHost(batch.Observations, type, _batchShape), nonBlocking: true);
+            plan.Next.copy_(FromHost(batch.NextObservations, type, _batchShape), nonBlocking: true);
+        }
+
         var optimizer = (DeviceOptimizer)Optimizer;
         var numbers = StepInputs!.Host(slot);
         optimizer.Prepare(numbers);
@@ -186,10 +197,10 @@ public sealed class DqnLearner : QLearner
 
     private MinibatchPlan PlanOf(Minibatch batch, bool wantNorm)
     {
-        var shape = new Shape(batch.Size, batch.Prioritized, wantNorm);
+        var shape = new Shape(batch.Size, batch.Prioritized, batch.Places.Length > 0, wantNorm);
         if (!_plans.TryGetValue(shape, out var plan))
         {
-            plan = new MinibatchPlan(Queue, Device, Input, shape.Size, shape.Prioritized, p => Compute(p, shape));
+            plan = new MinibatchPlan(Queue, Device, Input, shape.Size, shape.Prioritized, shape.Placed, p => Compute(p, shape));
             _plans.Add(shape, plan);
         }
 
@@ -201,6 +212,8 @@ public sealed class DqnLearner : QLearner
     {
         using var scope = NewDisposeScope();
         _plan = plan;
+        if (shape.Placed)
+            plan.Gather(Queue, Frames!);
         var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);
         plan.Figures.Write(
             step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target), shape.Prioritized ? ErrorsToWrite(step) : null);
@@ -333,7 +346,7 @@ public sealed class DqnLearner : QLearner
         Spec.Head.Kind == HeadKind.Expected ? (step.Target - step.Predicted).abs_() : step.Errors.detach();
 
     /// <summary>What decides which operations an update takes.</summary>
-    private readonly record struct Shape(int Size, bool Prioritized, bool WantNorm);
+    private readonly record struct Shape(int Size, bool Prioritized, bool Placed, bool WantNorm);
 
     private readonly record struct Outcome(Tensor Loss, Tensor? Norm, Tensor Errors, Tensor Predicted, Tensor Target);
 

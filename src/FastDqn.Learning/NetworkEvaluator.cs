@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
@@ -23,8 +24,9 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     private readonly Tensor? _atoms;
     private readonly long[] _inputShape;
     private readonly DeviceQueue _queue;
-    private readonly Dictionary<(int Lanes, bool Noise), ActingPlan> _plans = [];
+    private readonly Dictionary<(int Lanes, bool Noise, bool Placed), ActingPlan> _plans = [];
     private float[] _q = [];
+    private byte[] _stacks = [];
 
     public NetworkEvaluator(
         QNetwork network, AlgorithmSpec spec, ParameterSet parameters, Device device, KernelPool? pool, DeviceQueue queue,
@@ -37,6 +39,9 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         _atoms = Atoms(spec.Head, device);
         _inputShape = [1, .. network.Input.Shape.Select(side => (long)side)];
     }
+
+    /// <summary>Frames on the device; null where none are kept there.</summary>
+    public DeviceFrames? Frames { get; set; }
 
     /// <summary>False acts without the noise of noisy layers.</summary>
     public bool UseNoise { get; set; } = true;
@@ -82,9 +87,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
 
     public void QValues(nint observations, int count, Span<float> q)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        if (q.Length < count * _network.Actions)
-            throw new ArgumentException($"{count} observations need {count * _network.Actions} values, the span holds {q.Length}");
+        Check(count, q);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
@@ -92,13 +95,34 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         var input = PinnedTensor.Over(observations, type, _inputShape);
         if (_pool is null)
         {
-            EvaluateOnDevice(input, count, q);
+            EvaluateOnDevice(input, places: 0, count, q);
             return;
         }
 
         var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus) : null;
         var values = Evaluate(input, UseNoise, fractions).contiguous();
         PinnedTensor.Span<float>(values).CopyTo(q);
+    }
+
+    /// <summary>The same for observations that are made of the device's frames.</summary>
+    public unsafe void QValuesOfStacks(nint places, int count, Span<float> q)
+    {
+        Check(count, q);
+        if (Frames is null)
+            throw new InvalidOperationException("there are no frames on the device");
+        if (_pool is null)
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            EvaluateOnDevice(null, places, count, q);
+            return;
+        }
+
+        if (_stacks.Length < count * _network.Input.Bytes)
+            _stacks = GC.AllocateUninitializedArray<byte>(count * _network.Input.Bytes, pinned: true);
+        var stacks = Marshal.UnsafeAddrOfPinnedArrayElement(_stacks, 0);
+        Frames.Gather(new ReadOnlySpan<StackPlace>((void*)places, count), stacks);
+        QValues(stacks, count, q);
     }
 
     /// <summary>
@@ -143,17 +167,37 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         return _network.Q(_network.Head(_parameters, features, fractions, pass), _atoms);
     }
 
-    private void EvaluateOnDevice(Tensor input, int count, Span<float> q)
+    private void Check(int count, Span<float> q)
     {
-        using var entered = _queue.Enter();
-        var key = (Lanes(count), UseNoise);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (q.Length < count * _network.Actions)
+            throw new ArgumentException($"{count} observations need {count * _network.Actions} values, the span holds {q.Length}");
+    }
+
+    private ActingPlan PlanOf(int count, bool placed)
+    {
+        var key = (Lanes(count), UseNoise, placed);
         if (!_plans.TryGetValue(key, out var plan))
         {
-            plan = new ActingPlan(_queue, _device, _network, key.Item1, p => Compute(p, key.UseNoise));
+            plan = new ActingPlan(_queue, _device, _network, key.Item1, placed, p => Compute(p, key.UseNoise));
             _plans.Add(key, plan);
         }
 
-        plan.Take(input, count);
+        return plan;
+    }
+
+    /// <param name="input">The observations; null: they are made of the device's frames.</param>
+    /// <param name="places">Where they lie there.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="q">Takes the values.</param>
+    private void EvaluateOnDevice(Tensor? input, nint places, int count, Span<float> q)
+    {
+        using var entered = _queue.Enter();
+        var plan = PlanOf(count, placed: input is null);
+        if (input is null)
+            plan.Take(places, count);
+        else
+            plan.Take(input, count);
         plan.Fractions.Begin(_random, slot: 0);
         plan.Work.Run();
         plan.Values.Download(0);
@@ -165,6 +209,8 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        if (plan.Places is not null)
+            Frames!.Gather(_queue, plan.Places.Values, plan.Lanes, plan.Observations);
         var fractions = SamplesFractions ? plan.Fractions.Sample(plan.Lanes, _spec.Head.ActingTaus) : null;
         plan.Values.Values.copy_(Evaluate(plan.Observations, noise, fractions).flatten());
     }

@@ -18,7 +18,8 @@ namespace FastDqn.Learning;
 public sealed class PqnLearner : QLearner
 {
     private readonly RolloutSpec _rollout;
-    private readonly Dictionary<int, RolloutPlan> _plans = [];
+    private readonly Dictionary<(int Total, bool Placed), RolloutPlan> _plans = [];
+    private NativeRegion? _stacks;
     private float[] _returns = [];
     private float[] _mask = [];
     private long[] _order = [];
@@ -50,6 +51,8 @@ public sealed class PqnLearner : QLearner
             throw new ArgumentException(
                 $"a rollout of {batch.Steps} steps x {batch.Environments} environments does not split into {_rollout.Minibatches} "
                 + "minibatches");
+        if (batch.Places != 0 && Frames is null)
+            throw new InvalidOperationException("the rollout lies among frames that this learner's device does not hold");
         ForgetOldHosts();
         return Pool is null ? UpdateOnDevice(batch, total) : UpdateHere(batch, total);
     }
@@ -62,6 +65,7 @@ public sealed class PqnLearner : QLearner
     {
         foreach (var plan in _plans.Values)
             plan.Dispose();
+        _stacks?.Dispose();
     }
 
     private unsafe UpdateStats UpdateHere(in RolloutBatch batch, int total)
@@ -70,7 +74,7 @@ public sealed class PqnLearner : QLearner
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
         using var scope = NewDisposeScope();
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var observations = PinnedTensor.Over(batch.Observations, type, [total, .. Input.Shape.Select(side => (long)side)]);
+        var observations = PinnedTensor.Over(batch.Places == 0 ? batch.Observations : Gathered(batch.Places, total), type, [total, .. Input.Shape.Select(side => (long)side)]);
         var stats = default(UpdateStats);
         var finite = true;
         fixed (float* returns = _returns, mask = _mask)
@@ -102,10 +106,11 @@ public sealed class PqnLearner : QLearner
     {
         using var entered = Queue.Enter();
         using var scope = NewDisposeScope();
-        if (!_plans.TryGetValue(total, out var plan))
+        var placed = batch.Places != 0;
+        if (!_plans.TryGetValue((total, placed), out var plan))
         {
-            plan = new RolloutPlan(Queue, Device, Input, total, _rollout, ((DeviceOptimizer)Optimizer).Count, Compute);
-            _plans.Add(total, plan);
+            plan = new RolloutPlan(Queue, Device, Input, total, placed, _rollout, ((DeviceOptimizer)Optimizer).Count, Compute);
+            _plans.Add((total, placed), plan);
         }
 
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, plan.HostReturns, plan.HostMasks);
@@ -114,7 +119,7 @@ public sealed class PqnLearner : QLearner
             Shuffle(plan.HostOrder(epoch));
         for (var i = 0; i < plan.Count; i++)
             ((DeviceOptimizer)Optimizer).Prepare(plan.HostNumbers(i));
-        plan.Upload(PinnedTensor.Over(batch.Observations, plan.Observations.dtype, plan.Observations.shape));
+        plan.Upload(batch);
         for (var i = 0; i < plan.Count; i++)
             plan.Run(i, StepInputs!.Values);
         ParametersVersion += plan.Count;
@@ -125,22 +130,45 @@ public sealed class PqnLearner : QLearner
     private void Compute(RolloutPlan plan)
     {
         using var scope = NewDisposeScope();
-        var step = Step(plan.Observations, plan.Actions, plan.Returns, plan.Masks, plan.Indices);
+        var seen = plan.Observations?.index_select(0, plan.Indices) ?? Gathered(plan.Places!.index_select(0, plan.Indices));
+        var step = Step(seen, plan.Actions, plan.Returns, plan.Masks, plan.Indices);
         plan.Figures.Write(step.Loss, step.Q.mean(), step.Norm, step.Target.mean());
     }
 
     private UpdateStats Minibatch(Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor indices)
     {
         using var scope = NewDisposeScope();
-        var step = Step(observations, actions, returns, masks, indices);
+        var step = Step(observations.index_select(0, indices), actions, returns, masks, indices);
         ParametersVersion++;
         return LearnerStats.Read(step.Loss, step.Q.mean(), step.Norm, step.Target.mean());
     }
 
-    private (Tensor Loss, Tensor Q, Tensor? Norm, Tensor Target) Step(
-        Tensor observations, Tensor actions, Tensor returns, Tensor masks, Tensor indices)
+    /// <summary>The observations at some places, on a device.</summary>
+    private Tensor Gathered(Tensor places)
     {
-        var seen = observations.index_select(0, indices);
+        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+        var seen = empty([places.shape[0], .. Input.Shape.Select(side => (long)side)], type, Device);
+        Frames!.Gather(Queue, places, (int)places.shape[0], seen);
+        return seen;
+    }
+
+    /// <summary>The same where the device is the CPU; valid until the next call.</summary>
+    private unsafe nint Gathered(nint places, int count)
+    {
+        var bytes = (long)count * Input.Bytes;
+        if (_stacks is null || _stacks.Length < bytes)
+        {
+            _stacks?.Dispose();
+            _stacks = new NativeRegion(bytes);
+        }
+
+        Frames!.Gather(new ReadOnlySpan<StackPlace>((void*)places, count), _stacks.Address);
+        return _stacks.Address;
+    }
+
+    private (Tensor Loss, Tensor Q, Tensor? Norm, Tensor Target) Step(
+        Tensor seen, Tensor actions, Tensor returns, Tensor masks, Tensor indices)
+    {
         var target = returns.index_select(0, indices);
         var mask = masks.index_select(0, indices);
         var pass = new Pass(Training: true, Noise: null, Pool, Tape);

@@ -91,6 +91,9 @@ public abstract class QLearner : IStateful, IDisposable
     /// </summary>
     private protected DeviceInput<float>? StepInputs { get; }
 
+    /// <summary>Frames on the device; null where none are kept there.</summary>
+    private protected DeviceFrames? Frames { get; private set; }
+
     private protected RandomStream Random { get; }
 
     private protected NetworkEvaluator Evaluator { get; }
@@ -123,6 +126,36 @@ public abstract class QLearner : IStateful, IDisposable
 
     /// <summary>Expected returns, count x actions, by the newest parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => Evaluator.QValues(observations, count, q);
+
+    /// <summary>The same for observations made of the device's frames.</summary>
+    /// <param name="places">A <see cref="StackPlace"/> for each, in the host's memory.</param>
+    /// <param name="count">Observations.</param>
+    /// <param name="q">Takes the values.</param>
+    public void QValuesOfStacks(nint places, int count, Span<float> q) => Evaluator.QValuesOfStacks(places, count, q);
+
+    /// <summary>
+    /// Takes memory of the device for the frames of <paramref name="ring"/>, which from then on this learner, and
+    /// <paramref name="actor"/>, can make observations of. The caller disposes it after both.
+    /// </summary>
+    /// <param name="ring">What it holds.</param>
+    /// <param name="gather">Makes the stacks; outlives the frames.</param>
+    /// <param name="actor">Whose actions are computed; null: this learner's own.</param>
+    public DeviceFrames CreateFrames(in FrameRing ring, IStackGather gather, Actor? actor)
+    {
+        var frames = new DeviceFrames(actor?.Queue ?? Queue, Device, ring, gather);
+        Frames = Evaluator.Frames = frames;
+        actor?.Use(frames);
+        return frames;
+    }
+
+    /// <summary>
+    /// Updates from now on find the frames that the device was sent until now. To be called while none is being made.
+    /// </summary>
+    public void FollowFrames()
+    {
+        if (Frames is not null)
+            Queue.Follow(Frames.Queue);
+    }
 
     /// <summary>Draws new noise for acting; nothing without noisy layers.</summary>
     public void ResampleNoise() => Evaluator.ResampleNoise();

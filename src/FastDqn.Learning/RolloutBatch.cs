@@ -11,8 +11,13 @@ public struct RolloutBatch
     /// <summary>Environments N.</summary>
     public int Environments { get; set; }
 
-    /// <summary>T x N observations s_t.</summary>
+    /// <summary>T x N observations s_t; 0 where they are made of the device's frames.</summary>
     public nint Observations { get; set; }
+
+    /// <summary>
+    /// T x N <see cref="Core.StackPlace"/>s among those; 0 where <see cref="Observations"/> has them.
+    /// </summary>
+    public nint Places { get; set; }
 
     /// <summary>T x N actions, 64-bit.</summary>
     public nint Actions { get; set; }

@@ -46,9 +46,14 @@ internal sealed class IlgpuPixelDevice : PixelDevice
 
     internal override DeviceMemory Allocate(long bytes) => new Memory(_accelerator.Allocate1D<byte>(bytes));
 
+    internal override DeviceMemory Over(nint address, long bytes) =>
+        new Memory(CPUMemoryBuffer.Create(_accelerator, address, bytes, elementSize: 1));
+
     internal override IDisposable Pin(nint address, long bytes) => new Owned();
 
     internal override KernelQueue CreateQueue() => new Queue(_accelerator.CreateStream());
+
+    internal override KernelQueue QueueOn(nint stream) => CreateQueue();
 
     internal override KernelLaunch Prepare(MethodInfo kernel, int extent, params object[] arguments)
     {
@@ -88,14 +93,15 @@ internal sealed class IlgpuPixelDevice : PixelDevice
         : type == typeof(ArrayView<byte>) ? View(slice)
         : type == typeof(ArrayView<int>) ? View(slice).Cast<int>()
         : type == typeof(ArrayView<float>) ? View(slice).Cast<float>()
+        : type == typeof(ArrayView<long>) ? View(slice).Cast<long>()
         : throw new NotSupportedException($"kernels have no parameters of type {type}");
 
     private static ArrayView<byte> View(DeviceSlice slice) =>
         ((Memory)slice.Memory).Buffer.AsRawArrayView(slice.Offset, slice.Bytes);
 
-    private sealed class Memory(MemoryBuffer1D<byte, Stride1D.Dense> buffer) : DeviceMemory(buffer.Length)
+    private sealed class Memory(MemoryBuffer buffer) : DeviceMemory(buffer.LengthInBytes)
     {
-        public MemoryBuffer1D<byte, Stride1D.Dense> Buffer => buffer;
+        public MemoryBuffer Buffer => buffer;
 
         public override void Dispose() => buffer.Dispose();
     }

@@ -4,7 +4,7 @@ using FastDqn.Pixels.Cuda;
 namespace FastDqn.Pixels;
 
 /// <summary>What <see cref="KernelVerification"/> found for one kernel.</summary>
-/// <param name="Kernel">Its name in <see cref="PixelKernels"/>.</param>
+/// <param name="Kernel">Its name in <see cref="PixelKernels"/> or <see cref="StackKernels"/>.</param>
 /// <param name="Equal">Whether every byte that it wrote is the reference's, in every conversion that uses it.</param>
 /// <param name="Microseconds">Device time of one launch over <see cref="KernelVerification.Frames"/> frames.</param>
 /// <param name="Error">Why it could not run; null where it could.</param>
@@ -68,9 +68,22 @@ public static class KernelVerification
             }
         }
 
+        foreach (var bytes in (int[])[7056, 441])
+        {
+            try
+            {
+                var found = VerifyStacks(device, new FrameRing(16, 3, bytes, 4, RepeatFirst: bytes % 2 == 0), frames, repeats);
+                verdicts[found.Kernel] = found;
+            }
+            catch (FastDqnException e)
+            {
+                error ??= e.Message;
+            }
+        }
+
         // After a failure the driver may refuse the rest: kernels that were not reached fail with the first one's
         // reason.
-        return [.. PixelKernels.All.Select(kernel => verdicts.GetValueOrDefault(
+        return [.. PixelKernels.Every.Select(kernel => verdicts.GetValueOrDefault(
             kernel.Name, new KernelVerdict(kernel.Name, false, double.NaN, error)))];
     }
 
@@ -108,6 +121,55 @@ public static class KernelVerification
         }
 
         return verdicts;
+    }
+
+    private static unsafe KernelVerdict VerifyStacks(PixelDevice device, FrameRing ring, int count, int repeats)
+    {
+        var random = new RandomStream(2600, "ring");
+        var frames = new byte[ring.Bytes];
+        foreach (ref var value in frames.AsSpan())
+            value = (byte)random.NextInt32(256);
+        var places = new StackPlace[count];
+        foreach (ref var place in places.AsSpan())
+        {
+            place = new StackPlace(
+                random.NextInt32(ring.Lanes), random.NextInt32((int)ring.Slots), 1 + random.NextInt32(ring.Depth));
+        }
+
+        using var queue = device.CreateQueue();
+        using var memory = device.Allocate(frames.Length);
+        using var at = device.Allocate(count * sizeof(StackPlace));
+        using var stacks = device.Allocate((long)count * ring.Depth * ring.FrameBytes);
+        fixed (byte* host = frames)
+        fixed (StackPlace* of = places)
+        {
+            queue.Upload((nint)host, memory.All());
+            queue.Upload((nint)of, at.All());
+            queue.Synchronize();
+        }
+
+        var launch = StackGather.Prepare(device, ring, memory, at, count, stacks);
+        queue.Run(launch);
+        queue.Synchronize();
+        var equal = Downloaded(queue, stacks.All()).AsSpan().SequenceEqual(Stacks(ring, frames, places));
+        return new KernelVerdict(StackGather.KernelFor(ring).Kernel.Name, equal, queue.Time(launch, repeats));
+    }
+
+    // As fdq_replay_gather makes them, out of frames laid out (slots, lanes).
+    private static byte[] Stacks(FrameRing ring, byte[] frames, StackPlace[] places)
+    {
+        var stacks = new byte[(long)places.Length * ring.Depth * ring.FrameBytes];
+        for (var i = 0; i < places.Length; i++)
+            for (var age = 0; age < ring.Depth; age++)
+            {
+                if (age >= places[i].Known && !ring.RepeatFirst)
+                    continue;
+                var slot = (places[i].Slot - Math.Min(age, places[i].Known - 1) + ring.Slots) % ring.Slots;
+                frames.AsSpan((int)((slot * ring.StepBytes) + (places[i].Lane * ring.FrameBytes)), ring.FrameBytes)
+                    .CopyTo(stacks.AsSpan(((i * ring.Depth) + ring.Depth - 1 - age) * ring.FrameBytes));
+            }
+
+        return stacks;
     }
 
     // Oldest first; before an episode's first observation that one again.

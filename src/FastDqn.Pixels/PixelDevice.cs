@@ -51,6 +51,9 @@ public abstract class PixelDevice : IDisposable
     /// <summary>Memory of the device.</summary>
     internal abstract DeviceMemory Allocate(long bytes);
 
+    /// <summary>Memory that kernels can use and that belongs to somebody else.</summary>
+    internal abstract DeviceMemory Over(nint address, long bytes);
+
     /// <summary>
     /// Makes copies to and from this host memory run beside the host, where the device has such a thing.
     /// </summary>
@@ -58,8 +61,11 @@ public abstract class PixelDevice : IDisposable
 
     internal abstract KernelQueue CreateQueue();
 
+    /// <summary>A queue on somebody else's stream, where the device has such a thing.</summary>
+    internal abstract KernelQueue QueueOn(nint stream);
+
     /// <summary>A launch with all its arguments, to be run any number of times.</summary>
-    /// <param name="kernel">A method of <see cref="PixelKernels"/>.</param>
+    /// <param name="kernel">A method of <see cref="PixelKernels"/> or <see cref="StackKernels"/>.</param>
     /// <param name="extent">Elements.</param>
     /// <param name="arguments">After the index: slices for views, and values.</param>
     internal abstract KernelLaunch Prepare(MethodInfo kernel, int extent, params object[] arguments);

@@ -28,13 +28,19 @@ internal static class PixelKernels
 
     private const int PillowHalf = 1 << (ResizeTaps.PillowBits - 1);
 
-    /// <summary>Every kernel: the public methods with an index first.</summary>
-    public static IReadOnlyList<MethodInfo> All { get; } =
-        [.. typeof(PixelKernels).GetMethods(BindingFlags.Public | BindingFlags.Static)
-            .Where(method => method.GetParameters() is [var index, ..] && index.ParameterType == typeof(Index1D))];
+    /// <summary>Every kernel of this class.</summary>
+    public static IReadOnlyList<MethodInfo> All { get; } = KernelsOf(typeof(PixelKernels));
 
-    /// <summary>The kernel called <paramref name="name"/>.</summary>
-    public static MethodInfo Named(string name) => All.First(method => method.Name == name);
+    /// <summary>Those and the <see cref="StackKernels"/>.</summary>
+    public static IReadOnlyList<MethodInfo> Every { get; } = [.. KernelsOf(typeof(PixelKernels)), .. StackKernels.All];
+
+    /// <summary>The kernel called <paramref name="name"/>, of either class.</summary>
+    public static MethodInfo Named(string name) => Every.First(method => method.Name == name);
+
+    /// <summary>The kernels of a class: the public methods with an index first.</summary>
+    internal static IReadOnlyList<MethodInfo> KernelsOf(Type type) =>
+        [.. type.GetMethods(BindingFlags.Public | BindingFlags.Static)
+            .Where(method => method.GetParameters() is [var index, ..] && index.ParameterType == typeof(Index1D))];
 
     /// <summary>planes[i] = max(table[previous], table[current]), with a table a plane.</summary>
     public static void LookUpMax(

@@ -20,16 +20,24 @@ internal sealed class PixelPipeline : IDisposable
     private readonly int _environments;
     private readonly int _depth;
     private readonly KernelShape _shape;
+    private readonly DeviceSlice? _pairs;
     private readonly DeviceSlice _previous, _current, _known;
     private readonly PipelineStep[][] _steps;
 
+    /// <param name="device">Where the kernels run.</param>
     /// <param name="queue">Where everything is queued.</param>
-    public PixelPipeline(PixelDevice device, KernelQueue queue, PixelPlan plan, int environments, int depth, bool repeatFirst)
+    /// <param name="plan">What they do.</param>
+    /// <param name="environments">Frames converted at a time.</param>
+    /// <param name="depth">Observations of a stack.</param>
+    /// <param name="repeatFirst">Before an episode's first observation that one again.</param>
+    /// <param name="pairs">An environment's two frames lie one behind the other (<see cref="RunPairs"/>).</param>
+    public PixelPipeline(
+        PixelDevice device, KernelQueue queue, PixelPlan plan, int environments, int depth, bool repeatFirst, bool pairs = false)
     {
         (_device, _queue, _plan, _environments, _depth) = (device, queue, plan, environments, depth);
         // Kernels index their elements with 32 bits.
         var most = (long)environments * Math.Max(
-            Math.Max(plan.FrameBytes, (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth), (long)depth * plan.OutputBytes);
+            Math.Max((pairs ? 2L : 1L) * plan.FrameBytes, (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth), (long)depth * plan.OutputBytes);
         if (most > int.MaxValue)
             throw new FastDqnException(ErrorKind.Usage, $"{environments} environments are too many for one device batch: use fewer");
         _shape = new KernelShape(
@@ -39,8 +47,11 @@ internal sealed class PixelPipeline : IDisposable
             _shape = _shape with { TapsX = plan.WholeX, TapsY = plan.WholeY };
         try
         {
-            _previous = Allocate(environments * plan.FrameBytes);
-            _current = Allocate(environments * plan.FrameBytes);
+            _pairs = pairs ? Allocate(2 * environments * plan.FrameBytes) : null;
+            _previous = _pairs ?? Allocate(environments * plan.FrameBytes);
+            _current = _pairs?.Memory.Slice(plan.FrameBytes, _pairs.Bytes - plan.FrameBytes) ?? Allocate(environments * plan.FrameBytes);
+            if (pairs)
+                _shape = _shape with { FrameBytes = 2 * plan.FrameBytes };
             _known = Allocate(environments * sizeof(int));
             _steps = Steps(repeatFirst);
         }
@@ -66,6 +77,15 @@ internal sealed class PixelPipeline : IDisposable
         foreach (var part in steps)
             _queue.Run(part.Launch);
         _queue.Download(steps[^1].Output, host.OutputAddress);
+    }
+
+    /// <summary>Pairs of frames in, observations out; nothing waited for.</summary>
+    public void RunPairs(nint pairs, nint observations)
+    {
+        _queue.Upload(pairs, _pairs!);
+        foreach (var part in FirstSteps)
+            _queue.Run(part.Launch);
+        _queue.Download(FirstSteps[^1].Output, observations);
     }
 
     public void Dispose() => _owned.Dispose();

@@ -7,29 +7,40 @@ public sealed class ReplayBatch : Minibatch
 {
     private readonly long[] _indices;
     private readonly IDisposable? _pin;
+    private readonly bool _onDevice;
 
     /// <param name="size">B.</param>
     /// <param name="options">Give the observations' size and whether there are priorities.</param>
     /// <param name="registrar">Page-locks the memory where a device is; null for none.</param>
-    public ReplayBatch(int size, ReplayRingOptions options, IPinnedMemoryRegistrar? registrar = null)
+    /// <param name="onDevice">The learner makes the observations of frames that its device holds.</param>
+    public ReplayBatch(int size, ReplayRingOptions options, IPinnedMemoryRegistrar? registrar = null, bool onDevice = false)
         : base(Checked(size, options), StackBytes(options), options.Priority is not null)
     {
         using var made = new Unfinished();
         made.Add(this);
         _indices = new long[size];
-        Stacks = new ReplayLibrary.ReplayStack[size];
-        NextStacks = new ReplayLibrary.ReplayStack[size];
-        _pin = Lock(registrar);
+        _onDevice = onDevice;
+        Stacks = new StackPlace[size];
+        NextStacks = new StackPlace[size];
+        // No device reads the observations there.
+        _pin = onDevice ? null : Lock(registrar);
         made.Keep();
     }
 
     /// <summary>(B): names of the transitions for <see cref="ReplayRing.UpdatePriorities(ReplayBatch)"/>.</summary>
     public Span<long> IndexSpan => _indices;
 
-    // Where the two observations lie in the ring, set by the draw and used by the copy.
-    internal ReplayLibrary.ReplayStack[] Stacks { get; }
+    public override ReadOnlySpan<StackPlace> Places => _onDevice && Drawn ? Stacks : [];
 
-    internal ReplayLibrary.ReplayStack[] NextStacks { get; }
+    public override ReadOnlySpan<StackPlace> NextPlaces => _onDevice && Drawn ? NextStacks : [];
+
+    // Where the two observations lie in the ring, set by the draw and used by the copy.
+    internal StackPlace[] Stacks { get; }
+
+    internal StackPlace[] NextStacks { get; }
+
+    /// <summary>False after a load: its observations are what was saved, wherever they lay.</summary>
+    internal bool Drawn { get; set; }
 
     /// <summary>The vector step whose ring this batch was drawn from.</summary>
     internal long Horizon { get; set; }
@@ -49,6 +60,7 @@ public sealed class ReplayBatch : Minibatch
 
     internal void Load(StateReader reader)
     {
+        Drawn = false;
         Horizon = reader.ReadInt64();
         reader.ReadSpan(ObservationSpan);
         reader.ReadSpan(NextObservationSpan);

@@ -80,7 +80,8 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Decides what the batch holds: everything but the observations themselves.</summary>
     internal void Draw(ReplayBatch batch, double beta)
     {
-        batch.Horizon = _newest;
+        Mirror();
+        (batch.Horizon, batch.Drawn) = (_newest, true);
         if (_tree is null)
             DrawUniform(batch);
         else
@@ -88,12 +89,13 @@ public sealed unsafe partial class ReplayRing
     }
 
     /// <summary>
-    /// Copies the observations of a drawn batch; may run on another thread within the prefetch slack.
+    /// Copies the observations of a drawn batch to its own memory; may run on another thread within the prefetch slack.
     /// </summary>
-    internal void Copy(ReplayBatch batch)
+    public void Copy(ReplayBatch batch)
     {
+        ArgumentNullException.ThrowIfNull(batch);
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
-        fixed (ReplayLibrary.ReplayStack* first = batch.Stacks, second = batch.NextStacks)
+        fixed (StackPlace* first = batch.Stacks, second = batch.NextStacks)
             ReplayLibrary.fdq_replay_gather_pairs(
                 view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
     }

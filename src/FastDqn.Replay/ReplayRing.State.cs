@@ -84,7 +84,7 @@ public sealed unsafe partial class ReplayRing
         var newest = reader.ReadInt64();
         if (newest is < -1 or > MostSteps)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: a replay whose newest step is {newest}");
-        _newest = newest;
+        (_newest, _mirrored) = (newest, -1);
         _highest = reader.ReadSingle();
         _random.Load(reader);
         reader.ReadSpan<long>(_resolved);

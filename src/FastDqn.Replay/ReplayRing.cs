@@ -30,11 +30,13 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private readonly SumTree? _tree;
     private readonly nint[] _frameSlots;
     private readonly long[] _resolved;  // a lane: the first transition whose outcome is not known yet
-    private readonly ReplayLibrary.ReplayStack[] _acting;
+    private readonly StackPlace[] _acting;
     private readonly double[] _gammaPowers;
     private readonly RandomStream _random;
     private readonly long _slots;
     private ReplayLibrary.ReplayFrames _view;
+    private IFrameMirror? _mirror;
+    private long _mirrored = -1; // time of the newest frames that the mirror has
     private long _newest = -1;  // time of the newest committed frames
     private float _highest = 1; // the largest priority so far, raised to alpha
     private long _transitions;  // that can be drawn: resolved, whole stack held, not an episode's last frame
@@ -76,7 +78,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         };
         _frameSlots = new nint[options.Lanes];
         _resolved = new long[options.Lanes];
-        _acting = new ReplayLibrary.ReplayStack[options.Lanes];
+        _acting = new StackPlace[options.Lanes];
         _gammaPowers = new double[options.NStep + 1];
         _gammaPowers[0] = 1;
         for (var k = 1; k <= options.NStep; k++)
@@ -89,6 +91,10 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     public ReplayRingOptions Options { get; }
 
     public ReplayFootprint Footprint { get; }
+
+    /// <summary>How the frames lie in a mirror.</summary>
+    public FrameRing Shape =>
+        new(_slots, Options.Lanes, Options.FrameBytes, Options.StackDepth, Options.Padding == FramePadding.RepeatFirst);
 
     /// <summary>Vector steps appended so far, starts included.</summary>
     public long Steps => _newest + 1;
@@ -199,6 +205,25 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         Gather(lanes.Length, destination);
     }
 
+    /// <summary>
+    /// Where the newest observations of some lanes lie: a <see cref="StackPlace"/> each at
+    /// <paramref name="destination"/>.
+    /// </summary>
+    public void PlaceStacks(ReadOnlySpan<int> lanes, nint destination)
+    {
+        RequireObservations();
+        Mirror();
+        var places = new Span<StackPlace>((void*)destination, lanes.Length);
+        for (var i = 0; i < lanes.Length; i++)
+            places[i] = StackAt(lanes[i], _newest);
+    }
+
+    /// <summary>
+    /// Frames go to <paramref name="mirror"/>, too, from those held on: each step's at its end, and after a load all
+    /// before the first use.
+    /// </summary>
+    public void MirrorTo(IFrameMirror mirror) => (_mirror, _mirrored) = (mirror, -1);
+
     public void Dispose()
     {
         _tree?.Dispose();
@@ -209,21 +234,42 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
 
     private void Gather(int count, nint destination)
     {
+        RequireObservations();
+        fixed (ReplayLibrary.ReplayFrames* view = &_view)
+        fixed (StackPlace* stacks = _acting)
+            ReplayLibrary.fdq_replay_gather(view, stacks, count, (byte*)destination);
+    }
+
+    private void RequireObservations()
+    {
         if (_newest < 0)
             throw new FastDqnException("replay: there are no observations yet (CommitStart)");
-        fixed (ReplayLibrary.ReplayFrames* view = &_view)
-        fixed (ReplayLibrary.ReplayStack* stacks = _acting)
-            ReplayLibrary.fdq_replay_gather(view, stacks, count, (byte*)destination);
+    }
+
+    private void Mirror()
+    {
+        if (_mirror is null || _mirrored == _newest)
+            return;
+        var size = Options.FrameBytes;
+        for (var time = Math.Max(_mirrored + 1, Oldest); time <= _newest; time++)
+        {
+            var to = _mirror.Begin();
+            for (var lane = 0; lane < Options.Lanes; lane++)
+                FramesAt(lane, time, time).CopyTo(new Span<byte>((byte*)to + ((long)lane * size), size));
+            _mirror.Put(time % _slots);
+        }
+
+        _mirrored = _newest;
     }
 
     private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
 
     // The observation that the action of `time` follows.
-    private ReplayLibrary.ReplayStack ActedOn(int lane, long time) =>
+    private StackPlace ActedOn(int lane, long time) =>
         StackAt(lane, (_flags[Place(lane, time)] & Held) != 0 ? time - 1 : time);
 
     // How many frames up to the stack's depth, and back to the episode's start, end at `time`.
-    private ReplayLibrary.ReplayStack StackAt(int lane, long time)
+    private StackPlace StackAt(int lane, long time)
     {
         var known = 1;
         var at = time;
@@ -233,7 +279,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             known++;
         }
 
-        return new ReplayLibrary.ReplayStack { Lane = lane, Slot = time % _slots, Known = known };
+        return new StackPlace(lane, time % _slots, known);
     }
 
     // Makes the frame of `time` an episode's last, announced or not.
@@ -278,6 +324,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private void FinishStep()
     {
         WaitForCopies?.Invoke(_newest - Options.PrefetchSlack);
+        Mirror();
         Committed?.Invoke(_newest);
         PointSlots();
     }

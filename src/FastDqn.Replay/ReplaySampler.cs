@@ -15,10 +15,12 @@ public sealed class ReplaySampler : IStateful, IDisposable
     private readonly ReplayBatch[] _batches;
     private readonly Action<ReplayBatch> _copy;
     private readonly Thread? _thread;
+    private readonly bool _onDevice;
     private readonly object _lock = new();
     private long _drawn;   // batches drawn so far; batch i lies in _batches[i % length]
     private long _copied;  // of which copied; guarded by _lock
     private long _taken;   // of which handed out
+    private long _used;    // of which the learner said so
     private bool _stop;
     private ExceptionDispatchInfo? _failure; // what ended the thread; guarded by _lock
 
@@ -27,31 +29,39 @@ public sealed class ReplaySampler : IStateful, IDisposable
     /// <param name="depth">Batches that can be drawn ahead of the one in use.</param>
     /// <param name="background">False copies at once, on the caller's thread.</param>
     /// <param name="registrar">Page-locks the batches where a device is.</param>
+    /// <param name="onDevice">
+    /// Nothing is copied here: the learner makes the observations of frames that its device holds, and says when it has
+    /// (<see cref="Used"/>).
+    /// </param>
     public ReplaySampler(
-        ReplayRing ring, int batchSize, int depth = 2, bool background = true, IPinnedMemoryRegistrar? registrar = null)
-        : this(ring, batchSize, depth, background, registrar, copy: null)
+        ReplayRing ring, int batchSize, int depth = 2, bool background = true, IPinnedMemoryRegistrar? registrar = null,
+        bool onDevice = false)
+        : this(ring, batchSize, depth, background, registrar, copy: null, onDevice)
     {
     }
 
     /// <summary>The same with another way to copy a drawn batch's observations; null: the ring's.</summary>
     internal ReplaySampler(
-        ReplayRing ring, int batchSize, int depth, bool background, IPinnedMemoryRegistrar? registrar, Action<ReplayBatch>? copy)
+        ReplayRing ring, int batchSize, int depth, bool background, IPinnedMemoryRegistrar? registrar, Action<ReplayBatch>? copy,
+        bool onDevice = false)
     {
         ArgumentNullException.ThrowIfNull(ring);
         if (depth is < 1 or > 64)
             throw new FastDqnException(ErrorKind.Usage, $"replay: {depth} batches ahead; 1 to 64 are possible");
         using var made = new Unfinished();
-        (_ring, _copy) = (ring, copy ?? ring.Copy);
+        (_ring, _copy, _onDevice) = (ring, copy ?? ring.Copy, onDevice);
         // One more than can wait: the batch in the caller's hands.
         _batches = new ReplayBatch[depth + 1];
         for (var i = 0; i < _batches.Length; i++)
-            _batches[i] = made.Add(new ReplayBatch(batchSize, ring.Options, registrar));
-        if (background)
+            _batches[i] = made.Add(new ReplayBatch(batchSize, ring.Options, registrar, onDevice));
+        if (background && !onDevice)
         {
             _thread = new Thread(CopyLoop) { IsBackground = true, Name = "replay sampler" };
             _thread.Start();
-            ring.WaitForCopies += WaitForCopies;
         }
+
+        if (background)
+            ring.WaitForCopies += WaitForCopies;
 
         made.Keep();
     }
@@ -70,12 +80,13 @@ public sealed class ReplaySampler : IStateful, IDisposable
             throw new FastDqnException($"replay: {Depth} batches are drawn already; take one first");
         var batch = _batches[_drawn % _batches.Length];
         _ring.Draw(batch, beta);
-        if (_thread is null)
+        var atOnce = _thread is null && !_onDevice;
+        if (atOnce)
             _copy(batch);
         lock (_lock)
         {
             _drawn++;
-            if (_thread is null)
+            if (atOnce)
                 _copied++;
             Monitor.PulseAll(_lock);
         }
@@ -90,14 +101,37 @@ public sealed class ReplaySampler : IStateful, IDisposable
     {
         if (Pending == 0)
             throw new FastDqnException("replay: no batch is drawn (Enqueue)");
-        WaitUntilCopied(_taken + 1);
+        if (!_onDevice)
+            WaitUntilCopied(_taken + 1);
         return _batches[_taken++ % _batches.Length];
+    }
+
+    /// <summary>
+    /// The learner has made the observations of the oldest batch that it had not told of. May be called from its thread.
+    /// </summary>
+    public void Used()
+    {
+        lock (_lock)
+        {
+            _copied = Math.Max(_copied, ++_used);
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    /// <summary>Nothing more will be used: whoever waits for that fails in the same way.</summary>
+    public void Fail(Exception failure)
+    {
+        lock (_lock)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(failure);
+            Monitor.PulseAll(_lock);
+        }
     }
 
     /// <summary>Saves the batches drawn and not yet taken. The ring saves itself, its generator included.</summary>
     public void Save(StateWriter writer)
     {
-        WaitUntilCopied(_drawn);
+        Finish();
         writer.Section("replay-sampler", 1);
         writer.WriteInt32(_batches[0].Size);
         writer.WriteInt32(Pending);
@@ -107,7 +141,7 @@ public sealed class ReplaySampler : IStateful, IDisposable
 
     public void Load(StateReader reader)
     {
-        WaitUntilCopied(_drawn);
+        Finish();
         reader.Section("replay-sampler", 1);
         var size = reader.ReadInt32();
         var pending = reader.ReadInt32();
@@ -117,7 +151,7 @@ public sealed class ReplaySampler : IStateful, IDisposable
                 $"bad state: {pending} batches of {size} are saved; this sampler holds {Depth} of {_batches[0].Size}");
         lock (_lock)
         {
-            _taken = 0;
+            _taken = _used = 0;
             for (var i = 0; i < pending; i++)
                 _batches[i].Load(reader);
             _drawn = _copied = pending;
@@ -135,11 +169,26 @@ public sealed class ReplaySampler : IStateful, IDisposable
             }
 
             _thread.Join();
-            _ring.WaitForCopies -= WaitForCopies;
         }
+
+        _ring.WaitForCopies -= WaitForCopies;
 
         foreach (var batch in _batches)
             batch.Dispose();
+    }
+
+    // Every batch that waits holds its observations.
+    private void Finish()
+    {
+        if (!_onDevice)
+        {
+            WaitUntilCopied(_drawn);
+            return;
+        }
+
+        for (var i = _taken; i < _drawn; i++)
+            if (_batches[i % _batches.Length] is { Drawn: true } batch)
+                _ring.Copy(batch);
     }
 
     private void CopyLoop()

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training;
@@ -43,6 +44,8 @@ internal static class LearnerBinding
         ["graph"] = OptionRecord.NameOf(config.Learner.Graph.ToString()),
         ["graph_problem"] = LearnerDevice.GraphProblem,
         ["precision"] = OptionRecord.NameOf(config.Learner.Precision.ToString()),
+        ["replay_memory"] = OptionRecord.NameOf(config.Replay.Memory.ToString()),
+        ["pixel_device"] = OptionRecord.NameOf(config.Env.PixelDevice.ToString()),
     };
 
     /// <summary>The same in a line.</summary>
@@ -50,6 +53,7 @@ internal static class LearnerBinding
     {
         var how = config.Learner.Graph == GraphChoice.On ? "replayed as graphs" : "operation by operation";
         var why = LearnerDevice.GraphProblem is { } problem ? $" ({problem})" : "";
-        return $"learner on {DeviceOf(config)}, {OptionRecord.NameOf(config.Learner.Precision.ToString())}, updates {how}{why}";
+        return $"learner on {DeviceOf(config)}, {OptionRecord.NameOf(config.Learner.Precision.ToString())}, updates {how}{why}, "
+            + $"frames in the {(config.Replay.Memory == FrameMemory.Device ? "device" : "host")}'s memory";
     }
 }

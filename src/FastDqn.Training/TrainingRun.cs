@@ -24,7 +24,7 @@ public static class TrainingRun
     public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
     {
         var pinned = LearnerBinding.Pin(EnvironmentBinding.Pin(config));
-        return (pinned, SessionSetup.Check(pinned, tools ?? new RunTools()));
+        return SessionSetup.Check(pinned, tools ?? new RunTools());
     }
 
     /// <summary>A new run in a folder of its own.</summary>

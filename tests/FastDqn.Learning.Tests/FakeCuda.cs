@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using FastDqn.Learning;
 using FastDqn.Learning.Cuda;
 
 namespace FastDqn.Learning.Tests;
@@ -10,9 +10,11 @@ namespace FastDqn.Learning.Tests;
 /// </summary>
 internal sealed class FakeCuda : ICudaCalls
 {
-    private readonly Dictionary<nint, Action> _graphs = [];
-    private nint _last;
-    private nint _current;
+    private readonly ConcurrentDictionary<nint, Action> _graphs = [];
+    private readonly ConcurrentDictionary<int, nint> _current = [];
+    private readonly Lock _gate = new();
+    private int _last;
+    private int _alive;
 
     /// <summary>The calls in order, without the entering and leaving of streams.</summary>
     public List<string> Log { get; } = [];
@@ -21,7 +23,14 @@ internal sealed class FakeCuda : ICudaCalls
     public string? Fails { get; set; }
 
     /// <summary>Streams, graphs, events and host memory that are not given back.</summary>
-    public int Alive { get; private set; }
+    public int Alive => _alive;
+
+    // Of this thread.
+    private nint Current
+    {
+        get => _current.GetValueOrDefault(Environment.CurrentManagedThreadId);
+        set => _current[Environment.CurrentManagedThreadId] = value;
+    }
 
     public string LastError => "injected\nsecond line";
 
@@ -31,20 +40,22 @@ internal sealed class FakeCuda : ICudaCalls
 
     public int EnterStream(nint stream, out CudaPlace before)
     {
-        before = new CudaPlace { Stream = _current };
-        _current = stream;
+        before = new CudaPlace { Stream = Current };
+        Current = stream;
         return Fails == "enter" ? 3 : 0;
     }
 
     public int LeaveStream(in CudaPlace before)
     {
-        _current = (nint)before.Stream;
+        Current = (nint)before.Stream;
         return 0;
     }
 
     public int FollowStream(nint stream, nint other) => Note($"{stream} follows {other}");
 
     public int SynchronizeStream(nint stream) => Note("synchronize");
+
+    public nint StreamHandle(nint stream) => 100 + stream;
 
     public int Capture(Action work, out nint graph)
     {
@@ -55,7 +66,7 @@ internal sealed class FakeCuda : ICudaCalls
 
     public int Replay(nint graph)
     {
-        Assert.NotEqual(0, _current);
+        Assert.NotEqual(0, Current);
         var status = Note("replay");
         if (status == 0)
             _graphs[graph]();
@@ -64,7 +75,7 @@ internal sealed class FakeCuda : ICudaCalls
 
     public int DestroyGraph(nint graph)
     {
-        Assert.True(_graphs.Remove(graph));
+        Assert.True(_graphs.TryRemove(graph, out _));
         return End("destroy graph");
     }
 
@@ -79,7 +90,7 @@ internal sealed class FakeCuda : ICudaCalls
     public unsafe int AllocateHost(long bytes, out nint memory)
     {
         memory = (nint)NativeMemory.AllocZeroed((nuint)bytes);
-        Alive++;
+        Interlocked.Increment(ref _alive);
         return Note("allocate");
     }
 
@@ -93,20 +104,21 @@ internal sealed class FakeCuda : ICudaCalls
 
     private int Make(string call, out nint made)
     {
-        made = ++_last;
-        Alive++;
+        made = Interlocked.Increment(ref _last);
+        Interlocked.Increment(ref _alive);
         return Note(call);
     }
 
     private int End(string call)
     {
-        Alive--;
+        Interlocked.Decrement(ref _alive);
         return Note(call);
     }
 
     private int Note(string call)
     {
-        Log.Add(call);
+        lock (_gate)
+            Log.Add(call);
         return call == Fails ? 3 : 0;
     }
 }

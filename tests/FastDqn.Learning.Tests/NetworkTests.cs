@@ -49,6 +49,30 @@ public sealed class NetworkTests
         Assert.Equal(expected, learner.ParameterCount);
     }
 
+    /// <summary>Ties are many: they are of small whole numbers.</summary>
+    [Theory]
+    [InlineData(11, 6)]
+    [InlineData(7, 3)]
+    [InlineData(5, 5)]
+    [InlineData(6, 2)]
+    [InlineData(4, 6)]
+    public void AdaptivePoolingByPartsIsLibtorchs(int size, int side)
+    {
+        using var scope = torch.NewDisposeScope();
+        var random = new RandomStream(3);
+        var values = Enumerable.Range(0, 2 * 3 * size * size).Select(_ => (float)random.NextInt32(4)).ToArray();
+        var (first, second) = (Input(), Input());
+        var expected = torch.nn.functional.adaptive_max_pool2d(first, [side, side]);
+        var found = AdaptiveMaxPoolLayer.ByParts(second, side);
+        Assert.Equal(expected.data<float>().ToArray(), found.data<float>().ToArray());
+        var weights = torch.arange(expected.NumberOfElements, torch.ScalarType.Float32).view(expected.shape);
+        (expected * weights).sum().backward();
+        (found * weights).sum().backward();
+        Assert.Equal(first.grad!.data<float>().ToArray(), second.grad!.data<float>().ToArray());
+
+        torch.Tensor Input() => torch.tensor(values).view(2, 3, size, size).requires_grad_(true);
+    }
+
     [Fact]
     public void NamesAreCleanRls()
     {

@@ -264,7 +264,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
     {
         module = _next++;
         var entry = Entry().Match(ptx).Groups[1].Value;
-        var code = InContext($"LoadModule {entry}", PixelKernels.All.Any(kernel => kernel.Name == entry));
+        var code = InContext($"LoadModule {entry}", PixelKernels.Every.Any(kernel => kernel.Name == entry));
         log = code == 0 ? null : "ptxas fatal   : made up\nmore\0\0\0";
         if (code == 0)
             _modules.Add(module, entry);
@@ -301,6 +301,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
             values[i] = type == typeof(int) ? *(int*)arguments[i + 1]
                 : type == typeof(KernelShape) ? *(KernelShape*)arguments[i + 1]
                 : type == typeof(GrayWeights) ? *(GrayWeights*)arguments[i + 1]
+                : type == typeof(StackShape) ? *(StackShape*)arguments[i + 1]
                 : *(ViewArgument*)arguments[i + 1];
             valid &= values[i] is not ViewArgument view || Holds(view.Address, view.Elements * ElementBytes(type));
         }
@@ -340,10 +341,11 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
         var buffer = CPUMemoryBuffer.Create(_accelerator.Value, view.Address, view.Elements, ElementBytes(type));
         return type == typeof(ArrayView<byte>) ? buffer.AsArrayView<byte>(0, view.Elements)
             : type == typeof(ArrayView<int>) ? buffer.AsArrayView<int>(0, view.Elements)
+            : type == typeof(ArrayView<long>) ? buffer.AsArrayView<long>(0, view.Elements)
             : buffer.AsArrayView<float>(0, view.Elements);
     }
 
-    private static int ElementBytes(Type view) => view == typeof(ArrayView<byte>) ? 1 : 4;
+    private static int ElementBytes(Type view) => view == typeof(ArrayView<byte>) ? 1 : view == typeof(ArrayView<long>) ? 8 : 4;
 
     private bool Holds(nint address, long bytes) =>
         _memory.Any(block => address >= block.Key && address + bytes <= block.Key + (nint)block.Value);

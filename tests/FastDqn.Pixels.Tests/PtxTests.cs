@@ -16,13 +16,13 @@ public sealed partial class PtxTests
     {
         var data = new TheoryData<int, int, string>();
         foreach (var (major, minor) in new[] { (8, 0), (9, 0) })
-            foreach (var kernel in PixelKernels.All)
+            foreach (var kernel in PixelKernels.Every)
                 data.Add(major, minor, kernel.Name);
         return data;
     }
 
     [Fact]
-    public void ThereAreTenKernels() => Assert.Equal(10, PixelKernels.All.Count);
+    public void ThereAreTwelveKernels() => Assert.Equal((10, 2), (PixelKernels.All.Count, StackKernels.All.Count));
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -107,6 +107,13 @@ public sealed partial class PtxTests
     }
 
     [Fact]
+    public void SoDoesTheStacks()
+    {
+        var shape = new StackShape(1, 2, 3, 4, 5);
+        Assert.Equal([1, 2, 3, 4, 5], MemoryMarshal.Cast<StackShape, int>(MemoryMarshal.CreateSpan(ref shape, 1)).ToArray());
+    }
+
+    [Fact]
     public void ArgumentsKeepTheirValuesAndAreFilledAgain()
     {
         var arguments = new KernelArguments();
@@ -165,11 +172,13 @@ public sealed partial class PtxTests
             _ = parameter.ParameterType == typeof(int) ? packed.Value(1)
                 : parameter.ParameterType == typeof(KernelShape) ? packed.Value(default(KernelShape))
                 : parameter.ParameterType == typeof(GrayWeights) ? packed.Value(default(GrayWeights))
+                : parameter.ParameterType == typeof(StackShape) ? packed.Value(default(StackShape))
                 : packed.View(1, 1);
         return packed;
     }
 
-    private static int AlignmentOf(Type type) => type == typeof(int) || type == typeof(KernelShape) || type == typeof(GrayWeights) ? 4 : 8;
+    private static int AlignmentOf(Type type) =>
+        type == typeof(int) || type == typeof(KernelShape) || type == typeof(GrayWeights) || type == typeof(StackShape) ? 4 : 8;
 
     private static unsafe T[] Read<T>(KernelArguments arguments, int index, int count)
         where T : unmanaged => new Span<T>(arguments.AddressOf(index), count).ToArray();

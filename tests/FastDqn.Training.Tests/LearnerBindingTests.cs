@@ -1,5 +1,7 @@
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Tests;
@@ -53,6 +55,20 @@ public sealed class LearnerBindingTests
         };
         Assert.Equal(new LearnerSettings { Graph = false, Precision = LearnerPrecision.Tf32 }, LearnerBinding.Settings(config));
         Assert.True(LearnerBinding.Settings(Config(GraphChoice.On)).Graph);
+    }
+
+    [Fact]
+    public void ARunTellsWhereItsFramesAndPixelsAre()
+    {
+        var config = Config(GraphChoice.On) with
+        {
+            Replay = new ReplaySpec { Memory = FrameMemory.Device },
+            Env = new EnvironmentOptions { PixelDevice = PixelPlace.Device },
+        };
+        Assert.Contains("frames in the device's memory", LearnerBinding.Sentence(config), StringComparison.Ordinal);
+        Assert.Contains("frames in the host's memory", LearnerBinding.Sentence(Config(GraphChoice.On)), StringComparison.Ordinal);
+        var told = LearnerBinding.Describe(config);
+        Assert.Equal(("device", "device"), ((string?)told["replay_memory"], (string?)told["pixel_device"]));
     }
 
     private static TrainConfig Config(GraphChoice graph) => new() { Learner = new LearnerGpuOptions { Graph = graph } };

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define FDQ_CUDA_ABI_VERSION 1
+#define FDQ_CUDA_ABI_VERSION 2
 
 typedef struct fdq_cuda_stream fdq_cuda_stream;
 typedef struct fdq_cuda_graph fdq_cuda_graph;
@@ -48,6 +48,9 @@ FDQ_API int32_t fdq_cuda_stream_follow(const fdq_cuda_stream* stream, const fdq_
 
 /* The host waits for everything queued. */
 FDQ_API int32_t fdq_cuda_stream_synchronize(const fdq_cuda_stream* stream);
+
+/* CUDA's own handle of the stream, for launches by the driver. */
+FDQ_API void* fdq_cuda_stream_handle(const fdq_cuda_stream* stream);
 
 /* From begin to end what this thread and libtorch's own queue on the current stream is recorded and not run.
  * Memory that libtorch hands out in between belongs to the graph. Destroy a graph whose recording failed. */

@@ -87,6 +87,8 @@ FDQ_API int32_t fdq_vector_step(fdq_vector* vector, const int32_t* actions, uint
                                 const fdq_vector_result* result);
 /* screen_height x 160 x 3 bytes. */
 FDQ_API int32_t fdq_vector_render(fdq_vector* vector, int32_t environment, uint8_t* rgb);
+/* The colours of the 256 palette indices: 768 bytes R, G, B, and 256 of the emulator's own gray. */
+FDQ_API int32_t fdq_vector_palette(fdq_vector* vector, uint8_t* rgb, uint8_t* luminance);
 /* As fdq_atari_save and fdq_atari_restore. */
 FDQ_API int32_t fdq_vector_save(fdq_vector* vector, uint8_t* out, int64_t capacity, int64_t* bytes);
 FDQ_API int32_t fdq_vector_restore(fdq_vector* vector, const uint8_t* state, int64_t bytes);

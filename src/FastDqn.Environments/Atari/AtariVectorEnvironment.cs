@@ -116,6 +116,18 @@ public sealed unsafe class AtariVectorEnvironment : IVectorEnvironment, IRendera
             Native.Check(AtariLibrary.fdq_vector_step(_handle, action, frame, &to));
     }
 
+    /// <summary>
+    /// The colours of the 256 palette indices that <see cref="AtariFrames.Pairs"/> has: R, G, B of each, and the
+    /// emulator's own gray.
+    /// </summary>
+    public (byte[] Rgb, byte[] Luminance) Palette()
+    {
+        var (rgb, luminance) = (new byte[768], new byte[256]);
+        fixed (byte* colours = rgb, grays = luminance)
+            Native.Check(AtariLibrary.fdq_vector_palette(_handle, colours, grays));
+        return (rgb, luminance);
+    }
+
     public (int Width, int Height) RenderSize(int index) => (160, _info.ScreenHeight);
 
     public void RenderRgb(int index, Span<byte> rgb)

@@ -233,6 +233,9 @@ internal static partial class AtariLibrary
     internal static unsafe partial int fdq_vector_step(VectorHandle vector, int* actions, nint* frames, VectorResult* result);
 
     [LibraryImport(Native.Library)]
+    internal static unsafe partial int fdq_vector_palette(VectorHandle vector, byte* rgb, byte* luminance);
+
+    [LibraryImport(Native.Library)]
     internal static unsafe partial int fdq_vector_render(VectorHandle vector, int environment, byte* rgb);
 
     [LibraryImport(Native.Library)]

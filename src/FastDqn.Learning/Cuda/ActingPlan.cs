@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using TorchSharp;
@@ -11,9 +12,16 @@ namespace FastDqn.Learning.Cuda;
 /// </summary>
 internal sealed class ActingPlan : IDisposable
 {
-    public ActingPlan(DeviceQueue queue, Device device, QNetwork network, int lanes, Action<ActingPlan> compute)
+    /// <param name="queue">Where.</param>
+    /// <param name="device">Whose memory.</param>
+    /// <param name="network">What evaluates.</param>
+    /// <param name="lanes">Observations.</param>
+    /// <param name="placed">They are made of frames on the device, of <see cref="Places"/>.</param>
+    /// <param name="compute">The work.</param>
+    public ActingPlan(DeviceQueue queue, Device device, QNetwork network, int lanes, bool placed, Action<ActingPlan> compute)
     {
         Lanes = lanes;
+        Places = placed ? new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, lanes, StackPlace.Numbers) : null;
         var type = network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         Observations = zeros([lanes, .. network.Input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Fractions = new DeviceFractions(queue, device);
@@ -22,6 +30,9 @@ internal sealed class ActingPlan : IDisposable
     }
 
     public int Lanes { get; }
+
+    /// <summary>Where the observations lie among the device's frames; null: they are copied.</summary>
+    public DeviceInput<StackPlace>? Places { get; }
 
     public Tensor Observations { get; }
 
@@ -41,9 +52,17 @@ internal sealed class ActingPlan : IDisposable
         rows.copy_(host, nonBlocking: true);
     }
 
+    /// <summary>The same for places.</summary>
+    public unsafe void Take(nint places, int count)
+    {
+        new ReadOnlySpan<StackPlace>((void*)places, count).CopyTo(Places!.Host(slot: 0));
+        Places.Upload(slot: 0);
+    }
+
     public void Dispose()
     {
         Work.Dispose();
+        Places?.Dispose();
         Fractions.Dispose();
         Values.Dispose();
         Observations.Dispose();

@@ -9,7 +9,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 {
     private const string Library = "fastdqn_cuda";
     private const string File = "libfastdqn_cuda.so";
-    private const int Version = 1;
+    private const int Version = 2;
 
     private static readonly Lazy<(CudaCalls? Calls, string? Problem)> Loaded = new(Load);
 
@@ -34,6 +34,8 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     public int FollowStream(nint stream, nint other) => fdq_cuda_stream_follow(stream, other);
 
     public int SynchronizeStream(nint stream) => fdq_cuda_stream_synchronize(stream);
+
+    public nint StreamHandle(nint stream) => fdq_cuda_stream_handle(stream);
 
     public int Capture(Action work, out nint graph)
     {
@@ -130,6 +132,9 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_stream_synchronize(nint stream);
+
+    [LibraryImport(Library)]
+    private static partial nint fdq_cuda_stream_handle(nint stream);
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_graph_begin(out nint graph);

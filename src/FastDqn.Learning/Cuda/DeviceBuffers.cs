@@ -17,9 +17,13 @@ internal sealed class DeviceInput<T> : IDisposable
     private readonly DeviceQueue.HostMemory[] _memory = new DeviceQueue.HostMemory[Slots];
     private readonly Tensor[] _hosts = new Tensor[Slots];
 
-    public unsafe DeviceInput(DeviceQueue queue, Device device, ScalarType type, params ReadOnlySpan<long> shape)
+    /// <param name="queue">Where copies are queued.</param>
+    /// <param name="device">Whose memory.</param>
+    /// <param name="type">Of an element, which a <typeparamref name="T"/> may be several of.</param>
+    /// <param name="shape">In elements.</param>
+    public DeviceInput(DeviceQueue queue, Device device, ScalarType type, params ReadOnlySpan<long> shape)
     {
-        var bytes = (long)sizeof(T);
+        long bytes = type.ElementSize();
         foreach (var side in shape)
             bytes *= side;
         for (var i = 0; i < Slots; i++)

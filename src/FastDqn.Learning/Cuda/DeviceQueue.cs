@@ -26,10 +26,16 @@ internal sealed class DeviceQueue : IDisposable
         (_device, _calls) = (device, calls);
         Graphs = graphs && calls is not null;
         if (calls is not null)
+        {
             Check("a stream", calls.CreateStream(Math.Max(0, device.index), out _stream));
+            Stream = calls.StreamHandle(_stream);
+        }
     }
 
     public bool Graphs { get; }
+
+    /// <summary>CUDA's handle of the stream; 0: the default one.</summary>
+    public nint Stream { get; }
 
     /// <summary>Another queue of the same kind.</summary>
     public DeviceQueue Another() => new(_device, _calls, Graphs);
@@ -47,7 +53,7 @@ internal sealed class DeviceQueue : IDisposable
     /// <summary>What is asked from now on waits for what <paramref name="other"/> was asked until now.</summary>
     public void Follow(DeviceQueue other)
     {
-        if (_calls is not null)
+        if (_calls is not null && other != this)
             Check("following a stream", _calls.FollowStream(_stream, other._stream));
     }
 

@@ -21,6 +21,9 @@ internal interface ICudaCalls
 
     int SynchronizeStream(nint stream);
 
+    /// <summary>CUDA's own handle of a stream.</summary>
+    nint StreamHandle(nint stream);
+
     /// <summary>Records what <paramref name="work"/> queues on the current stream; none of it runs.</summary>
     int Capture(Action work, out nint graph);
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning.Specs;
 using TorchSharp;
@@ -12,16 +13,20 @@ namespace FastDqn.Learning.Cuda;
 internal sealed class MinibatchPlan : IDisposable
 {
     private readonly DeviceInput<float> _floats;
+    private readonly DeviceInput<long> _longs;
+    private readonly Tensor _observations;
 
     public MinibatchPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, Action<MinibatchPlan> compute)
+        DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, bool placed, Action<MinibatchPlan> compute)
     {
         Size = size;
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        long[] shape = [size, .. input.Shape.Select(side => (long)side)];
-        Observations = zeros(shape, type, device).DetachFromDisposeScope();
-        Next = zeros(shape, type, device).DetachFromDisposeScope();
-        Actions = zeros([size], ScalarType.Int64, device).DetachFromDisposeScope();
+        _observations = zeros([2, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        Observations = _observations.select(0, 0).DetachFromDisposeScope();
+        Next = _observations.select(0, 1).DetachFromDisposeScope();
+        _longs = new DeviceInput<long>(queue, device, ScalarType.Int64, size * (placed ? 1 + (2 * StackPlace.Numbers) : 1));
+        Actions = _longs.Values.narrow(0, 0, size).DetachFromDisposeScope();
+        Places = placed ? _longs.Values.narrow(0, size, 2 * StackPlace.Numbers * size).DetachFromDisposeScope() : null;
         _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, prioritized ? 3 : 2, size);
         Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
         Discounts = _floats.Values.select(0, 1).DetachFromDisposeScope();
@@ -39,6 +44,11 @@ internal sealed class MinibatchPlan : IDisposable
 
     public Tensor Actions { get; }
 
+    /// <summary>
+    /// Where the observations and then the next ones lie among the device's frames; null: they are copied.
+    /// </summary>
+    public Tensor? Places { get; }
+
     public Tensor Returns { get; }
 
     public Tensor Discounts { get; }
@@ -52,9 +62,21 @@ internal sealed class MinibatchPlan : IDisposable
 
     public PlannedWork Work { get; }
 
-    /// <summary>Queues the copies of a minibatch's floats; they may change once this returns.</summary>
+    /// <summary>
+    /// Queues the copies of a minibatch's numbers and places; they may change once this returns.
+    /// </summary>
     public void Upload(Minibatch batch, int slot)
     {
+        var longs = _longs.Host(slot);
+        batch.ActionSpan.CopyTo(longs);
+        if (Places is not null)
+        {
+            var places = MemoryMarshal.Cast<long, StackPlace>(longs[Size..]);
+            batch.Places.CopyTo(places);
+            batch.NextPlaces.CopyTo(places[Size..]);
+        }
+
+        _longs.Upload(slot);
         var floats = _floats.Host(slot);
         batch.ReturnSpan.CopyTo(floats);
         batch.DiscountSpan.CopyTo(floats[Size..]);
@@ -63,13 +85,17 @@ internal sealed class MinibatchPlan : IDisposable
         _floats.Upload(slot);
     }
 
+    /// <summary>A part of the work: makes the observations that <see cref="Places"/> names.</summary>
+    public void Gather(DeviceQueue queue, DeviceFrames frames) => frames.Gather(queue, Places!, 2 * Size, _observations);
+
     public void Dispose()
     {
         Work.Dispose();
         Fractions.Dispose();
         Figures.Dispose();
-        foreach (var tensor in (Tensor?[])[Observations, Next, Actions, Returns, Discounts, Weights])
+        foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights])
             tensor?.Dispose();
+        _longs.Dispose();
         _floats.Dispose();
     }
 }

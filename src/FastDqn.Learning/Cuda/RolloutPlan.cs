@@ -1,3 +1,5 @@
+using FastDqn.Core;
+using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,6 +13,7 @@ namespace FastDqn.Learning.Cuda;
 internal sealed class RolloutPlan : IDisposable
 {
     private readonly DeviceInput<float> _floats;
+    private readonly DeviceInput<StackPlace>? _places;
     private readonly DeviceInput<long> _actions;
     private readonly DeviceInput<long> _order;
     private readonly DeviceInput<float> _numbers;
@@ -22,13 +25,17 @@ internal sealed class RolloutPlan : IDisposable
     private readonly int _total;
 
     public RolloutPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int total, RolloutSpec spec, int numbers, Action<RolloutPlan> compute)
+        DeviceQueue queue, Device device, NetworkInput input, int total, bool placed, RolloutSpec spec, int numbers,
+        Action<RolloutPlan> compute)
     {
         _total = total;
         Count = spec.Epochs * spec.Minibatches;
         var size = total / spec.Minibatches;
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        Observations = zeros([total, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        if (placed)
+            _places = new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, total, StackPlace.Numbers);
+        else
+            Observations = zeros([total, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Indices = zeros([size], ScalarType.Int64, device).DetachFromDisposeScope();
         _actions = new DeviceInput<long>(queue, device, ScalarType.Int64, total);
         _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, 2, total);
@@ -48,7 +55,11 @@ internal sealed class RolloutPlan : IDisposable
     /// <summary>Gradient steps in all.</summary>
     public int Count { get; }
 
-    public Tensor Observations { get; }
+    /// <summary>All of the rollout; null: they are made of frames at <see cref="Places"/>.</summary>
+    public Tensor? Observations { get; }
+
+    /// <summary>(total, 3); null: see <see cref="Observations"/>.</summary>
+    public Tensor? Places => _places?.Values;
 
     public Tensor Actions => _actions.Values;
 
@@ -77,11 +88,21 @@ internal sealed class RolloutPlan : IDisposable
 
     /// <summary>
     /// Queues the copies of everything that was filled in, and of the observations, which must stay until
-    /// <see cref="Read"/>.
+    /// <see cref="Read"/>, or the places.
     /// </summary>
-    public void Upload(Tensor observations)
+    public unsafe void Upload(in RolloutBatch batch)
     {
-        Observations.copy_(observations, nonBlocking: true);
+        if (_places is not null)
+        {
+            new ReadOnlySpan<StackPlace>((void*)batch.Places, _total).CopyTo(_places.Host(slot: 0));
+            _places.Upload(slot: 0);
+        }
+        else
+        {
+            using var observations = PinnedTensor.Over(batch.Observations, Observations!.dtype, Observations.shape);
+            Observations.copy_(observations, nonBlocking: true);
+        }
+
         _actions.Upload(slot: 0);
         _floats.Upload(slot: 0);
         _order.Upload(slot: 0);
@@ -116,8 +137,9 @@ internal sealed class RolloutPlan : IDisposable
     {
         _work.Dispose();
         Figures.Dispose();
-        foreach (var tensor in (Tensor[])[Observations, Indices, Returns, Masks, .. _orders, .. _steps, .. _figures])
-            tensor.Dispose();
+        foreach (var tensor in (Tensor?[])[Observations, Indices, Returns, Masks, .. _orders, .. _steps, .. _figures])
+            tensor?.Dispose();
+        _places?.Dispose();
         _all.Dispose();
         _numbers.Dispose();
         _order.Dispose();

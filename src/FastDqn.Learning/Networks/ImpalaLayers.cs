@@ -163,5 +163,25 @@ internal sealed class AdaptiveMaxPoolLayer(int side) : Layer
 {
     private readonly long[] _size = [side, side];
 
-    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => functional.adaptive_max_pool2d(input, _size);
+    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
+        pass.Pool is null ? ByParts(input, side) : functional.adaptive_max_pool2d(input, _size);
+
+    /// <summary>
+    /// The same, and the same gradient each time: where windows overlap, libtorch's own adds up on a GPU in any order.
+    /// </summary>
+    internal static Tensor ByParts(Tensor input, int side) => Along(2, Along(3, input, side), side);
+
+    // The first of equal maxima takes the gradient, as in a window read row by row.
+    private static Tensor Along(int dimension, Tensor input, int side)
+    {
+        var size = input.size(dimension);
+        var parts = new Tensor[side];
+        for (var i = 0; i < side; i++)
+        {
+            var (first, end) = (i * size / side, (((i + 1) * size) + side - 1) / side);
+            parts[i] = input.narrow(dimension, first, end - first).max(dimension, keepdim: true).values;
+        }
+
+        return cat(parts, dimension);
+    }
 }

@@ -134,6 +134,15 @@ public enum ExplorationKind
     Softmax,
 }
 
+/// <summary>Where the frames that minibatches are made of lie.</summary>
+public enum FrameMemory
+{
+    /// <summary>On a GPU where they fit, else the host.</summary>
+    Auto,
+    Host,
+    Device,
+}
+
 /// <summary>How transitions are drawn from replay.</summary>
 public enum ReplayKind
 {

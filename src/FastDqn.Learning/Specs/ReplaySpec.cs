@@ -14,6 +14,12 @@ public sealed record ReplaySpec
     [Option("A minibatch may hold a transition twice; false: not while there are others")]
     public bool Replacement { get; init; } = true;
 
+    [Option(
+        "Where minibatches are made: of the host's frames, or of a copy of them on the learner's device; auto: on a GPU where they "
+        + "fit (docs/gpu.md). Never changes results",
+        MayChange = true)]
+    public FrameMemory Memory { get; init; }
+
     [Option("Exponent of the priorities", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.5;
 

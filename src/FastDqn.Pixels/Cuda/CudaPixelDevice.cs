@@ -54,9 +54,13 @@ public sealed class CudaPixelDevice : PixelDevice
         return new Memory(address, bytes, () => _allocator.Free(address));
     }
 
+    internal override DeviceMemory Over(nint address, long bytes) => new Memory(address, bytes, static () => { });
+
     internal override IDisposable Pin(nint address, long bytes) => _context.Register(address, bytes);
 
     internal override KernelQueue CreateQueue() => new Queue(_context, _stream is null ? _context.CreateStream() : null, _stream ?? 0);
+
+    internal override KernelQueue QueueOn(nint stream) => new Queue(_context, null, stream);
 
     internal override KernelLaunch Prepare(MethodInfo kernel, int extent, params object[] arguments)
     {
@@ -77,12 +81,14 @@ public sealed class CudaPixelDevice : PixelDevice
             int number => packed.Value(number),
             KernelShape shape => packed.Value(shape),
             GrayWeights weights => packed.Value(weights),
+            StackShape shape => packed.Value(shape),
             _ => throw new NotSupportedException($"kernels have no parameters of type {argument.GetType()}"),
         };
     }
 
     private static int ElementBytes(Type view) => view == typeof(ArrayView<byte>) ? 1
         : view == typeof(ArrayView<int>) || view == typeof(ArrayView<float>) ? 4
+        : view == typeof(ArrayView<long>) ? 8
         : throw new NotSupportedException($"kernels have no parameters of type {view}");
 
     private sealed class Memory(nint address, long bytes, Action free) : DeviceMemory(bytes)

@@ -41,8 +41,7 @@ internal sealed partial record PtxCode(string Entry, string Text, IReadOnlyList<
 }
 
 /// <summary>
-/// <see cref="PixelKernels"/> compiled to PTX for one architecture, each kernel once in a process. Needs no device
-/// and no driver; the driver's own compiler turns PTX of an older architecture into code of any newer one.
+/// All kernels compiled to PTX for one architecture, each once in a process. Needs no device and no driver; the driver's own compiler turns PTX of an older architecture into code of any newer one.
 /// </summary>
 internal sealed class PtxLibrary
 {
@@ -59,7 +58,7 @@ internal sealed class PtxLibrary
         var target = new CudaArchitecture(architecture.Major, architecture.Minor);
         using var context = IlgpuContext.Create(builder => builder.CPU().Optimize(OptimizationLevel.O2));
         using var backend = new PTXBackend(context, target, OldestInstructionSet(target), null!);
-        _code = PixelKernels.All.ToDictionary(
+        _code = PixelKernels.Every.ToDictionary(
             method => method.Name,
             method =>
             {
@@ -71,7 +70,7 @@ internal sealed class PtxLibrary
     /// <summary>The architecture that the code is for.</summary>
     public (int Major, int Minor) Architecture { get; }
 
-    /// <summary>The code of the kernel called <paramref name="kernel"/> in <see cref="PixelKernels"/>.</summary>
+    /// <summary>The code of the kernel called <paramref name="kernel"/>.</summary>
     public PtxCode this[string kernel] => _code[kernel];
 
     /// <summary>The kernels for a device of this compute capability.</summary>

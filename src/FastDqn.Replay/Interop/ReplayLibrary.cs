@@ -20,28 +20,17 @@ internal static partial class ReplayLibrary
         public int RepeatFirst;
     }
 
-    /// <summary>
-    /// Mirror of <c>fdq_replay_stack</c>: the newest frame's place and how many frames are the episode's.
-    /// </summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal struct ReplayStack
-    {
-        public long Lane;
-        public long Slot;
-        public long Known;
-    }
-
     /// <summary>Throws <see cref="ErrorKind.Unavailable"/> where the library is missing or of another build.</summary>
     public static unsafe void EnsureLoaded() => Native.EnsureLoaded(
         new("fdq_replay_frames", sizeof(ReplayFrames)),
-        new("fdq_replay_stack", sizeof(ReplayStack)));
+        new("fdq_replay_stack", sizeof(StackPlace)));
 
     [LibraryImport(Native.Library)]
-    internal static unsafe partial void fdq_replay_gather(ReplayFrames* frames, ReplayStack* stacks, long count, byte* output);
+    internal static unsafe partial void fdq_replay_gather(ReplayFrames* frames, StackPlace* stacks, long count, byte* output);
 
     [LibraryImport(Native.Library)]
     internal static unsafe partial void fdq_replay_gather_pairs(
-        ReplayFrames* frames, ReplayStack* first, ReplayStack* second, long count, byte* firstOutput, byte* secondOutput);
+        ReplayFrames* frames, StackPlace* first, StackPlace* second, long count, byte* firstOutput, byte* secondOutput);
 
     [LibraryImport(Native.Library)]
     internal static unsafe partial long fdq_replay_encode(

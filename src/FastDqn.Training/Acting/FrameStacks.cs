@@ -8,7 +8,7 @@ namespace FastDqn.Training.Acting;
 /// The newest observation of each environment: N x stack x frame bytes in one unmovable block, oldest frame first. The
 /// environments write their newest frame straight into its place.
 /// </summary>
-public sealed unsafe class FrameStacks : IStateful, IDisposable
+public sealed unsafe class FrameStacks : INewestObservations
 {
     private readonly ObservationSpec _spec;
     private readonly int _count;
@@ -37,6 +37,9 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
 
     /// <summary>The block of all observations.</summary>
     public nint Observations => (nint)_memory;
+
+    /// <inheritdoc/>
+    public int EntryBytes => (int)StackBytes;
 
     private nuint StackBytes => _frame * (nuint)_spec.StackDepth;
 
@@ -76,18 +79,14 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
 
     public void Save(StateWriter writer)
     {
-        writer.Section("frame-stacks", 1);
-        writer.WriteInt32(_count);
-        writer.WriteInt64((long)StackBytes);
+        SaveHead(writer, _count, (long)StackBytes);
         for (var i = 0; i < _count; i++)
             writer.WriteRaw(new ReadOnlySpan<byte>(_memory + ((nuint)i * StackBytes), (int)StackBytes));
     }
 
     public void Load(StateReader reader)
     {
-        reader.Section("frame-stacks", 1);
-        if (reader.ReadInt32() != _count || reader.ReadInt64() != (long)StackBytes)
-            throw new FastDqnException(ErrorKind.BadData, "bad state: the observations are of another shape or number");
+        LoadHead(reader, _count, (long)StackBytes);
         for (var i = 0; i < _count; i++)
             reader.ReadRaw(new Span<byte>(_memory + ((nuint)i * StackBytes), (int)StackBytes));
     }
@@ -97,5 +96,19 @@ public sealed unsafe class FrameStacks : IStateful, IDisposable
         _pin?.Dispose();
         NativeMemory.AlignedFree(_memory);
         _memory = null;
+    }
+
+    internal static void SaveHead(StateWriter writer, int count, long stackBytes)
+    {
+        writer.Section("frame-stacks", 1);
+        writer.WriteInt32(count);
+        writer.WriteInt64(stackBytes);
+    }
+
+    internal static void LoadHead(StateReader reader, int count, long stackBytes)
+    {
+        reader.Section("frame-stacks", 1);
+        if (reader.ReadInt32() != count || reader.ReadInt64() != stackBytes)
+            throw new FastDqnException(ErrorKind.BadData, "bad state: the observations are of another shape or number");
     }
 }

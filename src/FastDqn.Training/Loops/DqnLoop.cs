@@ -48,11 +48,16 @@ public sealed class DqnLoop : ITrainingLoop
         _schedule = new UpdateSchedule(spec, environments.Count, context.Counters, context.Tracker, context.LengthOf(config));
         _ring = made.Add(new ReplayRing(RingOptions(config, spec, environments)));
         _sampler = made.Add(
-            new ReplaySampler(_ring, spec.Schedule.BatchSize, _schedule.UpdateLimit, background: overlap, context.Registrar));
+            new ReplaySampler(
+                _ring, spec.Schedule.BatchSize, _schedule.UpdateLimit, background: overlap, context.Registrar,
+                onDevice: context.Gather is not null));
         _side = made.Add(new LearnerSide<DqnLearner>(
             overlap, seed,
             () => new DqnLearner(
-                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner)));
+                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
+            context.Gather, _ring.Shape));
+        if (_side.Frames is not null)
+            _ring.MirrorTo(_side.Frames);
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
         _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
         _rounds = _side.Thread is null

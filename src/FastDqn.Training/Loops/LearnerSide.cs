@@ -11,32 +11,44 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     where TLearner : QLearner
 {
     private readonly Actor? _actor;
+    private readonly DeviceFrames? _frames;
     private readonly Action? _refresh;
 
     /// <param name="overlap">Learn and act at the same time.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="create">Makes the learner.</param>
-    public LearnerSide(bool overlap, ulong seed, Func<TLearner> create)
+    /// <param name="gather">Makes observations on the device; null: they are the host's.</param>
+    /// <param name="ring">How the device's frames lie.</param>
+    public LearnerSide(bool overlap, ulong seed, Func<TLearner> create, IStackGather? gather = null, FrameRing ring = default)
     {
         Thread = overlap ? new LearnerThread() : null;
         TLearner? learner = null;
         Actor? actor = null;
+        DeviceFrames? frames = null;
         try
         {
             Run(() =>
             {
                 learner = create();
                 actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
+                frames = gather is null ? null : learner.CreateFrames(ring, gather, actor);
             });
         }
         catch
         {
-            Release(actor, learner);
+            Release(actor, learner, frames);
             throw;
         }
 
         (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
-        ComputeQ = _actor is null ? Learner.QValues : _actor.QValues;
+        _frames = frames;
+        ComputeQ = (_actor, _frames) switch
+        {
+            (null, null) => Learner.QValues,
+            (null, _) => Learner.QValuesOfStacks,
+            (_, null) => _actor.QValues,
+            _ => _actor.QValuesOfStacks,
+        };
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
         State = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", _actor)];
     }
@@ -46,7 +58,13 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     /// <summary>Null without overlap.</summary>
     public LearnerThread? Thread { get; }
 
-    /// <summary>Expected returns by the parameters that act.</summary>
+    /// <summary>Frames on the device; null: observations are the host's.</summary>
+    public DeviceFrames? Frames => _frames;
+
+    /// <summary>
+    /// Expected returns by the parameters that act, of observations or, with <see cref="Frames"/>, of places among
+    /// them.
+    /// </summary>
     public ComputeQ ComputeQ { get; }
 
     /// <summary>New noise for the network that acts.</summary>
@@ -72,14 +90,15 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             Run(_refresh);
     }
 
-    public void Dispose() => Release(_actor, Learner);
+    public void Dispose() => Release(_actor, Learner, _frames);
 
-    private void Release(Actor? actor, TLearner? learner)
+    private void Release(Actor? actor, TLearner? learner, DeviceFrames? frames)
     {
         Run(() =>
         {
             actor?.Dispose();
             learner?.Dispose();
+            frames?.Dispose();
         });
         Thread?.Dispose();
     }

@@ -17,6 +17,9 @@ public sealed record LoopContext(
     /// <summary>How the learner works on a GPU.</summary>
     public LearnerSettings Learner { get; init; } = new();
 
+    /// <summary>Makes observations of frames on the learner's device; null where they are made on the host.</summary>
+    public IStackGather? Gather { get; init; }
+
     /// <summary>Page-locks the batches, which travel to a GPU; null where the learner is on the CPU.</summary>
     public IPinnedMemoryRegistrar? Registrar { get; init; }
 

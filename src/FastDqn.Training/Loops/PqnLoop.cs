@@ -2,7 +2,9 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Exploration;
+using FastDqn.Learning.Specs;
 using FastDqn.Replay;
+using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Loops;
@@ -17,6 +19,7 @@ public sealed class PqnLoop : ITrainingLoop
     private readonly TrainConfig _config;
     private readonly LoopContext _context;
     private readonly LearnerSide<PqnLearner> _side;
+    private readonly INewestObservations _stacks;
     private readonly RolloutActing _acting;
     private readonly Rollout[] _rollouts;
     private readonly PendingRollout _pending;
@@ -38,7 +41,8 @@ public sealed class PqnLoop : ITrainingLoop
         var (spec, seed, count) = (context.Spec, (ulong)config.Run.Seed, environments.Count);
         var steps = spec.Rollout!.Steps;
         var rollouts = config.Train.Overlap ? 2 : 1;
-        var bytes = (long)context.Input.Bytes * count * steps * rollouts;
+        var ring = FramesOf(config, spec, environments);
+        var bytes = context.Gather is null ? (long)context.Input.Bytes * count * steps * rollouts : ring.Bytes;
         using var made = new Unfinished();
         _promise = made.Add(SystemMemory.Promise(
             bytes, $"rollouts of {steps} steps of {count} environments", "lower env.count or rollout.steps",
@@ -46,12 +50,15 @@ public sealed class PqnLoop : ITrainingLoop
         _side = made.Add(new LearnerSide<PqnLearner>(
             config.Train.Overlap, seed,
             () => new PqnLearner(
-                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner)));
-        _acting = made.Add(new RolloutActing(config, environments, context, _side.ComputeQ));
+                spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
+            context.Gather, ring));
+        var placed = _side.Frames is null ? null : new PlacedStacks(_side.Frames, context.Registrar);
+        _stacks = made.Add((INewestObservations?)placed ?? new FrameStacks(environments.Observation, count, context.Registrar));
+        _acting = new RolloutActing(config, environments, context, _stacks, _side.ComputeQ);
         _rollouts =
         [
             .. Enumerable.Range(0, rollouts)
-                .Select(_ => made.Add(new Rollout(steps, count, context.Input.Bytes, context.Registrar))),
+                .Select(_ => made.Add(new Rollout(steps, count, _stacks.EntryBytes, placed is null ? context.Registrar : null, placed))),
         ];
         _pending = new PendingRollout(_rollouts[0]);
         _filling = _rollouts[0];
@@ -62,7 +69,7 @@ public sealed class PqnLoop : ITrainingLoop
             .. config.Train.Overlap ? [("rollout.bin", _pending)] : Array.Empty<(string, IStateful)>(),
             ("environments.bin", environments),
             ("explorer.bin", _acting.Explorer),
-            ("stacks.bin", _acting.Stacks),
+            ("stacks.bin", _stacks),
             .. _acting.Hold is { } hold ? [("actions.bin", hold)] : Array.Empty<(string, IStateful)>(),
         ];
         made.Keep();
@@ -79,6 +86,15 @@ public sealed class PqnLoop : ITrainingLoop
     public double Epsilon => _acting.Explorer.Epsilon(_context.Counters.Steps, episodes: _context.Tracker.Finished);
 
     public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
+
+    /// <summary>How the frames lie that the rollouts of a configuration are made of on a device.</summary>
+    public static FrameRing FramesOf(TrainConfig config, AlgorithmSpec spec, IVectorEnvironment environments)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(environments);
+        return PlacedStacks.Shape(environments.Observation, environments.Count, spec.Rollout!.Steps, config.Train.Overlap ? 2 : 1);
+    }
 
     public void Begin() => _acting.Reset(_context.EnvironmentSeed(_config));
 
@@ -101,7 +117,7 @@ public sealed class PqnLoop : ITrainingLoop
     public void Dispose()
     {
         _side.Dispose();
-        _acting.Dispose();
+        _stacks.Dispose();
         foreach (var rollout in _rollouts)
             rollout.Dispose();
         _promise.Dispose();
@@ -110,6 +126,7 @@ public sealed class PqnLoop : ITrainingLoop
     private void TextbookRound()
     {
         Fill(_rollouts[0]);
+        _side.Learner.FollowFrames();
         Learn();
         Settle();
     }
@@ -123,6 +140,7 @@ public sealed class PqnLoop : ITrainingLoop
     private void OverlappedRound()
     {
         _filling = _pending.Rollout == _rollouts[0] ? _rollouts[1] : _rollouts[0];
+        _side.Learner.FollowFrames();
         _rounds!.Run();
         Settle();
         _pending.Rollout = _filling;

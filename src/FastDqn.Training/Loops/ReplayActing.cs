@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
@@ -49,10 +50,13 @@ internal sealed class ReplayActing : IDisposable
         _step = new StepResult(count);
         _actions = new int[count];
         _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, actions, config.Train.ActionRepeat) : null;
-        _gather = ring.GatherStacks;
+        // What the network is given of an environment: its observation, or where that lies among the device's frames.
+        var placed = context.Gather is not null;
+        _gather = placed ? ring.PlaceStacks : ring.GatherStacks;
         _resampleNoise = context.Spec.Head.Noisy ? resampleNoise : null;
         using var made = new Unfinished();
-        _chooser = made.Add(new ActionChooser(_explorer, count, actions, context.Input.Bytes, context.Registrar));
+        _chooser = made.Add(new ActionChooser(
+            _explorer, count, actions, placed ? Unsafe.SizeOf<StackPlace>() : context.Input.Bytes, placed ? null : context.Registrar));
         _heldOut = made.Add(new HeldOutSet(HeldOutStates, context.Input.Bytes));
         made.Keep();
     }

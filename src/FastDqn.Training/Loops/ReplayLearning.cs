@@ -17,6 +17,7 @@ internal sealed class ReplayLearning
     private readonly RunCounters _counters;
     private readonly StageTimes _times;
     private readonly double _maxLoss;
+    private readonly bool _onDevice;
 
     // Of the round: what was learned from, and what came of it.
     private readonly ReplayBatch[] _batches;
@@ -32,7 +33,7 @@ internal sealed class ReplayLearning
         DqnLearner learner, ReplayRing ring, ReplaySampler sampler, UpdateSchedule schedule, LoopContext context, double maxLoss)
     {
         (_learner, _ring, _sampler, _schedule) = (learner, ring, sampler, schedule);
-        (_counters, _times, _maxLoss) = (context.Counters, context.Times, maxLoss);
+        (_counters, _times, _maxLoss, _onDevice) = (context.Counters, context.Times, maxLoss, context.Gather is not null);
         _batches = new ReplayBatch[schedule.UpdateLimit];
         _stats = new UpdateStats[schedule.UpdateLimit];
     }
@@ -43,6 +44,7 @@ internal sealed class ReplayLearning
         var start = StageTimes.Now;
         for (var i = 0; i < count; i++)
             _sampler.Enqueue(_schedule.Beta);
+        _learner.FollowFrames();
         _times.Add(Stage.Sample, start);
     }
 
@@ -54,16 +56,15 @@ internal sealed class ReplayLearning
     /// <exception cref="DivergedException">A loss is not finite or beyond the limit.</exception>
     public void Update(int count)
     {
-        var now = StageTimes.Now;
-        var collected = 0;
-        for (var i = 0; i < count; i++)
+        try
         {
-            _batches[i] = _sampler.Take();
-            _learner.Submit(_batches[i]);
-            var ahead = i + 1 < count ? _learner.Lag : 0;
-            while (_learner.Pending > ahead)
-                Collect(collected++);
-            now = _times.Add(Stage.Update, now);
+            Learn(count);
+        }
+        catch (Exception e)
+        {
+            // The actor may be waiting for batches that nobody will use.
+            _sampler.Fail(e);
+            throw;
         }
     }
 
@@ -80,6 +81,21 @@ internal sealed class ReplayLearning
         _learner.SetProgress(_schedule.Progress);
     }
 
+    private void Learn(int count)
+    {
+        var now = StageTimes.Now;
+        var collected = 0;
+        for (var i = 0; i < count; i++)
+        {
+            _batches[i] = _sampler.Take();
+            _learner.Submit(_batches[i]);
+            var ahead = i + 1 < count ? _learner.Lag : 0;
+            while (_learner.Pending > ahead)
+                Collect(collected++);
+            now = _times.Add(Stage.Update, now);
+        }
+    }
+
     /// <summary>
     /// Takes the figures of the round's <paramref name="use"/>-th update; its errors are in the batch by now.
     /// </summary>
@@ -89,8 +105,13 @@ internal sealed class ReplayLearning
         var stats = _stats[use] = _learner.Collect();
         if (!stats.Finite || !(Math.Abs(stats.Loss) <= _maxLoss))
         {
+            if (_batches[use].Places.Length > 0)
+                _ring.Copy(_batches[use]);
             throw new DivergedException(
                 FormattableString.Invariant($"update {update}: the loss is {stats.Loss}"), BatchDump.Describe(_batches[use], stats));
         }
+
+        if (_onDevice)
+            _sampler.Used();
     }
 }

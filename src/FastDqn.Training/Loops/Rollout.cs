@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Training.Acting;
 
 namespace FastDqn.Training.Loops;
 
@@ -10,9 +11,16 @@ internal sealed unsafe class Rollout : IStateful, IDisposable
     private readonly byte* _observations;
     private readonly IDisposable? _pin;
 
-    public Rollout(int steps, int environments, int observationBytes, IPinnedMemoryRegistrar? registrar)
+    private readonly PlacedStacks? _frames;
+
+    /// <param name="steps">T.</param>
+    /// <param name="environments">N.</param>
+    /// <param name="entryBytes">Of what the network is given of an environment.</param>
+    /// <param name="registrar">Page-locks that where it travels to a GPU; null: it does not.</param>
+    /// <param name="frames">What is given are places among these; null: it is observations.</param>
+    public Rollout(int steps, int environments, int entryBytes, IPinnedMemoryRegistrar? registrar, PlacedStacks? frames = null)
     {
-        (Steps, Environments, RowBytes) = (steps, environments, (nuint)environments * (nuint)observationBytes);
+        (Steps, Environments, RowBytes, _frames) = (steps, environments, (nuint)environments * (nuint)entryBytes, frames);
         (Actions, Rewards, Values) = (Array<long>(steps), Array<float>(steps), Array<float>(steps + 1));
         (Terminated, Truncated, Ignored) = (Array<byte>(steps), Array<byte>(steps), Array<byte>(steps));
         var bytes = (nuint)steps * RowBytes;
@@ -41,6 +49,8 @@ internal sealed unsafe class Rollout : IStateful, IDisposable
 
     private nuint RowBytes { get; }
 
+    private Span<StackPlace> Places => new(_observations, Steps * Environments);
+
     public void Store(int step, nint observations) =>
         NativeMemory.Copy((void*)observations, _observations + ((nuint)step * RowBytes), RowBytes);
 
@@ -48,7 +58,8 @@ internal sealed unsafe class Rollout : IStateful, IDisposable
     {
         Steps = Steps,
         Environments = Environments,
-        Observations = (nint)_observations,
+        Observations = _frames is null ? (nint)_observations : 0,
+        Places = _frames is null ? 0 : (nint)_observations,
         Actions = Address(Actions),
         Rewards = Address(Rewards),
         Terminated = Address(Terminated),
@@ -59,7 +70,8 @@ internal sealed unsafe class Rollout : IStateful, IDisposable
 
     public void Save(StateWriter writer)
     {
-        for (var t = 0; t < Steps; t++)
+        _frames?.SaveStacks(writer, Places);
+        for (var t = 0; t < Steps && _frames is null; t++)
             writer.WriteRaw(new ReadOnlySpan<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
         writer.WriteSpan<long>(Actions);
         writer.WriteSpan<float>(Rewards);
@@ -71,7 +83,8 @@ internal sealed unsafe class Rollout : IStateful, IDisposable
 
     public void Load(StateReader reader)
     {
-        for (var t = 0; t < Steps; t++)
+        _frames?.LoadStacks(reader, Places);
+        for (var t = 0; t < Steps && _frames is null; t++)
             reader.ReadRaw(new Span<byte>(_observations + ((nuint)t * RowBytes), checked((int)RowBytes)));
         reader.ReadSpan<long>(Actions);
         reader.ReadSpan<float>(Rewards);

@@ -12,11 +12,11 @@ namespace FastDqn.Training.Loops;
 /// The actor's half of <see cref="PqnLoop"/>: fills a rollout with what the environments show, the actions taken there
 /// and the values that the parameters which act give.
 /// </summary>
-internal sealed class RolloutActing : IDisposable
+internal sealed class RolloutActing
 {
     private readonly IVectorEnvironment _environments;
     private readonly LoopContext _context;
-    private readonly FrameStacks _stacks;
+    private readonly INewestObservations _stacks;
     private readonly Explorer _explorer;
     private readonly RewardShaper _shaper;
     private readonly ComputeQ _computeQ;
@@ -29,9 +29,12 @@ internal sealed class RolloutActing : IDisposable
     /// <param name="config">The run's options.</param>
     /// <param name="environments">Owned by the caller.</param>
     /// <param name="context">What the loop was given.</param>
+    /// <param name="stacks">The newest observations; owned by the caller.</param>
     /// <param name="computeQ">Expected returns by the parameters that act.</param>
-    public RolloutActing(TrainConfig config, IVectorEnvironment environments, LoopContext context, ComputeQ computeQ)
+    public RolloutActing(
+        TrainConfig config, IVectorEnvironment environments, LoopContext context, INewestObservations stacks, ComputeQ computeQ)
     {
+        _stacks = stacks;
         (_environments, _context, _computeQ, _count) = (environments, context, computeQ, environments.Count);
         var actions = environments.ActionNames.Count;
         _explorer = new Explorer(
@@ -41,16 +44,12 @@ internal sealed class RolloutActing : IDisposable
         _actions = new int[_count];
         _hold = config.Train.ActionRepeat > 1 ? new ActionHold(_actions, actions, config.Train.ActionRepeat) : null;
         _q = new float[_count * actions];
-        _stacks = new FrameStacks(environments.Observation, _count, context.Registrar);
     }
 
     public Explorer Explorer => _explorer;
 
     /// <summary>The actions that environments keep; null: each is chosen for one step.</summary>
     public IStateful? Hold => _hold;
-
-    /// <summary>The newest observations, as a part of the state.</summary>
-    public FrameStacks Stacks => _stacks;
 
     /// <summary>Starts new episodes everywhere.</summary>
     public void Reset(ulong seed)
@@ -87,8 +86,6 @@ internal sealed class RolloutActing : IDisposable
         Values(rollout.Values.AsSpan(rollout.Steps * _count, _count));
         _context.Times.Add(Stage.Act, now);
     }
-
-    public void Dispose() => _stacks.Dispose();
 
     private void Record(Rollout rollout, int first)
     {

@@ -22,6 +22,7 @@ namespace FastDqn.Training.Sessions;
 internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
+    private readonly IStackGather? _gather;
 
     public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
     {
@@ -30,18 +31,20 @@ internal sealed class SessionSetup : IDisposable
         var spec = Algorithms.ToSpec(config);
         var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
-        Environments = made.Add(EnvironmentBinding.ForTraining(config, tools.Cores));
-        Rom = (Environments as AtariVectorEnvironment)?.Rom;
+        Environments = made.Add(PixelBinding.Open(config, tools.Cores));
+        Rom = (Environments as AtariVectorEnvironment)?.Rom ?? (Environments as DevicePixels)?.Rom;
         if (Rom is not null)
             run.Info.Set(("rom", Describe(Rom)));
         if (config.Log.Films)
             Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
         _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
+        _gather = made.Add(FrameBinding.Open(config));
         var context = new LoopContext(
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
             Registrar = _pinned,
+            Gather = _gather,
             Learner = LearnerBinding.Settings(config),
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
@@ -84,13 +87,16 @@ internal sealed class SessionSetup : IDisposable
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. Config.Env.PixelDevice == PixelPlace.Device ? [PixelBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 
     /// <summary>
     /// Refuses what can be refused before a folder is made: algorithm, network, memory, environment, who is asked.
     /// </summary>
-    /// <returns>The bytes that the replay memory will take.</returns>
-    public static long Check(TrainConfig config, RunTools tools)
+    /// <returns>
+    /// The configuration with what depends on the memory decided, and the bytes that the replay memory will take.
+    /// </returns>
+    public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools tools)
     {
         var spec = Algorithms.ToSpec(config);
         LibTorch.Load();
@@ -106,15 +112,19 @@ internal sealed class SessionSetup : IDisposable
         _ = tools.Ask?.Invoke(environments);
         _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         if (spec.Rollout is not null)
-            return 0;
-        var bytes = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
-        SystemMemory.Ensure(bytes, $"replay.capacity = {config.Replay.Capacity} transitions", "lower replay.capacity");
-        return bytes;
+            return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
+        var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
+        var bytes = footprint.TotalBytes;
+        SystemMemory.Ensure(
+            bytes + FrameBinding.HostBytes(config, footprint.FrameBytes), $"replay.capacity = {config.Replay.Capacity} transitions",
+            "lower replay.capacity");
+        return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), footprint.FrameBytes), bytes);
     }
 
     public void Dispose()
     {
         Loop.Dispose();
+        _gather?.Dispose();
         _pinned?.Dispose();
         Environments.Dispose();
     }

@@ -64,9 +64,9 @@ public sealed record GpuSettings
     public int Updates { get; init; } = 10;
 
     /// <summary>Seconds that each training is measured.</summary>
-    public double TrainSeconds { get; init; } = 20;
+    public double TrainSeconds { get; init; } = 10;
 
-    /// <summary>Environments of the DQN training and of the two of PQN.</summary>
+    /// <summary>Environments of the trainings: few for DQN, more for DQN and PQN, many for PQN.</summary>
     public IReadOnlyList<int> Environments { get; init; } = [8, 128, 1024];
 
     /// <summary>Frames that each kernel converts.</summary>

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using FastDqn.Pixels;
 using FastDqn.Pixels.Cuda;
 using TorchSharp;
@@ -26,10 +28,19 @@ public static partial class GpuChecks
         new("repetition", "the same updates again, and as graphs", 40, Repetition.Run),
         new("times", "updates and acting", 60, LearnerTimes.Run),
         new("transfers", "host to device", 30, Transfers.Run),
-        new("dqn", "DQN on the bundled game", 50, (s, tell) => ShortTraining.Run(s, "dqn-cleanrl", s.Environments[0], tell)),
-        new("pqn", "PQN on the bundled game", 50, (s, tell) => ShortTraining.Run(s, "pqn", s.Environments[1], tell)),
-        new("pqn-wide", "PQN, many environments", 50, (s, tell) => ShortTraining.Run(s, "pqn", s.Environments[2], tell)),
+        Training("dqn", "DQN, frames on the host", "dqn-cleanrl", 0, FrameMemory.Host),
+        Training("dqn-device", "DQN, frames on the card", "dqn-cleanrl", 0, FrameMemory.Device),
+        Training("dqn-wide", "DQN, more environments, frames on the card", "dqn-cleanrl", 1, FrameMemory.Device),
+        Training("pqn", "PQN, frames on the host", "pqn", 1, FrameMemory.Host),
+        Training("pqn-device", "PQN, frames on the card", "pqn", 1, FrameMemory.Device),
+        Training("pqn-wide", "PQN, many environments, frames on the host", "pqn", 2, FrameMemory.Host),
+        Training("pqn-wide-device", "PQN, many environments, frames on the card", "pqn", 2, FrameMemory.Device),
+        Training("pqn-wide-pixels", "PQN, many environments, frames and pixels on the card", "pqn", 2, FrameMemory.Device, PixelPlace.Device),
     ];
+
+    private static GpuCheck Training(
+        string name, string title, string algorithm, int environments, FrameMemory memory, PixelPlace pixels = PixelPlace.Cpu) =>
+        new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, pixels, tell));
 
     /// <summary>Waits for what was asked of the device.</summary>
     internal static void Synchronize(GpuSettings settings)

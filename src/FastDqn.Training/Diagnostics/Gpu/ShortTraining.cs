@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -18,14 +20,17 @@ internal static class ShortTraining
     // Left out at the start: compilers and libraries choose their code then.
     private const double SettleShare = 0.1;
 
-    public static void Run(GpuSettings settings, string algorithm, int environments, Action<GpuFigure> tell)
+    private const int LeastRows = 4;
+
+    public static void Run(
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, Action<GpuFigure> tell)
     {
         var folder = Directory.CreateTempSubdirectory("fastdqn-doctor-").FullName;
         try
         {
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
-            TrainingRun.Start(Config(settings, algorithm, environments, run), [], new Watch(settings.TrainSeconds, signals), signals);
+            TrainingRun.Start(Config(settings, algorithm, environments, memory, pixels, run), [], new Watch(settings.TrainSeconds, signals), signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
@@ -34,7 +39,8 @@ internal static class ShortTraining
         }
     }
 
-    private static TrainConfig Config(GpuSettings settings, string algorithm, int environments, string run)
+    private static TrainConfig Config(
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, string run)
     {
         var rollout = algorithm == "pqn";
         var layers = new ConfigLayers();
@@ -44,6 +50,8 @@ internal static class ShortTraining
             ("env.name", Environments.BundledGame.Name),
             ("env.count", $"{environments}"),
             ("run.device", settings.Device),
+            ("replay.memory", OptionRecord.NameOf(memory.ToString())),
+            ("env.pixel_device", OptionRecord.NameOf(pixels.ToString())),
             ("run.dir", run),
             ("train.steps", "1000000000"),
             ("log.every", rollout ? "1" : $"{(settings.Rehearsal ? 4 : 50) * environments}"),
@@ -75,8 +83,8 @@ internal static class ShortTraining
     private static void Report(string file, string name, Action<GpuFigure> tell)
     {
         var rows = File.ReadLines(file).Select(Row.Parse).OfType<Row>().Where(row => row.Updates > 0).ToList();
-        if (rows.Count < 3)
-            throw new InvalidOperationException($"the training wrote {rows.Count} rows of metrics with updates; 3 are needed");
+        if (rows.Count < LeastRows)
+            throw new InvalidOperationException($"the training wrote {rows.Count} rows of metrics with updates; {LeastRows} are needed");
         var settled = rows[0].Seconds + (SettleShare * (rows[^1].Seconds - rows[0].Seconds));
         var (first, last) = (rows.First(row => row.Seconds >= settled), rows[^1]);
         var seconds = last.Seconds - first.Seconds;
@@ -113,10 +121,13 @@ internal static class ShortTraining
         }
     }
 
-    /// <summary>Ends the training when its time since the first update is over.</summary>
+    /// <summary>
+    /// Ends the training when its time since the first update is over and there are rows enough to tell of.
+    /// </summary>
     private sealed class Watch(double seconds, StopSignals signals) : ITrainObserver
     {
         private long _began;
+        private int _rows;
 
         public void Progress(in TrainProgress progress)
         {
@@ -124,7 +135,7 @@ internal static class ShortTraining
                 return;
             if (_began == 0)
                 _began = Stopwatch.GetTimestamp();
-            else if (Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
+            else if (++_rows >= LeastRows && Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
                 signals.Request(143);
         }
 

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using FastDqn.Environments;
+using FastDqn.Environments.Atari;
+using FastDqn.Pixels;
+using FastDqn.Training.Acting;
+using FastDqn.Training.Configuration;
+
+namespace FastDqn.Training;
+
+/// <summary>Where the pixels of a configuration's games are made.</summary>
+internal static class PixelBinding
+{
+    private const int SettlingSteps = 20;
+    private const int TimedSteps = 60;
+
+    /// <summary>
+    /// The configuration with what <c>auto</c> leaves open decided for this machine; a run goes on with that.
+    /// </summary>
+    /// <param name="config">The run's options.</param>
+    /// <param name="cores">Threads that step the games.</param>
+    public static TrainConfig Pin(TrainConfig config, int cores) =>
+        Asked(config) != PixelPlace.Auto ? config
+        : LearnerBinding.DeviceOf(config) == "cpu" ? With(config, PixelPlace.Cpu)
+        : Pin(config, place => Seconds(config, place, cores));
+
+    /// <param name="config">With <c>auto</c>, of a run on a GPU.</param>
+    /// <param name="seconds">How long some steps take with pixels made there.</param>
+    internal static TrainConfig Pin(TrainConfig config, Func<PixelPlace, double> seconds) =>
+        With(config, seconds(PixelPlace.Device) < seconds(PixelPlace.Cpu) ? PixelPlace.Device : PixelPlace.Cpu);
+
+    /// <summary>The environments that the agent learns in.</summary>
+    public static IVectorEnvironment Open(TrainConfig config, int cores)
+    {
+        if (Asked(config) != PixelPlace.Device)
+            return EnvironmentBinding.ForTraining(config, cores);
+        var pairs = config with { Env = config.Env with { Atari = config.Env.Atari with { Frames = AtariFrames.Pairs } } };
+        var kind = LearnerBinding.DeviceOf(config) == "cpu" ? PixelDeviceKind.Cpu : PixelDeviceKind.Cuda;
+        return new DevicePixels((AtariVectorEnvironment)EnvironmentBinding.ForTraining(pairs, cores), PixelDevice.Open(kind));
+    }
+
+    /// <summary>Where, in words.</summary>
+    public static string Sentence(TrainConfig config) =>
+        $"pixels made on the {(Asked(config) == PixelPlace.Device ? LearnerBinding.DeviceOf(config) + " device" : "CPU, as games are stepped")}";
+
+    /// <summary>How long some steps take with pixels made at <paramref name="place"/>.</summary>
+    internal static double Seconds(TrainConfig config, PixelPlace place, int cores)
+    {
+        using var environments = Open(With(config, place), cores);
+        var result = new StepResult(environments.Count);
+        using var stacks = new FrameStacks(environments.Observation with { StackDepth = 1 }, environments.Count);
+        environments.Reset(1, stacks.Newest, result);
+        var actions = new int[environments.Count];
+        var start = 0L;
+        for (var i = 0; i < SettlingSteps + TimedSteps; i++)
+        {
+            if (i == SettlingSteps)
+                start = Stopwatch.GetTimestamp();
+            environments.Step(actions, stacks.Newest, result);
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static PixelPlace Asked(TrainConfig config) =>
+        Relevance.IsAtari(config) ? config.Env.PixelDevice : PixelPlace.Cpu;
+
+    private static TrainConfig With(TrainConfig config, PixelPlace place) =>
+        config with { Env = config.Env with { PixelDevice = place } };
+}

@@ -1,0 +1,208 @@
+using FastDqn.Core;
+
+namespace FastDqn.Replay.Tests;
+
+/// <summary>A ring's frames in a second place, and minibatches that are made there.</summary>
+public sealed class MirrorTests
+{
+    [Theory]
+    [InlineData(FramePadding.Zero)]
+    [InlineData(FramePadding.RepeatFirst)]
+    public void StacksOfTheMirrorAreTheRings(FramePadding padding)
+    {
+        var options = Rings.Options(capacity: 30) with { Padding = padding };
+        var environments = new FakeEnvironments(3, 24, 4);
+        using var ring = new ReplayRing(options);
+        using var mirror = new PlainMirror(ring);
+        ring.MirrorTo(mirror);
+        FakeEnvironments.Deliver(ring, environments.Reset());
+        ring.CommitStart();
+        using var batch = new ReplayBatch(16, options, onDevice: true);
+        for (var round = 0; round < 100; round++)
+        {
+            Rings.Run(ring, environments, 1);
+            Assert.Equal(ring.Steps, mirror.Puts);
+            Assert.Equal(Newest(ring), mirror.Stacks(Places(ring)));
+            if (!ring.CanSample)
+                continue;
+            ring.Sample(batch);
+            Assert.Equal(batch.ObservationSpan.ToArray(), mirror.Stacks(batch.Places));
+            Assert.Equal(batch.NextObservationSpan.ToArray(), mirror.Stacks(batch.NextPlaces));
+        }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(100)]
+    public void AfterALoadTheFramesHeldGoThereBeforeTheFirstUse(int steps)
+    {
+        var options = Rings.Options(capacity: 60);
+        var environments = new FakeEnvironments(3, 24, 4);
+        using var ring = Rings.Started(options, environments);
+        Rings.Run(ring, environments, steps);
+        var state = Rings.Saved(ring.Save);
+        using var restored = new ReplayRing(options);
+        using var mirror = new PlainMirror(restored);
+        restored.MirrorTo(mirror);
+        Rings.Load(restored, state);
+        Assert.Equal(0, mirror.Puts);
+        using var batch = new ReplayBatch(64, options, onDevice: true);
+        restored.Sample(batch);
+        Assert.Equal(ring.NewestTime - ring.OldestTime + 1, mirror.Puts);
+        Assert.Equal(batch.ObservationSpan.ToArray(), mirror.Stacks(batch.Places));
+        Assert.Equal(Newest(ring), mirror.Stacks(Places(restored)));
+        // Once is enough.
+        restored.Sample(batch);
+        Assert.Equal(ring.NewestTime - ring.OldestTime + 1, mirror.Puts);
+    }
+
+    [Fact]
+    public void TheRingWaitsUntilTheLearnerHasUsedWhatItOverwrites()
+    {
+        var options = Rings.Options(capacity: 12, lanes: 2) with { PrefetchSlack = 1, NStep = 1 };
+        var environments = new FakeEnvironments(2, 24, 9);
+        using var ring = Rings.Started(options, environments);
+        using var mirror = new PlainMirror(ring);
+        ring.MirrorTo(mirror);
+        Rings.Run(ring, environments, 30);
+        using var sampler = new ReplaySampler(ring, 64, depth: 2, onDevice: true);
+        for (var round = 0; round < 50; round++)
+        {
+            sampler.Enqueue();
+            sampler.Enqueue();
+            var learner = new Thread(() =>
+            {
+                for (var i = 0; i < 2; i++)
+                {
+                    var batch = sampler.Take();
+                    // What the ring holds is compared with what it held when the batch was drawn.
+                    ring.Copy(batch);
+                    if (!mirror.Stacks(batch.Places).SequenceEqual(batch.ObservationSpan.ToArray()))
+                        sampler.Fail(new InvalidOperationException("overwritten"));
+                    sampler.Used();
+                }
+            });
+            learner.Start();
+            Rings.Run(ring, environments, 20);
+            learner.Join();
+            Assert.Equal(0, sampler.Pending);
+        }
+    }
+
+    [Fact]
+    public void ALearnerThatFailsEndsTheWaitOfTheRing()
+    {
+        var environments = new FakeEnvironments(3, 24, 1);
+        using var ring = Rings.Started(Rings.Options(), environments);
+        Rings.Run(ring, environments, 20);
+        using var sampler = new ReplaySampler(ring, 4, depth: 2, onDevice: true);
+        sampler.Enqueue();
+        _ = sampler.Take();
+        sampler.Fail(new InvalidOperationException("diverged"));
+        var error = Assert.Throws<InvalidOperationException>(() => Rings.Run(ring, environments, 1000));
+        Assert.Equal("diverged", error.Message);
+    }
+
+    [Fact]
+    public void WaitingBatchesAreSavedAsThoseOfTheHostAndUsedFromThere()
+    {
+        var options = Rings.Options();
+        var environments = new FakeEnvironments(3, 24, 21);
+        using var ring = Rings.Started(options, environments);
+        Rings.Run(ring, environments, 50);
+        using var sampler = new ReplaySampler(ring, 8, depth: 2, onDevice: true);
+        sampler.Enqueue();
+        var state = Rings.Saved(sampler.Save);
+        using var loaded = new ReplaySampler(ring, 8, depth: 2, onDevice: true);
+        Rings.Load(loaded, state);
+        Assert.Equal(state, Rings.Saved(loaded.Save));
+        using var onHost = new ReplaySampler(ring, 8, depth: 2);
+        Rings.Load(onHost, state);
+        var (drawn, there, here) = (sampler.Take(), loaded.Take(), onHost.Take());
+        Assert.Equal(8, drawn.Places.Length);
+        Assert.True(there.Places.IsEmpty && there.NextPlaces.IsEmpty);
+        Assert.Equal(here.ObservationSpan, there.ObservationSpan);
+        loaded.Used();
+        loaded.Enqueue();
+        Assert.Equal(8, loaded.Take().Places.Length);
+    }
+
+    [Fact]
+    public void WhatNoDeviceReadsIsNotPageLocked()
+    {
+        var registrar = new Counting();
+        using var ring = new ReplayRing(Rings.Options());
+        using (new ReplaySampler(ring, 4, depth: 2, registrar: registrar, onDevice: true))
+            Assert.Equal(0, registrar.Made);
+        using (new ReplaySampler(ring, 4, depth: 2, registrar: registrar))
+            Assert.Equal(3, registrar.Made);
+    }
+
+    private static unsafe byte[] Newest(ReplayRing ring)
+    {
+        var stacks = new byte[ring.Options.Lanes * ring.Options.StackDepth * ring.Options.FrameBytes];
+        fixed (byte* to = stacks)
+            ring.GatherStacks((nint)to);
+        return stacks;
+    }
+
+    private static unsafe StackPlace[] Places(ReplayRing ring)
+    {
+        var places = new StackPlace[ring.Options.Lanes];
+        fixed (StackPlace* to = places)
+            ring.PlaceStacks([.. Enumerable.Range(0, places.Length)], (nint)to);
+        return places;
+    }
+
+    private sealed class Counting : IPinnedMemoryRegistrar
+    {
+        public int Made { get; private set; }
+
+        public IDisposable Register(nint address, long bytes)
+        {
+            Made++;
+            return new Unfinished();
+        }
+    }
+
+    /// <summary>Plain memory with the layout of a device's.</summary>
+    private sealed unsafe class PlainMirror(ReplayRing ring) : IFrameMirror, IDisposable
+    {
+        private readonly FrameRing _shape = ring.Shape;
+        private readonly NativeRegion _frames = new(ring.Shape.Bytes);
+        private readonly NativeRegion _stage = new(ring.Shape.StepBytes);
+
+        public long Puts { get; private set; }
+
+        public nint Begin() => _stage.Address;
+
+        public void Put(long slot)
+        {
+            new ReadOnlySpan<byte>(_stage.Pointer, (int)_shape.StepBytes).CopyTo(Slot(slot));
+            Puts++;
+        }
+
+        public byte[] Stacks(ReadOnlySpan<StackPlace> places)
+        {
+            var stacks = new List<byte>();
+            foreach (var place in places)
+                for (var age = _shape.Depth - 1; age >= 0; age--)
+                {
+                    var slot = (place.Slot - Math.Min(age, place.Known - 1) + _shape.Slots) % _shape.Slots;
+                    stacks.AddRange(age >= place.Known && !_shape.RepeatFirst
+                        ? new byte[_shape.FrameBytes]
+                        : Slot(slot).Slice((int)place.Lane * _shape.FrameBytes, _shape.FrameBytes).ToArray());
+                }
+
+            return [.. stacks];
+        }
+
+        public void Dispose()
+        {
+            _frames.Dispose();
+            _stage.Dispose();
+        }
+
+        private Span<byte> Slot(long slot) => new(_frames.Pointer + (slot * _shape.StepBytes), (int)_shape.StepBytes);
+    }
+}
