@@ -7,6 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/linear.h"
+
 namespace fastdqn::kernels {
 namespace {
 
@@ -442,6 +444,11 @@ void convolve_back(Work& work, const Layer& s, const float* x, const float* weig
     if (dbias != nullptr) by_weights.combine_bias(parts, dbias);
 }
 
+// A kernel that covers the whole image is a linear layer over it.
+bool covers(const Layer& s) { return !s.has_border() && s.kernel_h == s.height && s.kernel_w == s.width; }
+
+Linear as_linear(const Layer& s) { return {s.images, s.depth(), s.outputs}; }
+
 }  // namespace
 }  // namespace fastdqn::kernels
 
@@ -456,6 +463,8 @@ int32_t fdq_convolve(fdq_pool* pool, const fdq_convolution* shape, const float* 
         require_pointer(x, "x");
         require_pointer(weights, "weights");
         require_pointer(y, "y");
+        if (covers(layer))
+            return linear(work, as_linear(layer), layer.scale, layer.relu, x, weights, bias, y);
         convolve(work, layer, x, weights, bias, y);
     });
 }
@@ -468,6 +477,9 @@ int32_t fdq_convolve_back(fdq_pool* pool, const fdq_convolution* shape, const fl
         require_pointer(weights, "weights");
         if (layer.relu) require_pointer(y, "y");
         require_pointer(dy, "dy");
+        if (covers(layer))
+            return linear_back(work, as_linear(layer), layer.scale, layer.relu, x, weights, y, dy, dx,
+                               dweights, dbias);
         convolve_back(work, layer, x, weights, y, dy, dx, dweights, dbias);
     });
 }

@@ -1,7 +1,7 @@
 // Linear layers: work is cut into tiles of rows by strips of outputs (or inputs).
-#include <algorithm>
+#include "kernels/linear.h"
 
-#include "kernels/work.h"
+#include <algorithm>
 
 namespace fastdqn::kernels {
 namespace {
@@ -177,6 +177,8 @@ class ByStrips {
     int64_t strip_;
 };
 
+}  // namespace
+
 void linear(Work& work, const Linear& s, float scale, bool relu, const float* x, const float* weights,
             const float* bias, float* y) {
     if (packs(s)) return linear_packed(work, s, scale, relu, x, weights, bias, y);
@@ -230,7 +232,6 @@ void linear_back(Work& work, const Linear& s, float scale, bool relu, const floa
     });
 }
 
-}  // namespace
 }  // namespace fastdqn::kernels
 
 extern "C" {

@@ -17,11 +17,15 @@ internal sealed class ConvolutionChain
     /// <summary>The layers of the body that come after it.</summary>
     public IReadOnlyList<Layer> After { get; }
 
-    /// <summary>The chain that <paramref name="body"/> begins with; null where it does not.</summary>
+    /// <summary>
+    /// The chain that <paramref name="body"/> begins with; null where it does not, and where a kernel covers all that it
+    /// sees: a linear layer, which takes many images together.
+    /// </summary>
     public static ConvolutionChain? Of(IReadOnlyList<Layer> body, NetworkInput input)
     {
         var layers = body.TakeWhile(layer => layer is ConvLayer).Cast<ConvLayer>().ToArray();
         return input.Kind == ObservationKind.UInt8 && layers.Length > 0 && body[layers.Length] is FlattenLayer
+            && layers.All(layer => layer.Output is not { Height: 1, Width: 1 })
             ? new ConvolutionChain(layers, [.. body.Skip(layers.Length + 1)])
             : null;
     }

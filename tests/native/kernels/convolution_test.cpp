@@ -129,6 +129,8 @@ TEST_P(Convolutions, AgreeWithPlainLoopsOnTheNetworksShapes) {
              shaped(9, 84, 84, 4, 8, 4, 0, 32, 1, 1 / 255.0F),  // Nature
              shaped(9, 20, 20, 32, 4, 2, 0, 64, 1),
              shaped(9, 9, 9, 64, 3, 1, 0, 64, 1),
+             shaped(9, 7, 7, 64, 7, 1, 0, 40, 1),  // the whole image: a linear layer
+             shaped(100, 3, 3, 8, 3, 2, 0, 40, 1, 0.5F),
              shaped(2, 84, 84, 4, 3, 1, 1, 16),
              shaped(2, 42, 42, 16, 3, 1, 1, 32),  // IMPALA
              shaped(3, 21, 21, 32, 3, 1, 1, 32),
