@@ -74,7 +74,8 @@ public sealed class PqnLearner : QLearner
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
         using var scope = NewDisposeScope();
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var observations = PinnedTensor.Over(batch.Places == 0 ? batch.Observations : Gathered(batch.Places, total), type, [total, .. Input.Shape.Select(side => (long)side)]);
+        var data = batch.Places == 0 ? batch.Observations : Gathered(batch.Places, total);
+        var observations = PinnedTensor.Over(data, type, [total, .. Input.Shape.Select(side => (long)side)]);
         var stats = default(UpdateStats);
         var finite = true;
         fixed (float* returns = _returns, mask = _mask)

@@ -36,8 +36,9 @@ internal sealed class PixelPipeline : IDisposable
     {
         (_device, _queue, _plan, _environments, _depth) = (device, queue, plan, environments, depth);
         // Kernels index their elements with 32 bits.
-        var most = (long)environments * Math.Max(
-            Math.Max((pairs ? 2L : 1L) * plan.FrameBytes, (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth), (long)depth * plan.OutputBytes);
+        var planes = (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth;
+        var most = environments * Math.Max(
+            Math.Max((pairs ? 2L : 1L) * plan.FrameBytes, planes), (long)depth * plan.OutputBytes);
         if (most > int.MaxValue)
             throw new FastDqnException(ErrorKind.Usage, $"{environments} environments are too many for one device batch: use fewer");
         _shape = new KernelShape(

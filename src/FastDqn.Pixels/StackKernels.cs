@@ -13,8 +13,8 @@ namespace FastDqn.Pixels;
 internal readonly record struct StackShape(int Slots, int Lanes, int Unit, int Depth, int RepeatFirst);
 
 /// <summary>
-/// Stacks out of a ring of frames, laid out (slots, lanes, frame), one element a thread. A place is three numbers: lane,
-/// slot of the newest frame, frames that are the episode's (<see cref="StackPlace"/>).
+/// Stacks out of a ring of frames, laid out (slots, lanes, frame), one element a thread. A place is three numbers:
+/// lane, slot of the newest frame, frames that are the episode's (<see cref="StackPlace"/>).
 /// </summary>
 internal static class StackKernels
 {

@@ -107,7 +107,8 @@ public sealed class ReplaySampler : IStateful, IDisposable
     }
 
     /// <summary>
-    /// The learner has made the observations of the oldest batch that it had not told of. May be called from its thread.
+    /// The learner has made the observations of the oldest batch that it had not told of. May be called from its
+    /// thread.
     /// </summary>
     public void Used()
     {

@@ -41,7 +41,7 @@ internal static class PixelBinding
 
     /// <summary>Where, in words.</summary>
     public static string Sentence(TrainConfig config) =>
-        $"pixels made on the {(Asked(config) == PixelPlace.Device ? LearnerBinding.DeviceOf(config) + " device" : "CPU, as games are stepped")}";
+        Asked(config) == PixelPlace.Device ? $"pixels made on {LearnerBinding.DeviceOf(config)}" : "pixels made as the games are stepped";
 
     /// <summary>How long some steps take with pixels made at <paramref name="place"/>.</summary>
     internal static double Seconds(TrainConfig config, PixelPlace place, int cores)

@@ -149,7 +149,8 @@ public sealed class DeviceFramesTests
     {
         using var learner = Learner(null, graph: false);
         var batch = new PlacedBatch(new byte[Ring.Bytes], 1);
-        Assert.Contains("does not hold", Assert.Throws<InvalidOperationException>(() => learner.Update(batch)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidOperationException>(() => learner.Update(batch));
+        Assert.Contains("does not hold", error.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => learner.QValuesOfStacks(batch.PlacesAddress, 1, new float[TestSpecs.Actions]));
     }
 

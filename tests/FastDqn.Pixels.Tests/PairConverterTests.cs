@@ -3,7 +3,9 @@ using FastDqn.Pixels.Cuda;
 
 namespace FastDqn.Pixels.Tests;
 
-/// <summary>Pairs of frames as emulators write them, on ILGPU's CPU accelerator and on a driver without a card.</summary>
+/// <summary>
+/// Pairs of frames as emulators write them, on ILGPU's CPU accelerator and on a driver without a card.
+/// </summary>
 public sealed unsafe class PairConverterTests
 {
     private const int Environments = 3;

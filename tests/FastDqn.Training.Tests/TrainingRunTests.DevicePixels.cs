@@ -7,7 +7,9 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tests;
 
-/// <summary><c>env.pixel_device=device</c>: the bytes of a run whose pixels are made as the games are stepped.</summary>
+/// <summary>
+/// <c>env.pixel_device=device</c>: the bytes of a run whose pixels are made as the games are stepped.
+/// </summary>
 public sealed partial class TrainingRunTests
 {
     private static readonly string[] Playing =

@@ -41,7 +41,8 @@ internal sealed partial record PtxCode(string Entry, string Text, IReadOnlyList<
 }
 
 /// <summary>
-/// All kernels compiled to PTX for one architecture, each once in a process. Needs no device and no driver; the driver's own compiler turns PTX of an older architecture into code of any newer one.
+/// All kernels compiled to PTX for one architecture, each once in a process. Needs no device and no driver; the
+/// driver's own compiler turns PTX of an older architecture into code of any newer one.
 /// </summary>
 internal sealed class PtxLibrary
 {

@@ -122,7 +122,11 @@ internal sealed unsafe class PlacedStacks : INewestObservations
         {
             _time++;
             for (var lane = 0; lane < _ring.Lanes; lane++)
-                stacks.AsSpan((lane * StackBytes) + ((_ring.Depth - 1 - age) * _ring.FrameBytes), _ring.FrameBytes).CopyTo(Frame(lane, Slot));
+            {
+                var at = (lane * StackBytes) + ((_ring.Depth - 1 - age) * _ring.FrameBytes);
+                stacks.AsSpan(at, _ring.FrameBytes).CopyTo(Frame(lane, Slot));
+            }
+
             Send();
         }
 

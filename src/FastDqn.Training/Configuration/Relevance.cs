@@ -18,7 +18,8 @@ public static class Relevance
     [
         new(
             [
-                "env.backend", "env.frame_skip", "env.stack", "env.pixels", "env.pixel_device", "env.sticky", "env.noop_max", "env.fire_reset",
+                "env.backend", "env.frame_skip", "env.stack", "env.pixels", "env.pixel_device", "env.sticky",
+                "env.noop_max", "env.fire_reset",
                 "env.full_actions", "env.rules", "env.life_loss", "env.max_frames", "env.mode", "env.difficulty",
                 "train.life_loss_terminal", "train.hold_after_life",
             ],

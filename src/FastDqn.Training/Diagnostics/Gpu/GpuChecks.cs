@@ -35,7 +35,8 @@ public static partial class GpuChecks
         Training("pqn-device", "PQN, frames on the card", "pqn", 1, FrameMemory.Device),
         Training("pqn-wide", "PQN, many environments, frames on the host", "pqn", 2, FrameMemory.Host),
         Training("pqn-wide-device", "PQN, many environments, frames on the card", "pqn", 2, FrameMemory.Device),
-        Training("pqn-wide-pixels", "PQN, many environments, frames and pixels on the card", "pqn", 2, FrameMemory.Device, PixelPlace.Device),
+        Training(
+            "pqn-wide-pixels", "PQN, many environments, frames and pixels on the card", "pqn", 2, FrameMemory.Device, PixelPlace.Device),
     ];
 
     private static GpuCheck Training(

@@ -30,7 +30,8 @@ internal static class ShortTraining
         {
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
-            TrainingRun.Start(Config(settings, algorithm, environments, memory, pixels, run), [], new Watch(settings.TrainSeconds, signals), signals);
+            var config = Config(settings, algorithm, environments, memory, pixels, run);
+            TrainingRun.Start(config, [], new Watch(settings.TrainSeconds, signals), signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
