@@ -25,6 +25,8 @@ internal static class VerbList
         WatchVerb.Create(),
         TeamVerb.Create(),
         PlotVerb.Create(),
+        ReportVerb.Create(),
+        ExportVerb.Create(),
         MdpVerb.Create(),
         SweepVerb.Create(),
         AskVerb.Create(),

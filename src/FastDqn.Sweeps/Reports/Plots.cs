@@ -211,14 +211,16 @@ public static class Plots
         return string.Create(CultureInfo.InvariantCulture, $"rgb({grey},{grey + 10},{Math.Min(255, grey + 60)})");
     }
 
-    private static double Share(Domain domain, ParameterValue value) => domain switch
+    /// <summary>Where on a parameter's axis a value lies, 0 to 1.</summary>
+    public static double Share(Domain domain, ParameterValue value) => domain switch
     {
         NumberDomain number when number.High > number.Low => (number.ToScale(value.Number) - number.Low) / (number.High - number.Low),
         ChoiceDomain choice when choice.Choices.Count > 1 => choice.IndexOf(value) / (choice.Choices.Count - 1.0),
         _ => 0.5,
     };
 
-    private static IEnumerable<(double Share, string Label)> Labels(Domain domain)
+    /// <summary>The values that a parameter's axis names, and where they lie.</summary>
+    public static IEnumerable<(double Share, string Label)> Labels(Domain domain)
     {
         if (domain is ChoiceDomain choice)
             return choice.Choices.Select(c => (Share(domain, c), c.Text));
