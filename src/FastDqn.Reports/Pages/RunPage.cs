@@ -67,7 +67,8 @@ internal static class RunPage
 
     private static string Machine(RunFacts run)
     {
-        var memory = run.Number("hardware", "memory_bytes") is { } bytes ? FormattableString.Invariant($"{bytes / (1L << 30):0.#} GiB") : "";
+        var bytes = run.Number("hardware", "memory_bytes");
+        var memory = bytes is not null ? FormattableString.Invariant($"{bytes / (1L << 30):0.#} GiB") : "";
         var cores = run.Text("hardware", "cores");
         string[] parts =
         [
