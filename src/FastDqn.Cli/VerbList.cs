@@ -26,6 +26,7 @@ internal static class VerbList
         TeamVerb.Create(),
         PlotVerb.Create(),
         ReportVerb.Create(),
+        ServeVerb.Create(),
         ExportVerb.Create(),
         MdpVerb.Create(),
         SweepVerb.Create(),

@@ -12,12 +12,15 @@ public static class Report
     /// <summary>The page of a run or study in its folder.</summary>
     public const string FileName = "report.html";
 
+    private const int LargestFilm = 200_000;
+    private const int AllFilms = 400_000;
+
     /// <summary>Writes the page of a run into its folder.</summary>
     /// <exception cref="FastDqnException">The run cannot be read, or the page cannot be written.</exception>
     public static void OfRun(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        Write(path, RunPage.Make(RunFacts.Read(folder, _ => { }), path));
+        Write(path, RunPage.Make(RunFacts.Read(folder, _ => { }), FilmsOf(path)));
     }
 
     /// <summary>
@@ -43,7 +46,24 @@ public static class Report
         if (runs is not [var single])
             return Write(output ?? FileName, ComparisonPage.Make(runs));
         var path = output ?? Path.Combine(single.Folder, FileName);
-        return Write(path, RunPage.Make(single, path));
+        return Write(path, RunPage.Make(single, FilmsOf(path)));
+    }
+
+    /// <summary>Small films go into the page, others are linked from the folder that it lies in.</summary>
+    private static Func<FileInfo, string> FilmsOf(string output)
+    {
+        var left = AllFilms;
+        return film =>
+        {
+            if (film.Length <= Math.Min(LargestFilm, left))
+            {
+                left -= (int)film.Length;
+                return $"data:image/gif;base64,{Convert.ToBase64String(File.ReadAllBytes(film.FullName))}";
+            }
+
+            var path = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(output))!, film.FullName);
+            return "./" + string.Join('/', path.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString));
+        };
     }
 
     private static bool IsStudy(string folder, string? storage) =>

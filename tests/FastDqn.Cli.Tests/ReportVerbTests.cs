@@ -66,6 +66,11 @@ public sealed class ReportVerbTests : IDisposable
     [InlineData(3, "no such folder", "export", "nowhere")]
     [InlineData(1, "there is no folder", "report", "x", "-o", "nowhere/at/all.html")]
     [InlineData(1, "there is no folder", "export", "x", "-o", "nowhere/at/all.csv")]
+    [InlineData(2, "ADDRESS:PORT", "serve", "--bind", "here")]
+    [InlineData(2, "ADDRESS:PORT", "serve", "--bind", "127.0.0.1")]
+    [InlineData(2, "at least 16 characters", "serve", "--token", "short")]
+    [InlineData(2, "give a --token", "serve", "--bind", "0.0.0.0:8265")]
+    [InlineData(3, "no such folder", "serve", "nowhere")]
     public void WrongUseIsALine(int exit, string why, params string[] arguments)
     {
         var (code, output, errors) = Invoke(arguments);

@@ -82,9 +82,11 @@ internal sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Opens a file and waits until its script is done.</summary>
-    public async Task OpenAsync(string file)
+    public Task OpenAsync(string file) => OpenAsync(new Uri(Path.GetFullPath(file)));
+
+    public async Task OpenAsync(Uri address)
     {
-        var opened = await CallAsync("Page.navigate", new JsonObject { ["url"] = new Uri(Path.GetFullPath(file)).AbsoluteUri });
+        var opened = await CallAsync("Page.navigate", new JsonObject { ["url"] = address.AbsoluteUri });
         var loader = (string)opened["loaderId"]!;
         while (!_loaded.Contains(loader))
             await ReadAsync();

@@ -11,11 +11,13 @@ namespace FastDqn.Reports.Pages;
 /// </summary>
 internal static class HtmlPage
 {
-    private static readonly Lazy<(string Head, string Tail)> Frame = new(Make);
+    private static readonly Lazy<(string Head, string Tail)> Still = new(() => Make(live: false)), Live = new(() => Make(live: true));
 
-    public static string Render(Page page)
+    /// <param name="page">What it shows.</param>
+    /// <param name="live">It asks the server that it came from for newer data, and nobody else for anything.</param>
+    public static string Render(Page page, bool live = false)
     {
-        var (head, tail) = Frame.Value;
+        var (head, tail) = (live ? Live : Still).Value;
         // The encoder writes '<' as \u003C: no text can end the element.
         return $"{head}{((JsonNode)page.ToJson()).ToJsonString()}{tail}";
     }
@@ -28,13 +30,14 @@ internal static class HtmlPage
         return reader.ReadToEnd();
     }
 
-    private static (string, string) Make()
+    private static (string, string) Make(bool live)
     {
         var style = Part("uPlot.min.css") + Part("page.css");
         string[] scripts = [$"/*\n{Part("LICENSE")}*/\n{Part("uPlot.iife.min.js")}", Part("page.js")];
         var policy = $"default-src 'none'; script-src {string.Join(' ', scripts.Select(Hash))}; style-src {Hash(style)}; "
-            + "img-src 'self' data: file:; base-uri 'none'; form-action 'none'";
+            + (live ? "img-src 'self'; connect-src 'self'; " : "img-src 'self' data: file:; ") + "base-uri 'none'; form-action 'none'";
         var halves = Part("page.html").Replace("{policy}", policy, StringComparison.Ordinal)
+            .Replace("{live}", live ? "true" : "false", StringComparison.Ordinal)
             .Replace("{style}", style, StringComparison.Ordinal).Split("{data}");
         var tail = halves[1].Replace("{scripts}", string.Concat(scripts.Select(s => $"<script>{s}</script>\n")), StringComparison.Ordinal);
         return (halves[0], tail);

@@ -49,6 +49,17 @@ internal sealed class Page
             : Add("table", title, note, ("columns", new JsonArray([.. columns.Select(c => (JsonNode)Text(c))])), ("rows", cells));
     }
 
+    /// <summary>A table whose rows can be ticked, to be compared; for live pages.</summary>
+    public Page Picks(string title, string note, IReadOnlyList<string> columns, IEnumerable<(string Id, IReadOnlyList<object?> Cells)> rows)
+    {
+        var all = rows.ToList();
+        if (all.Count == 0)
+            return this;
+        Table(title, note, columns, all.Select(r => r.Cells));
+        _sections[^1]!["ids"] = new JsonArray([.. all.Select(r => (JsonNode)JsonValue.Create(r.Id))]);
+        return this;
+    }
+
     /// <summary>Charts; those without a point are left out.</summary>
     public Page Charts(string title, string note, IEnumerable<Chart> charts)
     {
@@ -96,6 +107,7 @@ internal sealed class Page
     {
         null => null,
         double number => Number(number),
+        Link link => new JsonObject { ["text"] = Text(link.Text), ["href"] = link.Address },
         int or long => JsonValue.Create(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
         _ => Text(value.ToString() ?? ""),
     };
@@ -129,6 +141,9 @@ internal sealed class Page
         return this;
     }
 }
+
+/// <summary>A cell that leads to another page of the same server.</summary>
+internal sealed record Link(string Text, string Address);
 
 /// <summary>How a curve is drawn.</summary>
 internal enum CurveStyle

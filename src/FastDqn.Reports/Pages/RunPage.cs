@@ -12,12 +12,10 @@ namespace FastDqn.Reports.Pages;
 internal static class RunPage
 {
     private const int MostFilms = 12;
-    private const int LargestFilm = 200_000;
-    private const int AllFilms = 400_000;
 
     /// <param name="run">The run.</param>
-    /// <param name="output">The file that the page goes to: films are linked from its folder.</param>
-    public static Page Make(RunFacts run, string output)
+    /// <param name="source">What an image's <c>src</c> takes for a film.</param>
+    public static Page Make(RunFacts run, Func<FileInfo, string> source)
     {
         var (word, state) = run.Badge;
         var page = new Page(run.Name, $"{run.Game}, {run.Config.Algorithm.Name}, seed {run.Config.Run.Seed}", word, state);
@@ -27,7 +25,7 @@ internal static class RunPage
             "Evaluations", "Raw returns of whole games. What fastdqn eval finds later stands here too.",
             ["protocol", "agent steps", "episodes", "mean return", "95 % interval", "human-normalised", "settings"], Evaluations(run));
         page.Bars("Where the time went", Time(run), Stages(run));
-        page.Films("Films", "", Films(run, output));
+        page.Films("Films", "", Films(run, source));
         var (named, differing) = Differing(run);
         page.Table($"Options that differ from {named}", "", ["option", "value", named], differing);
         return page.Commands("Again", "The first repeats the run in a new folder, the other is what started it.", Commands(run));
@@ -147,26 +145,15 @@ internal static class RunPage
 
     private static string Words(Stage stage) => OptionRecord.NameOf(stage.ToString()).Replace('_', ' ');
 
-    /// <summary>The newest films: small ones inside the page, others beside it.</summary>
-    private static List<(string, string)> Films(RunFacts run, string output)
+    /// <summary>The newest films.</summary>
+    private static List<(string, string)> Films(RunFacts run, Func<FileInfo, string> source)
     {
         var folder = new DirectoryInfo(Path.Combine(run.Folder, "videos"));
         if (!folder.Exists)
             return [];
         var films = folder.EnumerateFiles("*.gif").OrderByDescending(f => f.LastWriteTimeUtc)
             .ThenByDescending(f => f.Name, StringComparer.Ordinal).Take(MostFilms).ToList();
-        var left = AllFilms;
-        return films.ConvertAll(film =>
-        {
-            if (film.Length <= Math.Min(LargestFilm, left))
-            {
-                left -= (int)film.Length;
-                return (film.Name, $"data:image/gif;base64,{Convert.ToBase64String(File.ReadAllBytes(film.FullName))}");
-            }
-
-            var path = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(output))!, film.FullName);
-            return (film.Name, "./" + string.Join('/', path.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString)));
-        });
+        return films.ConvertAll(film => (film.Name, source(film)));
     }
 
     /// <summary>The preset that the run began from, in words, and the options that differ from it.</summary>

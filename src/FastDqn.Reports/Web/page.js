@@ -4,8 +4,11 @@
     const root = document.documentElement;
     window.addEventListener("error", e => { root.dataset.error = String(e.message); });
     document.addEventListener("securitypolicyviolation", e => { root.dataset.error = `policy: ${e.violatedDirective}`; });
-    const page = JSON.parse(document.getElementById("data").textContent);
-    const plots = [];
+    const main = document.getElementById("main");
+    let plots = [];
+    let drawing = new AbortController();
+    // What a person did to a table, by its heading: a live page keeps it.
+    const tables = new Map();
 
     function make(tag, properties, ...children) {
         const node = document.createElement(tag);
@@ -53,42 +56,58 @@
         const rows = section.rows.map(cells => {
             const row = make("tr");
             for (const cell of cells) {
+                if (cell !== null && typeof cell === "object") {
+                    row.append(make("td", {}, make("a", { href: cell.href.startsWith("/") ? cell.href : "" }, cell.text)));
+                    continue;
+                }
                 const number = typeof cell === "number";
                 const text = cell === null ? "" : number ? (Number.isInteger(cell) ? cell.toLocaleString("en") : short(cell)) : cell;
                 row.append(number
                     ? make("td", { className: "number", title: String(cell) }, text)
                     : make("td", {}, make("div", {}, text)));
             }
-            return { row, cells, text: cells.join(" ").toLowerCase() };
+            const plain = cells.map(cell => cell !== null && typeof cell === "object" ? cell.text : cell);
+            return { row, cells: plain, text: plain.join(" ").toLowerCase() };
         });
+        const kept = tables.get(section.title) || { words: "", column: -1, down: false, ticked: new Set() };
+        tables.set(section.title, kept);
+        const picks = section.ids ? ticks(section.ids, rows, kept.ticked) : [];
         body.append(...rows.map(r => r.row));
 
         const heads = section.columns.map((column, at) => {
             const head = make("th", { scope: "col" });
             head.append(make("button", { type: "button", title: `sort by ${column}` }, column));
             head.firstChild.addEventListener("click", () => {
-                const down = head.getAttribute("aria-sort") === "ascending";
-                heads.forEach(h => h.removeAttribute("aria-sort"));
-                head.setAttribute("aria-sort", down ? "descending" : "ascending");
-                const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
-                    : String(a).localeCompare(String(b), "en", { numeric: true });
-                rows.sort((a, b) => {
-                    const [x, y] = [a.cells[at], b.cells[at]];
-                    // What has no value stands last either way.
-                    if (x === null || y === null) return (x === null) - (y === null);
-                    return down ? compare(y, x) : compare(x, y);
-                });
-                body.append(...rows.map(r => r.row));
+                [kept.down, kept.column] = [kept.column === at && !kept.down, at];
+                sort();
             });
             return head;
         });
+        function sort() {
+            const { column: at, down } = kept;
+            if (at < 0 || at >= heads.length) return;
+            heads.forEach(h => h.removeAttribute("aria-sort"));
+            heads[at].setAttribute("aria-sort", down ? "descending" : "ascending");
+            const compare = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
+                : String(a).localeCompare(String(b), "en", { numeric: true });
+            rows.sort((a, b) => {
+                const [x, y] = [a.cells[at], b.cells[at]];
+                // What has no value stands last either way.
+                if (x === null || y === null) return (x === null) - (y === null);
+                return down ? compare(y, x) : compare(x, y);
+            });
+            body.append(...rows.map(r => r.row));
+        }
+        sort();
         const wide = make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: section.title },
-            make("table", { className: "data" }, make("thead", {}, make("tr", {}, ...heads)), body));
-        if (rows.length < 8) return [wide];
+            make("table", { className: "data" }, make("thead", {}, make("tr", {}, ...(section.ids ? [make("td")] : []), ...heads)), body));
+        if (rows.length < 8) return [...picks, wide];
 
         const count = make("span", { className: "count", role: "status" });
-        const filter = make("input", { type: "search", placeholder: "filter: words that a row has", ariaLabel: `filter ${section.title}` });
+        const filter = make("input", { type: "search", placeholder: "filter: words that a row has", ariaLabel: `filter ${section.title}`,
+            value: kept.words });
         const show = () => {
+            kept.words = filter.value;
             const words = filter.value.toLowerCase().split(/\s+/).filter(w => w);
             let shown = 0;
             for (const r of rows) {
@@ -100,7 +119,28 @@
         };
         filter.addEventListener("input", show);
         show();
-        return [make("div", {}, filter, count), wide];
+        return [make("div", {}, filter, count), ...picks, wide];
+    }
+
+    // A box before each row, and the button that shows the ticked ones beside each other.
+    function ticks(ids, rows, ticked) {
+        const button = make("button", { type: "button" });
+        const show = () => {
+            button.disabled = ticked.size < 2;
+            button.textContent = `compare ${ticked.size} runs`;
+        };
+        ids.forEach((id, i) => {
+            const box = make("input", { type: "checkbox", checked: ticked.has(id), ariaLabel: `compare ${rows[i].cells[0]}` });
+            box.addEventListener("change", () => {
+                if (box.checked) ticked.add(id);
+                else ticked.delete(id);
+                show();
+            });
+            rows[i].row.prepend(make("td", {}, box));
+        });
+        button.addEventListener("click", () => { location.href = `/compare?${[...ticked].map(id => `id=${encodeURIComponent(id)}`).join("&")}`; });
+        show();
+        return [make("p", { className: "picks" }, button)];
     }
 
     // One column of steps for all curves, and a column of values for each; steps that a curve has twice stay two.
@@ -321,9 +361,9 @@
                     text.length > 12 ? `${text.slice(0, 11)}…` : text));
         });
         // What the filter of a table leaves out is left out here.
-        document.addEventListener("filtered", e => {
+        main.addEventListener("filtered", e => {
             for (const line of lines) line.classList.toggle("out", !e.detail.every(w => line.words.includes(w)));
-        });
+        }, { signal: drawing.signal });
         return [make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: section.title }, svg)];
     }
 
@@ -339,23 +379,62 @@
         });
     }
 
-    document.title = page.title;
-    const header = make("header", {}, make("h1", {}, page.title));
-    if (page.status) header.append(make("span", { className: `badge ${page.state}` }, page.status));
-    header.append(make("p", {}, page.subtitle));
-    const main = document.getElementById("main");
-    main.append(header);
-    for (const section of page.sections) {
-        const part = make("section", {});
-        if (section.title) part.append(make("h2", {}, section.title));
-        if (section.note) part.append(make("p", { className: "note" }, section.note));
-        part.append(...kinds[section.kind](section));
-        main.append(part);
-    }
-    for (const { plot } of plots) plot.make();
     const sizes = new ResizeObserver(() => { for (const { plot } of plots) plot.fit(); });
-    for (const { place } of plots) sizes.observe(place);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { for (const { plot } of plots) plot.again(); });
-    root.dataset.plots = plots.length;
-    root.dataset.ready = "true";
+
+    function show(page) {
+        drawing.abort();
+        drawing = new AbortController();
+        sizes.disconnect();
+        for (const { plot } of plots) plot.instance.destroy();
+        plots = [];
+        document.title = page.title;
+        const header = make("header", {}, make("h1", {}, page.title));
+        if (page.status) header.append(make("span", { className: `badge ${page.state}` }, page.status));
+        if (live && location.pathname !== "/") header.append(make("a", { href: "/" }, "all runs"));
+        header.append(make("p", {}, page.subtitle));
+        const parts = page.sections.map(section => {
+            const part = make("section", {});
+            if (section.title) part.append(make("h2", {}, section.title));
+            if (section.note) part.append(make("p", { className: "note" }, section.note));
+            return [part, section];
+        });
+        const [at, focused] = [scrollY, document.activeElement?.ariaLabel];
+        main.replaceChildren(header, ...parts.map(([part]) => part));
+        for (const [part, section] of parts) part.append(...kinds[section.kind](section));
+        for (const { plot, place } of plots) {
+            plot.make();
+            sizes.observe(place);
+        }
+        scrollTo(0, at);
+        // A filter that was kept holds for the lines above it too.
+        for (const filter of main.querySelectorAll("input[type=search]")) if (filter.value) filter.dispatchEvent(new Event("input"));
+        if (focused) [...main.querySelectorAll("[aria-label]")].find(e => e.ariaLabel === focused)?.focus({ preventScroll: true });
+        root.dataset.plots = plots.length;
+        root.dataset.drawn = Number(root.dataset.drawn || 0) + 1;
+        root.dataset.ready = "true";
+    }
+
+    const live = root.dataset.live === "true";
+    const first = document.getElementById("data").textContent;
+    show(JSON.parse(first));
+    if (live) {
+        const every = 3000;
+        let shown = first;
+        const follow = async () => {
+            try {
+                const answer = document.hidden ? null : await fetch(`${location.pathname}${location.search}${location.search ? "&" : "?"}data=1`);
+                const text = answer?.ok ? await answer.text() : shown;
+                // Not while a person marks a text.
+                if (text !== shown && getSelection().isCollapsed) {
+                    shown = text;
+                    show(JSON.parse(text));
+                }
+            } catch {
+                // The server is gone for now.
+            }
+            setTimeout(follow, every);
+        };
+        setTimeout(follow, every);
+    }
 })();
