@@ -36,7 +36,7 @@ public sealed class ReportServer : IDisposable
         // A page of another site that made its name lead here is turned away by the name.
         _hosts = IPAddress.IsLoopback(address) ? [$"{host}:{port}", $"localhost:{port}"] : [];
         Address = FormattableString.Invariant($"http://{(all ? Environment.MachineName : host)}:{port}/");
-        _listener.Prefixes.Add(FormattableString.Invariant($"http://{(all || !IPAddress.IsLoopback(address) ? "*" : host)}:{port}/"));
+        _listener.Prefixes.Add(FormattableString.Invariant($"http://{(all ? "*" : host)}:{port}/"));
         if (address.Equals(IPAddress.Loopback))
             _listener.Prefixes.Add(FormattableString.Invariant($"http://localhost:{port}/"));
         try
