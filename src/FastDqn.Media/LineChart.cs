@@ -24,7 +24,9 @@ public sealed record LineChart(string Title, string XLabel, string YLabel, IRead
     }
 }
 
-/// <summary>Where a chart's names stand: beside its title where there is room, else in lines of their own below it.</summary>
+/// <summary>
+/// Where a chart's names stand: beside its title where there is room, else in lines of their own below it.
+/// </summary>
 /// <param name="Beside">They end where <paramref name="Places"/> say; below they begin there.</param>
 /// <param name="Places">Pixels from the left, and which line below.</param>
 internal sealed record Legend(bool Beside, IReadOnlyList<(double X, int Line)> Places)

@@ -4,7 +4,9 @@ using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
 
-/// <summary>report and export: what they write, where, and what they refuse; that a training writes its own page.</summary>
+/// <summary>
+/// report, serve and export: what they write, where, and what they refuse; that a training writes its own page.
+/// </summary>
 [Collection("console")]
 public sealed class ReportVerbTests : IDisposable
 {

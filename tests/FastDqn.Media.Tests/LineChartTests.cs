@@ -23,7 +23,9 @@ public sealed class LineChartTests
     [Fact]
     public void AnAxisOfNothingIsStillOne() => Assert.Equal(new Axis(0, 1, 0, 100), Axis.Over([double.NaN], 0, 100));
 
-    /// <summary>Whatever the number and the length of the names: none lies where curves may, and none beyond the picture.</summary>
+    /// <summary>
+    /// Whatever the number and the length of the names: none lies where curves may, and none beyond the picture.
+    /// </summary>
     [Theory]
     [InlineData(1, 10)]
     [InlineData(2, 20)]

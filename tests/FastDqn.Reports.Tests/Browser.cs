@@ -7,8 +7,8 @@ using FastDqn.Tests;
 namespace FastDqn.Reports.Tests;
 
 /// <summary>
-/// Chromium without a window, led through its DevTools protocol: opens a page, runs expressions in it, presses keys, and
-/// notes what the page asked of a network and what its console says.
+/// Chromium without a window, led through its DevTools protocol: opens a page, runs expressions in it, presses keys,
+/// and notes what the page asked of a network and what its console says.
 /// </summary>
 internal sealed class Browser : IAsyncDisposable
 {

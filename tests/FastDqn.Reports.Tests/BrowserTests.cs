@@ -5,7 +5,9 @@ using FastDqn.Tests;
 
 namespace FastDqn.Reports.Tests;
 
-/// <summary>The pages in a browser: they draw what their data holds, answer to hand and key, and ask nobody for anything.</summary>
+/// <summary>
+/// The pages in a browser: they draw what their data holds, answer to hand and key, and ask nobody for anything.
+/// </summary>
 public sealed class BrowserTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -13,7 +13,11 @@ internal static class ExportVerb
     {
         var command = new Command(
             "export", "The metrics of runs as one CSV table: a row for each row of their metrics.jsonl (docs/reports.md)");
-        var runs = new Argument<string[]>("run") { Description = "Run folders, or folders that hold runs", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("run")
+        {
+            Description = "Run folders, or folders that hold runs",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = new Option<string?>("--output", "-o") { Description = "CSV file to write (default: stdout)" };
         var metrics = new Option<string[]>("--metric")
         {

@@ -163,7 +163,7 @@ internal sealed class RunFacts
         }
     }
 
-    /// <summary>Seconds of a stage, or of another clock of the rows, over all processes that worked on the run.</summary>
+    /// <summary>Seconds of a stage or another clock of the rows, over all processes that worked on it.</summary>
     public double Seconds(string metric)
     {
         var points = Curves[metric];
