@@ -9,6 +9,29 @@ namespace FastDqn.Media;
 /// <param name="To">Where the highest value lies, in pixels.</param>
 public sealed record Axis(double Low, double High, double From, double To)
 {
+    // Of the range, at either end: a curve never lies on the frame.
+    private const double Room = 0.04;
+
+    /// <summary>
+    /// An axis that shows all of these values, with room at both ends. It has zero where they are all above it and not
+    /// far from it. Those that are not finite do not count.
+    /// </summary>
+    public static Axis Over(IEnumerable<double> values, double from, double to)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var value in values.Where(double.IsFinite))
+            (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        if (!(low <= high))
+            return new Axis(0, 1, from, to);
+        if (high - low <= 1e-12 * Math.Max(1, Math.Abs(high)))
+            (low, high) = low == 0 ? (0, 1) : (Math.Min(low, 0), Math.Max(high, 0));
+        else if (low > 0 && low <= (high - low) / 2)
+            low = 0;
+        var room = Room * (high - low);
+        return new Axis(low - room, high + room, from, to);
+    }
+
     /// <summary>How far along the range a value lies, 0 to 1.</summary>
     public double Share(double value) => (value - Low) / (High - Low);
 

@@ -11,28 +11,74 @@ public sealed record LineChart(string Title, string XLabel, string YLabel, IRead
     public static string Render(IReadOnlyList<LineChart> charts)
     {
         ArgumentNullException.ThrowIfNull(charts);
-        var canvas = new SvgCanvas(LineChartPanel.Width, LineChartPanel.Height * charts.Count);
-        for (var i = 0; i < charts.Count; i++)
-            new LineChartPanel(canvas, charts[i], LineChartPanel.Height * i).Draw();
+        var legends = charts.Select(Legend.Of).ToList();
+        var canvas = new SvgCanvas(LineChartPanel.Width, legends.Sum(legend => LineChartPanel.Height + legend.Height));
+        var top = 0.0;
+        foreach (var (chart, legend) in charts.Zip(legends))
+        {
+            new LineChartPanel(canvas, chart, legend, top).Draw();
+            top += LineChartPanel.Height + legend.Height;
+        }
+
         return canvas.ToString();
     }
 }
 
-/// <summary>Draws one chart, from <paramref name="top"/> downwards.</summary>
-internal sealed class LineChartPanel(SvgCanvas canvas, LineChart chart, double top)
+/// <summary>
+/// Where a chart's names stand: beside its title where there is room, else in lines of their own below it.
+/// </summary>
+/// <param name="Beside">They end where <paramref name="Places"/> say; below they begin there.</param>
+/// <param name="Places">Pixels from the left, and which line below.</param>
+internal sealed record Legend(bool Beside, IReadOnlyList<(double X, int Line)> Places)
 {
-    public const double Width = 760, Height = 300;
-    private const double Left = 78, Right = Width - 18, TitleY = 20;
+    public const double LineHeight = 16;
+    private const double Gap = 16;
 
     // Of the 12-pixel font, on the wide side: no renderer is asked.
     private const double LetterWidth = 6.8;
+
+    /// <summary>What it takes below the chart.</summary>
+    public double Height => Beside || Places.Count == 0 ? 0 : LineHeight * (Places[^1].Line + 1);
+
+    public static Legend Of(LineChart chart)
+    {
+        var widths = chart.Series.Select(s => s.Name.Length * LetterWidth).ToList();
+        var title = chart.Title.Length * 1.25 * LetterWidth;
+        var ends = new (double, int)[widths.Count];
+        var end = LineChartPanel.Right;
+        for (var i = ends.Length - 1; i >= 0; i--)
+        {
+            ends[i] = (end, 0);
+            end -= widths[i] + Gap;
+        }
+
+        if (end > LineChartPanel.Left + title)
+            return new Legend(true, ends);
+        var (x, line) = (LineChartPanel.Left, 0);
+        for (var i = 0; i < ends.Length; i++)
+        {
+            if (x + widths[i] > LineChartPanel.Right && i > 0)
+                (x, line) = (LineChartPanel.Left, line + 1);
+            ends[i] = (x, line);
+            x += widths[i] + Gap;
+        }
+
+        return new Legend(false, ends);
+    }
+}
+
+/// <summary>Draws one chart, from <paramref name="top"/> downwards.</summary>
+internal sealed class LineChartPanel(SvgCanvas canvas, LineChart chart, Legend legend, double top)
+{
+    public const double Width = 760, Height = 300, Left = 78, Right = Width - 18;
+    private const double TitleY = 20;
 
     // Okabe and Ito's colours: told apart by colour-blind readers too.
     private static readonly string[] Colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999933"];
 
     private readonly double _upper = top + 34, _lower = top + Height - 48;
-    private readonly Axis _x = Range(chart.Series.SelectMany(s => s.X), Left, Right);
-    private readonly Axis _y = Range(
+    private readonly Axis _x = Axis.Over(chart.Series.SelectMany(s => s.X), Left, Right);
+    private readonly Axis _y = Axis.Over(
         chart.Series.SelectMany(s => s.Y.Concat(s.Low ?? []).Concat(s.High ?? [])), top + Height - 48, top + 34);
 
     public void Draw()
@@ -81,41 +127,16 @@ internal sealed class LineChartPanel(SvgCanvas canvas, LineChart chart, double t
         canvas.Path(Points(series.X, series.Y), colour, 1.5);
     }
 
-    /// <summary>
-    /// The names: beside the title where there is room, else inside on a ground that the curves do not cross.
-    /// </summary>
     private void DrawLegend()
     {
-        var ends = new double[chart.Series.Count];
-        var end = Right;
-        for (var i = ends.Length - 1; i >= 0; i--)
+        for (var i = 0; i < legend.Places.Count; i++)
         {
-            ends[i] = end;
-            end -= (chart.Series[i].Name.Length * LetterWidth) + 16;
-        }
-
-        var beside = end > Left + (chart.Title.Length * 1.25 * LetterWidth);
-        for (var i = 0; i < ends.Length; i++)
-        {
-            var (name, colour) = (chart.Series[i].Name, Colours[i % Colours.Length]);
-            var (x, y) = beside ? (ends[i], top + TitleY) : (Right - 6, _upper + 14 + (15 * i));
-            var width = (name.Length * LetterWidth) + 6;
-            if (!beside)
-                canvas.Bar(x - width + 3, y - 12, width, 15, "white", 0.8);
-            canvas.Text(x, y, name, "end", colour: colour);
+            var (x, line) = legend.Places[i];
+            var y = legend.Beside ? top + TitleY : top + Height + (Legend.LineHeight * line) + 4;
+            canvas.Text(x, y, chart.Series[i].Name, legend.Beside ? "end" : "start", colour: Colours[i % Colours.Length]);
         }
     }
 
     private IEnumerable<(double X, double Y)> Points(IReadOnlyList<double> xs, IReadOnlyList<double> ys) =>
         Enumerable.Range(0, xs.Count).Where(k => double.IsFinite(ys[k])).Select(k => (_x.Map(xs[k]), _y.Map(ys[k])));
-
-    private static Axis Range(IEnumerable<double> values, double from, double to)
-    {
-        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
-        foreach (var value in values.Where(double.IsFinite))
-            (low, high) = (Math.Min(low, value), Math.Max(high, value));
-        if (!(low <= high))
-            return new Axis(0, 1, from, to);
-        return high - low > 1e-12 * Math.Max(1, Math.Abs(high)) ? new Axis(low, high, from, to) : new Axis(low - 1, high + 1, from, to);
-    }
 }

@@ -230,7 +230,8 @@ public sealed class Study : IDisposable
     public static string WorkerName(string role) =>
         string.Create(CultureInfo.InvariantCulture, $"{role}@{Environment.MachineName}:{Environment.ProcessId}");
 
-    internal static string Word(TrialState state) => state.ToString().ToLowerInvariant();
+    /// <summary>A state for people.</summary>
+    public static string Word(TrialState state) => state.ToString().ToLowerInvariant();
 
     /// <summary>
     /// Writes the study's files where they are missing (a worker on another machine needs the base configuration) or

@@ -14,6 +14,11 @@ public sealed record RunTools(bool Profile = false, Func<Environments.IVectorEnv
     /// else depends on time.
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>
+    /// Told the folder of a run that is over, however it ended, once its documents say so. What it throws is a warning.
+    /// </summary>
+    public Action<string>? Ended { get; init; }
 }
 
 /// <summary>Who is asked for an action where the agent would explore.</summary>

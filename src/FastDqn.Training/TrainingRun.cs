@@ -62,6 +62,37 @@ public static class TrainingRun
     private static TrainResult Guarded(
         RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume)
     {
+        var over = false;
+        try
+        {
+            var result = Work(run, config, observer, signals, tools, resume);
+            over = true;
+            return result;
+        }
+        finally
+        {
+            TellEnded(run, config, tools, warn: over ? observer.Warning : _ => { });
+        }
+    }
+
+    /// <param name="warn">Not told where the run failed: its own error is the one to read.</param>
+    private static void TellEnded(RunDirectory run, TrainConfig config, RunTools tools, Action<string> warn)
+    {
+        if (!config.Log.Report)
+            return;
+        try
+        {
+            tools.Ended?.Invoke(run.Root);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            warn($"the run is over, but there is no report of it: {e.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static TrainResult Work(
+        RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume)
+    {
         try
         {
             for (var rollbacks = 0; ; rollbacks++)

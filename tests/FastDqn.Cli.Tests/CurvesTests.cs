@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using FastDqn.Cli.Charts;
+using FastDqn.Reports.Curves;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
 using static FastDqn.Cli.Tests.CommandRunner;

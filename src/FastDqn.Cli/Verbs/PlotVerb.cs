@@ -1,8 +1,8 @@
 using System.CommandLine;
-using FastDqn.Cli.Charts;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Media;
+using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Cli.Verbs;
@@ -44,7 +44,7 @@ internal static class PlotVerb
                 ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))]
                 : Present(curves);
             var charts = chosen.Select(m => Chart(curves, labels, m.Item1, m.Item2, parsed.GetValue(smooth))).ToList();
-            foreach (var run in curves.Where(c => !chosen.Any(m => c.Metrics.ContainsKey(m.Item1))))
+            foreach (var run in curves.Where(c => !chosen.Any(m => c.Has(m.Item1))))
                 Output.Warn($"{run.Folder}: has no value of {string.Join(", ", chosen.Select(m => m.Item1))} so far and is not drawn");
             var path = parsed.GetValue(output)!;
             OutputFile.WriteText(path, LineChart.Render(charts));
@@ -65,7 +65,7 @@ internal static class PlotVerb
 
     private static (string, string)[] Present(List<RunCurves> curves)
     {
-        var present = Usual.Where(m => curves.Any(c => c.Metrics.ContainsKey(m.Metric))).ToArray();
+        var present = Usual.Where(m => curves.Any(c => c.Has(m.Metric))).ToArray();
         if (present.Length > 0)
             return present;
         var known = Known(curves);
@@ -77,11 +77,11 @@ internal static class PlotVerb
     }
 
     private static List<string> Known(List<RunCurves> curves) =>
-        [.. curves.SelectMany(c => c.Metrics.Keys).Distinct().Order(StringComparer.Ordinal)];
+        [.. curves.SelectMany(c => c.Names).Distinct().Order(StringComparer.Ordinal)];
 
     private static LineChart Chart(List<RunCurves> curves, IReadOnlyList<string> labels, string metric, string title, int smooth)
     {
-        var groups = curves.Zip(labels).Where(c => c.First.Metrics.ContainsKey(metric)).GroupBy(c => c.Second, c => c.First).ToList();
+        var groups = curves.Zip(labels).Where(c => c.First.Has(metric)).GroupBy(c => c.Second, c => c.First).ToList();
         if (groups.Count == 0)
         {
             if (curves.Any(c => c.Unknown.Contains(metric)))
@@ -93,6 +93,6 @@ internal static class PlotVerb
         }
 
         return new LineChart(
-            title, "agent steps", metric, [.. groups.Select(g => SeedBand.Of(g.Key, [.. g.Select(c => c.Metrics[metric])], smooth))]);
+            title, "agent steps", metric, [.. groups.Select(g => SeedBand.Of(g.Key, [.. g.Select(c => c[metric])], smooth))]);
     }
 }

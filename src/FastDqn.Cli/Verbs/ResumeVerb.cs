@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
+using FastDqn.Reports;
 using FastDqn.Training;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
@@ -62,7 +63,7 @@ internal static class ResumeVerb
                 config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
-            var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0);
+            var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0) { Ended = Report.OfRun };
             return display.Run(parsed, config.Log, observer =>
             {
                 if (beyond)

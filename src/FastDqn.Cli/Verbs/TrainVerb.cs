@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
+using FastDqn.Reports;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -46,7 +47,8 @@ internal static class TrainVerb
             var tools = new RunTools(
                 parsed.GetValue(profile),
                 answered is null ? null : environments => new TerminalAdviser(environments, answered),
-                hosted?.Cores ?? 0);
+                hosted?.Cores ?? 0)
+            { Ended = Report.OfRun };
             var arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..];
             return display.Run(
                 parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using FastDqn.Core;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.Storage;
 
@@ -67,7 +68,7 @@ public static class Export
 
         return text.ToString();
 
-        void Row(IEnumerable<string> cells) => text.Append(string.Join(",", cells.Select(Cell))).Append("\r\n");
+        void Row(IEnumerable<string> cells) => text.Append(string.Join(",", cells.Select(Csv.Cell))).Append("\r\n");
     }
 
     /// <summary>A number for people: six significant digits.</summary>
@@ -78,7 +79,4 @@ public static class Export
         double.IsNaN(value.Number) ? value.Text : value.Number.ToString("G5", CultureInfo.InvariantCulture);
 
     private static string Number(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
-
-    private static string Cell(string text) =>
-        text.AsSpan().ContainsAny(",\"\r\n") ? "\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"" : text;
 }

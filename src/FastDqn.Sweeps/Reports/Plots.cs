@@ -37,10 +37,10 @@ public static class Plots
         if (shown.Count == 0)
             return Empty(canvas);
         var y = ValueAxis(shown);
-        double X(double n) => Left + ((canvas.Width - Left - Right) * n / Math.Max(shown[^1].Number, 1));
+        var x = Axis.Over([0, Math.Max(shown[^1].Number, 1)], Left, canvas.Width - Right);
         DrawAxes(canvas, y, spec.Metric.Name);
-        foreach (var tick in Axis.Ticks(0, shown[^1].Number, 8).Where(t => t.Equals(Math.Floor(t))))
-            canvas.Text(X(tick), canvas.Height - Bottom + 18, tick.ToString(CultureInfo.InvariantCulture), "middle", 11);
+        foreach (var tick in x.Ticks(8).Where(t => t.Equals(Math.Floor(t))))
+            canvas.Text(x.Map(tick), canvas.Height - Bottom + 18, tick.ToString(CultureInfo.InvariantCulture), "middle", 11);
         canvas.Text(Left + ((canvas.Width - Left - Right) / 2), canvas.Height - 10, "trial", "middle");
         var best = new List<(double, double)>();
         double? record = null;
@@ -49,18 +49,18 @@ public static class Plots
             if (trial.State == TrialState.Complete && (record is null || spec.Metric.Better(trial.Value!.Value, record.Value)))
             {
                 if (record is not null)
-                    best.Add((X(trial.Number), y.Map(record.Value)));
+                    best.Add((x.Map(trial.Number), y.Map(record.Value)));
                 record = trial.Value;
             }
 
             if (record is not null)
-                best.Add((X(trial.Number), y.Map(record.Value)));
+                best.Add((x.Map(trial.Number), y.Map(record.Value)));
         }
 
         canvas.Path(best, SvgCanvas.Warm, 2);
         foreach (var trial in shown)
             canvas.Dot(
-                X(trial.Number),
+                x.Map(trial.Number),
                 y.Map(trial.Value!.Value),
                 3.5,
                 SvgCanvas.Accent,
@@ -141,7 +141,7 @@ public static class Plots
     /// <summary>The value against each parameter, a panel each.</summary>
     public static string Slices(StudySpec spec, IReadOnlyList<TrialRecord> trials)
     {
-        const double panel = 300;
+        const double panel = 300, room = 10;
         var shown = trials.Where(t => t.Value is { } v && double.IsFinite(v)).ToList();
         var parameters = spec.Space.Parameters.Where(p => p.Domain.Count != 1).ToList();
         var columns = Math.Clamp(parameters.Count, 1, 3);
@@ -160,13 +160,14 @@ public static class Plots
             canvas.Line(left, top, left, bottom, SvgCanvas.Ink);
             foreach (var tick in y.Ticks(4))
                 canvas.Text(left - 5, bottom - ((bottom - top) * y.Share(tick)) + 4, Axis.Label(tick), "end", 10);
+            var x = new Axis(0, 1, left + room, right - room);
             foreach (var (share, label) in Labels(domain))
-                canvas.Text(left + ((right - left) * share), bottom + 15, label, "middle", 10);
+                canvas.Text(x.Map(share), bottom + 15, label, "middle", 10);
             canvas.Text((left + right) / 2, bottom + 34, parameters[i].Name, "middle", 12);
             foreach (var trial in shown)
                 if (trial.Parameters.TryGetValue(parameters[i].Name, out var value))
                     canvas.Dot(
-                        left + ((right - left) * Share(domain, value)),
+                        x.Map(Share(domain, value)),
                         bottom - ((bottom - top) * y.Share(trial.Value!.Value)),
                         3.2,
                         SvgCanvas.Accent,
@@ -184,13 +185,8 @@ public static class Plots
         return canvas.ToString();
     }
 
-    private static Axis ValueAxis(IEnumerable<TrialRecord> trials)
-    {
-        var values = trials.Select(t => t.Value!.Value).Where(double.IsFinite).Order().ToList();
-        var (low, high) = (values[0], values[^1]);
-        var margin = high > low ? (high - low) * 0.05 : Math.Max(Math.Abs(high) * 0.1, 1e-9);
-        return new Axis(low - margin, high + margin, ChartHeight - Bottom, Top);
-    }
+    private static Axis ValueAxis(IEnumerable<TrialRecord> trials) =>
+        Axis.Over(trials.Select(t => t.Value!.Value), ChartHeight - Bottom, Top);
 
     private static void DrawAxes(SvgCanvas canvas, Axis y, string label)
     {
@@ -211,14 +207,16 @@ public static class Plots
         return string.Create(CultureInfo.InvariantCulture, $"rgb({grey},{grey + 10},{Math.Min(255, grey + 60)})");
     }
 
-    private static double Share(Domain domain, ParameterValue value) => domain switch
+    /// <summary>Where on a parameter's axis a value lies, 0 to 1.</summary>
+    public static double Share(Domain domain, ParameterValue value) => domain switch
     {
         NumberDomain number when number.High > number.Low => (number.ToScale(value.Number) - number.Low) / (number.High - number.Low),
         ChoiceDomain choice when choice.Choices.Count > 1 => choice.IndexOf(value) / (choice.Choices.Count - 1.0),
         _ => 0.5,
     };
 
-    private static IEnumerable<(double Share, string Label)> Labels(Domain domain)
+    /// <summary>The values that a parameter's axis names, and where they lie.</summary>
+    public static IEnumerable<(double Share, string Label)> Labels(Domain domain)
     {
         if (domain is ChoiceDomain choice)
             return choice.Choices.Select(c => (Share(domain, c), c.Text));

@@ -222,6 +222,9 @@ public sealed record LogOptions
     [Option("TensorBoard event files")]
     public bool Tensorboard { get; init; } = true;
 
+    [Option("A page on the run at its end: report.html in its folder")]
+    public bool Report { get; init; } = true;
+
     [Option("Form of log lines on stderr")]
     public LogFormat Format { get; init; }
 }

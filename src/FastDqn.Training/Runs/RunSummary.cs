@@ -37,6 +37,9 @@ public sealed record RunSummary(
         return [.. runs.OrderBy(run => run.Started, StringComparer.Ordinal).ThenBy(run => run.Folder, StringComparer.Ordinal)];
     }
 
+    /// <summary>The folders of the runs under a folder, or itself where it is one.</summary>
+    public static IEnumerable<string> FoldersUnder(string root) => Folders(root, 0);
+
     /// <summary>The run in a folder.</summary>
     public static RunSummary Read(string folder)
     {

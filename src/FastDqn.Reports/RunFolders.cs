@@ -1,0 +1,38 @@
+using FastDqn.Core;
+using FastDqn.Sweeps;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Reports;
+
+/// <summary>The runs that a user names: by their folders, or by a folder that holds them.</summary>
+public static class RunFolders
+{
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.BadData"/>: no run there; <see cref="ErrorKind.Usage"/>: a run twice, or a study beside
+    /// others.
+    /// </exception>
+    public static IReadOnlyList<string> Of(IReadOnlyList<string> folders)
+    {
+        var found = folders.SelectMany(Of).ToList();
+        var twice = found.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
+            .FirstOrDefault(g => g.Count() > 1);
+        return twice is null ? found : throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+    }
+
+    private static IEnumerable<string> Of(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, RunInfo.FileName)))
+            return [folder];
+        if (FileKinds.Of(folder) is var kind and not FileKind.Folder)
+        {
+            var why = kind == FileKind.Missing ? "no such folder" : "is no folder of runs";
+            throw new FastDqnException(ErrorKind.BadData, $"{folder}: {why}");
+        }
+
+        if (File.Exists(Study.DatabaseFile(folder)))
+            throw new FastDqnException(ErrorKind.Usage, $"{folder} is a study, which has a page of its own: give it alone");
+        var runs = RunSummary.Under(folder).Select(run => run.Folder).ToList();
+        return runs.Count > 0 ? runs
+            : throw new FastDqnException(ErrorKind.BadData, $"{folder}: holds neither a run ({RunInfo.FileName}) nor a study (study.db)");
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Text;
+using FastDqn.Core;
+using FastDqn.Reports.Pages;
+using FastDqn.Sweeps;
+using FastDqn.Training.Runs;
+
+namespace FastDqn.Reports.Serving;
+
+/// <summary>What the server shows, made when it is asked for.</summary>
+internal sealed class LivePages(IReadOnlyList<string> roots)
+{
+    private const int LogBytes = 1 << 15;
+
+    // The first look at a thousand runs reads all of them, those after it what changed.
+    private static readonly long MostListAge = 10 * Stopwatch.Frequency;
+    private readonly Catalogue _catalogue = new(roots);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long Due, Page Page)> _made = new(StringComparer.Ordinal);
+
+    /// <summary>The page of a path and its query; null: there is none.</summary>
+    public Page? Of(string path, IReadOnlyList<string> ids) => path switch
+    {
+        "/" => Kept("/", Listed),
+        "/run" when ids is [var id] && _catalogue.RunFolder(id) is { } folder => Kept($"run {id}", () => Run(id, folder)),
+        "/study" when ids is [var id] && _catalogue.StudyFolder(id) is { } folder => Kept($"study {id}", () => StudyOf(folder)),
+        "/compare" when Known(ids) is { Count: > 1 } folders => Kept($"compare {string.Join('\n', ids)}", () =>
+            ComparisonPage.Make([.. folders.Select(f => RunFacts.Read(f, _ => { }))])),
+        _ => null,
+    };
+
+    /// <summary>A film of a run; null: there is none of that name.</summary>
+    public string? Film(string id, string name)
+    {
+        var videos = _catalogue.RunFolder(id) is { } folder ? Path.Combine(folder, "videos") : "";
+        return Directory.Exists(videos) ? Directory.EnumerateFiles(videos, "*.gif").FirstOrDefault(f => Path.GetFileName(f) == name) : null;
+    }
+
+    private List<string>? Known(IReadOnlyList<string> ids)
+    {
+        var folders = ids.Distinct(StringComparer.Ordinal).Select(_catalogue.RunFolder).ToList();
+        return folders.Contains(null) ? null : folders.ConvertAll(f => f!);
+    }
+
+    /// <summary>
+    /// A page as it was made lately: of the machine's time its making takes half a percent at most, whoever asks how
+    /// often.
+    /// </summary>
+    private Page Kept(string key, Func<Page> make)
+    {
+        lock (_lock)
+        {
+            var start = Stopwatch.GetTimestamp();
+            if (_made.TryGetValue(key, out var made) && start < made.Due)
+                return made.Page;
+            var page = Tried(make);
+            var now = Stopwatch.GetTimestamp();
+            if (_made.Count > 100)
+                _made.Clear();
+            _made[key] = (now + Math.Min(200 * (now - start), key == "/" ? MostListAge : long.MaxValue), page);
+            return page;
+        }
+    }
+
+    /// <summary>A run that vanishes or is half written has a page that says so.</summary>
+    private static Page Tried(Func<Page> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
+        {
+            return new Page("cannot be read", e.Message, "unreadable", "bad");
+        }
+    }
+
+    private Page Listed()
+    {
+        var (runs, studies) = (_catalogue.Runs(), _catalogue.Studies());
+        var running = runs.Count(r => r.Summary.Status == RunStatus.Running);
+        var page = new Page("Runs", $"{runs.Count} runs, {running} running, {studies.Count} studies in {string.Join(", ", roots)}");
+        page.Picks(
+            "", "Tick two or more to compare them.",
+            [
+                "run", "status", "environment", "algorithm", "seed", "agent steps", "of", "return", "agent steps/s", "left", "started",
+                "how it ended",
+            ],
+            runs.Select(r => (r.Id, Row(r))));
+        return page.Table("Studies", "", ["study", "folder"], studies.Select(s => (IReadOnlyList<object?>)
+        [
+            new Link(Path.GetFileName(s.Folder), $"/study?id={Uri.EscapeDataString(s.Id)}"), s.Folder,
+        ]));
+    }
+
+    private static IReadOnlyList<object?> Row(KnownRun run)
+    {
+        var s = run.Summary;
+        var name = run.Id[(run.Id.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        var link = new Link(name == "." ? Path.GetFileName(s.Folder) : name, $"/run?id={Uri.EscapeDataString(run.Id)}");
+        if (s.Status is not { } status)
+            return [link, "unreadable", null, null, null, null, null, null, null, null, null, s.Ended];
+        var word = status == RunStatus.Failed && s.Ended.StartsWith("diverged", StringComparison.Ordinal) ? "diverged"
+            : status.ToString().ToLowerInvariant();
+        var left = status == RunStatus.Running && s.StepsPerSecond > 0 && s.Steps > s.Step
+            ? RunFacts.Duration((s.Steps - s.Step) / s.StepsPerSecond) : "";
+        return
+        [
+            link, word, s.Environment, s.Algorithm, s.Seed, s.Step, s.Steps, s.MeanReturn, s.StepsPerSecond, left,
+            s.Started.Length > 16 ? s.Started[..16].Replace('T', ' ') : s.Started, s.Ended,
+        ];
+    }
+
+    private static Page Run(string id, string folder)
+    {
+        var page = RunPage.Make(
+            RunFacts.Read(folder, _ => { }), film => $"/film?id={Uri.EscapeDataString(id)}&name={Uri.EscapeDataString(film.Name)}");
+        var log = Path.Combine(folder, "log.txt");
+        if (File.Exists(log))
+            page.Commands("Log", "Its last lines.", Tail(log));
+        return page;
+    }
+
+    private static Page StudyOf(string folder)
+    {
+        using var study = Study.Open(folder);
+        return StudyPage.Make(study);
+    }
+
+    private static string Tail(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        file.Position = Math.Max(0, file.Length - LogBytes);
+        using var reader = new StreamReader(file, Encoding.UTF8);
+        var lines = reader.ReadToEnd().TrimEnd('\n').Split('\n');
+        return string.Join('\n', lines.Length > 1 && file.Length > LogBytes ? lines.Skip(1) : lines);
+    }
+}

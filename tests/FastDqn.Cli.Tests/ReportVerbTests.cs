@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using FastDqn.Tests;
+using static FastDqn.Cli.Tests.CommandRunner;
+
+namespace FastDqn.Cli.Tests;
+
+/// <summary>
+/// report, serve and export: what they write, where, and what they refuse; that a training writes its own page.
+/// </summary>
+[Collection("console")]
+public sealed class ReportVerbTests : IDisposable
+{
+    private static readonly string[] Short =
+    [
+        "train", "gridworld", "--steps", "300", "--set", "schedule.warm_up=100", "--set", "replay.capacity=300", "--set", "log.every=100",
+        "--set", "log.films=false", "--eval-episodes", "1", "--set", "eval.video=false", "-q",
+    ];
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ATrainingEndsWithAPage()
+    {
+        var run = _folder.File("run");
+        Assert.Equal(0, Invoke([.. Short, "--run-dir", run]).Exit);
+        var page = Path.Combine(run, "report.html");
+        Assert.Contains("\"status\":\"finished\"", File.ReadAllText(page), StringComparison.Ordinal);
+
+        File.Delete(page);
+        var (exit, output, errors) = Invoke(["report", run]);
+        Assert.Equal((0, page, ""), (exit, output.Trim(), errors));
+        Assert.True(File.Exists(page));
+
+        (exit, output, errors) = Invoke(["export", run, "-o", _folder.File("rows.csv")]);
+        Assert.Equal((0, ""), (exit, errors));
+        var rows = File.ReadAllLines(_folder.File("rows.csv"));
+        Assert.StartsWith("run,environment,algorithm,name,seed,kind,step,frames,", rows[0], StringComparison.Ordinal);
+        Assert.Equal(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count() + 1, rows.Length);
+        Assert.StartsWith($"{_folder.File("rows.csv")}: {rows.Length - 1} rows", output, StringComparison.Ordinal);
+        Assert.Equal(rows, Invoke(["export", run]).Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public void APageThatCannotBeWrittenIsAWarning()
+    {
+        var run = _folder.File("run");
+        Directory.CreateDirectory(Path.Combine(run, "report.html"));
+        var (exit, _, errors) = Invoke([.. Short, "--run-dir", run]);
+        Assert.Equal(0, exit);
+        Assert.Contains("there is no report of it", errors, StringComparison.Ordinal);
+        Assert.Equal("finished", (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["status"]);
+    }
+
+    [Fact]
+    public void ThePageCanBeLeftOut()
+    {
+        var run = _folder.File("run");
+        Assert.Equal(0, Invoke([.. Short, "--set", "log.report=false", "--run-dir", run]).Exit);
+        Assert.False(File.Exists(Path.Combine(run, "report.html")));
+    }
+
+    [Theory]
+    [InlineData(2, "must end in .html", "report", "x", "-o", "x.svg")]
+    [InlineData(2, "must end in .csv", "export", "x", "-o", "x.parquet")]
+    [InlineData(3, "no such folder", "report", "nowhere")]
+    [InlineData(3, "no such folder", "export", "nowhere")]
+    [InlineData(1, "there is no folder", "report", "x", "-o", "nowhere/at/all.html")]
+    [InlineData(1, "there is no folder", "export", "x", "-o", "nowhere/at/all.csv")]
+    [InlineData(2, "ADDRESS:PORT", "serve", "--bind", "here")]
+    [InlineData(2, "ADDRESS:PORT", "serve", "--bind", "127.0.0.1")]
+    [InlineData(2, "at least 16 characters", "serve", "--token", "short")]
+    [InlineData(2, "give a --token", "serve", "--bind", "0.0.0.0:8265")]
+    [InlineData(3, "no such folder", "serve", "nowhere")]
+    public void WrongUseIsALine(int exit, string why, params string[] arguments)
+    {
+        var (code, output, errors) = Invoke(arguments);
+        Assert.Equal((exit, ""), (code, output));
+        Assert.Contains(why, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+}
