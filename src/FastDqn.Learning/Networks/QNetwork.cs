@@ -41,6 +41,7 @@ internal sealed class QNetwork
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         BodyMultiplyAdds = builder.Rows.MultiplyAdds;
+        BodyParameters = builder.Layout.Parameters.Count;
         _shifts = input.Kind == ObservationKind.UInt8 && spec.Body.Input == InputRange.Signed;
         // A chain reads the bytes as they are.
         _chain = _shifts ? null : ConvolutionChain.Of(_body, input);
@@ -82,6 +83,9 @@ internal sealed class QNetwork
     public int Outputs { get; }
 
     public ParameterLayout Layout { get; }
+
+    /// <summary>How many of the layout's parameters, the first ones, are the body's.</summary>
+    public int BodyParameters { get; }
 
     /// <summary>The layers as people read them.</summary>
     public IReadOnlyList<NetworkRow> Rows { get; }
