@@ -12,6 +12,17 @@ public static class NetworkWeights
     public static WeightFit Fit(AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights) =>
         WeightFile.Match(new QNetwork(spec, input, actions), weights, newHead: true).Fit;
 
+    /// <summary>
+    /// The network with these weights as an ONNX model (operator set 17): <c>observations</c>, as the network sees
+    /// them, to <c>q_values</c>. Implicit quantiles take <c>fractions</c> (batch, samples) too, drawn from 0 to 1.
+    /// Noisy layers are without noise.
+    /// </summary>
+    /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: they are of another
+    /// network.</exception>
+    public static byte[] Onnx(
+        AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights, IReadOnlyDictionary<string, string> metadata) =>
+        new QNetwork(spec, input, actions).Export(Rename(spec, input, actions, weights, WeightNaming.CleanRl), metadata);
+
     /// <summary>All weights of the network under the names of <paramref name="naming"/>, in the network's
     /// order.</summary>
     /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: they are of another network;
