@@ -73,6 +73,23 @@ public static class ModelCard
         Line($"q_values = session.run(None, {{\"observations\": observations{more}}})[0]");
         Line("```");
         Line("");
+        Line("In C# (package Microsoft.ML.OnnxRuntime):");
+        Line("");
+        Line("```csharp");
+        var (type, taus) = (bytes ? "byte" : "float", config.Head.ActingTaus);
+        Line("using var session = new InferenceSession(\"model.onnx\");");
+        Line("using var results = session.Run([");
+        Line($"    NamedOnnxValue.CreateFromTensor(\"observations\", new DenseTensor<{type}>([1, {shape}])),");
+        if (sampled)
+        {
+            Line("    NamedOnnxValue.CreateFromTensor(\"fractions\", new DenseTensor<float>(");
+            Line($"        Enumerable.Range(0, {taus}).Select(_ => Random.Shared.NextSingle()).ToArray(), [1, {taus}])),");
+        }
+
+        Line("]);");
+        Line("var qValues = results[0].AsTensor<float>();");
+        Line("```");
+        Line("");
         Line("The weights alone: `safetensors.torch.load_file(\"model.safetensors\")`. In FastDqn, for another training:");
         Line("");
         Line("    fastdqn train --config config.yaml --init model.safetensors");

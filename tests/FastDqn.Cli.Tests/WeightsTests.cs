@@ -21,7 +21,7 @@ public sealed class WeightsTests : IDisposable
         var (theirs, ours) = (_folder.File("sb3.safetensors"), _folder.File("ours.safetensors"));
         var (exit, output, errors) = Invoke("weights", "export", run, "-o", theirs, "--names", "sb3");
         Assert.Equal((0, ""), (exit, errors));
-        Assert.StartsWith($"{theirs}: 4 tensors of step ", output, StringComparison.Ordinal);
+        Assert.Equal($"{theirs}\n", output);
         Assert.Equal(
             ["q_net.q_net.0.weight", "q_net.q_net.0.bias", "q_net.q_net.2.weight", "q_net.q_net.2.bias"],
             Safetensors.Read(theirs).Select(tensor => tensor.Name));
@@ -29,6 +29,34 @@ public sealed class WeightsTests : IDisposable
         var (before, after) = (Shown(run), Shown(ours));
         Assert.Equal(before["tensors"]!.ToJsonString(), after["tensors"]!.ToJsonString());
         Assert.Equal(("cartpole", "pt"), ((string?)after["metadata"]!["env"], (string?)after["metadata"]!["format"]));
+    }
+
+    [Fact]
+    public void AFolderHoldsWhatAHubShows()
+    {
+        var run = Train();
+        Assert.Equal(0, Invoke("eval", run, "--episodes", "3", "--no-random").Exit);
+        var folder = _folder.File("hub");
+        var (exit, output, errors) = Invoke("weights", "export", run, "-o", folder);
+        Assert.Equal((0, ""), (exit, errors));
+        string[] names = ["model.safetensors", "model.onnx", "config.yaml", "README.md"];
+        Assert.Equal(names.Select(name => Path.Combine(folder, name)), output.TrimEnd().Split('\n'));
+        var card = File.ReadAllText(Path.Combine(folder, "README.md"));
+        Assert.StartsWith("---\nlibrary_name: fastdqn\n", card, StringComparison.Ordinal);
+        Assert.Matches(@"type: mean_reward, name: mean_reward \(custom\), value: .[0-9.]+ \+/- [0-9.]+.,", card);
+        Assert.Matches(@"\n\| .*custom.* \| 3 \| ", card);
+        Assert.Contains("np.zeros((1, 4), np.float32)", card, StringComparison.Ordinal);
+        Assert.Contains("new DenseTensor<float>([1, 4])", card, StringComparison.Ordinal);
+        Assert.DoesNotContain(_folder.Path, File.ReadAllText(Path.Combine(folder, "config.yaml")), StringComparison.Ordinal);
+        // As the card says.
+        (exit, _, errors) = Invoke(
+            "train", "--config", Path.Combine(folder, "config.yaml"), "--init", Path.Combine(folder, "model.safetensors"), "--run-dir",
+            _folder.File("again"));
+        Assert.True(exit == 0, errors);
+        Assert.DoesNotContain("weights from", errors, StringComparison.Ordinal);
+        var network = _folder.File("alone.onnx");
+        Assert.Equal(0, Invoke("weights", "export", run, "-o", network).Exit);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "model.onnx")), File.ReadAllBytes(network));
     }
 
     [Fact]
@@ -64,6 +92,8 @@ public sealed class WeightsTests : IDisposable
 
         Refused(2, "--names sb4: cleanrl or sb3; did you mean 'sb3'?", "weights", "export", run, "-o", to, "--names", "sb4");
         Refused(3, "has shape 8x4, this network needs 9x4", ["weights", "import", Model(run), .. Network[..^1], "body.widths=9", "-o", to]);
+        Refused(2, "an ONNX file has one set of names", "weights", "export", run, "-o", to + ".onnx", "--names", "sb3");
+        Refused(2, "ends with .safetensors", ["weights", "import", Model(run), .. Network, "-o", _folder.File("out")]);
         Refused(3, "no such file", "weights", "show", to);
         Refused(3, "holds no model.safetensors", "weights", "show", _folder.Path);
         Refused(1, "there is no folder", "weights", "export", run, "-o", Path.Combine(to, "deep.safetensors"));

@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning.Weights;
-using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
@@ -17,6 +16,8 @@ internal static class WeightsVerb
 {
     private static readonly (string Word, WeightNaming Naming)[] Namings =
         [("cleanrl", WeightNaming.CleanRl), ("sb3", WeightNaming.StableBaselines3)];
+
+    private static readonly string[] Endings = [PolicyExport.WeightsEnding, PolicyExport.OnnxEnding];
 
     public static Command Create()
     {
@@ -56,7 +57,9 @@ internal static class WeightsVerb
         {
             Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return; without: the newest",
         };
-        var (output, names, json) = (OutputOption(), NamesOption(), JsonOption());
+        var output = OutputOption(
+            "FILE.safetensors: the weights; FILE.onnx: the network with them; a folder: both, the options and a model card", "file or folder");
+        var (names, json) = (NamesOption(), JsonOption());
         command.Arguments.Add(run);
         foreach (var option in new Option[] { output, checkpoint, names, json })
             command.Options.Add(option);
@@ -64,10 +67,14 @@ internal static class WeightsVerb
         command.SetAction(parsed =>
         {
             var (folder, to) = (parsed.GetValue(run)!, parsed.GetValue(output)!);
-            OutputFile.Check(to);
+            if (IsFile(to))
+                OutputFile.Check(to);
+            if (to.EndsWith(PolicyExport.OnnxEnding, StringComparison.OrdinalIgnoreCase))
+                Given.Refuse(parsed, "an ONNX file has one set of names", names);
+            var naming = NamingOf(parsed.GetValue(names));
             var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn));
             var (step, weights) = Evaluation.Weights(folder, parsed.GetValue(checkpoint), Output.Warn);
-            Write(parsed, json, to, config, weights, NamingOf(parsed.GetValue(names)), step);
+            Tell(parsed, json, PolicyExport.Write(to, config, weights, naming, step, StoredEvaluation.All(folder)), step);
             return 0;
         });
         return command;
@@ -77,7 +84,7 @@ internal static class WeightsVerb
     {
         var command = new Command("import", "Check weights of another program against a training's network and write them under our names");
         var source = new Argument<string>("weights") { Description = "safetensors file, names of CleanRL or Stable-Baselines3" };
-        var (output, json) = (OutputOption(), JsonOption());
+        var (output, json) = (OutputOption("FILE.safetensors to write", "file"), JsonOption());
         command.Arguments.Add(source);
         var config = new ConfigArguments(command);
         command.Options.Add(output);
@@ -87,17 +94,19 @@ internal static class WeightsVerb
             if (config.Answered(parsed, parsed.GetValue(json)))
                 return 0;
             var to = parsed.GetValue(output)!;
+            if (!to.EndsWith(PolicyExport.WeightsEnding, StringComparison.OrdinalIgnoreCase))
+                throw new FastDqnException(ErrorKind.Usage, $"--output {to}: a file of weights ends with {PolicyExport.WeightsEnding}");
             OutputFile.Check(to);
             var weights = Safetensors.Read(WeightSource.Find(parsed.GetValue(source)!, Output.Warn));
-            Write(parsed, json, to, config.Resolve(parsed), weights, WeightNaming.CleanRl, step: null);
+            Tell(parsed, json, PolicyExport.Write(to, config.Resolve(parsed), weights, WeightNaming.CleanRl, step: null, []), step: null);
             return 0;
         });
         return command;
     }
 
-    private static Option<string> OutputOption()
+    private static Option<string> OutputOption(string description, string kind)
     {
-        var option = new Option<string>("--output") { Description = "safetensors file to write", HelpName = "file", Required = true };
+        var option = new Option<string>("--output") { Description = description, HelpName = kind, Required = true };
         option.Aliases.Add("-o");
         return option;
     }
@@ -128,31 +137,16 @@ internal static class WeightsVerb
                 ErrorKind.Usage, $"--names {word}: {string.Join(" or ", words)}{NearestMatch.Hint(word, words)}");
     }
 
-    private static void Write(
-        ParseResult parsed, Option<bool> json, string to, TrainConfig config, IReadOnlyList<NamedTensor> weights, WeightNaming naming,
-        long? step)
+    private static void Tell(ParseResult parsed, Option<bool> json, IReadOnlyList<string> files, long? step)
     {
-        var summary = NetworkSummary.Of(config);
-        var spec = Algorithms.ToSpec(config);
-        var renamed = NetworkWeights.Rename(spec, summary.Input, summary.Actions, weights, naming);
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = "pt",
-            ["env"] = summary.Environment,
-            ["algorithm"] = config.Algorithm.Name,
-        };
-        if (step is not null)
-            metadata["step"] = step.Value.ToString(CultureInfo.InvariantCulture);
-        _ = OutputFile.Writing(to, () =>
-        {
-            Safetensors.Write(to, renamed, metadata);
-            return true;
-        });
         if (parsed.GetValue(json))
-            Output.Json(new JsonObject { ["file"] = to, ["tensors"] = renamed.Count, ["step"] = step });
+            Output.Json(new JsonObject { ["files"] = new JsonArray([.. files.Select(file => JsonValue.Create(file))]), ["step"] = step });
         else
-            Console.Out.WriteLine($"{to}: {renamed.Count} tensors{(step is null ? "" : $" of step {step}")}");
+            Console.Out.WriteLine(string.Join('\n', files));
     }
+
+    private static bool IsFile(string to) =>
+        Endings.Any(ending => to.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     private static void Print(string path, SafetensorsFile file, IReadOnlyList<(NamedTensor Tensor, Statistics Numbers)> rows)
     {
