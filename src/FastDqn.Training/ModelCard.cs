@@ -6,7 +6,9 @@ using FastDqn.Training.Evaluation;
 
 namespace FastDqn.Training;
 
-/// <summary>The model card of exported weights: metadata as model hubs read it, evaluations, how to load them.</summary>
+/// <summary>
+/// The model card of exported weights: metadata as model hubs read it, evaluations, how to load them.
+/// </summary>
 public static class ModelCard
 {
     /// <summary>The file that hubs read.</summary>
@@ -43,21 +45,29 @@ public static class ModelCard
             Line($"    dataset: {{type: {environment}, name: {environment}}}");
             Line("    metrics:");
             foreach (var evaluation in own)
-                Line($"    - {{type: mean_reward, name: mean_reward ({evaluation.Protocol}), value: \"{Return(evaluation)}\", verified: false}}");
+            {
+                var name = $"mean_reward ({evaluation.Protocol})";
+                Line($"    - {{type: mean_reward, name: {name}, value: \"{Return(evaluation)}\", verified: false}}");
+            }
         }
 
         Line("---");
         Line($"# {algorithm} on {environment}");
         Line("");
         Line($"Trained by FastDqn for {Number(step)} agent steps, seed {config.Run.Seed}; `config.yaml` has every option.");
-        Line($"The network has {Number(summary.Table.Parameters)} parameters, sees {summary.Input} and chooses from {summary.Actions} actions.");
+        var parameters = Number(summary.Table.Parameters);
+        Line($"The network has {parameters} parameters, sees {summary.Input} and chooses from {summary.Actions} actions.");
         Line("");
         if (own.Count > 0)
         {
             Line("| protocol | episodes | mean return |");
             Line("|---|---|---|");
             foreach (var evaluation in own)
-                Line($"| {evaluation.Settings.Replace("|", "/", StringComparison.Ordinal)} | {evaluation.Episodes} | {Return(evaluation)} |");
+            {
+                var settings = evaluation.Settings.Replace("|", "/", StringComparison.Ordinal);
+                Line($"| {settings} | {evaluation.Episodes} | {Return(evaluation)} |");
+            }
+
             Line("");
         }
 

@@ -28,7 +28,10 @@ public sealed class OnnxTests
         var random = new Random(4);
         // Statistics, scales and shifts begin as zeros and ones, which would hide much.
         IReadOnlyList<NamedTensor> weights =
-            [.. learner.ExportWeights().Select(t => t with { Values = t.Values.ToArray().Select(v => v + (0.02f * random.NextSingle())).ToArray() })];
+        [
+            .. learner.ExportWeights().Select(
+                t => t with { Values = t.Values.ToArray().Select(v => v + (0.02f * random.NextSingle())).ToArray() }),
+        ];
         var count = Batch * input.Elements;
         var bytes = new byte[count];
         random.NextBytes(bytes);
@@ -95,7 +98,14 @@ public sealed class OnnxTests
                 new NetworkInput(ObservationKind.Float32, [6])),
             "composed" => (nature with { Body = Composed(NormKind.Batch, ActivationKind.Elu) }, new(ObservationKind.UInt8, [3, 20, 30])),
             "signed" => (
-                nature with { Body = Composed(NormKind.Layer, Activation.Leaky(0.2)) with { Input = InputRange.Signed, Padding = Specs.Padding.Parse("same") } },
+                nature with
+                {
+                    Body = Composed(NormKind.Layer, Activation.Leaky(0.2)) with
+                    {
+                        Input = InputRange.Signed,
+                        Padding = Specs.Padding.Parse("same"),
+                    },
+                },
                 new(ObservationKind.UInt8, [3, 20, 30])),
             "channels" => (nature, new(ObservationKind.UInt8, [2, 3, 84, 84])),
             _ => (AlgorithmPresets.Get(name), Screens),

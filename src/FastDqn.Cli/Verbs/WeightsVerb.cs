@@ -58,7 +58,8 @@ internal static class WeightsVerb
             Description = "Checkpoint folder or its step; 'best': the one with the highest evaluation return; without: the newest",
         };
         var output = OutputOption(
-            "FILE.safetensors: the weights; FILE.onnx: the network with them; a folder: both, the options and a model card", "file or folder");
+            "FILE.safetensors: the weights; FILE.onnx: the network with them; a folder: both, the options and a model card",
+            "file or folder");
         var (names, json) = (NamesOption(), JsonOption());
         command.Arguments.Add(run);
         foreach (var option in new Option[] { output, checkpoint, names, json })
@@ -82,7 +83,8 @@ internal static class WeightsVerb
 
     private static Command Import()
     {
-        var command = new Command("import", "Check weights of another program against a training's network and write them under our names");
+        var command = new Command(
+            "import", "Check weights of another program against a training's network and write them under our names");
         var source = new Argument<string>("weights") { Description = "safetensors file, names of CleanRL or Stable-Baselines3" };
         var (output, json) = (OutputOption("FILE.safetensors to write", "file"), JsonOption());
         command.Arguments.Add(source);
@@ -168,9 +170,11 @@ internal static class WeightsVerb
         ]);
     }
 
-    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.#####", CultureInfo.InvariantCulture) : "-";
+    private static string Number(double value) =>
+        double.IsFinite(value) ? value.ToString("0.#####", CultureInfo.InvariantCulture) : "-";
 
-    private static JsonObject Document(string path, SafetensorsFile file, IEnumerable<(NamedTensor Tensor, Statistics Numbers)> rows) => new()
+    private static JsonObject Document(
+        string path, SafetensorsFile file, IEnumerable<(NamedTensor Tensor, Statistics Numbers)> rows) => new()
     {
         ["file"] = path,
         ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),

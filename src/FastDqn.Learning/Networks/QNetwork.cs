@@ -156,7 +156,9 @@ internal sealed class QNetwork
         var (body, head) = (Spec.Body, Spec.Head);
         var (sampled, side) = (head.Kind == HeadKind.ImplicitQuantile, (Func<int, long>)(back => Input.Shape[^back]));
         var x = Input.Kind == ObservationKind.UInt8 ? graph.ToFloat(seen) : seen;
-        x = body.IsFlat ? graph.Reshape(x, -1, Input.Elements) : graph.Reshape(x, -1, Input.Elements / (side(1) * side(2)), side(2), side(1));
+        x = body.IsFlat
+            ? graph.Reshape(x, -1, Input.Elements)
+            : graph.Reshape(x, -1, Input.Elements / (side(1) * side(2)), side(2), side(1));
         if (_shifts)
             x = graph.Node("Sub", [x, graph.Constant(Middle)]);
         x = _body.Aggregate(x, (value, layer) => layer.Export(graph, value));
@@ -168,8 +170,8 @@ internal sealed class QNetwork
                 graph.Node("MatMul", [graph.Node("Softmax", [x], OnnxGraph.With("axis", 2L)), Atoms(graph, head)]), -1, Actions),
             _ => graph.Node("ReduceMean", [x], OnnxGraph.With("axes", [sampled ? 1 : 2]), OnnxGraph.With("keepdims", 0L)),
         };
-        List<(string, bool, IReadOnlyList<string>)> inputs =
-            [(seen, Input.Kind == ObservationKind.UInt8, [batch, .. Input.Shape.Select(length => length.ToString(CultureInfo.InvariantCulture))])];
+        var sides = Input.Shape.Select(length => length.ToString(CultureInfo.InvariantCulture));
+        List<(string, bool, IReadOnlyList<string>)> inputs = [(seen, Input.Kind == ObservationKind.UInt8, [batch, .. sides])];
         if (sampled)
             inputs.Add((fractions, false, [batch, "samples"]));
         return graph.Finish(x, Actions, inputs, metadata);

@@ -20,7 +20,8 @@ public static class NetworkWeights
     /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: they are of another
     /// network.</exception>
     public static byte[] Onnx(
-        AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights, IReadOnlyDictionary<string, string> metadata) =>
+        AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights,
+        IReadOnlyDictionary<string, string> metadata) =>
         new QNetwork(spec, input, actions).Export(Rename(spec, input, actions, weights, WeightNaming.CleanRl), metadata);
 
     /// <summary>All weights of the network under the names of <paramref name="naming"/>, in the network's
