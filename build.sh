@@ -104,7 +104,7 @@ while [ $# -gt 0 ]; do
 done
 
 # train, doctor and the suites of bench have their own help.
-if [[ $verb =~ ^(build|test|format|clean|publish)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
+if [[ $verb =~ ^(build|test|format|clean|publish|pack)$ || ( $verb == bench && ${args[0]:-} =~ ^(-h|--help)$ ) ]] && [[ " ${args[*]} " =~ \ (-h|--help)\  ]]; then
     cat "$here/eng/usage.txt"
     exit 0
 fi
@@ -122,6 +122,7 @@ train | doctor) do_build; exec "$here/fastdqn" "$verb" "${args[@]}" ;;
 test) . "$here/eng/test.sh"; do_test "${args[@]}" ;;
 bench) do_bench "${args[@]}" ;;
 publish) . "$here/eng/publish.sh"; do_publish "${args[@]}" ;;
+pack) . "$here/eng/pack.sh"; do_pack "${args[@]}" ;;
 format) . "$here/eng/format.sh"; do_format "${args[@]}" ;;
 clean)
     [ ${#args[@]} -eq 0 ] || die 2 "clean takes nothing more: '${args[*]}'"

@@ -13,6 +13,7 @@ internal static class VerbList
         RunsVerb.Create(),
         EvalVerb.Create(),
         SummaryVerb.Create(),
+        WeightsVerb.Create(),
         EnvsVerb.Create(),
         DoctorVerb.Create(),
         VerifyTracesVerb.Create(),

@@ -73,7 +73,7 @@ public static class EnvironmentFactory
             throw Contradiction($"{options.Name} has no ROM");
         if (known is null && named is not null)
             return options with { Name = named.Name, RomMd5 = md5 };
-        if (named is null && !string.Equals(options.Name, RomLibrary.StemOf(options.Rom), StringComparison.OrdinalIgnoreCase))
+        if (named is null && !string.Equals(options.Name, AtariCartridge.StemOf(options.Rom), StringComparison.OrdinalIgnoreCase))
             throw Contradiction($"no game is called {options.Name}, and the ROM (MD5 {md5}) is no known one");
         return options;
 
@@ -99,7 +99,7 @@ public static class EnvironmentFactory
         var library = RomLibrary.Open(romDir);
         if (AtariGames.Find(name) is { } game)
             return library.Open(game);
-        bool IsCalled(RomEntry e) => string.Equals(RomLibrary.StemOf(e.File), name, StringComparison.OrdinalIgnoreCase);
+        bool IsCalled(RomEntry e) => string.Equals(AtariCartridge.StemOf(e.File), name, StringComparison.OrdinalIgnoreCase);
         var entry = library.Entries.FirstOrDefault(e => e.Problem is null && IsCalled(e));
         return entry is not null ? AtariCartridge.Open(entry.File) : throw Unknown(name);
     }

@@ -190,11 +190,14 @@ public abstract class QLearner : IStateful, IDisposable
     /// when a weight is missing or has another shape. Optimizer state and counters stay as they are; the target network
     /// is copied.
     /// </summary>
-    public void ImportWeights(IReadOnlyList<NamedTensor> weights)
+    /// <param name="weights">The file's tensors.</param>
+    /// <param name="newHead">What of the head does not fit stays as it is and is not refused.</param>
+    public WeightFit ImportWeights(IReadOnlyList<NamedTensor> weights, bool newHead = false)
     {
         using var entered = Queue.Enter();
-        WeightFile.Import(Network, Online, weights);
+        var fit = WeightFile.Import(Network, Online, weights, newHead);
         OnWeightsReplaced();
+        return fit;
     }
 
     public void Save(StateWriter writer)

@@ -256,9 +256,12 @@ public sealed class Study : IDisposable
         }
     }
 
-    /// <summary>Trials start in folders and on machines of their own: a ROM is named by its whole path.</summary>
+    /// <summary>Trials start in folders and on machines of their own: a file is named by its whole path.</summary>
     private static IReadOnlyList<YamlEntry> WholePaths(IReadOnlyList<YamlEntry> entries) =>
-        [.. entries.Select(e => e.Key is "env.rom" or "env.rom_dir" ? e with { Value = EnvironmentFactory.Whole(e.Value) } : e)];
+    [
+        .. entries.Select(e =>
+            e.Key is "env.rom" or "env.rom_dir" or "train.init" ? e with { Value = EnvironmentFactory.Whole(e.Value) } : e),
+    ];
 
     private static string WriteBase(IReadOnlyList<YamlEntry> entries)
     {

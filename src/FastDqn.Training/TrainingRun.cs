@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Weights;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
 using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
@@ -35,6 +37,7 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(observer);
         // What can be refused is refused before a folder is made.
         tools ??= new RunTools();
+        config = WithInitial(config, observer);
         config = Check(config, tools).Config;
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
@@ -57,6 +60,27 @@ public static class TrainingRun
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
         return Guarded(run, config, observer, signals, tools, resume: true);
+    }
+
+    /// <summary>
+    /// The file that the weights to start from lie in is named, and refused if they are not this network's.
+    /// </summary>
+    private static TrainConfig WithInitial(TrainConfig config, ITrainObserver observer)
+    {
+        if (config.Train.Init.Length == 0)
+            return config;
+        var file = WeightSource.Find(config.Train.Init, observer.Warning);
+        var summary = NetworkSummary.Of(config);
+        try
+        {
+            _ = NetworkWeights.Fit(Algorithms.ToSpec(config), summary.Input, summary.Actions, Safetensors.Read(file));
+        }
+        catch (FastDqnException e) when (e.Kind == ErrorKind.BadData && !e.Message.StartsWith(file, StringComparison.Ordinal))
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"train.init: {file}: {e.Message}", e);
+        }
+
+        return config with { Train = config.Train with { Init = file } };
     }
 
     private static TrainResult Guarded(

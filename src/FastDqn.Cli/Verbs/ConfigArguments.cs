@@ -30,6 +30,7 @@ internal sealed class ConfigArguments
         ("--device", "run.device"),
         ("--threads", "run.threads"),
         ("--overlap", "train.overlap"),
+        ("--init", "train.init"),
         ("--protocol", "eval.protocol"),
         ("--eval-episodes", "eval.episodes"),
     ];

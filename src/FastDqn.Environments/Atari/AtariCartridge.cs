@@ -51,7 +51,7 @@ public sealed class AtariCartridge : IDisposable
     public string Game { get; }
 
     /// <summary>What its environments are called: the game's name, or the file's where the game is not known.</summary>
-    public string Name => Match == RomMatch.Unknown ? RomLibrary.StemOf(File) : Game;
+    public string Name => Match == RomMatch.Unknown ? StemOf(File) : Game;
 
     /// <summary>The bank-switching scheme.</summary>
     public string Type { get; }
@@ -88,7 +88,7 @@ public sealed class AtariCartridge : IDisposable
         int status;
         AtariLibrary.CartridgeHandle handle;
         fixed (byte* bytes = image)
-            status = AtariLibrary.fdq_cartridge_load(bytes, image.Length, (game ?? RomLibrary.StemOf(file)) + ".bin", out handle);
+            status = AtariLibrary.fdq_cartridge_load(bytes, image.Length, (game ?? StemOf(file)) + ".bin", out handle);
         try
         {
             Native.Check(status);
@@ -138,6 +138,13 @@ public sealed class AtariCartridge : IDisposable
 #pragma warning disable CA5351 // Games are known by MD5; nothing here is a secret.
         return Convert.ToHexStringLower(MD5.HashData(image));
 #pragma warning restore CA5351
+    }
+
+    /// <summary>A file's name without its ending, ".gz" included.</summary>
+    internal static string StemOf(string file)
+    {
+        var stem = Path.GetFileNameWithoutExtension(file);
+        return Path.GetExtension(file) == ".gz" ? Path.GetFileNameWithoutExtension(stem) : stem;
     }
 
     public void Dispose() => Handle.Dispose();

@@ -194,7 +194,7 @@ public sealed class RomLibrary
                 return new RomEntry(file, md5, image.Length, exact.Name, RomMatch.Exact);
             // Bytes under a game's name are no game yet.
             using var cartridge = AtariCartridge.FromImage(image, file);
-            var game = AtariGames.Find(StemOf(file));
+            var game = AtariGames.Find(AtariCartridge.StemOf(file));
             return new RomEntry(file, md5, image.Length, game?.Name, game is null ? RomMatch.Unknown : RomMatch.ByName);
         }
         catch (FastDqnException e)
@@ -215,12 +215,5 @@ public sealed class RomLibrary
         {
             return false;
         }
-    }
-
-    /// <summary>A file's name without its ending, ".gz" included.</summary>
-    internal static string StemOf(string file)
-    {
-        var stem = Path.GetFileNameWithoutExtension(file);
-        return Path.GetExtension(file) == ".gz" ? Path.GetFileNameWithoutExtension(stem) : stem;
     }
 }

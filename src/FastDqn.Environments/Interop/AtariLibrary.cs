@@ -1,9 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using Microsoft.Win32.SafeHandles;
-
-[assembly: DisableRuntimeMarshalling]
 
 namespace FastDqn.Environments;
 

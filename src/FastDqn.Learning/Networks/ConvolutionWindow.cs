@@ -1,5 +1,6 @@
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -64,6 +65,19 @@ internal sealed class ConvolutionWindow
 
     public KernelPool.Convolution Shape(long images, double scale, bool relu) =>
         _shape with { Images = images, Scale = (float)scale, Relu = relu ? 1 : 0 };
+
+    /// <summary>The convolution as ONNX has it.</summary>
+    public string Export(OnnxGraph graph, string x, string weight, string? bias, bool relu)
+    {
+        string[] inputs = bias is null ? [x, weight] : [x, weight, bias];
+        var y = graph.Node(
+            "Conv",
+            inputs,
+            OnnxGraph.With("kernel_shape", _shape.KernelHeight, _shape.KernelWidth),
+            OnnxGraph.With("strides", _stride),
+            OnnxGraph.With("pads", _shape.PadTop, _shape.PadLeft, _shape.PadBottom, _shape.PadRight));
+        return relu ? graph.Node("Relu", [y]) : y;
+    }
 
     /// <summary>The convolution by libtorch's operations.</summary>
     public Tensor ByTorch(Tensor input, Tensor weight, Tensor? bias, bool relu)

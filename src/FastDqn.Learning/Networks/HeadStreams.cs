@@ -1,5 +1,6 @@
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -46,6 +47,18 @@ internal sealed class HeadStreams
             return advantage;
         var value = Layer.Run(_value, parameters, features, pass).view(_valueShape);
         return (advantage - advantage.mean([1], keepdim: true)).Plus(value);
+    }
+
+    /// <summary>As ONNX has it.</summary>
+    public string Export(OnnxGraph graph, string x)
+    {
+        var advantage = graph.Reshape(Run(_advantage), _advantageShape);
+        if (_value is null)
+            return advantage;
+        var mean = graph.Node("ReduceMean", [advantage], OnnxGraph.With("axes", [1]), OnnxGraph.With("keepdims", 1L));
+        return graph.Node("Add", [graph.Node("Sub", [advantage, mean]), graph.Reshape(Run(_value), _valueShape)]);
+
+        string Run(Layer[] layers) => layers.Aggregate(x, (seen, layer) => layer.Export(graph, seen));
     }
 
     private static Layer[] Stream(NetworkBuilder builder, HeadSpec head, Func<int, string> name, int features, int outputs)

@@ -1,4 +1,5 @@
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -30,6 +31,8 @@ internal sealed class ImpalaStage : Layer
 
     public Planes Output { get; }
 
+    public override string Export(OnnxGraph graph, string x) => _layers.Aggregate(x, (seen, layer) => layer.Export(graph, seen));
+
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => Run(_layers, parameters, input, pass);
 }
 
@@ -51,6 +54,9 @@ internal sealed class ResidualBlock : Layer
         builder.Rows.Add($"{name}.add", "sum", planes, 0, builder.Rows.Last, input);
     }
 
+    public override string Export(OnnxGraph graph, string x) =>
+        graph.Node("Add", [_second.Export(graph, _first.Export(graph, _relu.Export(graph, x))), x]);
+
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
         var x = pass.Leaf(input);
@@ -67,6 +73,13 @@ internal sealed class ResidualBlock : Layer
 internal sealed class MaxPoolLayer(Planes input) : KernelLayer
 {
     public Planes Output { get; } = new(input.Channels, (input.Height + 1) / 2, (input.Width + 1) / 2);
+
+    public override string Export(OnnxGraph graph, string x) => graph.Node(
+        "MaxPool",
+        [x],
+        OnnxGraph.With("kernel_shape", 3, 3),
+        OnnxGraph.With("strides", 2, 2),
+        OnnxGraph.With("pads", 1, 1, 1, 1));
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
@@ -112,6 +125,18 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
     }
 
     public override bool TryAddRelu() => _relu = true;
+
+    public override string Export(OnnxGraph graph, string x)
+    {
+        var (tensor, left, right) = (graph.TensorOf(_weight), graph.TensorOfBuffer(_left), graph.TensorOfBuffer(_right));
+        var (weight, columns) = (tensor.Values.ToArray(), right.Values.Length);
+        var largest = 0.0;
+        for (var i = 0; i < weight.Length; i++)
+            largest += (double)weight[i] * left.Values.Span[i / columns] * right.Values.Span[i % columns];
+        for (var i = 0; i < weight.Length; i++)
+            weight[i] = (float)(weight[i] / largest);
+        return _window.Export(graph, x, graph.Hold(tensor with { Values = weight }), graph.Parameter(_bias), _relu);
+    }
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
@@ -159,9 +184,11 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
 }
 
 /// <summary>Adaptive max-pool to a square, then nothing else (BTR's pooled head).</summary>
-internal sealed class AdaptiveMaxPoolLayer(int side) : Layer
+internal sealed class AdaptiveMaxPoolLayer(Planes input, int side) : Layer
 {
     private readonly long[] _size = [side, side];
+
+    public override string Export(OnnxGraph graph, string x) => Along(graph, Along(graph, x, 2, input.Height), 3, input.Width);
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
         pass.Pool is null ? ByParts(input, side) : functional.adaptive_max_pool2d(input, _size);
@@ -183,5 +210,17 @@ internal sealed class AdaptiveMaxPoolLayer(int side) : Layer
         }
 
         return cat(parts, dimension);
+    }
+
+    // As above: ONNX's windows are all of one size, these may not be.
+    private string Along(OnnxGraph graph, string x, int axis, int length)
+    {
+        var parts = Enumerable.Range(0, side).Select(i =>
+        {
+            var (begin, end) = (i * length / side, (((i + 1) * length) + side - 1) / side);
+            var part = graph.Node("Slice", [x, graph.Whole(begin), graph.Whole(end), graph.Whole(axis)]);
+            return graph.Node("ReduceMax", [part], OnnxGraph.With("axes", [axis]), OnnxGraph.With("keepdims", 1L));
+        });
+        return graph.Node("Concat", [.. parts], OnnxGraph.With("axis", (long)axis));
     }
 }

@@ -1,4 +1,5 @@
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,6 +46,10 @@ internal abstract class Layer
     private static long[]? _pair;
 
     public abstract Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass);
+
+    /// <summary>The layer without noise and training, as ONNX has it: the value that it makes of <paramref
+    /// name="x"/>.</summary>
+    public abstract string Export(OnnxGraph graph, string x);
 
     /// <summary>
     /// Makes the layer end with ReLU; false where it cannot, and an <see cref="ActivationLayer"/> has to follow.

@@ -1,5 +1,6 @@
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -27,6 +28,9 @@ internal sealed class ConvLayer : KernelLayer
     public Planes Output => _window.Output;
 
     public override bool TryAddRelu() => _relu = true;
+
+    public override string Export(OnnxGraph graph, string x) => _window.Export(
+        graph, graph.Scale(x, _inputScale), graph.Parameter(_weight), _bias < 0 ? null : graph.Parameter(_bias), _relu);
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
@@ -92,6 +96,16 @@ internal sealed class LinearLayer : KernelLayer
 
     public override bool TryAddRelu() => _relu = true;
 
+    public override string Export(OnnxGraph graph, string x)
+    {
+        // Not Gemm, which takes a batch and no samples beside it.
+        var weight = graph.Node("Transpose", [graph.Parameter(_weight)]);
+        var y = graph.Node("MatMul", [graph.Scale(x, _inputScale), weight]);
+        if (_bias >= 0)
+            y = graph.Node("Add", [y, graph.Parameter(_bias)]);
+        return _relu ? graph.Node("Relu", [y]) : y;
+    }
+
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
         var p = entry.Parameters!;
@@ -141,6 +155,8 @@ internal sealed class NoisyLinearLayer : Layer
         builder.Rows.Add(name, "noisy linear", [outputs], 2L * inputs * outputs);
     }
 
+    public override string Export(OnnxGraph graph, string x) => _mean.Export(graph, x);
+
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
     {
         if (pass.Noise is not { } noise)
@@ -155,6 +171,8 @@ internal sealed class NoisyLinearLayer : Layer
 /// <summary>The activation of a layer that does not bring its own.</summary>
 internal sealed class ActivationLayer(Activation activation) : Layer
 {
+    public override string Export(OnnxGraph graph, string x) => graph.Activation(x, activation);
+
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => Of(input, activation);
 
     public static Tensor Of(Tensor x, Activation activation) => activation.Kind switch
@@ -170,12 +188,16 @@ internal sealed class ActivationLayer(Activation activation) : Layer
 /// <summary>What a flat body of no layers gives, in the range that the network sees.</summary>
 internal sealed class ScaleLayer(double scale) : Layer
 {
+    public override string Export(OnnxGraph graph, string x) => graph.Scale(x, scale);
+
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => input.mul(Numbers.Of(scale));
 }
 
 /// <summary>ReLU of images that leaves its input as it is, for residual branches.</summary>
 internal sealed class BranchReluLayer : KernelLayer
 {
+    public override string Export(OnnxGraph graph, string x) => graph.Node("Relu", [x]);
+
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
         if (dx is not null)
@@ -197,6 +219,8 @@ internal sealed class BranchReluLayer : KernelLayer
 /// <summary>Images (B, C, H, W), channels last in memory, to (B, C H W) in PyTorch's order.</summary>
 internal sealed class FlattenLayer(Planes planes) : KernelLayer
 {
+    public override string Export(OnnxGraph graph, string x) => graph.Node("Flatten", [x]);
+
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
         if (dx is not null)
@@ -236,6 +260,16 @@ internal sealed class LayerNormLayer : KernelLayer
     }
 
     public override bool TryAddRelu() => _relu = true;
+
+    public override string Export(OnnxGraph graph, string x)
+    {
+        var y = graph.Node(
+            "LayerNormalization",
+            [x, graph.Parameter(_weight), graph.Parameter(_bias)],
+            OnnxGraph.With("axis", (long)-_shape.Length),
+            OnnxGraph.With("epsilon", 1e-5));
+        return _relu ? graph.Node("Relu", [y]) : y;
+    }
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
@@ -278,6 +312,11 @@ internal sealed class BatchNormLayer : Layer
         _variance = builder.Layout.AddBuffer($"{name}.running_var", [channels], Initializers.Ones);
         builder.Rows.Add(name, "batch norm", shape);
     }
+
+    public override string Export(OnnxGraph graph, string x) => graph.Node(
+        "BatchNormalization",
+        [x, graph.Parameter(_weight), graph.Parameter(_bias), graph.Buffer(_mean), graph.Buffer(_variance)],
+        OnnxGraph.With("epsilon", 1e-5));
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
         functional.batch_norm(

@@ -186,7 +186,7 @@ internal sealed class NetworkBuilder
         if (body.MaxPoolSide > 0)
         {
             // Pooling comes before the last ReLU; the two commute.
-            layers.Add(new AdaptiveMaxPoolLayer(body.MaxPoolSide));
+            layers.Add(new AdaptiveMaxPoolLayer(planes, body.MaxPoolSide));
             planes = planes with { Height = body.MaxPoolSide, Width = body.MaxPoolSide };
             Rows.Add("max_pool", "max pool", planes);
         }

@@ -1,6 +1,8 @@
+using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -41,6 +43,7 @@ internal sealed class QNetwork
         var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         BodyMultiplyAdds = builder.Rows.MultiplyAdds;
+        BodyParameters = builder.Layout.Parameters.Count;
         _shifts = input.Kind == ObservationKind.UInt8 && spec.Body.Input == InputRange.Signed;
         // A chain reads the bytes as they are.
         _chain = _shifts ? null : ConvolutionChain.Of(_body, input);
@@ -82,6 +85,9 @@ internal sealed class QNetwork
     public int Outputs { get; }
 
     public ParameterLayout Layout { get; }
+
+    /// <summary>How many of the layout's parameters, the first ones, are the body's.</summary>
+    public int BodyParameters { get; }
 
     /// <summary>The layers as people read them.</summary>
     public IReadOnlyList<NetworkRow> Rows { get; }
@@ -140,6 +146,37 @@ internal sealed class QNetwork
         _ => output.mean([2]),
     };
 
+    /// <summary>
+    /// Observations to expected returns as an ONNX model. IQN's fractions are an input beside the observations.
+    /// </summary>
+    public byte[] Export(IReadOnlyList<NamedTensor> weights, IReadOnlyDictionary<string, string> metadata)
+    {
+        const string seen = "observations", fractions = "fractions", batch = "batch";
+        var graph = new OnnxGraph(Layout, weights);
+        var (body, head) = (Spec.Body, Spec.Head);
+        var (sampled, side) = (head.Kind == HeadKind.ImplicitQuantile, (Func<int, long>)(back => Input.Shape[^back]));
+        var x = Input.Kind == ObservationKind.UInt8 ? graph.ToFloat(seen) : seen;
+        x = body.IsFlat
+            ? graph.Reshape(x, -1, Input.Elements)
+            : graph.Reshape(x, -1, Input.Elements / (side(1) * side(2)), side(2), side(1));
+        if (_shifts)
+            x = graph.Node("Sub", [x, graph.Constant(Middle)]);
+        x = _body.Aggregate(x, (value, layer) => layer.Export(graph, value));
+        x = sampled ? ExportImplicitQuantiles(graph, x, fractions) : _head.Export(graph, x);
+        x = head.Kind switch
+        {
+            HeadKind.Expected => graph.Activation(graph.Reshape(x, -1, Actions), head.Activation),
+            HeadKind.Categorical => graph.Reshape(
+                graph.Node("MatMul", [graph.Node("Softmax", [x], OnnxGraph.With("axis", 2L)), Atoms(graph, head)]), -1, Actions),
+            _ => graph.Node("ReduceMean", [x], OnnxGraph.With("axes", [sampled ? 1 : 2]), OnnxGraph.With("keepdims", 0L)),
+        };
+        var sides = Input.Shape.Select(length => length.ToString(CultureInfo.InvariantCulture));
+        List<(string, bool, IReadOnlyList<string>)> inputs = [(seen, Input.Kind == ObservationKind.UInt8, [batch, .. sides])];
+        if (sampled)
+            inputs.Add((fractions, false, [batch, "samples"]));
+        return graph.Finish(x, Actions, inputs, metadata);
+    }
+
     /// <summary>Conversion to float and to channels-last storage in one pass; the shape stays (B, C, H, W).</summary>
     internal static Tensor ChannelsLast(Tensor planes)
     {
@@ -159,6 +196,30 @@ internal sealed class QNetwork
         var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
         return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
+    }
+
+    /// <summary>(B, samples, actions).</summary>
+    private string ExportImplicitQuantiles(OnnxGraph graph, string features, string fractions)
+    {
+        float[] frequencies = [.. Enumerable.Range(1, Spec.Head.CosineEmbedding).Select(i => (float)(i * Math.PI))];
+        var angles = graph.Node(
+            "Mul",
+            [
+                graph.Node("Unsqueeze", [fractions, graph.Whole(2)]),
+                graph.Hold(new NamedTensor("frequencies", [frequencies.Length], frequencies)),
+            ]);
+        var embedding = _embedding!.Export(graph, graph.Node("Cos", [angles]));
+        var joined = graph.Node("Mul", [embedding, graph.Node("Unsqueeze", [features, graph.Whole(1)])]);
+        var rows = _head.Export(graph, graph.Reshape(joined, -1, _features));
+        var shape = graph.Node("Concat", [graph.Node("Shape", [fractions]), graph.Whole(Actions)], OnnxGraph.With("axis", 0L));
+        return graph.Node("Reshape", [rows, shape]);
+    }
+
+    private static string Atoms(OnnxGraph graph, HeadSpec head)
+    {
+        var step = (head.MaxValue - head.MinValue) / (head.Atoms - 1);
+        float[] atoms = [.. Enumerable.Range(0, head.Atoms).Select(i => (float)(head.MinValue + (i * step)))];
+        return graph.Hold(new NamedTensor("atoms", [atoms.Length, 1], atoms));
     }
 
     private void AddEmbeddingRows(NetworkRows rows)

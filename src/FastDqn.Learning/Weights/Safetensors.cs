@@ -9,6 +9,9 @@ namespace FastDqn.Learning.Weights;
 /// <summary>A named array of 32-bit floats in row-major order.</summary>
 public sealed record NamedTensor(string Name, IReadOnlyList<long> Shape, ReadOnlyMemory<float> Values);
 
+/// <summary>A file's tensors, in the order of their bytes, and what else it says.</summary>
+public sealed record SafetensorsFile(IReadOnlyList<NamedTensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
+
 /// <summary>
 /// The safetensors format (huggingface.co/docs/safetensors): an 8-byte little-endian header length, a JSON header, then
 /// the bytes. Reads F32, F64, F16, BF16 and integers (as floats); writes F32. Everything a header claims is checked
@@ -62,12 +65,15 @@ public static class Safetensors
     /// Reads all tensors of a file. Throws <see cref="ErrorKind.BadData"/> with the file's name when it is not a sound
     /// safetensors file.
     /// </summary>
-    public static IReadOnlyList<NamedTensor> Read(string path)
+    public static IReadOnlyList<NamedTensor> Read(string path) => Open(path).Tensors;
+
+    /// <summary>As <see cref="Read(string)"/>, with the metadata.</summary>
+    public static SafetensorsFile Open(string path)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read);
-            return Read(stream, path);
+            return Open(stream, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -78,7 +84,9 @@ public static class Safetensors
     /// <summary>
     /// As <see cref="Read(string)"/>, from a seekable stream; <paramref name="name"/> stands in messages.
     /// </summary>
-    public static IReadOnlyList<NamedTensor> Read(Stream stream, string name)
+    public static IReadOnlyList<NamedTensor> Read(Stream stream, string name) => Open(stream, name).Tensors;
+
+    private static SafetensorsFile Open(Stream stream, string name)
     {
         var available = stream.Length - stream.Position;
         Span<byte> prefix = stackalloc byte[8];
@@ -93,13 +101,14 @@ public static class Safetensors
         var data = stream.Position;
         var dataLength = stream.Length - data;
         var tensors = new List<NamedTensor>();
-        foreach (var entry in Entries(header, dataLength, name))
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in Entries(header, dataLength, name, metadata))
         {
             stream.Position = data + entry.Begin;
             tensors.Add(new NamedTensor(entry.Name, entry.Shape, Decode(stream, entry)));
         }
 
-        return tensors;
+        return new SafetensorsFile(tensors, metadata);
     }
 
     private static void Check(IReadOnlyList<NamedTensor> tensors)
@@ -160,7 +169,7 @@ public static class Safetensors
         return header;
     }
 
-    private static List<Entry> Entries(byte[] header, long dataLength, string name)
+    private static List<Entry> Entries(byte[] header, long dataLength, string name, Dictionary<string, string> metadata)
     {
         var entries = new List<Entry>();
         if (header[0] != '{')
@@ -171,9 +180,17 @@ public static class Safetensors
             foreach (var property in Properties(json.RootElement, name))
             {
                 if (property.Name != Metadata)
+                {
                     entries.Add(ParseEntry(property, dataLength, name));
-                else if (Properties(property.Value, name).Any(value => value.Value.ValueKind != JsonValueKind.String))
-                    throw Bad(name, $"{Metadata} holds more than strings");
+                    continue;
+                }
+
+                foreach (var value in Properties(property.Value, name))
+                {
+                    metadata[value.Name] = value.Value.ValueKind == JsonValueKind.String
+                        ? value.Value.GetString()!
+                        : throw Bad(name, $"{Metadata} holds more than strings");
+                }
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException

@@ -114,6 +114,10 @@ public sealed record TrainOptions
         Unit = "episodes", Min = 0, MayChange = true, InsteadOf = ["train.steps"])]
     public long Episodes { get; init; }
 
+    [Option("Weights to start from instead of random ones: a safetensors file with names of CleanRL or Stable-Baselines3, a checkpoint, "
+        + "or a run; a head that differs starts anew; empty: random ones")]
+    public string Init { get; init; } = "";
+
     [Option("Rewards the learner sees: clipped to -1..1, their sign, or as they are")]
     public RewardKind Reward { get; init; }
 

@@ -57,6 +57,12 @@ public static class Evaluation
     public static (Checkpoint Checkpoint, QLearner Policy) Load(string run, TrainConfig config, string? name, Action<string> warn) =>
         CheckpointStore.Read(() => Find(run, name, warn), checkpoint => (checkpoint, LoadPolicy(config, checkpoint, warn)));
 
+    /// <summary>The weights of a run's checkpoint by name (null: the newest valid one), and its step.</summary>
+    public static (long Step, IReadOnlyList<NamedTensor> Weights) Weights(string run, string? name, Action<string> warn) =>
+        CheckpointStore.Read(
+            () => Find(run, name, warn),
+            checkpoint => (checkpoint.Manifest.Step, Safetensors.Read(checkpoint.PathOf(WeightSource.FileName))));
+
     private static QLearner LoadPolicy(TrainConfig config, Checkpoint checkpoint, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -74,7 +80,7 @@ public static class Evaluation
             threads: ThreadPlan.Of(config).Learner);
         try
         {
-            learner.ImportWeights(Safetensors.Read(checkpoint.PathOf("model.safetensors")));
+            learner.ImportWeights(Safetensors.Read(checkpoint.PathOf(WeightSource.FileName)));
             return learner;
         }
         catch
@@ -84,7 +90,7 @@ public static class Evaluation
         }
     }
 
-    private static Checkpoint Find(string run, string? name, Action<string> warn)
+    internal static Checkpoint Find(string run, string? name, Action<string> warn)
     {
         var store = new CheckpointStore(RunDirectory.CheckpointsOf(run));
         if (string.IsNullOrEmpty(name))

@@ -3,6 +3,7 @@ using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Exploration;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 using FastDqn.Training.Configuration;
 
@@ -117,6 +118,8 @@ public sealed class DqnLoop : ITrainingLoop
         _acting.Reset(_context.EnvironmentSeed(_config));
         _context.Counters.BeginFill(_context.Tracker.Finished);
     }
+
+    public WeightFit Import(IReadOnlyList<NamedTensor> weights) => _side.Import(weights);
 
     public void Advance()
     {

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 
 namespace FastDqn.Training.Loops;
@@ -33,6 +34,9 @@ public interface ITrainingLoop : IDisposable
     /// had.
     /// </summary>
     void Begin();
+
+    /// <summary>Starts from these weights; a head that differs stays as it is.</summary>
+    WeightFit Import(IReadOnlyList<NamedTensor> weights);
 
     /// <summary>One round of the schedule.</summary>
     void Advance();

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 
 namespace FastDqn.Training.Loops;
 
@@ -88,6 +89,15 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     {
         if (_refresh is not null)
             Run(_refresh);
+    }
+
+    /// <summary>Learner and actor start from these weights; a head that differs stays as it is.</summary>
+    public WeightFit Import(IReadOnlyList<NamedTensor> weights)
+    {
+        WeightFit? fit = null;
+        Run(() => fit = Learner.ImportWeights(weights, newHead: true));
+        Refresh();
+        return fit!;
     }
 
     public void Dispose() => Release(_actor, Learner, _frames);

@@ -3,6 +3,7 @@ using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Exploration;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
@@ -97,6 +98,8 @@ public sealed class PqnLoop : ITrainingLoop
     }
 
     public void Begin() => _acting.Reset(_context.EnvironmentSeed(_config));
+
+    public WeightFit Import(IReadOnlyList<NamedTensor> weights) => _side.Import(weights);
 
     public void Advance()
     {

@@ -4,6 +4,7 @@ using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
 
@@ -186,7 +187,7 @@ internal sealed class SessionCheckpoints(
         Files = [],
     };
 
-    private (string Name, Action<Stream> Write) Weights() => ("model.safetensors", stream => setup.Loop.OnLearner(() =>
+    private (string Name, Action<Stream> Write) Weights() => (WeightSource.FileName, stream => setup.Loop.OnLearner(() =>
         Safetensors.Write(stream, setup.Loop.Learner.ExportWeights(), new Dictionary<string, string>
         {
             ["step"] = FormattableString.Invariant($"{Counters.Steps}"),

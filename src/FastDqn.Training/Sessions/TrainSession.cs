@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
+using FastDqn.Learning.Weights;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -107,7 +109,26 @@ internal sealed class TrainSession : IDisposable
     {
         _report.Begin(again);
         _checkpoints.Begin();
+        ImportInitial();
         _setup.Loop.Begin();
+    }
+
+    private void ImportInitial()
+    {
+        var file = Config.Train.Init;
+        if (file.Length == 0)
+            return;
+        var fit = _setup.Loop.Import(Safetensors.Read(file));
+        using var bytes = File.OpenRead(file);
+        _run.Info.Set(("init", new JsonObject
+        {
+            ["file"] = file,
+            ["sha256"] = Convert.ToHexStringLower(SHA256.HashData(bytes)),
+            ["new"] = new JsonArray([.. fit.New.Select(name => JsonValue.Create(name))]),
+        }));
+        _log.Write("init", $"weights from {file}");
+        if (fit.Note is { } note)
+            _log.Warn($"weights from {file}: {note}");
     }
 
     private void Restore(int rollbacks)

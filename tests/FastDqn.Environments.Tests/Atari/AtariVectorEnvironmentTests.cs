@@ -68,7 +68,7 @@ public sealed class AtariVectorEnvironmentTests
         var seeds = new HashSet<uint>();
         for (ulong run = 0; run < 40; run++)
             for (var index = 0; index < 40; index++)
-                Assert.True(seeds.Add(AtariVectorEnvironment.SeedOf(run, index)));
+                Assert.True(seeds.Add(AtariVector.SeedOf(run, index)));
         Assert.All(seeds, seed => Assert.True(seed <= int.MaxValue));
     }
 
