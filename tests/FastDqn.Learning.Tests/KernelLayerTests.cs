@@ -3,8 +3,8 @@ using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using TorchSharp;
-using Padding = FastDqn.Learning.Specs.Padding;
 using static TorchSharp.torch;
+using Padding = FastDqn.Learning.Specs.Padding;
 
 namespace FastDqn.Learning.Tests;
 

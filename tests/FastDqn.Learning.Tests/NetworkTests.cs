@@ -5,8 +5,8 @@ using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using FastDqn.Learning.Weights;
 using TorchSharp;
-using Padding = FastDqn.Learning.Specs.Padding;
 using static TorchSharp.torch;
+using Padding = FastDqn.Learning.Specs.Padding;
 
 namespace FastDqn.Learning.Tests;
 

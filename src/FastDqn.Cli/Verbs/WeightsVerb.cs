@@ -175,10 +175,10 @@ internal static class WeightsVerb
 
     private static JsonObject Document(
         string path, SafetensorsFile file, IEnumerable<(NamedTensor Tensor, Statistics Numbers)> rows) => new()
-    {
-        ["file"] = path,
-        ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
-        ["tensors"] = new JsonArray(
+        {
+            ["file"] = path,
+            ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+            ["tensors"] = new JsonArray(
         [
             .. rows.Select(row => new JsonObject
             {
@@ -191,7 +191,7 @@ internal static class WeightsVerb
                 ["not_finite"] = row.Numbers.NotFinite,
             }),
         ]),
-    };
+        };
 
     /// <summary>Of a tensor's finite numbers; NaN where it has none.</summary>
     private readonly record struct Statistics(double Mean, double Deviation, double Least, double Most, long NotFinite)

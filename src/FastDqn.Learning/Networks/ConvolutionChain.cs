@@ -18,8 +18,8 @@ internal sealed class ConvolutionChain
     public IReadOnlyList<Layer> After { get; }
 
     /// <summary>
-    /// The chain that <paramref name="body"/> begins with; null where it does not, and where a kernel covers all that it
-    /// sees: a linear layer, which takes many images together.
+    /// The chain that <paramref name="body"/> begins with; null where it does not, and where a kernel covers all that
+    /// it sees: a linear layer, which takes many images together.
     /// </summary>
     public static ConvolutionChain? Of(IReadOnlyList<Layer> body, NetworkInput input)
     {
