@@ -152,7 +152,11 @@ public sealed class BatchTests
     [InlineData("variants: { a: { target.gamma: 7 } }", "b.yaml:3:32: target.gamma: '7' is out of range")]
     [InlineData("variants: { a: 7 }", "variant 'a' must be a mapping")]
     [InlineData("variants: [a]", "'variants' must be a mapping")]
-    public void AWrongVariantIsToldWhereItStands(string line, string says)
+    [InlineData("variants: { a: { env.name: bricks } }", "b.yaml:3:18: env.name has no place in variant 'a': 'envs:' gives it to each run")]
+    [InlineData("variants: { 'a b': {}, a-b: {} }", "two runs would have the folder 'a-b__cartpole__1'")]
+    [InlineData("seeds: [1, 1]", "two runs would have the folder 'cartpole__1'")]
+    [InlineData("set: { run.seed: 7 }", "b.yaml:3:8: run.seed has no place in 'set': 'seeds:' gives it to each run")]
+    public void AWrongEntryIsToldWhereItStands(string line, string says)
     {
         using var folder = new TempFolder();
         var file = folder.Write("b.yaml", $"root: {folder.File("runs")}\nenvs: cartpole\n{line}\n");

@@ -31,6 +31,15 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
 {
     private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set", "variants"];
 
+    /// <summary>Options that the batch itself gives each run, and the key that they come from.</summary>
+    private static readonly Dictionary<string, string> Given = new(StringComparer.Ordinal)
+    {
+        ["env.name"] = "envs",
+        ["run.seed"] = "seeds",
+        ["run.dir"] = "root",
+        ["run.root"] = "root",
+    };
+
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/> with line and column; <see cref="ErrorKind.BadData"/>: it cannot be read.
     /// </exception>
@@ -71,6 +80,8 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             }
         }
 
+        if (items.GroupBy(item => item.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Skip(1).Any()) is { } twice)
+            throw map.At(root, $"two runs would have the folder '{twice.Key}': give each environment, seed and variant once, by another name");
         var parallel = (int)map.Whole("parallel", 1, 1, int.MaxValue);
         return new BatchPlan(runs, parallel, map.Texts("devices"), items);
     }
@@ -99,6 +110,8 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             var option = ConfigSchema.TryGet(key, out var known)
                 ? known
                 : throw settings.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
+            if (Given.TryGetValue(option.Name, out var place))
+                throw settings.At(settings.KeyNode(key), $"{option.Name} has no place in {what}: '{place}:' gives it to each run");
             var given = string.Join(",", settings.Texts(key));
             try
             {
