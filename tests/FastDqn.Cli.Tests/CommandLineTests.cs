@@ -50,6 +50,7 @@ public sealed class CommandLineTests
         { 2, "must end in .svg", ["mdp", "--draw", "{tmp}/mdp.png"] },
         { 2, "show needs --output", ["show", "bricks"] },
         { 2, "must end in .gif, .mp4 or .png", ["show", "bricks", "-o", "{tmp}/x.svg"] },
+        { 2, "--fps above 0", ["show", "bricks", "--fps", "nan", "-o", "{tmp}/x.gif"] },
         { 2, "--raw: an agent of cartpole sees 4 numbers, which are no picture", ["show", "cartpole", "--raw", "-o", "{tmp}/x.gif"] },
         {
             2, "--actions: 'rihgt' is no action; did you mean 'right'?",

@@ -61,6 +61,18 @@ public sealed class ReportVerbTests : IDisposable
         Assert.False(File.Exists(Path.Combine(run, "report.html")));
     }
 
+    [Fact]
+    public void ATableThatCannotBeMadeLeavesWhatWasThere()
+    {
+        var run = _folder.File("run");
+        Assert.Equal(0, Invoke([.. Short, "--run-dir", run]).Exit);
+        File.WriteAllText(Path.Combine(run, "config.yaml"), "{");
+        var table = _folder.Write("kept.csv", "kept");
+        Assert.Equal(3, Invoke(["export", run, "-o", table]).Exit);
+        Assert.Equal("kept", File.ReadAllText(table));
+        Assert.False(File.Exists(table + ".part"));
+    }
+
     [Theory]
     [InlineData(2, "must end in .html", "report", "x", "-o", "x.svg")]
     [InlineData(2, "must end in .csv", "export", "x", "-o", "x.parquet")]

@@ -61,10 +61,10 @@ public sealed class TutorialPresetTests
         {
             "cartpole-pixels-tutorial",
             [
-                "env.name=cartpole-pixels-rgb-v0", "env.count=1", "body.convolutions=[16 20x20/2, 32 9x9/2, 64 5x5/2]", "body.widths=[]",
+                "env.name=cartpole-pixels-rgb-v0", "body.convolutions=[16 20x20/2, 32 9x9/2, 64 5x5/2]", "body.widths=[]",
                 "body.norm=batch", "body.activation=leaky_relu(0.01)", "body.padding=valid", "body.init=torch_default", "body.input=unit",
                 "head.kind=expected", "head.dueling=false", "head.activation=none", "loss.kind=mean_squared", "optimizer.kind=rms_prop",
-                "optimizer.learning_rate=0.0025", "optimizer.alpha=0.99", "optimizer.epsilon=1E-08", "optimizer.square_start=0",
+                "optimizer.learning_rate=0.0025", "optimizer.alpha=0.99", "optimizer.square_start=0",
                 "optimizer.centered=false", "optimizer.momentum=0", "replay.capacity=10000", "train.reward=raw",
             ]
         },

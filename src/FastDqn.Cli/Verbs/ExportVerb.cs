@@ -42,8 +42,20 @@ internal static class ExportVerb
 
             var rows = OutputFile.Writing(path, () =>
             {
-                using var file = new StreamWriter(path, append: false, new UTF8Encoding(false));
-                return table.WriteCsv(file, Output.Warn);
+                // Beside it: a run that cannot be read leaves what was there as it was.
+                var part = $"{path}.part";
+                try
+                {
+                    long count;
+                    using (var file = new StreamWriter(part, append: false, new UTF8Encoding(false)))
+                        count = table.WriteCsv(file, Output.Warn);
+                    File.Move(part, path, overwrite: true);
+                    return count;
+                }
+                finally
+                {
+                    File.Delete(part);
+                }
             });
             var columns = MetricsTable.RunColumns.Count + table.Metrics.Count;
             Console.Out.WriteLine(FormattableString.Invariant($"{path}: {rows} rows, {columns} columns"));

@@ -50,7 +50,7 @@ internal static class ShowVerb
         {
             var path = parsed.GetValue(output)!;
             FilmWriter.CheckName(path);
-            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0)
+            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0 or double.NaN)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --fps above 0");
             var listed = parsed.GetValue(actions);
             if (listed is not null)

@@ -47,7 +47,7 @@ internal static class WatchVerb
                 FilmWriter.CheckName(film);
             if (chart is not null)
                 PlotVerb.CheckName(chart);
-            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0)
+            if (parsed.GetValue(episodes) < 1 || parsed.GetValue(steps) < 1 || parsed.GetValue(rate) is <= 0 or double.NaN)
                 throw new FastDqnException(ErrorKind.Usage, "--episodes and --steps must be at least 1, --fps above 0");
             using var player = new AgentPlayer(
                 parsed.GetValue(run)!, parsed.GetValue(checkpoint), parsed.GetValue(epsilon), parsed.GetValue(seed), roms.In(parsed),

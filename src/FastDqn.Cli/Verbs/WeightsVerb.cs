@@ -70,6 +70,8 @@ internal static class WeightsVerb
             var (folder, to) = (parsed.GetValue(run)!, parsed.GetValue(output)!);
             if (IsFile(to))
                 OutputFile.Check(to);
+            else if (File.Exists(Path.Combine(to, "run.json")))
+                throw new FastDqnException(ErrorKind.Usage, $"--output {to}: a run's own folder, whose config.yaml it would replace");
             if (to.EndsWith(PolicyExport.OnnxEnding, StringComparison.OrdinalIgnoreCase))
                 Given.Refuse(parsed, "an ONNX file has one set of names", names);
             var naming = NamingOf(parsed.GetValue(names));

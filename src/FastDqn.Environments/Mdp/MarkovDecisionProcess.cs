@@ -9,6 +9,9 @@ namespace FastDqn.Environments.Mdp;
 public sealed class MarkovDecisionProcess
 {
     private const double Tolerance = 1e-9;
+
+    /// <summary>Beyond it sums over many steps would leave what a double holds.</summary>
+    private const double MostReward = 1e100;
     private readonly double[] _probabilities;
     private readonly double[] _rewards;
 
@@ -119,8 +122,8 @@ public sealed class MarkovDecisionProcess
         {
             if (probabilities[next] is < 0 or > 1 or double.NaN)
                 throw Bad(state, action, $"the probability of {States[next]} is {probabilities[next]}");
-            if (!double.IsFinite(rewards[next]))
-                throw Bad(state, action, $"the reward on reaching {States[next]} is {rewards[next]}");
+            if (!(Math.Abs(rewards[next]) <= MostReward))
+                throw Bad(state, action, $"the reward on reaching {States[next]} is {rewards[next]}, not in -{MostReward} to {MostReward}");
             if (probabilities[next] == 0 && rewards[next] != 0)
                 throw Bad(state, action, $"a reward is given on reaching {States[next]}, which cannot happen");
             sum += probabilities[next];

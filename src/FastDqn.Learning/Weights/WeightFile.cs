@@ -93,6 +93,8 @@ internal static class WeightFile
                         : $"weight '{name}' has shape {string.Join('x', weight.Shape)}, this network needs {string.Join('x', slot.Shape)}");
             }
 
+            if (fits && weight!.Values.Span.ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+                throw new FastDqnException(ErrorKind.BadData, $"weight '{name}' holds numbers that are not finite");
             if (fits)
                 _ = unused.Remove(name);
             else

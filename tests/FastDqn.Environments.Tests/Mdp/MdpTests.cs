@@ -183,6 +183,8 @@ public sealed class MdpTests
     [InlineData("states: [a]\nactions: [x]\ntransition: []", "unknown key 'transition'")]
     [InlineData("states: [a, b]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {b: 3}}", "cannot happen")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 2}}", "the probability of a is 2")]
+    [InlineData(
+        "states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: 1e308}}", "not in -1E+100 to 1E+100")]
     [InlineData("states: [a", "not YAML")]
     [InlineData("", "empty")]
     [InlineData("states: [a, a]\nactions: [x]\ntransitions: []", "a name twice")]
