@@ -93,9 +93,9 @@ public sealed class WeightsTests : IDisposable
         Refused(2, "--names sb4: cleanrl or sb3; did you mean 'sb3'?", "weights", "export", run, "-o", to, "--names", "sb4");
         Refused(3, "has shape 8x4, this network needs 9x4", ["weights", "import", Model(run), .. Network[..^1], "body.widths=9", "-o", to]);
         var bad = _folder.File("bad.safetensors");
-        Safetensors.Write(
-            bad, [.. Safetensors.Read(Model(run)).Select((t, i) => i > 0 ? t : t with { Values = new float[t.Values.Length].Select(_ => float.NaN).ToArray() })],
-            new Dictionary<string, string>());
+        var tensors = Safetensors.Read(Model(run)).ToArray();
+        tensors[0] = tensors[0] with { Values = Enumerable.Repeat(float.NaN, tensors[0].Values.Length).ToArray() };
+        Safetensors.Write(bad, tensors, new Dictionary<string, string>());
         Refused(3, "weight 'network.0.weight' holds numbers that are not finite", ["weights", "import", bad, .. Network, "-o", to]);
         Refused(2, "a run's own folder", "weights", "export", run, "-o", run);
         Refused(2, "an ONNX file has one set of names", "weights", "export", run, "-o", to + ".onnx", "--names", "sb3");
