@@ -81,7 +81,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         }
 
         if (items.GroupBy(item => item.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Skip(1).Any()) is { } twice)
-            throw map.At(root, $"two runs would have the folder '{twice.Key}': give each environment, seed and variant once, by another name");
+            throw map.At(root, $"two runs would have the folder '{twice.Key}': name each environment, seed and variant once, apart");
         var parallel = (int)map.Whole("parallel", 1, 1, int.MaxValue);
         return new BatchPlan(runs, parallel, map.Texts("devices"), items);
     }
