@@ -22,22 +22,15 @@ public sealed class CartPolePixelsEnvironment : IVectorEnvironment, IRenderable
     private readonly byte[] _screens;
     private readonly byte[] _window = new byte[WindowRows * WindowColumns * 3];
     private readonly byte[] _screen = new byte[ScreenBytes];
-    private readonly float[] _vectors;
-    private readonly nint[] _vectorAt;
+    private readonly UnseenVectors _vectors;
     private readonly float[] _shares = [.. Enumerable.Range(0, 256).Select(value => value / 255f)];
     private readonly BicubicReducer _reducer = new(WindowColumns, WindowRows, Columns, Rows);
 
-    public unsafe CartPolePixelsEnvironment(string name, int count, int limit)
+    public CartPolePixelsEnvironment(string name, int count, int limit)
     {
         _poles = new CartPoleEnvironment(name, count, limit);
         _screens = new byte[count * ScreenBytes];
-        _vectors = GC.AllocateArray<float>(4 * count, pinned: true);
-        _vectorAt = new nint[count];
-        fixed (float* first = _vectors)
-        {
-            for (var i = 0; i < count; i++)
-                _vectorAt[i] = (nint)(first + (4 * i));
-        }
+        _vectors = new UnseenVectors(count);
     }
 
     public string Name => _poles.Name;
@@ -52,7 +45,7 @@ public sealed class CartPolePixelsEnvironment : IVectorEnvironment, IRenderable
 
     public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
     {
-        _poles.Reset(seed, _vectorAt, result);
+        _poles.Reset(seed, _vectors.At, result);
         CheckCount(frames.Length);
         Observe(frames, result);
     }
@@ -60,7 +53,7 @@ public sealed class CartPolePixelsEnvironment : IVectorEnvironment, IRenderable
     public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
     {
         CheckCount(frames.Length);
-        _poles.Step(actions, _vectorAt, result);
+        _poles.Step(actions, _vectors.At, result);
         Observe(frames, result);
     }
 

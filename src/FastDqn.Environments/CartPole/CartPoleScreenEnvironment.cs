@@ -12,20 +12,13 @@ public sealed class CartPoleScreenEnvironment : IVectorEnvironment, IRenderable
 
     private readonly CartPoleEnvironment _poles;
     private readonly byte[] _picture = new byte[CartPolePainter.Width * CartPolePainter.Height * 3];
-    private readonly float[] _vectors;
-    private readonly nint[] _vectorAt;
+    private readonly UnseenVectors _vectors;
     private readonly LinearReducer _reducer = new(CartPolePainter.Width, CartPolePainter.Height, Side, Side);
 
-    public unsafe CartPoleScreenEnvironment(string name, int count, int limit)
+    public CartPoleScreenEnvironment(string name, int count, int limit)
     {
         _poles = new CartPoleEnvironment(name, count, limit);
-        _vectors = GC.AllocateArray<float>(4 * count, pinned: true);
-        _vectorAt = new nint[count];
-        fixed (float* first = _vectors)
-        {
-            for (var i = 0; i < count; i++)
-                _vectorAt[i] = (nint)(first + (4 * i));
-        }
+        _vectors = new UnseenVectors(count);
     }
 
     public string Name => _poles.Name;
@@ -40,13 +33,13 @@ public sealed class CartPoleScreenEnvironment : IVectorEnvironment, IRenderable
 
     public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
     {
-        _poles.Reset(seed, _vectorAt, result);
+        _poles.Reset(seed, _vectors.At, result);
         Observe(frames);
     }
 
     public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
     {
-        _poles.Step(actions, _vectorAt, result);
+        _poles.Step(actions, _vectors.At, result);
         Observe(frames);
     }
 
