@@ -20,6 +20,7 @@ internal static class VerbList
         RecordTraceVerb.Create(),
         RomsVerb.Create(),
         BatchVerb.Create(),
+        BenchmarkVerb.Create(),
         AggregateVerb.Create(),
         ShowVerb.Create(),
         PlayVerb.Create(),

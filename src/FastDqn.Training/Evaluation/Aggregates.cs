@@ -25,7 +25,18 @@ public static class Aggregates
         ArgumentNullException.ThrowIfNull(scores);
         if (scores.Count == 0 || scores.Any(game => game.Length == 0))
             throw new FastDqnException(ErrorKind.Usage, "aggregates need at least one run of each game");
-        Func<IReadOnlyList<double[]>, double>[] figures = [Iqm, Median, Mean, s => OptimalityGap(s)];
+        var intervals = Bootstrap(scores, [Iqm, Median, Mean, s => OptimalityGap(s)], resamples, seed, confidence);
+        return new AggregateReport(
+            intervals[0], intervals[1], intervals[2], intervals[3], scores.Count, scores.Sum(g => g.Length), resamples);
+    }
+
+    /// <summary>Figures of the scores, each with its interval, all of the same resamples.</summary>
+    public static IReadOnlyList<Interval> Bootstrap(
+        IReadOnlyList<double[]> scores, IReadOnlyList<Func<IReadOnlyList<double[]>, double>> figures, int resamples = 2000, ulong seed = 1,
+        double confidence = 0.95)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentNullException.ThrowIfNull(figures);
         var samples = figures.Select(_ => new double[resamples]).ToArray();
         var random = new RandomStream(seed, "bootstrap");
         var drawn = scores.Select(game => new double[game.Length]).ToArray();
@@ -37,18 +48,16 @@ public static class Aggregates
                     drawn[g][i] = scores[g][random.NextInt32(scores[g].Length)];
             }
 
-            for (var f = 0; f < figures.Length; f++)
+            for (var f = 0; f < figures.Count; f++)
                 samples[f][r] = figures[f](drawn);
         }
 
-        var intervals = figures.Select((figure, f) =>
+        return [.. figures.Select((figure, f) =>
         {
             Array.Sort(samples[f]);
             var tail = (1 - confidence) / 2;
             return new Interval(figure(scores), Quantile(samples[f], tail), Quantile(samples[f], 1 - tail));
-        }).ToArray();
-        return new AggregateReport(
-            intervals[0], intervals[1], intervals[2], intervals[3], scores.Count, scores.Sum(g => g.Length), resamples);
+        })];
     }
 
     /// <summary>Mean of the middle half of all runs of all games (a quarter, rounded down, cut at each end).</summary>
