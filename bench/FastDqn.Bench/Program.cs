@@ -23,13 +23,15 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
 
 try
 {
+    if (args is ["learning", .. var what])
+        return LearningResults.Run(what);
     var (name, json) = args switch
     {
         [var only] => (only, null),
         [var suite, "--json", var file] => (suite, file),
         _ => throw new FastDqnException(
             ErrorKind.Usage,
-            $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}"),
+            $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}; or bench learning"),
     };
     if (!suites.TryGetValue(name, out var run))
         throw new FastDqnException(ErrorKind.Usage, $"unknown suite '{name}'; known: {string.Join(", ", suites.Keys)}");

@@ -147,6 +147,31 @@ public sealed class BatchTests
             JsonNode.Parse(CommandRunner.Invoke(["train", .. arguments, "--print-config", "--json"]).Output)!;
     }
 
+    /// <summary>The studies of bench/learning; a result in docs/results is that of one of their trainings.</summary>
+    [Theory]
+    [InlineData("bricks-dqn", "double-dqn", 1)]
+    [InlineData("bricks-pqn", "pqn", 1)]
+    [InlineData("dqn-cleanrl-pong", "dqn-cleanrl", 1)]
+    [InlineData("pqn-atari", "pqn", 4)]
+    public void TheStudiesOfLearningAreTrainings(string study, string name, int games)
+    {
+        var plan = BatchPlan.Read(Path.Combine(SourceTree.Root, "bench/learning", study + ".yaml"));
+        Assert.Equal(3 * games, plan.Items.Count);
+        foreach (var item in plan.Items)
+        {
+            var (exit, output, errors) = CommandRunner.Invoke(["train", .. item.Arguments, "--print-config", "--json"]);
+            Assert.True(exit == 0, errors);
+            Assert.Equal(name, (string?)JsonNode.Parse(output)!["run"]!["name"]);
+        }
+
+        var results = Path.Combine(SourceTree.Root, "docs/results", study + ".json");
+        if (!File.Exists(results))
+            return;
+        var runs = JsonNode.Parse(File.ReadAllText(results))!["runs"]!.AsArray();
+        Assert.Subset(plan.Items.Select(i => i.Name).ToHashSet(), runs.Select(r => (string)r!["name"]!).ToHashSet());
+        Assert.All(runs, r => Assert.Equal(name, (string)r!["algorithm"]!));
+    }
+
     [Theory]
     [InlineData("variants: { a: { target.duoble: true } }", "b.yaml:3:18: unknown option 'target.duoble'")]
     [InlineData("variants: { a: { target.gamma: 7 } }", "b.yaml:3:32: target.gamma: '7' is out of range")]

@@ -155,16 +155,23 @@ public sealed class RunInfo
         {
             for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             {
-                var head = Path.Combine(folder.FullName, ".git", "HEAD");
+                var git = Path.Combine(folder.FullName, ".git");
+                // Of a worktree it is a file that names the folder.
+                if (File.Exists(git))
+                    git = Path.GetFullPath(File.ReadAllText(git).Trim().Replace("gitdir: ", "", StringComparison.Ordinal), folder.FullName);
+                var head = Path.Combine(git, "HEAD");
                 if (!File.Exists(head))
                     continue;
                 var text = File.ReadAllText(head).Trim();
                 if (!text.StartsWith("ref: ", StringComparison.Ordinal))
                     return text;
-                var reference = Path.Combine(folder.FullName, ".git", text[5..]);
+                var common = Path.Combine(git, "commondir");
+                if (File.Exists(common))
+                    git = Path.GetFullPath(File.ReadAllText(common).Trim(), git);
+                var reference = Path.Combine(git, text[5..]);
                 if (File.Exists(reference))
                     return File.ReadAllText(reference).Trim();
-                var packed = Path.Combine(folder.FullName, ".git", "packed-refs");
+                var packed = Path.Combine(git, "packed-refs");
                 return File.Exists(packed)
                     ? File.ReadLines(packed).FirstOrDefault(l => l.EndsWith(text[5..], StringComparison.Ordinal))?.Split(' ')[0] ?? ""
                     : "";
