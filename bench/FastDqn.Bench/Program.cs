@@ -8,6 +8,10 @@ if (args is ["learner-worker", var threads])
 if (args is ["plain-learner", var plainThreads])
     return PlainLearner.Serve(int.Parse(plainThreads, CultureInfo.InvariantCulture));
 
+// As the reports suite starts it as the server.
+if (args is [ReportsSuite.Worker, var folder, var port])
+    return ReportsSuite.Serve(folder, int.Parse(port, CultureInfo.InvariantCulture));
+
 // The managed suites of ./build.sh bench; each is one class with a Run method.
 var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringComparer.Ordinal)
 {
@@ -19,6 +23,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["checkpoint"] = CheckpointSuite.Run,
     ["streams"] = StreamsSuite.Run,
     ["sweeps"] = SweepsSuite.Run,
+    ["reports"] = ReportsSuite.Run,
 };
 
 try

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using FastDqn.Core;
 using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
@@ -48,37 +49,56 @@ public sealed class MetricsTable
     public long WriteCsv(TextWriter output, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var columns = Metrics.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i, StringComparer.Ordinal);
         Write(output, [.. RunColumns, .. Metrics]);
         var count = 0L;
-        var cells = new string[RunColumns.Count + Metrics.Count];
+        foreach (var (run, row, values) in Entries(warn))
+        {
+            string[] own =
+            [
+                run.Folder, run.Environment, run.Algorithm, run.Name, run.Seed.ToString(CultureInfo.InvariantCulture), row.Kind,
+                Number(row.Step), Number(row.Frames),
+            ];
+            Write(output, [.. own, .. values.Select(Number)]);
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <inheritdoc cref="WriteCsv(TextWriter, Action{string})"/>
+    public long WriteCsv(Stream output, Action<string> warn)
+    {
+        using var text = new StreamWriter(output, new UTF8Encoding(false), 1 << 16, leaveOpen: true);
+        return WriteCsv(text, warn);
+    }
+
+    /// <summary>Writes it as Parquet, with the same columns; returns how many rows there are.</summary>
+    public long WriteParquet(Stream output, Action<string> warn) =>
+        ParquetTable.WriteAsync(output, Metrics, Entries(warn)).GetAwaiter().GetResult();
+
+    /// <summary>The rows, each with a value for each of <see cref="Metrics"/>, NaN where there is none.</summary>
+    private IEnumerable<(RunLabels Run, MetricsRow Row, double[] Values)> Entries(Action<string> warn)
+    {
+        var columns = Metrics.Select((name, i) => (name, i)).ToDictionary(c => c.name, c => c.i, StringComparer.Ordinal);
         foreach (var folder in _folders)
         {
             var config = RunDirectory.ReadConfig(folder, warn);
-            string[] own =
-            [
-                folder, ConfigGroups.Game(config), config.Algorithm.Name, config.Run.Name,
-                config.Run.Seed.ToString(CultureInfo.InvariantCulture),
-            ];
+            var run = new RunLabels(folder, ConfigGroups.Game(config), config.Algorithm.Name, config.Run.Name, config.Run.Seed);
             foreach (var row in Rows(folder))
             {
                 if (!_all && !row.Values.Any(v => columns.ContainsKey(v.Name)))
                     continue;
-                Array.Fill(cells, "");
-                own.CopyTo(cells, 0);
-                (cells[5], cells[6], cells[7]) = (row.Kind, Number(row.Step), Number(row.Frames));
+                var values = new double[Metrics.Count];
+                Array.Fill(values, double.NaN);
                 foreach (var (name, value) in row.Values)
                 {
                     if (columns.TryGetValue(name, out var column))
-                        cells[RunColumns.Count + column] = Number(value);
+                        values[column] = value;
                 }
 
-                Write(output, cells);
-                count++;
+                yield return (run, row, values);
             }
         }
-
-        return count;
     }
 
     private static IEnumerable<MetricsRow> Rows(string folder) =>
@@ -98,3 +118,6 @@ public sealed class MetricsTable
 
     private static string Number(double value) => double.IsFinite(value) ? value.ToString("R", CultureInfo.InvariantCulture) : "";
 }
+
+/// <summary>What the table says of a run in each of its rows.</summary>
+internal sealed record RunLabels(string Folder, string Environment, string Algorithm, string Name, long Seed);

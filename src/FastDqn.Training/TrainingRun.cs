@@ -10,6 +10,8 @@ using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
 using FastDqn.Training.Sessions;
+using FastDqn.Training.Telemetry;
+using FastDqn.Training.Tracking;
 using Microsoft.Extensions.Logging;
 
 namespace FastDqn.Training;
@@ -86,16 +88,19 @@ public static class TrainingRun
     private static TrainResult Guarded(
         RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume)
     {
+        using var endpoint = MetricsEndpoint.Of(config.Log.MetricsEndpoint, observer.Warning);
+        using var tracker = MlflowTracker.Of(run, config, tools.Clock);
         var over = false;
         try
         {
-            var result = Work(run, config, observer, signals, tools, resume);
+            var result = Work(run, config, observer, signals, tools, resume, tracker);
             over = true;
             return result;
         }
         finally
         {
             TellEnded(run, config, tools, warn: over ? observer.Warning : _ => { });
+            tracker?.End(run.Info.Status, observer.Warning);
         }
     }
 
@@ -115,7 +120,8 @@ public static class TrainingRun
     }
 
     private static TrainResult Work(
-        RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume)
+        RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, bool resume,
+        MlflowTracker? tracker)
     {
         try
         {
@@ -123,7 +129,7 @@ public static class TrainingRun
             {
                 try
                 {
-                    using var session = new TrainSession(run, config, observer, signals, tools);
+                    using var session = new TrainSession(run, config, observer, signals, tools, tracker);
                     var result = session.Run(resume, rollbacks);
                     run.Info.SetStatus(result.End == RunEnd.Stopped ? RunStatus.Interrupted : RunStatus.Finished);
                     return result;

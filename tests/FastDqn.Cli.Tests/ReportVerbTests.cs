@@ -40,6 +40,11 @@ public sealed class ReportVerbTests : IDisposable
         Assert.Equal(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Count() + 1, rows.Length);
         Assert.StartsWith($"{_folder.File("rows.csv")}: {rows.Length - 1} rows", output, StringComparison.Ordinal);
         Assert.Equal(rows, Invoke(["export", run]).Output.Split("\r\n", StringSplitOptions.RemoveEmptyEntries));
+
+        (exit, output, errors) = Invoke(["export", run, "-o", _folder.File("rows.parquet")]);
+        Assert.Equal((0, ""), (exit, errors));
+        Assert.StartsWith($"{_folder.File("rows.parquet")}: {rows.Length - 1} rows", output, StringComparison.Ordinal);
+        Assert.Equal("PAR1"u8, File.ReadAllBytes(_folder.File("rows.parquet")).AsSpan(0, 4));
     }
 
     [Fact]
@@ -70,12 +75,12 @@ public sealed class ReportVerbTests : IDisposable
         var table = _folder.Write("kept.csv", "kept");
         Assert.Equal(3, Invoke(["export", run, "-o", table]).Exit);
         Assert.Equal("kept", File.ReadAllText(table));
-        Assert.False(File.Exists(table + ".part"));
+        Assert.Equal([table, run], Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
     }
 
     [Theory]
     [InlineData(2, "must end in .html", "report", "x", "-o", "x.svg")]
-    [InlineData(2, "must end in .csv", "export", "x", "-o", "x.parquet")]
+    [InlineData(2, "must end in .csv or .parquet", "export", "x", "-o", "x.feather")]
     [InlineData(3, "no such folder", "report", "nowhere")]
     [InlineData(3, "no such folder", "export", "nowhere")]
     [InlineData(1, "there is no folder", "report", "x", "-o", "nowhere/at/all.html")]
@@ -85,6 +90,8 @@ public sealed class ReportVerbTests : IDisposable
     [InlineData(2, "at least 16 characters", "serve", "--token", "short")]
     [InlineData(2, "give a --token", "serve", "--bind", "0.0.0.0:8265")]
     [InlineData(3, "no such folder", "serve", "nowhere")]
+    [InlineData(2, "is not ADDRESS:PORT", "train", "gridworld", "--metrics-endpoint", "9464")]
+    [InlineData(2, "is not mlflow:http://HOST:PORT", "train", "gridworld", "--track", "http://localhost:5000")]
     public void WrongUseIsALine(int exit, string why, params string[] arguments)
     {
         var (code, output, errors) = Invoke(arguments);

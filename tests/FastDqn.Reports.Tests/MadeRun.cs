@@ -12,13 +12,17 @@ internal static class MadeRun
     /// <param name="settings">Options, separated by spaces.</param>
     /// <param name="episodes">How many have rows.</param>
     /// <param name="change">Changes run.json before it is written.</param>
-    public static string Write(string folder, string settings = "", int episodes = 120, Action<JsonObject>? change = null)
+    /// <param name="name">Its <c>run.name</c>.</param>
+    public static string Write(
+        string folder, string settings = "", int episodes = 120, Action<JsonObject>? change = null, string? name = null)
     {
         Directory.CreateDirectory(folder);
         var layers = new ConfigLayers().AddSetting("env.name=gridworld").AddSetting("train.overlap=true");
         foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             layers.AddSetting(setting);
         var config = layers.Resolve();
+        if (name is not null)
+            config = config with { Run = config.Run with { Name = name } };
         File.WriteAllText(Path.Combine(folder, "config.yaml"), YamlConfig.Write(config));
         var rows = new StringBuilder();
         var step = 0;

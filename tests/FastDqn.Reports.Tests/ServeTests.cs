@@ -130,9 +130,98 @@ public sealed class ServeTests : IDisposable
         while (title == "Runs");
         Assert.Equal("2 runs", title);
         Assert.Null(await browser.EvaluateAsync("document.documentElement.dataset.error"));
+        Check(browser);
+    }
+
+    /// <summary>The list moves when a run does; a filter, an order and a tick that a person made stay.</summary>
+    [Fact]
+    public async Task TheLiveListKeepsWhatAPersonDid()
+    {
+        for (var i = 0; i < 9; i++)
+        {
+            MadeRun.Write(_folder.File($"run{i}"), $"run.seed={i}", episodes: 10, change: info =>
+            {
+                if (i >= 5)
+                    (info["status"], info["reason"]) = ("failed", "out of memory");
+            });
+        }
+
+        Start();
+        await using var browser = await Browser.StartAsync(1000, 900);
+        await browser.OpenAsync(new Uri(_server!.Address));
+        const string shown = "[...document.querySelectorAll('tbody tr')].filter(r => !r.hidden)";
+        const string names = $"{shown}.map(r => r.querySelector('a').textContent).join()";
+        await browser.EvaluateAsync("[...document.querySelectorAll('th button')].find(b => b.textContent === 'seed').click()");
+        await browser.EvaluateAsync("[...document.querySelectorAll('th button')].find(b => b.textContent === 'seed').click()");
+        await browser.EvaluateAsync(
+            "(() => { const f = document.querySelector('input[type=search]'); f.value = 'FAILED memory'; "
+            + "f.dispatchEvent(new Event('input')); })()");
+        Assert.Equal("run8,run7,run6,run5", (string?)await browser.EvaluateAsync(names));
+        await browser.EvaluateAsync($"{shown}[0].querySelector('input').click()");
+        MadeRun.Write(_folder.File("run9"), "run.seed=9", change: info => (info["status"], info["reason"]) = ("failed", "no memory"));
+        MadeRun.Write(_folder.File("run6"), "run.seed=6");
+        Assert.Equal("run9,run8,run7,run5", (string?)await browser.EvaluateAsync(
+            $"new Promise(done => {{ const look = () => {names} !== 'run8,run7,run6,run5' ? done({names}) "
+            + ": setTimeout(look, 50); look(); })"));
+        Assert.Equal("4 of 10", (string?)await browser.EvaluateAsync("document.querySelector('.count').textContent"));
+        Assert.Equal("run8", (string?)await browser.EvaluateAsync(
+            $"{shown}.filter(r => r.querySelector('input').checked).map(r => r.querySelector('a').textContent).join()"));
+        Check(browser);
+    }
+
+    /// <summary>Whatever runs are called and say, the pages show it as it is.</summary>
+    [Fact]
+    public async Task StrangeNamesAreShownAsTheyAre()
+    {
+        const string evil = "</script><script>document.title='caught'</script>"
+            + "<img src='http://example.org/x' onerror=\"document.title='caught'\">";
+        string[] letters =
+        [
+            "<", ">", "&", "\"", "'", "`", "\\", "%2F", "{{", "${", "\u202E", "e\u0301", "\U0001F47E",
+            "\u4E2D", "\u0001", " ", "x", "\n", "//",
+        ];
+        var random = new RandomStream(18);
+        var texts = Enumerable.Range(0, Fuzz.Times(12))
+            .Select(_ => string.Concat(Enumerable.Range(0, 12).Select(_ => letters[random.NextInt32(letters.Length)])))
+            .Append(evil).Append(string.Concat(Enumerable.Repeat("<b>\u4E2D&amp;", 10_000))).ToList();
+        for (var i = 0; i < texts.Count; i++)
+        {
+            var text = texts[i];
+            var folder = text.Replace("/", "", StringComparison.Ordinal);
+            // What a file system takes.
+            folder = $"{i}{folder[..Math.Min(60, folder.Length)]}";
+            MadeRun.Write(_folder.File(folder), "", episodes: 10, change: info =>
+            {
+                (info["status"], info["reason"], info["version"], info["git"]) = ("failed", text, text, text);
+                info["argv"] = new JsonArray("train", text);
+            }, name: text);
+        }
+
+        Start();
+        await using var browser = await Browser.StartAsync(900, 900);
+        await browser.OpenAsync(new Uri(_server!.Address));
+        Assert.Equal(texts.Count, (int?)await browser.EvaluateAsync("document.querySelectorAll('tbody tr').length"));
+        Assert.Contains(evil, (string?)await browser.EvaluateAsync("document.body.textContent"), StringComparison.Ordinal);
+        Check(browser);
+        var ids = (await DataAsync("/?data=1"))["sections"]![0]!["ids"]!.AsArray().Select(i => Uri.EscapeDataString((string)i!)).ToList();
+        foreach (var page in ids.Select(id => $"run?id={id}").Append($"compare?{string.Join('&', ids.Select(id => $"id={id}"))}"))
+        {
+            await browser.OpenAsync(new Uri(_server.Address + page));
+            Assert.NotEqual("caught", (string?)await browser.EvaluateAsync("document.title"));
+            Assert.Equal("true", (string?)await browser.EvaluateAsync("document.documentElement.dataset.ready"));
+            Assert.Equal(0, (int?)await browser.EvaluateAsync("document.images.length"));
+            Assert.True((bool?)await browser.EvaluateAsync("document.documentElement.scrollWidth <= innerWidth"), page);
+            Check(browser);
+        }
+    }
+
+    /// <summary>Nothing was complained of, and nobody but the server was asked for anything.</summary>
+    private void Check(Browser browser)
+    {
         Assert.Empty(browser.Complaints);
-        var own = browser.Requests.Where(url => url != "about:blank").ToList();
-        Assert.All(own, url => Assert.StartsWith(_server.Address, url, StringComparison.Ordinal));
+        Assert.All(
+            browser.Requests.Where(url => url != "about:blank"),
+            url => Assert.StartsWith(_server!.Address, url, StringComparison.Ordinal));
     }
 
     private static int Port()

@@ -102,15 +102,17 @@ public sealed class StudyVerbTests : IDisposable
         Assert.Equal("trial 1 seed 1 complete: loss = 2.5", Call("tell", "test-study", "1", "2.5").Output.Trim());
     }
 
-    [Fact]
-    public void AStudyFilmsNoTrainingUnlessAskedTo()
+    [Theory]
+    [InlineData("log.films")]
+    [InlineData("log.report")]
+    public void AStudysTrainingsMakeNoFilmsAndPagesUnlessAskedTo(string option)
     {
         var metric = "metric: {name: charts/mean_return, goal: maximize}\n";
-        Assert.Equal("false", Films(Trainings + metric));
-        Assert.Equal("true", Films(Trainings.Replace("base: {", "base: {log.films: true, ", StringComparison.Ordinal) + metric));
-        Assert.Equal("false", Films("method: grid\nparameters: {target.gamma: {values: [0.9]}}\n" + metric));
-        Assert.Null(Films(FakeTrainer.StudyText("/bin/true")));
+        Assert.Equal("false", Value(Trainings + metric));
+        Assert.Equal("true", Value(Trainings.Replace("base: {", $"base: {{{option}: true, ", StringComparison.Ordinal) + metric));
+        Assert.Equal("false", Value("method: grid\nparameters: {target.gamma: {values: [0.9]}}\n" + metric));
+        Assert.Null(Value(FakeTrainer.StudyText("/bin/true")));
 
-        static string? Films(string text) => StudyFileReader.Read(text, "s.yaml").Base.SingleOrDefault(e => e.Key == "log.films")?.Value;
+        string? Value(string text) => StudyFileReader.Read(text, "s.yaml").Base.SingleOrDefault(e => e.Key == option)?.Value;
     }
 }

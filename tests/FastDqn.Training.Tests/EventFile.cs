@@ -76,7 +76,7 @@ internal static class EventFile
            select Fields(graph.Data).Where(f => f.Number == 1).Select(node => Node(node.Data)).ToList(),
     ];
 
-    /// <summary>How the HParams tab says that the run ended: 1 for well; 0: it is under way.</summary>
+    /// <summary>How the HParams tab says that the run ended: 1 for well, 2 for badly; 0: it is under way.</summary>
     public static long EndStatus(string directory) => PluginData(directory, "_hparams_/session_end_info")
         .Select(data => Fields(One(data, 4)).First(f => f.Number == 1).Value).LastOrDefault();
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Core;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using FastDqn.Tests;
@@ -35,6 +36,14 @@ public sealed class TensorBoardTests
         var wanted = ConfigSchema.Keys.Where(k => !others.Contains(k.Section)).Select(k => k.Name).Append("run.seed");
         Assert.Equal(wanted.Order(StringComparer.Ordinal), shown.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(1, EventFile.EndStatus(run));
+    }
+
+    [Fact]
+    public void ARunThatDivergedHasFailed()
+    {
+        using var folder = new TempFolder();
+        Assert.Throws<FastDqnException>(() => SmallRuns.Run(SmallRuns.Config("dqn", "train.max_loss=0"), folder.File("run")));
+        Assert.Equal(2, EventFile.EndStatus(folder.File("run")));
     }
 
     [Fact]

@@ -33,6 +33,8 @@ internal sealed class ConfigArguments
         ("--init", "train.init"),
         ("--protocol", "eval.protocol"),
         ("--eval-episodes", "eval.episodes"),
+        ("--metrics-endpoint", "log.metrics_endpoint"),
+        ("--track", "log.track"),
     ];
 
     private readonly Argument<string?> _preset = new("preset")

@@ -1,8 +1,8 @@
 using System.CommandLine;
-using System.Text;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Reports;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -12,13 +12,13 @@ internal static class ExportVerb
     public static Command Create()
     {
         var command = new Command(
-            "export", "The metrics of runs as one CSV table: a row for each row of their metrics.jsonl (docs/reports.md)");
+            "export", "The metrics of runs as one table, CSV or Parquet: a row for each row of their metrics.jsonl (docs/reports.md)");
         var runs = new Argument<string[]>("run")
         {
             Description = "Run folders, or folders that hold runs",
             Arity = ArgumentArity.OneOrMore,
         };
-        var output = new Option<string?>("--output", "-o") { Description = "CSV file to write (default: stdout)" };
+        var output = new Option<string?>("--output", "-o") { Description = "File to write, .csv or .parquet (default: CSV on stdout)" };
         var metrics = new Option<string[]>("--metric")
         {
             Description = "Metric to export, with the rows that have it (default: all); those of evaluations are eval/NAME",
@@ -29,8 +29,9 @@ internal static class ExportVerb
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(output);
-            if (path is not null && !string.Equals(Path.GetExtension(path), ".csv", StringComparison.OrdinalIgnoreCase))
-                throw new FastDqnException(ErrorKind.Usage, $"{path}: the table is CSV: the file name must end in .csv");
+            var kind = Path.GetExtension(path)?.ToLowerInvariant();
+            if (kind is not (null or ".csv" or ".parquet"))
+                throw new FastDqnException(ErrorKind.Usage, $"{path}: a table is CSV or Parquet: its name must end in .csv or .parquet");
             if (path is not null)
                 OutputFile.Check(path);
             var table = MetricsTable.Of(RunFolders.Of(parsed.GetValue(runs)!), parsed.GetValue(metrics) ?? []);
@@ -40,23 +41,9 @@ internal static class ExportVerb
                 return 0;
             }
 
-            var rows = OutputFile.Writing(path, () =>
-            {
-                // Beside it: a run that cannot be read leaves what was there as it was.
-                var part = $"{path}.part";
-                try
-                {
-                    long count;
-                    using (var file = new StreamWriter(part, append: false, new UTF8Encoding(false)))
-                        count = table.WriteCsv(file, Output.Warn);
-                    File.Move(part, path, overwrite: true);
-                    return count;
-                }
-                finally
-                {
-                    File.Delete(part);
-                }
-            });
+            // Put in its place when it is whole: a run that cannot be read leaves what was there as it was.
+            var rows = OutputFile.Writing(path, () => AtomicFile.Write(
+                path, file => kind == ".csv" ? table.WriteCsv(file, Output.Warn) : table.WriteParquet(file, Output.Warn)));
             var columns = MetricsTable.RunColumns.Count + table.Metrics.Count;
             Console.Out.WriteLine(FormattableString.Invariant($"{path}: {rows} rows, {columns} columns"));
             return 0;

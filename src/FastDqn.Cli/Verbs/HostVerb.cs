@@ -16,6 +16,7 @@ internal static class HostVerb
         };
         command.SetAction(_ =>
         {
+            using var export = OpenTelemetryExport.Start();
             using var answers = new StreamWriter(Console.OpenStandardOutput());
             using var requests = Console.OpenStandardInput();
             // stdout is for the answers alone.

@@ -61,6 +61,7 @@ internal static class ResumeVerb
             var beyond = lengthened && early && !changes.ContainsKey(Goal);
             if (beyond)
                 config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
+            using var export = hosted is null ? OpenTelemetryExport.Start() : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
             var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0) { Ended = Report.OfRun };

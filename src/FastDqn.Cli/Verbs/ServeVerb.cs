@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using FastDqn.Core;
 using FastDqn.Reports.Serving;
 using FastDqn.Training.Runs;
@@ -30,7 +29,7 @@ internal static class ServeVerb
         command.Options.Add(token);
         command.SetAction(parsed =>
         {
-            if (!IPEndPoint.TryParse(parsed.GetValue(bind)!, out var address) || address.Port == 0)
+            if (HttpEndpoint.Parse(parsed.GetValue(bind)!) is not { } address)
                 throw new FastDqnException(ErrorKind.Usage, $"--bind {parsed.GetValue(bind)}: give ADDRESS:PORT, as in {DefaultAddress}");
             if (parsed.GetValue(token) is { Length: < 16 })
                 throw new FastDqnException(ErrorKind.Usage, "--token: at least 16 characters, so that nobody guesses it");

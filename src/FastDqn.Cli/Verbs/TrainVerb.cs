@@ -42,6 +42,7 @@ internal static class TrainVerb
                 throw new FastDqnException(ErrorKind.Usage, "--answers answers --ask: give that too");
             var resolved = config.Resolve(parsed);
             var answered = asked ? new ActionAnswers(prepared) : null;
+            using var export = hosted is null ? OpenTelemetryExport.Start() : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
             var tools = new RunTools(

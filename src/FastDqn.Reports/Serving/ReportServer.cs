@@ -7,17 +7,13 @@ using FastDqn.Reports.Pages;
 
 namespace FastDqn.Reports.Serving;
 
-/// <summary>
-/// Serves the pages of runs and studies as they stand, read-only. .NET's own listener and no web framework: that would
-/// be a quarter of the published archive, and every verb would need its runtime.
-/// </summary>
+/// <summary>Serves the pages of runs and studies as they stand, read-only.</summary>
 public sealed class ReportServer : IDisposable
 {
     private const string Cookie = "fastdqn-token";
-    private readonly HttpListener _listener = new() { IgnoreWriteExceptions = true };
+    private readonly HttpEndpoint _endpoint;
     private readonly LivePages _pages;
     private readonly byte[]? _token;
-    private readonly HashSet<string> _hosts;
 
     /// <param name="folders">Whose runs and studies are shown.</param>
     /// <param name="address">Where it listens; beyond loopback with a token only.</param>
@@ -31,105 +27,54 @@ public sealed class ReportServer : IDisposable
             throw new FastDqnException(ErrorKind.Usage, $"--bind {address}: others can reach it there: give a --token that they must know");
         _pages = new LivePages([.. folders.Select(Path.GetFullPath)]);
         _token = token is null ? null : Digest(token);
-        var host = address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
-        var all = address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-        // A page of another site that made its name lead here is turned away by the name.
-        _hosts = IPAddress.IsLoopback(address) ? [$"{host}:{port}", $"localhost:{port}"] : [];
-        Address = FormattableString.Invariant($"http://{(all ? Environment.MachineName : host)}:{port}/");
-        _listener.Prefixes.Add(FormattableString.Invariant($"http://{(all ? "*" : host)}:{port}/"));
-        if (address.Equals(IPAddress.Loopback))
-            _listener.Prefixes.Add(FormattableString.Invariant($"http://localhost:{port}/"));
         try
         {
-            _listener.Start();
+            _endpoint = new HttpEndpoint(new IPEndPoint(address, port), Answer);
         }
-        catch (Exception e) when (e is HttpListenerException or System.Net.Sockets.SocketException)
+        catch (FastDqnException e)
         {
-            throw new FastDqnException(
-                ErrorKind.Failure, $"cannot listen on {address}:{port}: {e.Message} (--bind chooses another port)", e);
+            throw new FastDqnException(e.Kind, $"{e.Message} (--bind chooses another port)", e);
         }
     }
 
-    public string Address { get; }
+    public string Address => _endpoint.Address;
 
     /// <summary>Answers until it is disposed.</summary>
-    public async Task RunAsync()
+    public Task RunAsync()
     {
         // The first look reads every run's files: before anybody waits for it.
         _ = Task.Run(() => _pages.Of("/", []));
-        while (_listener.IsListening)
-        {
-            HttpListenerContext context;
-            try
-            {
-                context = await _listener.GetContextAsync().ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
-            {
-                return;
-            }
-
-            _ = Task.Run(() => Answer(context));
-        }
+        return _endpoint.RunAsync();
     }
 
-    public void Dispose() => _listener.Close();
+    public void Dispose() => _endpoint.Dispose();
 
-    private void Answer(HttpListenerContext context)
+    private HttpAnswer Answer(HttpListenerRequest request, HttpListenerResponse response)
     {
-        var response = context.Response;
-        try
-        {
-            var (status, type, body) = Answer(context.Request, response);
-            response.StatusCode = status;
-            response.ContentType = type;
-            response.Headers["X-Content-Type-Options"] = "nosniff";
-            response.Headers["Referrer-Policy"] = "no-referrer";
-            response.Headers["Cache-Control"] = "no-store";
-            response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-            response.Headers["X-Frame-Options"] = "DENY";
-            response.ContentLength64 = body.Length;
-            if (context.Request.HttpMethod != "HEAD")
-                response.OutputStream.Write(body);
-            response.Close();
-        }
-        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or IOException or InvalidOperationException)
-        {
-            // Who asked is gone.
-            response.Abort();
-        }
-    }
-
-    private (int Status, string Type, byte[] Body) Answer(HttpListenerRequest request, HttpListenerResponse response)
-    {
-        if (request.HttpMethod is not ("GET" or "HEAD"))
-            return Line(405, "only GET and HEAD");
-        if (_hosts.Count > 0 && !_hosts.Contains(request.UserHostName))
-            return Line(403, "not this host");
         var query = request.QueryString;
         if (!Admitted(request, response))
-            return Line(401, "open the address with ?token=TOKEN");
+            return HttpAnswer.Line(401, "open the address with ?token=TOKEN");
         try
         {
             var path = request.Url?.AbsolutePath ?? "/";
             // Browsers ask for it; there is none.
             if (path == "/favicon.ico")
-                return (204, "text/plain", []);
+                return new HttpAnswer(204, "text/plain", []);
             if (path == "/film")
             {
                 return _pages.Film(query["id"] ?? "", query["name"] ?? "") is { } film
-                    ? (200, "image/gif", File.ReadAllBytes(film)) : Line(404, "no such film");
+                    ? new HttpAnswer(200, "image/gif", File.ReadAllBytes(film)) : HttpAnswer.Line(404, "no such film");
             }
 
             if (_pages.Of(path, query.GetValues("id") ?? []) is not { } page)
-                return Line(404, "no such page");
+                return HttpAnswer.Line(404, "no such page");
             return query["data"] is not null
-                ? (200, "application/json", Encoding.UTF8.GetBytes(((JsonNode)page.ToJson()).ToJsonString()))
-                : (200, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(HtmlPage.Render(page, live: true)));
+                ? new HttpAnswer(200, "application/json", Encoding.UTF8.GetBytes(((JsonNode)page.ToJson()).ToJsonString()))
+                : new HttpAnswer(200, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(HtmlPage.Render(page, live: true)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Line(404, "gone");
+            return HttpAnswer.Line(404, "gone");
         }
     }
 
@@ -150,7 +95,4 @@ public sealed class ReportServer : IDisposable
     private bool Same(string told) => CryptographicOperations.FixedTimeEquals(Digest(told), _token);
 
     private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
-
-    private static (int, string, byte[]) Line(int status, string text) =>
-        (status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text + "\n"));
 }

@@ -76,7 +76,7 @@ public static partial class StudyFileReader
             Seeds = ReadSeeds(map),
             EarlyTerminate = ReadPruner(map),
             RunCap = ReadRunCap(map, method, space, runCap),
-            Base = resolvedBase ?? WithoutFilms(ReadBase(map, space, command.Count == 0), space, command),
+            Base = resolvedBase ?? WithoutPictures(ReadBase(map, space, command.Count == 0), space, command),
             Command = command,
             ResumeCommand = map.Texts("resume_command"),
             Retries = (int)map.Whole("retries", 2, 0, 1000),
@@ -341,13 +341,15 @@ public static partial class StudyFileReader
         return [.. entries.Where(e => space.Parameters.All(p => p.Name != e.Key) && e.Key is not ("run.seed" or "run.dir" or "run.root"))];
     }
 
-    /// <summary>Nobody looks at the films of a hundred trials, and they take time: off unless asked for.</summary>
-    private static IReadOnlyList<YamlEntry> WithoutFilms(
+    /// <summary>Films and pages of a hundred trials take time and are not looked at: off unless asked for.</summary>
+    private static IReadOnlyList<YamlEntry> WithoutPictures(
         IReadOnlyList<YamlEntry> entries, ParameterSpace space, IReadOnlyList<string> command)
     {
-        const string films = "log.films";
-        var asked = command.Count > 0 || entries.Any(e => e.Key == films) || space.Parameters.Any(p => p.Name == films);
-        return asked ? entries : [.. entries, new YamlEntry(films, "false", 0, 0)];
+        if (command.Count > 0)
+            return entries;
+        string[] pictures = ["log.films", "log.report"];
+        var left = pictures.Where(name => entries.All(e => e.Key != name) && space.Parameters.All(p => p.Name != name));
+        return [.. entries, .. left.Select(name => new YamlEntry(name, "false", 0, 0))];
     }
 
     private static List<YamlEntry> Flatten(YamlNode node, string source, string prefix = "")

@@ -1,6 +1,7 @@
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
+using FastDqn.Training.Tracking;
 
 namespace FastDqn.Training.Configuration;
 
@@ -20,6 +21,10 @@ internal static class ConfigRules
                 + "the length of the schedule: set one of them to 0");
         }
 
+        if (config.Log.MetricsEndpoint.Length > 0 && HttpEndpoint.Parse(config.Log.MetricsEndpoint) is null)
+            throw Wrong($"log.metrics_endpoint: '{config.Log.MetricsEndpoint}' is not ADDRESS:PORT, as in 127.0.0.1:9464");
+        if (config.Log.Track.Length > 0)
+            _ = MlflowTarget.Parse(config.Log.Track);
         _ = Algorithms.ToSpec(config);
         if (config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential
             && config.Exploration.End > config.Exploration.Start)

@@ -229,6 +229,12 @@ public sealed record LogOptions
     [Option("A page on the run at its end: report.html in its folder")]
     public bool Report { get; init; } = true;
 
+    [Option("Serve the run's metrics for Prometheus at ADDRESS:PORT/metrics while it works; empty: do not (docs/monitoring.md)")]
+    public string MetricsEndpoint { get; init; } = "";
+
+    [Option("Tracker that is told of the run: mlflow:http://HOST:PORT[?experiment=NAME]; empty: none (docs/monitoring.md)")]
+    public string Track { get; init; } = "";
+
     [Option("Form of log lines on stderr")]
     public LogFormat Format { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace FastDqn.Training.Loops;
@@ -12,6 +13,7 @@ internal sealed class LearnerThread : IDisposable
     private readonly SemaphoreSlim _begin = new(0);
     private readonly SemaphoreSlim _end = new(0);
     private Action? _work;
+    private Activity? _span;
     private ExceptionDispatchInfo? _failure;
     private bool _stop;
 
@@ -24,7 +26,7 @@ internal sealed class LearnerThread : IDisposable
     /// <summary>Starts <paramref name="work"/>; <see cref="Join"/> must follow before the next.</summary>
     public void Start(Action work)
     {
-        _work = work;
+        (_work, _span) = (work, Activity.Current);
         _begin.Release();
     }
 
@@ -60,6 +62,9 @@ internal sealed class LearnerThread : IDisposable
             _begin.Wait();
             if (_stop)
                 return;
+            // Spans of the work are the caller's span's.
+            if (Activity.Current != _span)
+                Activity.Current = _span;
             try
             {
                 _work!();

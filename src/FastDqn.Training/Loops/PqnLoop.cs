@@ -7,6 +7,7 @@ using FastDqn.Learning.Weights;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Telemetry;
 
 namespace FastDqn.Training.Loops;
 
@@ -162,6 +163,7 @@ public sealed class PqnLoop : ITrainingLoop
     /// <summary>The updates on the pending rollout, on the thread that the learner lives on.</summary>
     private void Learn()
     {
+        using var span = TrainingTraces.Start(TrainingTraces.Update);
         var start = StageTimes.Now;
         _stats = _side.Learner.Update(_pending.Rollout.ToBatch());
         _context.Times.Add(Stage.Update, start);

@@ -1,5 +1,6 @@
 using FastDqn.Learning;
 using FastDqn.Replay;
+using FastDqn.Training.Telemetry;
 
 namespace FastDqn.Training.Loops;
 
@@ -87,6 +88,7 @@ internal sealed class ReplayLearning
         var collected = 0;
         for (var i = 0; i < count; i++)
         {
+            using var span = TrainingTraces.Start(TrainingTraces.Update);
             _batches[i] = _sampler.Take();
             _learner.Submit(_batches[i]);
             var ahead = i + 1 < count ? _learner.Lag : 0;

@@ -16,25 +16,19 @@ public static class AtomicFile
     /// </summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        // Nobody else's name, whichever process, thread or machine writes the same file.
-        var temporary = $"{path}.{Guid.NewGuid():N}{Temporary}";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
+        using var file = new Pending(path);
+        file.Stream.Write(content);
+        file.Commit();
+    }
 
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
-
-        DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    /// <summary>As above, of what <paramref name="write"/> writes; returns what that does.</summary>
+    public static T Write<T>(string path, Func<Stream, T> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        using var file = new Pending(path);
+        var result = write(file.Stream);
+        file.Commit();
+        return result;
     }
 
     /// <summary>
@@ -79,5 +73,38 @@ public static class AtomicFile
         ArgumentNullException.ThrowIfNull(e);
         var advice = IsDiskFull(e) ? DiskFullAdvice : ProcessLimits.Explain(e) ?? "check that the folder exists and is writable";
         return new FastDqnException(ErrorKind.Failure, $"{what}: {e.Message.ReplaceLineEndings(" ")} ({advice})", e);
+    }
+
+    /// <summary>A file beside its place until it is whole.</summary>
+    private sealed class Pending : IDisposable
+    {
+        private readonly string _path;
+        private readonly string _temporary;
+        private bool _committed;
+
+        public Pending(string path)
+        {
+            // Nobody else's name, whichever process, thread or machine writes the same file.
+            (_path, _temporary) = (path, $"{path}.{Guid.NewGuid():N}{Temporary}");
+            Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
+        }
+
+        public FileStream Stream { get; }
+
+        public void Commit()
+        {
+            Stream.Flush(flushToDisk: true);
+            Stream.Dispose();
+            File.Move(_temporary, _path, overwrite: true);
+            _committed = true;
+            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        }
+
+        public void Dispose()
+        {
+            Stream.Dispose();
+            if (!_committed)
+                TryDelete(_temporary);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
 
@@ -18,12 +19,15 @@ namespace FastDqn.Training.Runs;
 /// <param name="MeanReturn">Mean return of its last training episodes; NaN before the first.</param>
 /// <param name="StepsPerSecond">Its rate; NaN before the first row.</param>
 /// <param name="Started">When it was started (UTC), as its document has it.</param>
-public sealed record RunSummary(
+public sealed partial record RunSummary(
     string Folder, RunStatus? Status, string Ended, string Environment, string Algorithm, long Seed, long Step, long Steps,
     double MeanReturn, double StepsPerSecond, string Started)
 {
     private const int MaxDepth = 4;
-    private const int TailBytes = 1 << 16;
+    private const int MostLines = 1000;
+
+    // The newest row is nearly always among the last few.
+    private static readonly int[] TailBytes = [1 << 12, 1 << 16];
 
     /// <summary>Episodes that it is to have; 0: steps are its length.</summary>
     public long Episodes { get; init; }
@@ -33,7 +37,7 @@ public sealed record RunSummary(
     /// </summary>
     public static IReadOnlyList<RunSummary> Under(string root)
     {
-        var runs = Folders(root, 0).Select(Read);
+        var runs = Folders(root, 0).AsParallel().Select(Read);
         return [.. runs.OrderBy(run => run.Started, StringComparer.Ordinal).ThenBy(run => run.Folder, StringComparer.Ordinal)];
     }
 
@@ -46,22 +50,23 @@ public sealed record RunSummary(
         try
         {
             var info = RunInfo.Open(folder);
-            var config = RunDirectory.ReadConfig(folder, _ => { });
+            var (status, option) = (info.Status, Options(Path.Combine(folder, RunDirectory.ConfigFile)));
+            var (rom, episodes) = (option("env.rom"), (long)ConfigSchema.Get("train.episodes").Parse(option("train.episodes")));
             var (step, mean, rate) = NewestRow(RunDirectory.MetricsOf(folder));
             return new RunSummary(
                 folder,
-                info.Status,
-                How(info, config),
-                config.Env.Rom.Length > 0 ? Path.GetFileNameWithoutExtension(config.Env.Rom) : config.Env.Name,
-                config.Algorithm.Name,
-                config.Run.Seed,
+                status,
+                How(info, status, episodes > 0),
+                rom.Length > 0 ? Path.GetFileNameWithoutExtension(rom) : option("env.name"),
+                option("algorithm.name"),
+                (long)ConfigSchema.Get("run.seed").Parse(option("run.seed")),
                 Math.Max(step, info.Step),
-                config.Train.Steps,
+                (long)ConfigSchema.Get("train.steps").Parse(option("train.steps")),
                 mean,
                 rate,
                 (string?)info.Document["started_utc"] ?? "")
             {
-                Episodes = config.Train.Episodes,
+                Episodes = episodes,
             };
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException or InvalidOperationException)
@@ -70,10 +75,41 @@ public sealed record RunSummary(
         }
     }
 
-    private static string How(RunInfo info, TrainConfig config) => info.Status switch
+    /// <summary>
+    /// The values of a run's options as written, else their defaults: a thousand runs are listed in a second, most of
+    /// which parsing their YAML and making a configuration of each would take.
+    /// </summary>
+    private static Func<string, string> Options(string path)
+    {
+        var entries = RetiredOptions.LeaveOut(Plain(path) ?? YamlConfig.ReadFile(path), path, _ => { });
+        var written = entries.ToDictionary(e => e.Key, e => e.Value, StringComparer.Ordinal);
+        return name => written.TryGetValue(name, out var value) ? value : ConfigKey.Format(ConfigSchema.Get(name).Default);
+    }
+
+    /// <summary>The entries of a file of sections and plain values, as runs write it; null: it has more.</summary>
+    private static List<YamlEntry>? Plain(string path)
+    {
+        if (FileKinds.Of(path) != FileKind.File)
+            return null;
+        var (entries, section) = (new List<YamlEntry>(), "");
+        foreach (var line in File.ReadLines(path).Take(MostLines))
+        {
+            var match = PlainLine().Match(line);
+            if (!match.Success)
+                return null;
+            if (match.Groups["section"] is { Success: true } name)
+                section = name.Value + ".";
+            else
+                entries.Add(new YamlEntry(section + match.Groups["name"].Value, match.Groups["value"].Value, 0, 0));
+        }
+
+        return entries.DistinctBy(e => e.Key).Count() == entries.Count ? entries : null;
+    }
+
+    private static string How(RunInfo info, RunStatus status, bool byEpisodes) => status switch
     {
         RunStatus.Finished when info.Document["result"] is JsonObject result =>
-            (bool?)result["goal_reached"] == true ? "goal reached" : config.Train.ByEpisodes ? "all episodes done" : "all steps done",
+            (bool?)result["goal_reached"] == true ? "goal reached" : byEpisodes ? "all episodes done" : "all steps done",
         RunStatus.Interrupted => "by a signal",
         RunStatus.Failed => (string?)info.Document["reason"] ?? "",
         _ => "",
@@ -94,9 +130,24 @@ public sealed record RunSummary(
         if (FileKinds.Of(path) != FileKind.File)
             return (0, double.NaN, double.NaN);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        file.Position = Math.Max(0, file.Length - TailBytes);
-        using var reader = new StreamReader(file, Encoding.UTF8);
-        var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var bytes in TailBytes)
+        {
+            if (NewestRow(file, Math.Min(bytes, file.Length)) is { } row)
+                return row;
+            if (bytes >= file.Length)
+                break;
+        }
+
+        return (0, double.NaN, double.NaN);
+    }
+
+    /// <summary>The newest row of training in the last bytes; null: there is none.</summary>
+    private static (long Step, double Mean, double Rate)? NewestRow(FileStream file, long bytes)
+    {
+        var tail = new byte[bytes];
+        file.Position = file.Length - bytes;
+        var lines = Encoding.UTF8.GetString(tail, 0, file.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var line in lines.Reverse())
         {
             try
@@ -114,7 +165,7 @@ public sealed record RunSummary(
             }
         }
 
-        return (0, double.NaN, double.NaN);
+        return null;
     }
 
     private static double Value(JsonElement row, string part, string name)
@@ -123,4 +174,8 @@ public sealed record RunSummary(
             return double.NaN;
         return values.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : double.NaN;
     }
+
+    [GeneratedRegex("^(?:(?<section>[a-z0-9_]+):|"
+        + "  (?<name>[a-z0-9_]+): (?:\"(?<value>[^\"\\\\]*)\"|(?<value>[A-Za-z0-9.+_-]+|\\[[^\\]#'\"]*\\])))$")]
+    private static partial Regex PlainLine();
 }

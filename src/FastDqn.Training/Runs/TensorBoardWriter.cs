@@ -133,12 +133,14 @@ public sealed class TensorBoardWriter : IDisposable
         HyperParameterData(step, "_hparams_/session_start_info", startInfo, Written(info));
     }
 
-    /// <summary>The run is over, and well.</summary>
-    public void SessionEnd(long step)
+    /// <summary>The run is over.</summary>
+    /// <param name="step">Agent steps.</param>
+    /// <param name="success">It is over as it should be.</param>
+    public void SessionEnd(long step, bool success)
     {
-        const int status = 1, success = 1, endTime = 2, endInfo = 4;
+        const int status = 1, succeeded = 1, failed = 2, endTime = 2, endInfo = 4;
         using var info = new MemoryStream();
-        Number(info, status, success);
+        Number(info, status, success ? succeeded : failed);
         Double(info, endTime, Now());
         HyperParameterData(step, "_hparams_/session_end_info", endInfo, Written(info));
     }

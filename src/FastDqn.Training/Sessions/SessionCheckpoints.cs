@@ -7,6 +7,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using FastDqn.Training.Telemetry;
 
 namespace FastDqn.Training.Sessions;
 
@@ -84,6 +85,8 @@ internal sealed class SessionCheckpoints(
     /// <returns>The folder.</returns>
     public string Write()
     {
+        using var span = TrainingTraces.Start(TrainingTraces.Checkpoint);
+        span?.SetTag("step", Counters.Steps);
         var start = StageTimes.Now;
         report.Flush();
         // The score of these weights, not of some before them.

@@ -2,6 +2,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using FastDqn.Training.Telemetry;
 
 namespace FastDqn.Training.Sessions;
 
@@ -48,6 +49,8 @@ internal sealed class SessionEvaluation(
     /// <summary>Evaluates the newest parameters; null when a signal interrupted it.</summary>
     public EvalResult? Agent(bool video)
     {
+        using var span = TrainingTraces.Start(TrainingTraces.Evaluation);
+        span?.SetTag("of", "agent").SetTag("step", Counters.Steps);
         var start = StageTimes.Now;
         var loop = setup.Loop;
         var (result, files) = _runner.Agent(loop.Learner, loop.OnLearner, Counters.Steps, video, () => signals.StopRequested);
@@ -64,6 +67,8 @@ internal sealed class SessionEvaluation(
     /// <summary>Plays at random; null when a signal interrupted it.</summary>
     public EvalResult? Random()
     {
+        using var span = TrainingTraces.Start(TrainingTraces.Evaluation);
+        span?.SetTag("of", "random").SetTag("step", Counters.Steps);
         var start = StageTimes.Now;
         var result = _runner.Random(() => signals.StopRequested);
         setup.Times.Add(Stage.Evaluate, start);

@@ -4,6 +4,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using FastDqn.Training.Telemetry;
 
 namespace FastDqn.Training.Sessions;
 
@@ -13,6 +14,7 @@ namespace FastDqn.Training.Sessions;
 internal sealed class SessionReport(RunDirectory run, SessionSetup setup, ProgressMeter meter, SessionLog log, TimeProvider clock)
     : IDisposable
 {
+    private readonly MeteredRun _metered = new(run.Root, setup.Config, setup.Counters, setup.Tracker, setup.Times);
     private MetricsWriter? _metrics;
     private TensorBoardWriter? _events;
     private long _rows;
@@ -28,6 +30,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         _metrics = new MetricsWriter(run.Metrics);
         _events = setup.Config.Log.Tensorboard ? new TensorBoardWriter(run.Root, again ? 0 : null, clock) : null;
         DescribeRun(0);
+        TrainingMeter.Enter(_metered);
     }
 
     /// <summary>Goes on after the first <paramref name="position"/> bytes of the metrics file.</summary>
@@ -37,6 +40,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         if (setup.Config.Log.Tensorboard)
             RestoreEvents(position);
         _rows = Counters.Steps / setup.Config.Log.Every;
+        TrainingMeter.Enter(_metered);
     }
 
     public void EpisodeEnded(Episode episode)
@@ -102,12 +106,12 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     /// <summary>Makes the rows durable.</summary>
     public void Flush() => _metrics!.Flush();
 
-    /// <summary>The run is finished.</summary>
-    public void End() => _events?.SessionEnd(Counters.Steps);
+    /// <summary>The run is finished, or has diverged.</summary>
+    public void End(bool success) => _events?.SessionEnd(Counters.Steps, success);
 
     public void Dispose()
     {
-        TrainingEvents.Log.Leave(this);
+        TrainingMeter.Leave(_metered);
         _metrics?.Dispose();
         _events?.Dispose();
     }
@@ -121,7 +125,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
         _metrics!.Write("train", Counters.Steps, Counters.Frames, row, wall);
         _events?.Scalars(Counters.Steps, row.Concat(wall).Where(v => double.IsFinite(v.Value)));
         _events?.Flush();
-        TrainingEvents.Log.Report(this, progress);
+        _metered.Newest = new MeteredRun.Row(progress, replayWait);
         log.Observer.Progress(progress);
         log.Write(
             "progress",
@@ -180,14 +184,6 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     {
         if (_events is { IsFirst: true })
             _events.Graph(setup.Loop.Learner.Layers);
-        _events?.SessionStart(step, HyperParameters());
-    }
-
-    /// <summary>The options that make this training another; where and how it works are none of them.</summary>
-    private IEnumerable<KeyValuePair<string, object?>> HyperParameters()
-    {
-        string[] others = ["eval", "checkpoint", "log"];
-        return ConfigSchema.Keys.Where(k => !others.Contains(k.Section) && (k.Section != "run" || k.Name == "run.seed"))
-            .Select(k => KeyValuePair.Create(k.Name, ConfigSchema.Read(setup.Config, k)));
+        _events?.SessionStart(step, HyperParameters.Of(setup.Config));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
@@ -9,6 +10,8 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using FastDqn.Training.Telemetry;
+using FastDqn.Training.Tracking;
 
 namespace FastDqn.Training.Sessions;
 
@@ -21,6 +24,7 @@ internal sealed class TrainSession : IDisposable
     private readonly RunDirectory _run;
     private readonly StopSignals _signals;
     private readonly RunTools _tools;
+    private readonly MlflowTracker? _tracker;
     private readonly SessionLog _log;
     private readonly SessionSetup _setup;
     private readonly ProgressMeter _meter;
@@ -28,9 +32,10 @@ internal sealed class TrainSession : IDisposable
     private readonly SessionCheckpoints _checkpoints;
     private readonly SessionEvaluation _evaluation;
 
-    public TrainSession(RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools)
+    public TrainSession(
+        RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, MlflowTracker? tracker)
     {
-        (_run, _signals, _tools) = (run, signals, tools);
+        (_run, _signals, _tools, _tracker) = (run, signals, tools, tracker);
         var counters = new RunCounters { LossEvery = config.Log.LossEvery };
         using var made = new Unfinished();
         _log = made.Add(new SessionLog(run, observer, counters, tools.Clock));
@@ -53,14 +58,47 @@ internal sealed class TrainSession : IDisposable
     /// <param name="rollbacks">How often the run went back to it already: each time draws differently.</param>
     public TrainResult Run(bool resume, int rollbacks)
     {
+        using var span = TrainingTraces.Start(TrainingTraces.Run);
+        if (span is not null)
+        {
+            foreach (var (name, value) in MeteredRun.LabelsOf(_run.Root, Config))
+                span.SetTag(name, value);
+        }
+
+        try
+        {
+            return Work(resume, rollbacks);
+        }
+        catch (Exception e)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, e.Message);
+            if (e is DivergedException)
+                _report.End(success: false);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _checkpoints.Dispose();
+        _setup.Dispose();
+        _report.Dispose();
+        _log.Dispose();
+    }
+
+    private TrainResult Work(bool resume, int rollbacks)
+    {
         Begin(resume, rollbacks);
+        _tracker?.Follow();
         // A run that was interrupted after it had reached its goal has reached it.
         while (!_setup.Length.Reached && !GoalReached)
         {
-            _setup.Loop.Advance();
+            Advance();
             _meter.Tick();
             _report.WriteLosses();
             _report.WriteDueRow(_checkpoints.ReplayWait);
+            if (_tracker?.TakeWarning() is { } warning)
+                _log.Warn(warning);
             if (!_evaluation.RunWhenDue())
                 return Stop();
             _checkpoints.WriteWhenDue();
@@ -71,12 +109,11 @@ internal sealed class TrainSession : IDisposable
         return Finish();
     }
 
-    public void Dispose()
+    private void Advance()
     {
-        _checkpoints.Dispose();
-        _setup.Dispose();
-        _report.Dispose();
-        _log.Dispose();
+        using var span = TrainingTraces.Start(TrainingTraces.Round);
+        span?.SetTag("step", Counters.Steps);
+        _setup.Loop.Advance();
     }
 
     private void Begin(bool resume, int rollbacks)
@@ -185,7 +222,7 @@ internal sealed class TrainSession : IDisposable
         _checkpoints.Prune();
         var result = Result(goal ? RunEnd.GoalReached : RunEnd.Finished, eval, random);
         _run.Info.Set(("result", Summary(result)));
-        _report.End();
+        _report.End(success: true);
         if (_tools.Profile)
             Profile();
         return result;

@@ -88,7 +88,8 @@ public sealed class StudyFileTests
         Assert.Equal(
             (PrunerKind.Hyperband, 10L, 270L, 3),
             (spec.EarlyTerminate!.Kind, spec.EarlyTerminate.MinResource, spec.EarlyTerminate.MaxResource, spec.EarlyTerminate.Eta));
-        (string, string)[] settings = [("train.steps", "5000"), ("optimizer.kind", "adam"), ("log.films", "false")];
+        (string, string)[] settings =
+            [("train.steps", "5000"), ("optimizer.kind", "adam"), ("log.films", "false"), ("log.report", "false")];
         Assert.Equal(settings, spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal((4, 12, 0.5, "2:00:00"), (spec.Retries, spec.RunCap, spec.Local.Gpus, spec.Slurm.Time));
     }
@@ -194,7 +195,8 @@ public sealed class StudyFileTests
         using var study = Study.Open(folder.File("study"));
         study.PrepareFolder();
         Assert.Contains("1000", File.ReadAllText(folder.File("study/base.yaml")), StringComparison.Ordinal);
-        Assert.Equal([("train.steps", "1000"), ("log.films", "false")], study.Spec.Base.Select(b => (b.Key, b.Value)));
+        (string, string)[] expected = [("train.steps", "1000"), ("log.films", "false"), ("log.report", "false")];
+        Assert.Equal(expected, study.Spec.Base.Select(b => (b.Key, b.Value)));
         Assert.Equal("s", study.Spec.Name);
     }
 
@@ -212,10 +214,10 @@ public sealed class StudyFileTests
         var told = new List<string>();
         using var study = Study.Open(folder.File("study"), warn: told.Add);
         Assert.Equal(["study 's': option 'log.level' was removed: it did nothing; --quiet hides the progress"], told);
-        Assert.Equal(["train.steps", "log.films"], study.Spec.Base.Select(b => b.Key));
+        Assert.Equal(["train.steps", "log.films", "log.report"], study.Spec.Base.Select(b => b.Key));
         study.PrepareFolder();
         // What its runs are started with.
-        Assert.Equal(["train.steps", "log.films"], YamlConfig.ReadFile(written).Select(b => b.Key));
+        Assert.Equal(["train.steps", "log.films", "log.report"], YamlConfig.ReadFile(written).Select(b => b.Key));
         study.Refresh();
         study.PrepareFolder();
         Assert.DoesNotContain("log.level", File.ReadAllText(written), StringComparison.Ordinal);
