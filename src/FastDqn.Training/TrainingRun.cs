@@ -23,7 +23,7 @@ public static class TrainingRun
 
     /// <summary>
     /// Refuses what <see cref="Start"/> would refuse before it makes a folder; returns the configuration as the run
-    /// would have it, and the bytes that its replay will take.
+    /// would have it but for what takes measuring (<c>env.pixel_device</c>), and the bytes that its replay will take.
     /// </summary>
     public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
     {
@@ -40,7 +40,7 @@ public static class TrainingRun
         // What can be refused is refused before a folder is made.
         tools ??= new RunTools();
         config = WithInitial(config, observer);
-        config = Check(config, tools).Config;
+        config = PixelBinding.Pin(Check(config, tools).Config, tools.Cores);
         using var run = RunDirectory.Create(config, arguments, tools.Clock);
         return Guarded(run, config, observer, signals, tools, resume: false);
     }
@@ -54,7 +54,8 @@ public static class TrainingRun
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(observer);
         tools ??= new RunTools();
-        config = Check(config, tools).Config;
+        RefuseShorter(directory, config);
+        config = PixelBinding.Pin(Check(config, tools).Config, tools.Cores);
         using var run = RunDirectory.Open(directory, tools.Clock);
         var changes = run.Change(config);
         if (changes.Count > 0)
@@ -62,6 +63,23 @@ public static class TrainingRun
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
         return Guarded(run, config, observer, signals, tools, resume: true);
+    }
+
+    /// <summary>A length cannot be taken back: a new one holds what is done at least.</summary>
+    private static void RefuseShorter(string directory, TrainConfig config)
+    {
+        var (before, now) = (RunDirectory.ReadConfig(directory, _ => { }).Train, config.Train);
+        if ((now.ByEpisodes, now.Length) == (before.ByEpisodes, before.Length))
+            return;
+        var info = RunInfo.Open(directory);
+        var (option, unit, done) = now.ByEpisodes
+            ? ("train.episodes", "episodes", info.Episodes)
+            : ("train.steps", "agent steps", info.Step);
+        if (now.Length < done)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage, $"{option} {now.Length}: {directory} has done {done} {unit} already: give {done} or more");
+        }
     }
 
     /// <summary>

@@ -103,6 +103,9 @@ internal sealed class ConfigArguments
         command.Options.Add(_listAlgorithms);
     }
 
+    /// <summary>Where the option of a <c>--set</c> was written, for errors; null: on the command line.</summary>
+    public Func<string, string>? SourceOf { get; init; }
+
     /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
     public bool Answered(ParseResult parsed, bool json)
     {
@@ -178,7 +181,7 @@ internal sealed class ConfigArguments
         {
             if (!_trains && !setting.StartsWith("env.", StringComparison.Ordinal))
                 throw new FastDqnException(ErrorKind.Usage, $"--set {setting} has no effect: nothing is trained here, only env.* counts");
-            layers.AddSetting(setting);
+            layers.AddSetting(setting, SourceOf);
         }
 
         foreach (var (option, key) in _named)

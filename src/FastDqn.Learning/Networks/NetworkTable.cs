@@ -76,4 +76,8 @@ public sealed class NetworkTable
 /// <param name="GradientBytes">Memory of the gradient.</param>
 /// <param name="OptimizerBytes">Memory of the optimizer's moments.</param>
 public sealed record UpdateCost(
-    long Minibatch, long Forward, long Backward, long ParameterBytes, long TargetBytes, long GradientBytes, long OptimizerBytes);
+    long Minibatch, long Forward, long Backward, long ParameterBytes, long TargetBytes, long GradientBytes, long OptimizerBytes)
+{
+    /// <summary>Memory of the network and of all that an update keeps beside it.</summary>
+    public long NetworkBytes => ParameterBytes + TargetBytes + GradientBytes + OptimizerBytes;
+}

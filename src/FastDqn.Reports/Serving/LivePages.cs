@@ -102,11 +102,12 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
             return [link, "unreadable", null, null, null, null, null, null, null, null, null, s.Ended];
         var word = status == RunStatus.Failed && s.Ended.StartsWith("diverged", StringComparison.Ordinal) ? "diverged"
             : status.ToString().ToLowerInvariant();
-        var left = status == RunStatus.Running && s.StepsPerSecond > 0 && s.Steps > s.Step
-            ? RunFacts.Duration((s.Steps - s.Step) / s.StepsPerSecond) : "";
+        var left = status == RunStatus.Running && s.StepsPerSecond > 0 && s.StepsLeft > 0
+            ? RunFacts.Duration(s.StepsLeft / s.StepsPerSecond) : "";
+        object length = s.Episodes > 0 ? FormattableString.Invariant($"{s.EpisodesDone} of {s.Episodes} episodes") : s.Steps;
         return
         [
-            link, word, s.Environment, s.Algorithm, s.Seed, s.Step, s.Steps, s.MeanReturn, s.StepsPerSecond, left,
+            link, word, s.Environment, s.Algorithm, s.Seed, s.Step, length, s.MeanReturn, s.StepsPerSecond, left,
             s.Started.Length > 16 ? s.Started[..16].Replace('T', ' ') : s.Started, s.Ended,
         ];
     }

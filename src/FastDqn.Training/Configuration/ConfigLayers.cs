@@ -114,14 +114,17 @@ public sealed class ConfigLayers
     }
 
     /// <summary>Adds <c>key=value</c> of <c>--set</c>.</summary>
-    public ConfigLayers AddSetting(string setting)
+    /// <param name="setting">The option and its value.</param>
+    /// <param name="sourceOf">Where an option was written, for errors; null: on the command line.</param>
+    public ConfigLayers AddSetting(string setting, Func<string, string>? sourceOf = null)
     {
         ArgumentNullException.ThrowIfNull(setting);
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
             throw new FastDqnException(
                 ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set schedule.batch_size=64");
-        return AddOption(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
+        var key = setting[..equals].Trim();
+        return AddOption(key, setting[(equals + 1)..], sourceOf?.Invoke(key) ?? "--set");
     }
 
     /// <summary>

@@ -62,6 +62,17 @@ public static class RunChanges
         return changed;
     }
 
+    /// <summary>
+    /// A configuration with what <paramref name="asked"/> left to the machine (<c>auto</c>) as a run has it: the
+    /// machine's answer may be another one today, and the run goes on with its own.
+    /// </summary>
+    public static TrainConfig WithDecided(TrainConfig asked, TrainConfig wanted, TrainConfig run)
+    {
+        bool Open(ConfigKey key) => key.ValueType.IsEnum && ConfigKey.Format(ConfigSchema.Read(asked, key)) == "auto";
+        return ConfigSchema.Build(ConfigSchema.Keys.ToDictionary(
+            key => key.Name, key => ConfigSchema.Read(Open(key) ? run : wanted, key)!, StringComparer.Ordinal));
+    }
+
     /// <summary>"train.steps 400 (was 300)" for each option that differs.</summary>
     public static IReadOnlyList<string> Describe(TrainConfig before, TrainConfig after) =>
     [

@@ -13,6 +13,9 @@ public sealed class RunDirectory : IDisposable
     public const string ConfigFile = "config.yaml";
     public const string LockFile = ".lock";
     private const int LockAttempts = 5;
+
+    // The system's limit for a name, less room for a number behind it.
+    private const int LongestName = 245;
     private readonly FileStream _lock;
 
     private RunDirectory(string path, FileStream @lock, RunInfo info)
@@ -129,8 +132,8 @@ public sealed class RunDirectory : IDisposable
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
             // Options come and go between versions: a run of another one is reported as such.
-            var version = (string?)RunInfo.Open(directory).Document["version"];
-            var other = version is null || version == RunInfo.ProgramVersion
+            var version = RunInfo.Open(directory).Text("version");
+            var other = version.Length == 0 || version == RunInfo.ProgramVersion
                 ? ""
                 : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
             throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
@@ -239,6 +242,14 @@ public sealed class RunDirectory : IDisposable
     {
         var utc = clock.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var name = FormattableString.Invariant($"{Plain(config.Env.Name)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
+        if (name.Length > LongestName)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"run.name is in the name of the run's folder, which would have {name.Length} characters, at most {LongestName}: "
+                + "shorten it, or name the folder with --run-dir");
+        }
+
         var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);
         for (var n = 2; Directory.Exists(path); n++)
             path = Path.Combine(Path.GetFullPath(config.Run.Root), $"{name}-{n}");

@@ -93,7 +93,9 @@ internal sealed class SessionCheckpoints(
         var header = Header() with { Score = _scoredAt == Counters.Steps ? Counters.LastScore : null, Replay = _frames?.Cut() };
         var folder = _store.Write(header, Files());
         Prune();
-        run.Info.Set(("step", Counters.Steps), ("frames", Counters.Frames), ("checkpoint", Path.GetFileName(folder)));
+        run.Info.Set(
+            ("step", Counters.Steps), ("frames", Counters.Frames), ("episodes", setup.Tracker.Finished),
+            ("checkpoint", Path.GetFileName(folder)));
         setup.Times.Add(Stage.Checkpoint, start);
         log.Write("checkpoint", $"checkpoint {folder}");
         return folder;

@@ -5,6 +5,7 @@ using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
@@ -12,6 +13,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using static System.FormattableString;
 
 namespace FastDqn.Training.Sessions;
 
@@ -83,7 +85,7 @@ internal sealed class SessionSetup : IDisposable
     public IReadOnlyList<string> Facts =>
     [
         $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
-            + FormattableString.Invariant($"{Environments.FramesPerStep} frames a step"),
+            + Invariant($"{Environments.FramesPerStep} frames a step"),
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
@@ -110,15 +112,17 @@ internal sealed class SessionSetup : IDisposable
         }
 
         _ = tools.Ask?.Invoke(environments);
-        _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
+        var network = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
+        if (LearnerBinding.DeviceOf(config) == "cpu")
+            SystemMemory.Ensure(network.Update.NetworkBytes, Invariant($"a network of {network.Parameters} parameters"), Smaller(config));
         if (spec.Rollout is not null)
-            return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
+            return (FrameBinding.Pin(config, PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
         var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
         var bytes = footprint.TotalBytes;
         SystemMemory.Ensure(
             bytes + FrameBinding.HostBytes(config, footprint.FrameBytes), $"replay.capacity = {config.Replay.Capacity} transitions",
             "lower replay.capacity");
-        return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), footprint.FrameBytes), bytes);
+        return (FrameBinding.Pin(config, footprint.FrameBytes), bytes);
     }
 
     public void Dispose()
@@ -128,6 +132,13 @@ internal sealed class SessionSetup : IDisposable
         _pinned?.Dispose();
         Environments.Dispose();
     }
+
+    private static string Smaller(TrainConfig config) => config.Body.Kind switch
+    {
+        BodyKind.Impala => "lower body.scale, body.hidden or head.hidden",
+        BodyKind.Mlp => "lower body.widths or head.hidden",
+        _ => "take fewer filters (body.convolutions), or lower body.widths or head.hidden",
+    };
 
     private static JsonObject Describe(RomIdentity rom) => new()
     {
