@@ -40,10 +40,9 @@ void check_struct(const std::string& name, int64_t bytes) {
         if (bytes == layout.bytes) return;
         throw fastdqn::Error(FDQ_UNAVAILABLE, "libfastdqn.so has " + std::to_string(layout.bytes) +
                                                   " bytes for " + name + ", this program " +
-                                                  std::to_string(bytes) + ": rebuild with ./build.sh build");
+                                                  std::to_string(bytes));
     }
-    throw fastdqn::Error(FDQ_UNAVAILABLE,
-                         "libfastdqn.so has no struct " + name + ": rebuild with ./build.sh build");
+    throw fastdqn::Error(FDQ_UNAVAILABLE, "libfastdqn.so has no struct " + name);
 }
 
 }  // namespace

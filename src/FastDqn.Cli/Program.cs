@@ -89,7 +89,7 @@ public static class Program
         ProcessTerminationTimeout = null,
     };
 
-    private static string Line(string message) => $"fastdqn: {message.ReplaceLineEndings(" ")}";
+    private static string Line(string message) => $"fastdqn: {Output.Plain(message)}";
 
     private static int Run(string[] args)
     {

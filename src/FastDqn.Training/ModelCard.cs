@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FastDqn.Core;
 using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -13,6 +14,21 @@ public static class ModelCard
 {
     /// <summary>The file that hubs read.</summary>
     public const string FileName = "README.md";
+
+    private const string Library = "library_name: fastdqn";
+
+    /// <summary>Whether a file is a card of an earlier export.</summary>
+    public static bool IsOurs(string file)
+    {
+        try
+        {
+            return FileKinds.Of(file) == FileKind.File && File.ReadLines(file).Take(2).SequenceEqual(["---", Library]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <param name="config">The run's options.</param>
     /// <param name="summary">Its network.</param>
@@ -31,7 +47,7 @@ public static class ModelCard
         var sampled = config.Head.Kind == HeadKind.ImplicitQuantile;
         var shape = string.Join(", ", summary.Input.Shape);
         Line("---");
-        Line("library_name: fastdqn");
+        Line(Library);
         Line("pipeline_tag: reinforcement-learning");
         Line("tags:");
         foreach (var tag in (string[])["reinforcement-learning", "deep-reinforcement-learning", "dqn", algorithm, environment])

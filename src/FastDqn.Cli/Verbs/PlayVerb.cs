@@ -137,7 +137,7 @@ internal static class PlayVerb
                 + $"{Output.Number(result.LastReturn)} in the last episode");
         }
 
-        return 0;
+        return result.Interrupted ? RawTerminal.InterruptedCode : 0;
     }
 
     private static LineChart[] Charts(string name, PlaySession session)

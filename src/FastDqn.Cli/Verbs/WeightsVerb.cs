@@ -17,8 +17,6 @@ internal static class WeightsVerb
     private static readonly (string Word, WeightNaming Naming)[] Namings =
         [("cleanrl", WeightNaming.CleanRl), ("sb3", WeightNaming.StableBaselines3)];
 
-    private static readonly string[] Endings = [PolicyExport.WeightsEnding, PolicyExport.OnnxEnding];
-
     public static Command Create()
     {
         var command = new Command("weights", "Show weights, take them to other programs, and bring them from there");
@@ -68,10 +66,7 @@ internal static class WeightsVerb
         command.SetAction(parsed =>
         {
             var (folder, to) = (parsed.GetValue(run)!, parsed.GetValue(output)!);
-            if (IsFile(to))
-                OutputFile.Check(to);
-            else if (File.Exists(Path.Combine(to, "run.json")))
-                throw new FastDqnException(ErrorKind.Usage, $"--output {to}: a run's own folder, whose config.yaml it would replace");
+            PolicyExport.CheckPlace(to);
             if (to.EndsWith(PolicyExport.OnnxEnding, StringComparison.OrdinalIgnoreCase))
                 Given.Refuse(parsed, "an ONNX file has one set of names", names);
             var naming = NamingOf(parsed.GetValue(names));
@@ -148,9 +143,6 @@ internal static class WeightsVerb
         else
             Console.Out.WriteLine(string.Join('\n', files));
     }
-
-    private static bool IsFile(string to) =>
-        Endings.Any(ending => to.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     private static void Print(string path, SafetensorsFile file, IReadOnlyList<(NamedTensor Tensor, Statistics Numbers)> rows)
     {

@@ -104,5 +104,6 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     protected abstract void Apply(double scale);
 
-    private static FastDqnException Unknown(OptimizerSpec spec) => new(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown");
+    private static FastDqnException Unknown(OptimizerSpec spec) => new(
+        ErrorKind.Usage, $"optimizer.kind {OptionRecord.Word(spec.Kind)} is unknown");
 }

@@ -84,7 +84,7 @@ public sealed record AlgorithmSpec
             "body.widths", string.Join(',', Body.Widths), "widths from 1 to 65536");
         Require(
             Body.Norm != NormKind.Batch || (Body.Kind != BodyKind.Impala && !Body.IsFlat),
-            "body.norm", Body.Norm, $"none or layer with body.kind {Body.Kind} (batch norm follows convolutions)");
+            "body.norm", Body.Norm, $"none or layer with body.kind {OptionRecord.Word(Body.Kind)} (batch norm follows convolutions)");
         Require(
             Body.Bias || (Body.Kind != BodyKind.Impala && !Head.Noisy && Head.Kind != HeadKind.ImplicitQuantile),
             "body.bias", Body.Bias, "true with body.kind impala, noisy heads and implicit quantiles");
@@ -95,7 +95,7 @@ public sealed record AlgorithmSpec
             "body.activation", Body.Activation, "relu with body.kind impala");
         Require(
             Head.Kind == HeadKind.Expected || Head.Activation == ActivationKind.None,
-            "head.activation", Head.Activation, $"none with head.kind {Head.Kind}");
+            "head.activation", Head.Activation, $"none with head.kind {OptionRecord.Word(Head.Kind)}");
     }
 
     private void CheckPoints()

@@ -59,7 +59,7 @@ public sealed record BodySpec
     public bool Bias { get; init; } = true;
 
     /// <summary>The observation is one vector, whatever its shape.</summary>
-    internal bool IsFlat => Kind != BodyKind.Impala && Composition().Convolutions.Count == 0;
+    public bool IsFlat => Kind != BodyKind.Impala && Composition().Convolutions.Count == 0;
 
     /// <summary>The layers that <see cref="Kind"/> stands for; IMPALA has others.</summary>
     internal (IReadOnlyList<ConvolutionSpec> Convolutions, IReadOnlyList<int> Widths) Composition() => Kind switch
@@ -70,6 +70,6 @@ public sealed record BodySpec
         BodyKind.GridWorld => (GridWorld, [128]),
         BodyKind.Conv5x5 => (Conv5x5, []),
         BodyKind.Composed => (Convolutions, Widths),
-        _ => throw new FastDqnException(ErrorKind.Usage, $"body.kind {Kind} is unknown"),
+        _ => throw new FastDqnException(ErrorKind.Usage, $"body.kind {OptionRecord.Word(Kind)} is unknown"),
     };
 }

@@ -16,6 +16,8 @@ namespace FastDqn.Sweeps.StudyFile;
 /// </summary>
 public static partial class StudyFileReader
 {
+    private const int LongestName = 200;
+
     private static readonly string[] TopKeys =
     [
         "name", "description", "method", "sampler", "metric", "parameters", "seed", "seeds", "early_terminate", "run_cap",
@@ -94,8 +96,13 @@ public static partial class StudyFileReader
     private static string ReadName(YamlMap map)
     {
         var name = map.Text("name", Path.GetFileNameWithoutExtension(map.Source));
-        if (!SafeName().IsMatch(name))
-            throw map.At(map.Get("name") ?? map.Node, $"the study's name '{name}' becomes a folder: use letters, digits, '.', '_' and '-'");
+        if (!SafeName().IsMatch(name) || name.Length > LongestName)
+        {
+            throw map.At(
+                map.Get("name") ?? map.Node,
+                $"the study's name '{name}' becomes a folder: use letters, digits, '.', '_' and '-', at most {LongestName} of them");
+        }
+
         return name;
     }
 
