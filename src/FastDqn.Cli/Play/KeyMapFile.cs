@@ -57,7 +57,7 @@ internal static class KeyMapFile
 
         var key = char.ToLowerInvariant(name[0]);
         return Reserved.Contains(key)
-            ? throw map.At(node, $"'{name}' is the program's own key (p pauses, n steps, l draws anew, q quits)")
+            ? throw map.At(node, $"'{name}' is the program's own key (p pauses, n steps, l redraws, q quits)")
             : key;
     }
 }

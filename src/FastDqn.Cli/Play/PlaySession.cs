@@ -24,7 +24,7 @@ internal sealed record PlayResult(long Steps, long Episodes, double Return, doub
 /// <summary>A person at the keyboard of an environment.</summary>
 internal sealed class PlaySession : IDisposable
 {
-    private const string Commands = "p pause, n one step, l draw anew, q quit";
+    private const string Commands = "p pause, n one step, l redraw, q quit";
     private readonly SingleEnvironment _game;
     private readonly PlayOptions _options;
     private readonly RawTerminal _terminal;
