@@ -37,7 +37,7 @@ public sealed partial record RunSummary(
     /// </summary>
     public static IReadOnlyList<RunSummary> Under(string root)
     {
-        var runs = Folders(root, 0).AsParallel().Select(Read);
+        var runs = Folders(root, 0).ToList().AsParallel().Select(Read);
         return [.. runs.OrderBy(run => run.Started, StringComparer.Ordinal).ThenBy(run => run.Folder, StringComparer.Ordinal)];
     }
 
