@@ -12,11 +12,11 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
 {
     private const int LogBytes = 1 << 15;
 
-    // The first look at a thousand runs reads all of them, those after it what changed.
-    private static readonly long MostListAge = 10 * Stopwatch.Frequency;
+    // Of the list, whose first look reads all runs, and of a page that was made once only.
+    private static readonly long LongestWait = 10 * Stopwatch.Frequency;
     private readonly Catalogue _catalogue = new(roots);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Due, Page Page)> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Due, long Took, Page Page)> _made = new(StringComparer.Ordinal);
 
     /// <summary>The page of a path and its query; null: there is none.</summary>
     public Page? Of(string path, IReadOnlyList<string> ids) => path switch
@@ -51,13 +51,17 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
         lock (_lock)
         {
             var start = Stopwatch.GetTimestamp();
-            if (_made.TryGetValue(key, out var made) && start < made.Due)
+            var again = _made.TryGetValue(key, out var made);
+            if (again && start < made.Due)
                 return made.Page;
             var page = Tried(make);
             var now = Stopwatch.GetTimestamp();
+            var took = now - start;
             if (_made.Count > 100)
                 _made.Clear();
-            _made[key] = (now + Math.Min(200 * (now - start), key == "/" ? MostListAge : long.MaxValue), page);
+            // The first compiles code too, and any may have waited for a core: the shorter of the last two counts.
+            var wait = 200 * (again ? Math.Min(took, made.Took) : took);
+            _made[key] = (now + (again && key != "/" ? wait : Math.Min(wait, LongestWait)), took, page);
             return page;
         }
     }
