@@ -3,23 +3,10 @@ using FastDqn.Environments.GridWorld;
 
 namespace FastDqn.Environments;
 
-/// <summary>An environment that needs no ROM: its name for <c>--env</c>, a line on it, and how it is made.</summary>
-public sealed record BuiltInEnvironment(string Name, string Description, Func<int, IVectorEnvironment> Create)
-{
-    private readonly Lazy<ObservationSpec> _observation = new(() =>
-    {
-        using var environment = Create(1);
-        return environment.Observation;
-    });
-
-    /// <summary>What is seen of it.</summary>
-    public ObservationSpec Observation => _observation.Value;
-}
-
 /// <summary>The environments of the tutorials that are not Atari games.</summary>
 public static class BuiltInEnvironments
 {
-    public static IReadOnlyList<BuiltInEnvironment> All { get; } =
+    public static IReadOnlyList<NamedEnvironment> All { get; } =
     [
         new("cartpole", "CartPole-v1: balance a pole, 500 steps at most, solved at 475; 4 floats", CartPoleEnvironment.V1),
         new(
@@ -47,6 +34,6 @@ public static class BuiltInEnvironments
     ];
 
     /// <summary>The environment called <paramref name="name"/>, or null.</summary>
-    public static BuiltInEnvironment? Find(string name) =>
+    public static NamedEnvironment? Find(string name) =>
         All.FirstOrDefault(e => string.Equals(e.Name, name, StringComparison.OrdinalIgnoreCase));
 }

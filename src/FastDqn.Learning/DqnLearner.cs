@@ -270,6 +270,14 @@ public sealed class DqnLearner : QLearner
         var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, next, pass);
         var output = Network.Head(Target, features, Fractions(_targetFractions, next, Spec.Head.TargetTaus), pass);
+        if (Spec.TargetRule is { } rule)
+        {
+            var inputs = new TargetInputs(
+                returns, discounts, actions, output, () => OnlineQ(next),
+                () => Network.Head(Target, Network.Features(Target, observations, pass), null, pass));
+            return OfBatch(rule.Target(inputs), returns, $"target.rule {Spec.Target.Rule}");
+        }
+
         if (Spec.Target.Munchausen)
             return MunchausenTarget(observations, actions, returns, discounts, features, output);
 
@@ -320,13 +328,25 @@ public sealed class DqnLearner : QLearner
         if (Spec.Head.Kind == HeadKind.Expected)
         {
             var q = output.gather(1, actions.unsqueeze(1)).squeeze(1);
-            return (Losses.Scalar(q, target, Spec.Loss), q.detach());
+            var errors = Spec.LossRule is { } rule
+                ? OfBatch(rule.Errors(q, target), q, $"loss.rule {Spec.Loss.Rule}")
+                : Losses.Scalar(q, target, Spec.Loss);
+            return (errors, q.detach());
         }
 
         var taken = BellmanTargets.Of(output, actions);
         if (Spec.Head.Kind != HeadKind.Categorical)
             return (Losses.QuantileHuber(taken, target, fractions!, Spec.Loss), taken.detach().mean([1]));
         return (Losses.CrossEntropy(taken, target), functional.softmax(taken.detach(), 1).matmul(_atoms!));
+    }
+
+    /// <summary>What a rule of the user's gave, which must be a number a transition.</summary>
+    private static Tensor OfBatch(Tensor given, Tensor like, string rule)
+    {
+        if (given.Dimensions == 1 && given.size(0) == like.size(0))
+            return given;
+        throw new FastDqnException(
+            ErrorKind.Failure, $"{rule} gave a tensor of shape [{string.Join(", ", given.shape)}]; one of [{like.size(0)}] is needed");
     }
 
     /// <summary>A fresh sample of fractions (B, count) for IQN, null for other heads.</summary>

@@ -87,8 +87,9 @@ internal static class BatchVerb
         {
             try
             {
-                var (wanted, bytes) = TrainingRun.Check(Resolve(item));
-                memory.Add(bytes);
+                var trainer = Trainer.Create(Resolve(item));
+                var wanted = trainer.Options;
+                memory.Add(trainer.ReplayBytes);
                 changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, wanted) : [];
             }
             catch (FastDqnException e)

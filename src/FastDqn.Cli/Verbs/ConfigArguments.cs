@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
+using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
@@ -124,7 +125,7 @@ internal sealed class ConfigArguments
         else if (parsed.GetValue(_print))
         {
             var config = Resolve(parsed);
-            EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
+            EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir, config.Own?.Environments);
             ConfigLists.Config(config, json);
         }
         else
@@ -167,7 +168,7 @@ internal sealed class ConfigArguments
     /// <summary>What the user gave.</summary>
     private ConfigLayers Given(ParseResult parsed)
     {
-        var layers = new ConfigLayers();
+        var layers = new ConfigLayers(OwnCode.Given);
         var named = parsed.GetValue(_preset);
         if (named is not null && ConfigPresets.TryGet(named, out var preset))
             layers.UsePreset(preset);
@@ -198,7 +199,8 @@ internal sealed class ConfigArguments
     /// <summary><c>train breakout</c> is <c>train --env breakout</c>.</summary>
     private static void UseEnvironment(ConfigLayers layers, string name)
     {
-        var known = AtariGames.Find(name) is not null || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+        var known = OwnCode.Given.Environments.Find(name) is not null || AtariGames.Find(name) is not null
+            || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
         if (!known && GymId.Parse(name) is null)
         {
             var presets = string.Join(", ", ConfigPresets.All.Select(p => p.Name));
@@ -251,7 +253,8 @@ internal sealed class ConfigArguments
                 $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
-        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip.Mean;
+        var skip = env.Rom.Length == 0
+            && EnvironmentFactory.Find(env.Name, OwnCode.Given.Environments) is not null ? 1 : env.Atari.FrameSkip.Mean;
         layers.AddOption("train.steps", Math.Max(1, (long)(frames / skip)).ToString(CultureInfo.InvariantCulture), "--frames");
     }
 

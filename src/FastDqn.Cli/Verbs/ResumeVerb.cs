@@ -39,7 +39,7 @@ internal static class ResumeVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var stored = RunDirectory.ReadConfig(folder, Output.Warn);
+            var stored = RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given);
             var info = RunInfo.Open(folder);
             var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
             var config = RunChanges.Apply(stored, changes.Values);
@@ -69,7 +69,7 @@ internal static class ResumeVerb
             {
                 if (beyond)
                     observer.Message($"{Goal} was reached before: this length goes beyond it (--set {Goal}=X sets another)");
-                return TrainingRun.Resume(folder, config, observer, signals, tools);
+                return Trainer.Resume(folder, config, tools).Observe(observer).Run(signals);
             }, signals);
         });
         return command;

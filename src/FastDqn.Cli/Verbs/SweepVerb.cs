@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Sweeps;
@@ -62,7 +63,7 @@ internal static class SweepVerb
         {
             if (parsed.GetValue(cap) is <= 0)
                 throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1");
-            var spec = StudyFileReader.ReadFile(parsed.GetValue(file)!, parsed.GetValue(cap));
+            var spec = StudyFileReader.ReadFile(parsed.GetValue(file)!, parsed.GetValue(cap), OwnCode.Given);
             if (parsed.GetValue(space))
                 return PrintSpace(spec, work.Json(parsed));
             if (parsed.GetValue(dry))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning.Weights;
@@ -75,7 +76,7 @@ internal static class WeightsVerb
             if (to.EndsWith(PolicyExport.OnnxEnding, StringComparison.OrdinalIgnoreCase))
                 Given.Refuse(parsed, "an ONNX file has one set of names", names);
             var naming = NamingOf(parsed.GetValue(names));
-            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn));
+            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given));
             var (step, weights) = Evaluation.Weights(folder, parsed.GetValue(checkpoint), Output.Warn);
             Tell(parsed, json, PolicyExport.Write(to, config, weights, naming, step, StoredEvaluation.All(folder)), step);
             return 0;

@@ -1,3 +1,4 @@
+using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
@@ -35,7 +36,7 @@ internal sealed class AgentPlayer : IDisposable
     {
         if (epsilon is < 0 or > 1 or double.NaN)
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
-        var config = place(RunDirectory.ReadConfig(run, warn));
+        var config = place(RunDirectory.ReadConfig(run, warn, OwnCode.Given));
         var protocol = EvalProtocol.Of(config.Eval);
         using var made = new Unfinished();
         (var found, _learner) = Evaluation.Load(run, config, checkpoint, warn);

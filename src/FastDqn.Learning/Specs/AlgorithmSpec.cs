@@ -33,6 +33,12 @@ public sealed record AlgorithmSpec
     /// </summary>
     public RolloutSpec? Rollout { get; init; }
 
+    /// <summary>Makes the targets instead of the parts that <see cref="Target"/> names; null: they do.</summary>
+    public ITargetRule? TargetRule { get; init; }
+
+    /// <summary>Makes the errors instead of <see cref="LossSpec.Kind"/>; null: that does.</summary>
+    public ILossRule? LossRule { get; init; }
+
     public AtariProtocol Protocol { get; init; } = new();
 
     /// <summary>Environments stepped together.</summary>
@@ -50,6 +56,7 @@ public sealed record AlgorithmSpec
             !Optimizer.Nesterov || Optimizer is { Kind: OptimizerKind.Sgd, Momentum: > 0 },
             "optimizer.nesterov", Optimizer.Nesterov, "false but with optimizer.kind sgd and optimizer.momentum above 0");
         CheckPoints();
+        CheckRules();
         Require(Environments is > 0 and <= 65536, "schedule.environments", Environments, "1 to 65536");
         Require(
             Replay.BetaStart <= Replay.BetaEnd, "replay.beta_start", Replay.BetaStart, $"0 to replay.beta_end ({Replay.BetaEnd})");
@@ -75,6 +82,15 @@ public sealed record AlgorithmSpec
         OptionRecord.CheckRanges(Schedule, "schedule");
         if (Rollout is not null)
             OptionRecord.CheckRanges(Rollout, "rollout");
+    }
+
+    private void CheckRules()
+    {
+        foreach (var (option, rule) in (ReadOnlySpan<(string, string)>)[("target.rule", Target.Rule), ("loss.rule", Loss.Rule)])
+        {
+            Require(rule.Length == 0 || Head.Kind == HeadKind.Expected, option, rule, "empty but with head.kind expected");
+            Require(rule.Length == 0 || Rollout is null, option, rule, "empty when learning from rollouts");
+        }
     }
 
     private void CheckBody()

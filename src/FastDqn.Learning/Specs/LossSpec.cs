@@ -24,4 +24,10 @@ public sealed record LossSpec
     /// <summary>The papers sum over the online fractions and average over the target's.</summary>
     [Option("Average quantile losses over the online fractions too")]
     public bool MeanOverOnlineTaus { get; init; }
+
+    [Option("Loss of your own that takes the place of loss.kind (--assembly; docs/your-own-code.md); empty: none")]
+    public string Rule { get; init; } = "";
+
+    [Option("Options of loss.rule: name=value, separated by commas")]
+    public string RuleOptions { get; init; } = "";
 }

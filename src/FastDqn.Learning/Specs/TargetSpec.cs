@@ -47,4 +47,10 @@ public sealed record TargetSpec
     /// <summary>l0 of the paper.</summary>
     [Option("Munchausen: lower clip of the scaled log-policy", Max = 0)]
     public double MunchausenClip { get; init; } = -1;
+
+    [Option("Target rule of your own that takes the place of FastDqn's (--assembly; docs/your-own-code.md); empty: none")]
+    public string Rule { get; init; } = "";
+
+    [Option("Options of target.rule: name=value, separated by commas")]
+    public string RuleOptions { get; init; } = "";
 }

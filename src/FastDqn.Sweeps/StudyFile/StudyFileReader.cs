@@ -4,6 +4,7 @@ using FastDqn.Environments;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
+using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Yaml;
 using YamlDotNet.RepresentationModel;
@@ -51,14 +52,16 @@ public static partial class StudyFileReader
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
-    public static StudySpec ReadFile(string path, int? runCap = null) =>
-        Read(InputFile.ReadText(path, "study file", wrongInside: ErrorKind.Usage), path, runCap);
+    public static StudySpec ReadFile(string path, int? runCap = null, Extensions? own = null) =>
+        Read(InputFile.ReadText(path, "study file", wrongInside: ErrorKind.Usage), path, runCap, own: own);
 
     /// <summary>
     /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.
-    /// <paramref name="resolvedBase"/> stands for <c>base:</c> where a stored study already has it resolved.
+    /// <paramref name="resolvedBase"/> stands for <c>base:</c> where a stored study already has it resolved;
+    /// <paramref name="own"/> is the user's own code, which the trials are given too.
     /// </summary>
-    public static StudySpec Read(string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null)
+    public static StudySpec Read(
+        string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null, Extensions? own = null)
     {
         var root = YamlText.Load(text, source)
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
@@ -76,7 +79,7 @@ public static partial class StudyFileReader
             Seeds = ReadSeeds(map),
             EarlyTerminate = ReadPruner(map),
             RunCap = ReadRunCap(map, method, space, runCap),
-            Base = resolvedBase ?? WithoutPictures(ReadBase(map, space, command.Count == 0), space, command),
+            Base = resolvedBase ?? WithoutPictures(ReadBase(map, space, command.Count == 0, own), space, command),
             Command = command,
             ResumeCommand = map.Texts("resume_command"),
             Retries = (int)map.Whole("retries", 2, 0, 1000),
@@ -87,7 +90,7 @@ public static partial class StudyFileReader
         };
         // A stored study was checked when it was made.
         if (command.Count == 0 && resolvedBase is null)
-            CheckEffects(map, space, spec.Base);
+            CheckEffects(map, space, spec.Base, own);
         return spec;
     }
 
@@ -160,11 +163,11 @@ public static partial class StudyFileReader
     /// <summary>
     /// Refuses parameters and options of the base that have no effect in a trial that they are part of.
     /// </summary>
-    private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries)
+    private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries, Extensions? own)
     {
         foreach (var trial in Corners(space))
         {
-            var layers = new ConfigLayers().AddEntries(entries, BaseSource(map));
+            var layers = new ConfigLayers(own).AddEntries(entries, BaseSource(map));
             foreach (var (name, value) in trial)
                 layers.AddSetting($"{name}={value.Text}");
             if (layers.Refused().FirstOrDefault() is not { } refused)
@@ -295,7 +298,7 @@ public static partial class StudyFileReader
         return cap ?? throw map.At(map.Node, "the study file lacks 'run_cap' (how many trials to make); add it or use --run-cap");
     }
 
-    private static IReadOnlyList<YamlEntry> ReadBase(YamlMap map, ParameterSpace space, bool checkKeys)
+    private static IReadOnlyList<YamlEntry> ReadBase(YamlMap map, ParameterSpace space, bool checkKeys, Extensions? own)
     {
         if (map.Get("base") is not { } node)
             return [];
@@ -325,9 +328,9 @@ public static partial class StudyFileReader
         try
         {
             // What has no effect in it may have with the parameters.
-            var config = new ConfigLayers().AddEntries(entries, BaseSource(map)).Resolve(refuse: false);
+            var config = new ConfigLayers(own).AddEntries(entries, BaseSource(map)).Resolve(refuse: false);
             if (space.Parameters.All(p => p.Name is not ("env.name" or "env.rom")))
-                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
+                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir, own?.Environments);
         }
         catch (FastDqnException e) when (e.Message.StartsWith(map.Source, StringComparison.Ordinal))
         {

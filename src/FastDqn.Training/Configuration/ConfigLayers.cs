@@ -18,7 +18,8 @@ public sealed record RefusedOption(string Name, string Source, string Why, IRead
 /// files, environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each
 /// file one of its own.
 /// </summary>
-public sealed class ConfigLayers
+/// <param name="own">What the user's own code adds.</param>
+public sealed class ConfigLayers(Extensions? own = null)
 {
     private const string Prefix = "FASTDQN_";
     private const string NameKey = "env.name";
@@ -143,9 +144,9 @@ public sealed class ConfigLayers
         if (refuse && Refused().FirstOrDefault() is { } refused)
             throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
         var values = Effective();
-        foreach (var key in Relevance.Inert(ConfigSchema.Build(values)))
+        foreach (var key in Relevance.Inert(ConfigSchema.Build(values, own)))
             values[key.Name] = key.Default!;
-        var config = ConfigSchema.Build(values);
+        var config = ConfigSchema.Build(values, own);
         ConfigRules.Check(config);
         return config;
     }
@@ -156,7 +157,7 @@ public sealed class ConfigLayers
     /// </summary>
     public TrainConfig ResolveAsWritten()
     {
-        var config = ConfigSchema.Build(Assigned());
+        var config = ConfigSchema.Build(Assigned(), own);
         ConfigRules.Check(config);
         return config;
     }
@@ -167,7 +168,7 @@ public sealed class ConfigLayers
     /// </summary>
     public IEnumerable<RefusedOption> Refused()
     {
-        var config = ConfigSchema.Build(Effective());
+        var config = ConfigSchema.Build(Effective(), own);
         var ranks = new Dictionary<string, (Layer, int)>(StringComparer.Ordinal);
         foreach (var (rank, layer) in _layers)
         {
@@ -283,7 +284,7 @@ public sealed class ConfigLayers
         var rank = (layer, layer == Layer.File ? _files : 0);
         if (name == NameKey)
         {
-            var gym = Prefixed(source, () => GymId.Parse(text.Trim()));
+            var gym = own?.Environments.Find(text.Trim()) is null ? Prefixed(source, () => GymId.Parse(text.Trim())) : null;
             text = gym?.Name ?? text;
             _implied[rank] = (gym?.Settings ?? []).Select(s => (Key: ConfigSchema.Get(s.Key), s.Value))
                 .ToDictionary(

@@ -104,6 +104,12 @@ public static class Relevance
             ["target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip"],
             ["target.munchausen"], c => c.Target.Munchausen, "it is Munchausen's"),
 
+        new(
+            ["target.double", "target.munchausen"],
+            ["target.rule"], c => c.Target.Rule.Length == 0, "a rule of your own makes the targets"),
+        new(["target.rule_options"], ["target.rule"], c => c.Target.Rule.Length > 0, "there is no rule of your own"),
+        new(["loss.rule_options"], ["loss.rule"], c => c.Loss.Rule.Length > 0, "there is no loss of your own"),
+        new(["loss.kind", "loss.kappa"], ["loss.rule"], c => c.Loss.Rule.Length == 0, "a loss of your own takes its place"),
         new(["loss.kind"], ["head.kind"], c => c.Head.Kind == HeadKind.Expected, "distributional heads have losses of their own"),
         new(["loss.kappa"], ["head.kind"], c => c.Head.Kind != HeadKind.Categorical, "the categorical head's loss is the cross entropy"),
         new(
@@ -184,11 +190,12 @@ public static class Relevance
     public static bool IsAtari(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Env.Rom.Length > 0 || BuiltInEnvironments.Find(config.Env.Name) is null;
+        return config.Env.Rom.Length > 0 || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments) is null;
     }
 
     private static bool SeesBytes(TrainConfig config) =>
-        IsAtari(config) || BuiltInEnvironments.Find(config.Env.Name)!.Observation.Type == ObservationType.UInt8;
+        IsAtari(config)
+        || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments)!.Observation.Type == ObservationType.UInt8;
 
     /// <summary>The options that have no effect and that nothing later can need.</summary>
     internal static IEnumerable<ConfigKey> Inert(TrainConfig config) =>

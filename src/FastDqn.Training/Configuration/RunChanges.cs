@@ -52,11 +52,11 @@ public static class RunChanges
             values[name] = value;
         }
 
-        var changed = ConfigSchema.Build(values);
+        var changed = ConfigSchema.Build(values, config.Own);
         ConfigRules.Check(changed);
         foreach (var key in Relevance.Inert(changed).Where(key => MayChange(key.Name) && !given.Assigned().ContainsKey(key.Name)))
             values[key.Name] = key.Default!;
-        changed = ConfigSchema.Build(values);
+        changed = ConfigSchema.Build(values, config.Own);
         foreach (var name in given.Assigned().Keys)
             Relevance.Require(changed, name, "--set");
         return changed;

@@ -30,6 +30,33 @@ public sealed record TrainConfig
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();
+
+    /// <summary>What the user's own code adds: environments, target rules, losses. Never read from a file.</summary>
+    public Extensions? Own { get; init; }
+
+    /// <summary>A preset's options, changed by <c>key=value</c> settings, as the program resolves them.</summary>
+    /// <param name="preset">By name (<see cref="ConfigPresets.All"/>); empty: none, the defaults.</param>
+    /// <param name="settings">As after <c>--set</c>; the last value of an option counts.</param>
+    /// <param name="own">What the user's own code adds.</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no such preset or option, or not its
+    /// value.</exception>
+    public static TrainConfig From(string preset, IEnumerable<string>? settings = null, Extensions? own = null)
+    {
+        ArgumentNullException.ThrowIfNull(preset);
+        var layers = new ConfigLayers(own);
+        if (preset.Length > 0)
+            layers.UsePreset(ConfigPresets.Get(preset));
+        foreach (var setting in settings ?? [])
+            layers.AddSetting(setting);
+        return layers.Resolve();
+    }
+
+    /// <summary>The options of a YAML file, as <c>--config</c> takes it.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="settings">As after <c>--set</c>.</param>
+    /// <param name="own">What the user's own code adds.</param>
+    public static TrainConfig FromFile(string file, IEnumerable<string>? settings = null, Extensions? own = null) =>
+        (settings ?? []).Aggregate(new ConfigLayers(own).AddFile(file), (layers, setting) => layers.AddSetting(setting)).Resolve();
 }
 
 /// <summary>Where the learner computes.</summary>

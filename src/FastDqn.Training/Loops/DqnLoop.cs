@@ -87,6 +87,12 @@ public sealed class DqnLoop : ITrainingLoop
 
     public double Epsilon => _acting.Epsilon;
 
+    public double? FixedEpsilon
+    {
+        get => _acting.Explorer.Fixed;
+        set => _acting.Explorer.Fixed = value;
+    }
+
     public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
     /// <summary>What the ring of a configuration holds and takes.</summary>

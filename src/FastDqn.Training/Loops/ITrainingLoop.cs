@@ -29,6 +29,9 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
     double Epsilon { get; }
 
+    /// <summary>Takes the place of the exploration's schedule; null: the schedule holds.</summary>
+    double? FixedEpsilon { get; set; }
+
     /// <summary>
     /// Resets the environments and begins with an empty memory: a new run, or one that goes on without the memory it
     /// had.

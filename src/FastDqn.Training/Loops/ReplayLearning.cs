@@ -19,6 +19,7 @@ internal sealed class ReplayLearning
     private readonly StageTimes _times;
     private readonly double _maxLoss;
     private readonly bool _onDevice;
+    private readonly Action<UpdateStats>? _updated;
 
     // Of the round: what was learned from, and what came of it.
     private readonly ReplayBatch[] _batches;
@@ -35,6 +36,7 @@ internal sealed class ReplayLearning
     {
         (_learner, _ring, _sampler, _schedule) = (learner, ring, sampler, schedule);
         (_counters, _times, _maxLoss, _onDevice) = (context.Counters, context.Times, maxLoss, context.Gather is not null);
+        _updated = context.Updated;
         _batches = new ReplayBatch[schedule.UpdateLimit];
         _stats = new UpdateStats[schedule.UpdateLimit];
     }
@@ -75,6 +77,7 @@ internal sealed class ReplayLearning
         for (var i = 0; i < count; i++)
         {
             _counters.AddUpdates(_stats[i]);
+            _updated?.Invoke(_stats[i]);
             if (_batches[i].Prioritized)
                 _ring.UpdatePriorities(_batches[i]);
         }

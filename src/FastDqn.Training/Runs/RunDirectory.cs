@@ -114,17 +114,18 @@ public sealed class RunDirectory : IDisposable
     /// </summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
-    public static TrainConfig ReadConfig(string directory, Action<string> warn)
+    /// <param name="own">The user's own code, where the configuration is to work with; null: it is to be read.</param>
+    public static TrainConfig ReadConfig(string directory, Action<string> warn, Extensions? own = null)
     {
         ArgumentNullException.ThrowIfNull(warn);
         var path = Path.Combine(RequireRun(directory), ConfigFile);
+        TrainConfig config;
         try
         {
             var entries = RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn);
-            var config = new ConfigLayers().AddEntries(entries, path).ResolveAsWritten();
+            config = new ConfigLayers(own).AddEntries(entries, path).ResolveAsWritten();
             if (config.Env.RomDir.Length > 0 && !Directory.Exists(config.Env.RomDir))
                 config = config with { Env = config.Env with { RomDir = "" } };
-            return config;
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
@@ -135,6 +136,10 @@ public sealed class RunDirectory : IDisposable
                 : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
             throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
         }
+
+        if (own is not null)
+            Extensions.Require(directory, RunInfo.Open(directory).Document, own, warn);
+        return config;
     }
 
     public void Dispose() => _lock.Dispose();

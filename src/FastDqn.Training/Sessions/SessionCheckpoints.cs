@@ -96,6 +96,7 @@ internal sealed class SessionCheckpoints(
         run.Info.Set(("step", Counters.Steps), ("frames", Counters.Frames), ("checkpoint", Path.GetFileName(folder)));
         setup.Times.Add(Stage.Checkpoint, start);
         log.Write("checkpoint", $"checkpoint {folder}");
+        log.Observer.CheckpointWritten(Counters.Steps, folder);
         return folder;
     }
 

@@ -103,6 +103,14 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
             FormattableString.Invariant($"step {Counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
     }
 
+    /// <summary>Writes a figure of an observer's.</summary>
+    public void WriteOwn(string name, double value)
+    {
+        _metrics!.Write("own", Counters.Steps, Counters.Frames, [new(name, value)]);
+        if (double.IsFinite(value))
+            _events?.Scalars(Counters.Steps, [new($"own/{name}", value)]);
+    }
+
     /// <summary>Makes the rows durable.</summary>
     public void Flush() => _metrics!.Flush();
 

@@ -23,8 +23,11 @@ internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
     private readonly IStackGather? _gather;
+    private readonly bool _repeats;
 
-    public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
+    public SessionSetup(
+        RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded,
+        Action<UpdateStats> updated)
     {
         (Config, Counters, Times) = (config, counters, new StageTimes(tools.Profile));
         using var made = new Unfinished();
@@ -35,6 +38,9 @@ internal sealed class SessionSetup : IDisposable
         Rom = (Environments as AtariVectorEnvironment)?.Rom ?? (Environments as DevicePixels)?.Rom;
         if (Rom is not null)
             run.Info.Set(("rom", Describe(Rom)));
+        if (Extensions.Note(config) is { } own)
+            run.Info.Set((own.Key, own.Value));
+        _repeats = (Environments as EnvironmentVector)?.Repeats == true;
         if (config.Log.Films)
             Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
@@ -48,6 +54,7 @@ internal sealed class SessionSetup : IDisposable
             Learner = LearnerBinding.Settings(config),
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
+            Updated = updated,
         };
         Length = context.LengthOf(config);
         Loop = spec.Rollout is null ? new DqnLoop(config, Environments, context) : new PqnLoop(config, Environments, context);
@@ -87,6 +94,9 @@ internal sealed class SessionSetup : IDisposable
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. Extensions.Sentences(Config),
+        .. _repeats
+            ? ["a run that goes on plays the environment's episode again up to where it was: it is not IStateful"] : Array.Empty<string>(),
         .. Config.Env.PixelDevice == PixelPlace.Device ? [PixelBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 

@@ -31,6 +31,7 @@ internal sealed class TrainSession : IDisposable
     private readonly SessionReport _report;
     private readonly SessionCheckpoints _checkpoints;
     private readonly SessionEvaluation _evaluation;
+    private readonly Control _control;
 
     public TrainSession(
         RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, MlflowTracker? tracker)
@@ -39,11 +40,12 @@ internal sealed class TrainSession : IDisposable
         var counters = new RunCounters { LossEvery = config.Log.LossEvery };
         using var made = new Unfinished();
         _log = made.Add(new SessionLog(run, observer, counters, tools.Clock));
-        _setup = made.Add(new SessionSetup(run, config, counters, tools, episode => _report!.EpisodeEnded(episode)));
+        _setup = made.Add(new SessionSetup(run, config, counters, tools, episode => _report!.EpisodeEnded(episode), Updated));
         _meter = new ProgressMeter(_setup);
         _report = new SessionReport(run, _setup, _meter, _log, tools.Clock);
         _checkpoints = new SessionCheckpoints(run, _setup, _report, _log, signals);
         _evaluation = new SessionEvaluation(run, _setup, _report, _checkpoints, _log, signals, tools.Cores);
+        _control = new Control(this);
         made.Keep();
     }
 
@@ -102,7 +104,7 @@ internal sealed class TrainSession : IDisposable
             if (!_evaluation.RunWhenDue())
                 return Stop();
             _checkpoints.WriteWhenDue();
-            if (_signals.StopRequested)
+            if (_signals.StopRequested || _control.Stopped)
                 return Stop();
         }
 
@@ -115,6 +117,8 @@ internal sealed class TrainSession : IDisposable
         span?.SetTag("step", Counters.Steps);
         _setup.Loop.Advance();
     }
+
+    private void Updated(UpdateStats stats) => _log.Observer.Updated(Counters.Updates, stats);
 
     private void Begin(bool resume, int rollbacks)
     {
@@ -135,6 +139,7 @@ internal sealed class TrainSession : IDisposable
             _log.Write("learner", LearnerBinding.Sentence(Config));
         }
 
+        _log.Observer.Attached(_control);
         _log.Observer.Started(_run.Root, Config.Train.Length, _setup.Facts);
         var never = Counters.Updates == 0 ? TrainForecast.WhyNoUpdate(Config) : null;
         if (never is not null)
@@ -192,7 +197,7 @@ internal sealed class TrainSession : IDisposable
     {
         var folder = _checkpoints.Write();
         _log.Observer.Message($"stopped at step {Counters.Steps}; continue with: fastdqn resume {_run.Root}");
-        _log.Write("stopped", $"stopped by a signal; checkpoint {folder}");
+        _log.Write("stopped", $"stopped by {(_signals.StopRequested ? "a signal" : "an observer")}; checkpoint {folder}");
         return Result(RunEnd.Stopped, null, null);
     }
 
@@ -272,5 +277,29 @@ internal sealed class TrainSession : IDisposable
         if (result.Random is { } random)
             json["random"] = new JsonObject { ["mean_return"] = random.MeanReturn, ["episodes"] = random.Episodes };
         return json;
+    }
+
+    private sealed class Control(TrainSession session) : ITrainControl
+    {
+        public bool Stopped { get; private set; }
+
+        public long Step => session.Counters.Steps;
+
+        public double? Epsilon
+        {
+            get => session._setup.Loop.FixedEpsilon;
+            set
+            {
+                if (value is { } epsilon and not (>= 0 and <= 1))
+                    throw new ArgumentOutOfRangeException(nameof(value), epsilon, "epsilon is between 0 and 1");
+                session._setup.Loop.FixedEpsilon = value;
+            }
+        }
+
+        public void Stop() => Stopped = true;
+
+        public void Checkpoint() => session._signals.RequestCheckpoint();
+
+        public void Log(string name, double value) => session._report.WriteOwn(name, value);
     }
 }

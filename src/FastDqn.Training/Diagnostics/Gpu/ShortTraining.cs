@@ -31,7 +31,7 @@ internal static class ShortTraining
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
             var config = Config(settings, algorithm, environments, memory, pixels, run);
-            TrainingRun.Start(config, [], new Watch(settings.TrainSeconds, signals), signals);
+            Trainer.Create(config).Observe(new Watch(settings.TrainSeconds, signals)).Run(signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
@@ -139,14 +139,6 @@ internal static class ShortTraining
             else if (++_rows >= LeastRows && Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
                 signals.Request(143);
         }
-
-        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
-
-        public void EpisodeEnded(in Episode episode, in TrainProgress progress) { }
-
-        public void Evaluated(long step, EvalResult result, bool random) { }
-
-        public void Message(string text) { }
 
         // The card's check has told of a foreign libtorch; anything else goes to the reader.
         public void Warning(string text)
