@@ -60,7 +60,7 @@ internal static class ReportsSuite
                 .AddOption("schedule.warm_up", "20000", "bench").AddOption("replay.capacity", "20000", "bench")
                 .AddOption("log.every", "100", "bench").AddOption("log.films", "off", "bench").AddOption("eval.episodes", "0", "bench")
                 .AddOption("eval.random", "off", "bench").AddOption("run.dir", one, "bench").Resolve();
-            TrainingRun.Start(config, ["train"], new Rates(), signals);
+            Trainer.Create(config).Observe(new Rates()).Run(signals);
         }
 
         for (var i = 0; i < Runs; i++)
@@ -89,7 +89,7 @@ internal static class ReportsSuite
         using var signals = new StopSignals();
         var rates = new Rates();
         var training = Task.Factory.StartNew(
-            () => TrainingRun.Start(config, ["train"], rates, signals), CancellationToken.None, TaskCreationOptions.LongRunning,
+            () => Trainer.Create(config).Observe(rates).Run(signals), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
         rates.WaitForUpdates(training);
         using var server = new Server(runs);

@@ -187,6 +187,7 @@ public sealed class RelevanceTests
         int number => (number * 2) + 1,
         IntRange range => new IntRange(range.Least, range.Most + 1),
         long number => (number * 2) + 1,
+        _ when key.Choices.Count == 0 => "other",
         _ => key.Choices.First(c => c != (string)value),
     };
 
