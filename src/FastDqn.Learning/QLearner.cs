@@ -221,6 +221,9 @@ public abstract class QLearner : IStateful, IDisposable
             throw new FastDqnException(ErrorKind.BadData, $"bad state: a learner after {version} updates");
         Online.Load(reader);
         Optimizer.Load(reader);
+        // The checkpoint's rate, or another one that a branched run goes on with.
+        if (!Spec.Optimizer.AnnealLearningRate)
+            Optimizer.LearningRate = _initialLearningRate;
         Random.Load(reader);
         Evaluator.Load(reader);
         LoadMore(reader);

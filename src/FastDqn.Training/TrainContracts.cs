@@ -78,6 +78,9 @@ public enum RunEnd
 
     /// <summary>A signal asked for it; a checkpoint was written.</summary>
     Stopped,
+
+    /// <summary>train.pause_at was reached; a checkpoint was written.</summary>
+    Paused,
 }
 
 /// <summary>What a run came to.</summary>

@@ -131,7 +131,7 @@ public static class TrainingRun
                 {
                     using var session = new TrainSession(run, config, observer, signals, tools, tracker);
                     var result = session.Run(resume, rollbacks);
-                    run.Info.SetStatus(result.End == RunEnd.Stopped ? RunStatus.Interrupted : RunStatus.Finished);
+                    run.Info.SetStatus(result.End is RunEnd.Stopped or RunEnd.Paused ? RunStatus.Interrupted : RunStatus.Finished);
                     return result;
                 }
                 catch (DivergedException e)

@@ -9,10 +9,10 @@ public sealed record LossSpec
     [Option("Error function of the TD error")]
     public LossKind Kind { get; init; } = LossKind.Huber;
 
-    [Option("Where Huber turns linear", Min = 0, MinExcluded = true)]
+    [Option("Where Huber turns linear", Min = 0, MinExcluded = true, MidRun = true)]
     public double Kappa { get; init; } = 1;
 
-    [Option("Gradient norm above which the gradient is scaled down; 0: never", Min = 0)]
+    [Option("Gradient norm above which the gradient is scaled down; 0: never", Min = 0, MidRun = true)]
     public double MaxGradientNorm { get; init; }
 
     /// <summary>

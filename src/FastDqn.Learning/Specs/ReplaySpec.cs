@@ -23,13 +23,13 @@ public sealed record ReplaySpec
     [Option("Exponent of the priorities", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.5;
 
-    [Option("First exponent of the importance weights", Min = 0, Max = 1)]
+    [Option("First exponent of the importance weights", Min = 0, Max = 1, MidRun = true)]
     public double BetaStart { get; init; } = 0.4;
 
     /// <summary>Reached at the end of the run.</summary>
-    [Option("Last exponent of the importance weights", Min = 0, Max = 1)]
+    [Option("Last exponent of the importance weights", Min = 0, Max = 1, MidRun = true, FollowsLengthAt = "not replay.beta_start")]
     public double BetaEnd { get; init; } = 1;
 
-    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1)]
+    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1, MidRun = true)]
     public double Epsilon { get; init; } = 1e-6;
 }

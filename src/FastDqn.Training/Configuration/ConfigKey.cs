@@ -95,6 +95,12 @@ public sealed class ConfigKey
     /// <summary>A run that goes on may have another value.</summary>
     public bool MayChange => _option.MayChange;
 
+    /// <summary>A run that is branched off another may have another value from there on.</summary>
+    public bool MidRun => _option.MidRun;
+
+    /// <summary>At which values the course of a run depends on its whole length.</summary>
+    public string FollowsLengthAt => _option.FollowsLengthAt;
+
     /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
     public bool IsNumeric =>
         ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double) || ValueType == typeof(IntRange);

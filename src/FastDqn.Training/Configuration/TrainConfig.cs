@@ -114,6 +114,11 @@ public sealed record TrainOptions
         Unit = "episodes", Min = 0, MayChange = true, InsteadOf = ["train.steps"])]
     public long Episodes { get; init; }
 
+    [Option(
+        "Pause once so many steps are done, with a checkpoint, as on a signal; the run's length, and all that follows from it, stays. "
+        + "0: never", Unit = "agent steps", Min = 0, MayChange = true)]
+    public long PauseAt { get; init; }
+
     [Option("Weights to start from instead of random ones: a safetensors file with names of CleanRL or Stable-Baselines3, a checkpoint, "
         + "or a run; a head that differs starts anew; empty: random ones")]
     public string Init { get; init; } = "";
@@ -170,7 +175,8 @@ public sealed record EvalOptions
     public string Protocol { get; init; } = "custom";
 
     [Option(
-        "Agent steps between evaluations; -1: a tenth of the training, in its unit; 0: only at the end", Unit = "agent steps", Min = -1)]
+        "Agent steps between evaluations; -1: a tenth of the training, in its unit; 0: only at the end", Unit = "agent steps", Min = -1,
+        FollowsLengthAt = "-1")]
     public long Every { get; init; } = -1;
 
     [Option("Episodes of an evaluation; 0: none", Unit = "episodes", Min = 0, Max = 100000)]

@@ -93,6 +93,8 @@ internal sealed class TrainSession : IDisposable
         // A run that was interrupted after it had reached its goal has reached it.
         while (!_setup.Length.Reached && !GoalReached)
         {
+            if (Config.Train.PauseAt > 0 && Counters.Steps >= Config.Train.PauseAt)
+                return Pause();
             Advance();
             _meter.Tick();
             _report.WriteLosses();
@@ -194,6 +196,16 @@ internal sealed class TrainSession : IDisposable
         _log.Observer.Message($"stopped at step {Counters.Steps}; continue with: fastdqn resume {_run.Root}");
         _log.Write("stopped", $"stopped by a signal; checkpoint {folder}");
         return Result(RunEnd.Stopped, null, null);
+    }
+
+    // Like a stop that comes at a step and not at a time: what was due at this step is done, the rest follows later.
+    private TrainResult Pause()
+    {
+        var folder = _checkpoints.Write();
+        _log.Observer.Message(
+            $"paused at step {Counters.Steps} (train.pause_at); continue with: fastdqn resume {_run.Root} --set train.pause_at=0");
+        _log.Write("paused", $"paused by train.pause_at; checkpoint {folder}");
+        return Result(RunEnd.Paused, null, null);
     }
 
     /// <summary>
