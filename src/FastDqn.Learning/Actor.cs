@@ -18,13 +18,15 @@ public sealed class Actor : IStateful, IDisposable
     private readonly KernelPool? _pool;
     private readonly DeviceQueue _queue;
     private readonly NetworkEvaluator _evaluator;
+    private readonly Action _copy;
 
     internal Actor(QLearner learner, ulong seed)
     {
         _learner = learner;
         // Their numbers are written on the learner's queue, so they are made there.
         using (learner.Queue.Enter())
-            _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
+            _parameters = learner.CreateParameters();
+        _copy = () => _parameters.CopyFrom(learner.Online);
         // One thread: the learner's share the cores.
         _pool = learner.Pool is null ? null : new KernelPool(threads: 1);
         _queue = learner.Queue.Another();
@@ -45,8 +47,10 @@ public sealed class Actor : IStateful, IDisposable
     /// <summary>Takes the learner's newest parameters (one flat copy). Must not run during an update.</summary>
     public void Refresh()
     {
-        using (_learner.Queue.Enter())
-            _parameters.CopyFrom(_learner.Online);
+        var queue = _learner.Queue;
+        using (queue.Enter())
+        using (DeviceProfile.Begin(queue, DeviceStage.Refresh))
+            queue.Run(_copy);
         _queue.Follow(_learner.Queue);
         ParametersVersion = _learner.ParametersVersion;
     }
@@ -70,6 +74,7 @@ public sealed class Actor : IStateful, IDisposable
     public void Save(StateWriter writer)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         writer.Section("actor", 1);
         writer.WriteInt64(ParametersVersion);
         _parameters.Save(writer);
@@ -83,7 +88,11 @@ public sealed class Actor : IStateful, IDisposable
         if (version < 0)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: an actor at version {version}");
         using (_learner.Queue.Enter())
+        {
+            _learner.Queue.Finish();
             _parameters.Load(reader);
+        }
+
         _queue.Follow(_learner.Queue);
         _evaluator.Load(reader);
         ParametersVersion = version;

@@ -32,6 +32,7 @@ public sealed class DqnLearner : QLearner
     private readonly long[] _batchShape;
     private readonly Queue<Submitted> _submitted = new(MostSubmitted);
     private readonly Dictionary<Shape, MinibatchPlan> _plans = [];
+    private readonly Action _mix;
     private MinibatchPlan? _plan; // whose work is being computed
 
     /// <param name="spec">The algorithm, without a rollout part; checked here.</param>
@@ -50,8 +51,9 @@ public sealed class DqnLearner : QLearner
         using var entered = Queue.Enter();
         if (spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from rollouts: it needs a PqnLearner");
-        _target = new ParameterSet(Network.Layout, Device, trainable: false);
+        _target = CreateParameters();
         _target.CopyFrom(Online);
+        _mix = Mix;
         _onlineNoise = new NoiseSample(Network.Noise, Device, NoiseInput(0));
         _targetNoise = new NoiseSample(Network.Noise, Device, NoiseInput(1));
         _onlineFractions = new FractionSampler(Device);
@@ -77,10 +79,7 @@ public sealed class DqnLearner : QLearner
     public void SyncTarget()
     {
         using var entered = Queue.Enter();
-        if (Spec.Target.Tau >= 1)
-            _target.CopyFrom(Online);
-        else
-            _target.MixFrom(Online, Spec.Target.Tau);
+        Queue.Run(_mix);
     }
 
     /// <summary>An update and its figures at once.</summary>
@@ -118,7 +117,12 @@ public sealed class DqnLearner : QLearner
         return plan.Figures.Read(oldest.Slot, oldest.Batch is { Prioritized: true } batch ? batch.ErrorSpan : []);
     }
 
-    private protected override void SaveMore(StateWriter writer) => _target.Save(writer);
+    private protected override void SaveMore(StateWriter writer)
+    {
+        if (Pending > 0)
+            throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
+        _target.Save(writer);
+    }
 
     private protected override void LoadMore(StateReader reader) => _target.Load(reader);
 
@@ -136,6 +140,14 @@ public sealed class DqnLearner : QLearner
         _policyFractions.Dispose();
         _atoms?.Dispose();
         _midpoints?.Dispose();
+    }
+
+    private void Mix()
+    {
+        if (Spec.Target.Tau >= 1)
+            _target.CopyFrom(Online);
+        else
+            _target.MixFrom(Online, Spec.Target.Tau);
     }
 
     private UpdateStats UpdateHere(Minibatch batch, bool wantNorm)
@@ -174,23 +186,21 @@ public sealed class DqnLearner : QLearner
         using var scope = NewDisposeScope();
         var slot = (int)(ParametersVersion % DeviceInput<float>.Slots);
         var plan = PlanOf(batch, wantNorm);
-        plan.Upload(batch, slot);
-        if (plan.Places is null)
+        using (DeviceProfile.Begin(Queue, DeviceStage.Update))
         {
-            _batchShape[0] = batch.Size;
-            var type = plan.Observations.dtype;
-            plan.Observations.copy_(FromHost(batch.Observations, type, _batchShape), nonBlocking: true);
-            plan.Next.copy_(FromHost(batch.NextObservations, type, _batchShape), nonBlocking: true);
+            plan.Upload(batch, slot);
+            var optimizer = (DeviceOptimizer)Optimizer;
+            var numbers = StepInputs!.Host(slot);
+            optimizer.Prepare(numbers);
+            NoiseSample.Draw(Random, numbers[optimizer.Count..]);
+            StepInputs.Upload(slot);
+            plan.Fractions.Begin(Random, slot);
+            plan.Work.Run();
+            plan.Figures.Fetch(slot);
         }
 
-        var optimizer = (DeviceOptimizer)Optimizer;
-        var numbers = StepInputs!.Host(slot);
-        optimizer.Prepare(numbers);
-        NoiseSample.Draw(Random, numbers[optimizer.Count..]);
-        StepInputs.Upload(slot);
-        plan.Fractions.Begin(Random, slot);
-        plan.Work.Run();
-        plan.Figures.Fetch(slot);
+        if (plan.Work.Launches is { } launches)
+            Profile?.NoteUpdate(launches.Kernels, launches.Copies);
         _submitted.Enqueue(new Submitted(default, plan, slot, batch));
         CountUpdate();
     }

@@ -33,7 +33,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         RandomStream random)
     {
         (_network, _spec, _parameters, _device, _pool, _queue, _random) = (network, spec, parameters, device, pool, queue, random);
-        _noise = new NoiseSample(network.Noise, device);
+        _noise = new NoiseSample(network.Noise, device, queue: pool is null ? queue : null);
         _noise.Resample(random);
         _fractions = new FractionSampler(device);
         _atoms = Atoms(spec.Head, device);
@@ -92,12 +92,13 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
         var type = _network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var input = PinnedTensor.Over(observations, type, _inputShape);
         if (_pool is null)
         {
-            EvaluateOnDevice(input, places: 0, count, q);
+            EvaluateOnDevice(observations, placed: false, count, q);
             return;
         }
+
+        var input = PinnedTensor.Over(observations, type, _inputShape);
 
         var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus) : null;
         var values = Evaluate(input, UseNoise, fractions).contiguous();
@@ -114,7 +115,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            EvaluateOnDevice(null, places, count, q);
+            EvaluateOnDevice(places, placed: true, count, q);
             return;
         }
 
@@ -138,6 +139,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     public void Save(StateWriter writer)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         writer.Section("evaluator", 1);
         _random.Save(writer);
         _noise.Save(writer);
@@ -146,6 +148,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     public void Load(StateReader reader)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         reader.Section("evaluator", 1);
         _random.Load(reader);
         _noise.Load(reader);
@@ -186,21 +189,25 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         return plan;
     }
 
-    /// <param name="input">The observations; null: they are made of the device's frames.</param>
-    /// <param name="places">Where they lie there.</param>
+    /// <param name="input">The observations, or places of theirs among the device's frames.</param>
+    /// <param name="placed">They are places.</param>
     /// <param name="count">How many.</param>
     /// <param name="q">Takes the values.</param>
-    private void EvaluateOnDevice(Tensor? input, nint places, int count, Span<float> q)
+    private void EvaluateOnDevice(nint input, bool placed, int count, Span<float> q)
     {
         using var entered = _queue.Enter();
-        var plan = PlanOf(count, placed: input is null);
-        if (input is null)
-            plan.Take(places, count);
-        else
-            plan.Take(input, count);
-        plan.Fractions.Begin(_random, slot: 0);
-        plan.Work.Run();
-        plan.Values.Download(0);
+        var plan = PlanOf(count, placed);
+        using (DeviceProfile.Begin(_queue, DeviceStage.Act))
+        {
+            if (placed)
+                plan.TakePlaces(input, count);
+            else
+                plan.Take(input, count);
+            plan.Fractions.Begin(_random, slot: 0);
+            plan.Work.Run();
+            plan.Values.Download(0);
+        }
+
         plan.Values.Read(0)[..(count * _network.Actions)].CopyTo(q);
     }
 

@@ -71,5 +71,29 @@ public sealed class LearnerBindingTests
         Assert.Equal(("device", "device"), ((string?)told["replay_memory"], (string?)told["pixel_device"]));
     }
 
+    [Theory]
+    [InlineData("learner.precision=bf16", null)]
+    [InlineData("learner.precision=tf32", "the CPU computes in float32, or in bf16")]
+    [InlineData("learner.channels_last=true", "it is for a GPU")]
+    [InlineData("learner.fused_adam=true", "it is for a GPU")]
+    [InlineData("run.numa=off", "it is for a GPU")]
+    public void WhatIsForAGpuIsRefusedOnTheCpu(string setting, string? reason)
+    {
+        var layers = new ConfigLayers().AddOption("run.device", "cpu", "test");
+        layers.AddSetting(setting);
+        if (reason is null)
+            Assert.Equal(LearnerPrecision.Bf16, layers.Resolve().Learner.Precision);
+        else
+            Assert.Contains(reason, Assert.Throws<FastDqnException>(() => layers.Resolve()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LayoutAndFusedStepsDecideARunAndPlacementDoesNot()
+    {
+        Assert.True(RunChanges.Decides("learner.channels_last"));
+        Assert.True(RunChanges.Decides("learner.fused_adam"));
+        Assert.False(RunChanges.Decides("run.numa"));
+    }
+
     private static TrainConfig Config(GraphChoice graph) => new() { Learner = new LearnerGpuOptions { Graph = graph } };
 }

@@ -30,6 +30,8 @@ internal sealed class DeviceFractions(DeviceQueue queue, Device device) : IDispo
         {
             _inputs.Add(new DeviceInput<float>(queue, device, ScalarType.Float32, batch, count));
             Draw(_inputs[^1]);
+            // Asked for by work that runs already.
+            queue.Finish();
         }
 
         return _inputs[_next++].Values;

@@ -115,7 +115,7 @@ internal sealed class QNetwork
         var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
         return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
             ? Layer.Run(_chain.After, parameters, _chain.Forward(parameters, planes, pass.Pool!), pass)
-            : Run(Images(planes, pass.Pool), pass);
+            : Run(Images(planes, pass.Pool, parameters.FactorType), pass);
 
         Tensor Run(Tensor x, in Pass pass)
         {
@@ -178,10 +178,10 @@ internal sealed class QNetwork
     }
 
     /// <summary>Conversion to float and to channels-last storage in one pass; the shape stays (B, C, H, W).</summary>
-    internal static Tensor ChannelsLast(Tensor planes)
+    internal static Tensor ChannelsLast(Tensor planes, ScalarType type = ScalarType.Float32)
     {
         var rows = planes.permute(0, 2, 3, 1);
-        return empty(rows.shape, ScalarType.Float32, planes.device).copy_(rows).permute(0, 3, 1, 2);
+        return empty(rows.shape, type, planes.device).copy_(rows).permute(0, 3, 1, 2);
     }
 
     /// <summary>
@@ -244,13 +244,13 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// (B, C, H, W) planes of any type to float32 images, laid out as the parameters; the scale of bytes is the first
-    /// layer's.
+    /// (B, C, H, W) planes of any type to images of <paramref name="type"/>, laid out as the parameters; the scale of
+    /// bytes is the first layer's.
     /// </summary>
-    private Tensor Images(Tensor planes, KernelPool? pool)
+    private Tensor Images(Tensor planes, KernelPool? pool, ScalarType type)
     {
         if (pool is null)
-            return Layout.ChannelsLast ? ChannelsLast(planes) : planes.to(ScalarType.Float32);
+            return Layout.ChannelsLast ? ChannelsLast(planes, type) : planes.to(type);
         var (count, channels, height, width) = (planes.size(0), planes.size(1), planes.size(2), planes.size(3));
         var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
         pool.ToRows(count, channels, height * width, planes, images);

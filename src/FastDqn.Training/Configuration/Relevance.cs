@@ -42,8 +42,16 @@ public static class Relevance
             ["eval.protocol"],
             c => c.Eval.Episodes == 0 || EvalProtocol.Get(c.Eval.Protocol).Steps == 0, "the protocol counts steps", Kept: true),
         new(
-            ["learner.graph", "learner.precision"],
-            ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "the CPU computes in float32, without graphs", Kept: true),
+            ["learner.graph", "learner.channels_last", "learner.fused_adam", "run.numa"],
+            ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "it is for a GPU", Kept: true),
+        new(
+            ["learner.precision"],
+            ["run.device"],
+            c => c.Run.Device != DeviceChoice.Cpu || c.Learner.Precision == LearnerPrecision.Bf16,
+            "the CPU computes in float32, or in bf16", Kept: true),
+        new(
+            ["learner.fused_adam"],
+            ["optimizer.kind"], c => c.Optimizer.Kind is OptimizerKind.Adam or OptimizerKind.AdamW, "it is Adam's"),
         new(["run.root"], ["run.dir"], c => c.Run.Dir.Length == 0, "the run folder itself is given"),
 
         new(["body.convolutions"], ["body.kind"], c => c.Body.Kind == BodyKind.Composed, "only a composed body has convolutions to choose"),

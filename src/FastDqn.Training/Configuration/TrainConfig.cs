@@ -101,6 +101,12 @@ public sealed record RunOptions
         "Threads of the learner's tensor operations; 0: decided from the cores. Never changes results",
         Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
     public int Threads { get; init; }
+
+    [Option(
+        "Threads and memory of a run on a GPU on the NUMA node that the card is attached to; auto: where the machine has several and "
+        + "tells. Never changes results",
+        MayChange = true)]
+    public NumaChoice Numa { get; init; }
 }
 
 /// <summary>The loop: how long, how often it learns.</summary>

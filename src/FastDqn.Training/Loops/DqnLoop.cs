@@ -20,6 +20,10 @@ namespace FastDqn.Training.Loops;
 /// </list>
 /// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes:
 /// the second item's two halves run at the same time.
+/// <para>
+/// On a device nobody waits for a round's last update where nothing but figures comes of it: the actor's next actions
+/// do, on the device. Its figures are read in the next round, or before anybody asks for them (<see cref="Rest"/>).
+/// </para>
 /// </summary>
 public sealed class DqnLoop : ITrainingLoop
 {
@@ -33,6 +37,8 @@ public sealed class DqnLoop : ITrainingLoop
     private readonly ReplayLearning _learning;
     private readonly RoundRunner? _rounds;
     private readonly Action _syncTarget;
+    private readonly Action _collect;
+    private readonly bool _leaves;
     private int _inFlight;
 
     /// <param name="config">The run's options.</param>
@@ -63,7 +69,9 @@ public sealed class DqnLoop : ITrainingLoop
         _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
         _rounds = _side.Thread is null
             ? null
-            : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight));
+            : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight, _leaves));
+        _leaves = _schedule.MostSteps is { } most && most <= _ring.Options.PrefetchSlack && _ring.Options.Priority is null;
+        _collect = _learning.Collect;
         _syncTarget = _side.Learner.SyncTarget;
         State =
         [
@@ -135,6 +143,14 @@ public sealed class DqnLoop : ITrainingLoop
             OnLearner(_syncTarget);
     }
 
+    public void Rest()
+    {
+        if (!_learning.Pending)
+            return;
+        OnLearner(_collect);
+        _learning.Settle(0);
+    }
+
     public double HeldOutMaxQ()
     {
         if (!_acting.HeldOut.Known)
@@ -179,6 +195,7 @@ public sealed class DqnLoop : ITrainingLoop
         _inFlight = _schedule.DueUpdates(_ring.CanSample);
         if (_inFlight == 0)
         {
+            Rest();
             ActUntilDue();
             return;
         }

@@ -6,8 +6,9 @@ using FastDqn.Replay;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way: that is where
-/// metrics are written, evaluations run and the whole state is saved.
+/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way but what a device
+/// may still be asked of the last updates: that is where, after <see cref="Rest"/>, metrics are written and the whole
+/// state is saved.
 /// </summary>
 public interface ITrainingLoop : IDisposable
 {
@@ -40,6 +41,11 @@ public interface ITrainingLoop : IDisposable
 
     /// <summary>One round of the schedule.</summary>
     void Advance();
+
+    /// <summary>
+    /// Waits for what a device still does, and takes what comes of it: before figures are read or state is saved.
+    /// </summary>
+    void Rest();
 
     /// <summary>Mean over a fixed set of states of the largest Q; NaN before the set is known.</summary>
     double HeldOutMaxQ();

@@ -13,7 +13,6 @@ internal sealed class LearnerSide<TLearner> : IDisposable
 {
     private readonly Actor? _actor;
     private readonly DeviceFrames? _frames;
-    private readonly Action? _refresh;
 
     /// <param name="overlap">Learn and act at the same time.</param>
     /// <param name="seed">The run's.</param>
@@ -41,7 +40,7 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             throw;
         }
 
-        (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
+        (Learner, _actor) = (learner!, actor);
         _frames = frames;
         ComputeQ = (_actor, _frames) switch
         {
@@ -84,12 +83,10 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             Thread.Run(work);
     }
 
-    /// <summary>The actor takes the learner's parameters; nothing to do without overlap.</summary>
-    public void Refresh()
-    {
-        if (_refresh is not null)
-            Run(_refresh);
-    }
+    /// <summary>
+    /// The actor takes the learner's parameters, while the learner's thread rests; nothing to do without overlap.
+    /// </summary>
+    public void Refresh() => _actor?.Refresh();
 
     /// <summary>Learner and actor start from these weights; a head that differs stays as it is.</summary>
     public WeightFit Import(IReadOnlyList<NamedTensor> weights)

@@ -112,6 +112,8 @@ public sealed class PqnLoop : ITrainingLoop
             FirstRound();
     }
 
+    public void Rest() { }
+
     public double HeldOutMaxQ() => double.NaN;
 
     public void OnLearner(Action work) => _side.Run(work);

@@ -88,6 +88,7 @@ internal sealed class SessionCheckpoints(
         using var span = TrainingTraces.Start(TrainingTraces.Checkpoint);
         span?.SetTag("step", Counters.Steps);
         var start = StageTimes.Now;
+        setup.Loop.Rest();
         report.Flush();
         // The score of these weights, not of some before them.
         var header = Header() with { Score = _scoredAt == Counters.Steps ? Counters.LastScore : null, Replay = _frames?.Cut() };

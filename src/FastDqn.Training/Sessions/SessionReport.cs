@@ -58,6 +58,8 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     /// <summary>Writes the losses that <c>log.loss_every</c> asks for.</summary>
     public void WriteLosses()
     {
+        if (Counters.LossEvery > 0)
+            setup.Loop.Rest();
         foreach (var (update, loss) in Counters.TakeLosses())
         {
             _metrics!.Write("update", Counters.Steps, Counters.Frames, [new("number", update), new("loss", loss)]);
@@ -119,6 +121,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     private void WriteRow(TimeSpan replayWait)
     {
         var start = StageTimes.Now;
+        setup.Loop.Rest();
         var progress = meter.Read();
         var row = Metrics();
         var wall = Wall(progress, replayWait);

@@ -23,11 +23,15 @@ internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
     private readonly IStackGather? _gather;
+    private readonly IAdamKernel? _adam;
+    private readonly CardPlacement? _placement;
 
     public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
     {
         (Config, Counters, Times) = (config, counters, new StageTimes(tools.Profile));
         using var made = new Unfinished();
+        // Before any thread is started and any memory is taken.
+        _placement = made.Add(CardPlacement.Enter(config));
         var spec = Algorithms.ToSpec(config);
         var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
@@ -40,12 +44,13 @@ internal sealed class SessionSetup : IDisposable
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
         _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
         _gather = made.Add(FrameBinding.Open(config));
+        _adam = made.Add(LearnerBinding.OpenAdam(config));
         var context = new LoopContext(
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
             Registrar = _pinned,
             Gather = _gather,
-            Learner = LearnerBinding.Settings(config),
+            Learner = LearnerBinding.Settings(config) with { Adam = _adam, Profile = tools.Profile },
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
         };
@@ -77,7 +82,8 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>The state, by the file of a checkpoint that holds it.</summary>
     public IEnumerable<(string Name, IStateful Owner)> State => [("counters.bin", Counters), ("episodes.bin", Tracker), .. Loop.State];
 
-    public bool OnGpu => _pinned is not null;
+    /// <summary>The learner works otherwise than the CPU's does by itself: the run says how.</summary>
+    public bool TellsOfLearner => _pinned is not null || Config.Learner.Precision == LearnerPrecision.Bf16;
 
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
@@ -86,7 +92,8 @@ internal sealed class SessionSetup : IDisposable
             + FormattableString.Invariant($"{Environments.FramesPerStep} frames a step"),
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
-        .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. TellsOfLearner ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. _placement is { } placement ? [placement.Sentence] : Array.Empty<string>(),
         .. Config.Env.PixelDevice == PixelPlace.Device ? [PixelBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 
@@ -124,9 +131,11 @@ internal sealed class SessionSetup : IDisposable
     public void Dispose()
     {
         Loop.Dispose();
+        _adam?.Dispose();
         _gather?.Dispose();
         _pinned?.Dispose();
         Environments.Dispose();
+        _placement?.Dispose();
     }
 
     private static JsonObject Describe(RomIdentity rom) => new()

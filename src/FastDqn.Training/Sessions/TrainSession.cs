@@ -129,7 +129,7 @@ internal sealed class TrainSession : IDisposable
         if (_setup.Rom?.Note is { } note)
             _log.Warn(note);
         _run.Info.Set(("libtorch", LibTorchOf()));
-        if (_setup.OnGpu)
+        if (_setup.TellsOfLearner)
         {
             _run.Info.Set(("learner", LearnerBinding.Describe(Config)));
             _log.Write("learner", LearnerBinding.Sentence(Config));
@@ -234,6 +234,12 @@ internal sealed class TrainSession : IDisposable
         _setup.Times.WriteTrace(path);
         foreach (var row in _setup.Times.Table(beside: Config.Train.Overlap))
             _log.Observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
+        if (_setup.Loop.Learner.DeviceTimes is { } device)
+        {
+            foreach (var row in device.Table(_setup.Times.ElapsedSeconds, Counters.Updates))
+                _log.Observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
+        }
+
         _log.Observer.Message($"trace {path} (open in ui.perfetto.dev)");
     }
 
