@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
@@ -12,8 +13,9 @@ namespace FastDqn.Bench;
 
 /// <summary>
 /// What a card gives: updates and acting one by one and as graphs, in each arithmetic, beside the same in python3's
-/// PyTorch where it is installed; whole trainings of the bundled game. Each row is told on stderr as soon as it is
-/// there. The code is that of <c>doctor --gpu</c>, which also proves that what is measured is right.
+/// PyTorch where it is installed; whole trainings of the bundled game, each in a process of its own. Each row is told
+/// on stderr as soon as it is there. The code is that of <c>doctor --gpu</c>, which also proves that what is measured is
+/// right.
 /// </summary>
 internal sealed class GpuSuite
 {
@@ -45,6 +47,25 @@ internal sealed class GpuSuite
         suite.Updates();
         suite.Trainings();
         return suite._rows;
+    }
+
+    /// <summary>A training's process: prints a line of JSON for each figure.</summary>
+    public static int Serve(IReadOnlyList<string> args)
+    {
+        var settings = args[0] == "cpu" ? Small : new GpuSettings();
+        (string, string)[] more = args[3] == "float32" ? [] : [("learner.precision", args[3])];
+        try
+        {
+            ShortTraining.Run(
+                settings, args[1], int.Parse(args[2], CultureInfo.InvariantCulture), FrameMemory.Auto, PixelPlace.Cpu,
+                static figure => Console.Out.WriteLine(figure.ToJson().ToJsonString()), more);
+            return 0;
+        }
+        catch (FastDqnException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return e.ExitCode;
+        }
     }
 
     /// <summary>Arithmetic and layout of the Nature network's updates, as graphs where those can be had.</summary>
@@ -109,17 +130,25 @@ internal sealed class GpuSuite
         var name = string.Create(CultureInfo.InvariantCulture, $"{algorithm}, {environments} environments, {precision}");
         if (!Begins(name))
             return;
-        (string, string)[] more = precision == "float32" ? [] : [("learner.precision", precision)];
-        ShortTraining.Run(_settings, algorithm, environments, FrameMemory.Auto, PixelPlace.Cpu, Take, more);
-
-        void Take(GpuFigure figure)
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"))
         {
+            RedirectStandardOutput = true,
+            ArgumentList = { "gpu-training", _settings.Device, algorithm, environments.ToString(CultureInfo.InvariantCulture), precision },
+        };
+        using var process = Process.Start(start)!;
+        while (process.StandardOutput.ReadLine() is { } line)
+        {
+            var figure = GpuFigure.FromJson(JsonNode.Parse(line)!);
             foreach (var (end, unit) in ((string, string)[])[(": agent steps", "agent steps/s"), (": updates", "updates/s")])
             {
-                if (figure is { Value: { } value } && figure.What.EndsWith(end, StringComparison.Ordinal))
+                if (figure.Value is { } value && figure.What.EndsWith(end, StringComparison.Ordinal))
                     Add(name, value, unit);
             }
         }
+
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new FastDqnException($"{name}: the training ended with {process.ExitCode}");
     }
 
     private void Fact(GpuFigure figure) => Console.Error.WriteLine($"{figure.What}: {figure.Text}");

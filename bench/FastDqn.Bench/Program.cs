@@ -7,6 +7,8 @@ if (args is ["learner-worker", var threads])
     return LearnerWorker.Serve(int.Parse(threads, CultureInfo.InvariantCulture));
 if (args is ["plain-learner", var plainThreads])
     return PlainLearner.Serve(int.Parse(plainThreads, CultureInfo.InvariantCulture));
+if (args is ["gpu-training", .. var training])
+    return GpuSuite.Serve(training);
 
 // As the reports suite starts it as the server.
 if (args is [ReportsSuite.Worker, var folder, var port])

@@ -222,6 +222,7 @@ public sealed class DqnLearner : QLearner
     {
         using var scope = NewDisposeScope();
         _plan = plan;
+        plan.Fractions.Rewind();
         if (shape.Placed)
             plan.Gather(Queue, Frames!);
         var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);

@@ -216,6 +216,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        plan.Fractions.Rewind();
         if (plan.Places is not null)
             Frames!.Gather(_queue, plan.Places.Values, plan.Lanes, plan.Observations);
         var fractions = SamplesFractions ? plan.Fractions.Sample(plan.Lanes, _spec.Head.ActingTaus) : null;
