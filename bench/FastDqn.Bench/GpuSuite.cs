@@ -14,8 +14,8 @@ namespace FastDqn.Bench;
 /// <summary>
 /// What a card gives: updates and acting one by one and as graphs, in each arithmetic, beside the same in python3's
 /// PyTorch where it is installed; whole trainings of the bundled game, each in a process of its own. Each row is told
-/// on stderr as soon as it is there. The code is that of <c>doctor --gpu</c>, which also proves that what is measured is
-/// right.
+/// on stderr as soon as it is there. The code is that of <c>doctor --gpu</c>, which also proves that what is measured
+/// is right.
 /// </summary>
 internal sealed class GpuSuite
 {
