@@ -29,6 +29,7 @@ constexpr Layout kLayouts[] = {
     LAYOUT(fdq_convolution),
     LAYOUT(fdq_chained),
     LAYOUT(fdq_linear),
+    LAYOUT(fdq_lstm),
     LAYOUT(fdq_layer_norm),
     LAYOUT(fdq_adam),
 };
