@@ -1,5 +1,6 @@
 using FastDqn.Environments.CartPole;
 using FastDqn.Environments.GridWorld;
+using FastDqn.Environments.Memory;
 
 namespace FastDqn.Environments;
 
@@ -16,7 +17,7 @@ public sealed record BuiltInEnvironment(string Name, string Description, Func<in
     public ObservationSpec Observation => _observation.Value;
 }
 
-/// <summary>The environments of the tutorials that are not Atari games.</summary>
+/// <summary>The environments that are not Atari games: those of the tutorials, and small ones for memory.</summary>
 public static class BuiltInEnvironments
 {
     public static IReadOnlyList<BuiltInEnvironment> All { get; } =
@@ -44,6 +45,14 @@ public static class BuiltInEnvironments
             "gridworld-partial",
             "The same, seeing only the 3x3 cells around the hero",
             n => new GridWorldEnvironment("gridworld-partial", n, partial: true)),
+        new(
+            "repeat-previous",
+            "Name the symbol of 4 steps ago, 52 steps; 4 floats; only memory solves it",
+            n => new RepeatPreviousEnvironment("repeat-previous", n)),
+        new(
+            "t-maze",
+            "T-maze of 10 steps: a sign at its beginning says which way to turn at its end; 3 floats; only memory solves it",
+            n => new TMazeEnvironment("t-maze", n)),
     ];
 
     /// <summary>The environment called <paramref name="name"/>, or null.</summary>
