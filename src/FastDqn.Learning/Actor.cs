@@ -51,12 +51,23 @@ public sealed class Actor : IStateful, IDisposable
         ParametersVersion = _learner.ParametersVersion;
     }
 
-    /// <summary>As <see cref="QLearner.Act"/>, by the copied parameters.</summary>
+    /// <summary>As <see cref="QLearner.Act(nint, int, Span{int}, Span{float})"/>, by the copied parameters.</summary>
     public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ) =>
         _evaluator.Act(observations, count, actions, maxQ);
 
-    /// <summary>As <see cref="QLearner.QValues"/>, by the copied parameters.</summary>
+    /// <summary>As <see cref="QLearner.QValues(nint, int, Span{float})"/>, by the copied parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => _evaluator.QValues(observations, count, q);
+
+    /// <summary>As <see cref="QLearner.Act(nint, int, Span{int}, Span{float}, RecurrentState)"/>.</summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state) =>
+        _evaluator.Act(observations, count, actions, maxQ, state);
+
+    /// <summary>As <see cref="QLearner.QValues(nint, int, Span{float}, RecurrentState)"/>.</summary>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state) =>
+        _evaluator.QValues(observations, count, q, state);
+
+    /// <summary>As <see cref="QLearner.CreateState"/>.</summary>
+    public RecurrentState? CreateState(int count) => _learner.CreateState(count);
 
     /// <summary>As <see cref="QLearner.QValuesOfStacks"/>, by the copied parameters.</summary>
     public void QValuesOfStacks(nint places, int count, Span<float> q) => _evaluator.QValuesOfStacks(places, count, q);

@@ -17,7 +17,7 @@ namespace FastDqn.Learning;
 /// <see cref="TargetSpec.Period"/> updates, or, where episodes are counted instead, when the caller says so
 /// (<see cref="SyncTarget"/>).
 /// </summary>
-public sealed class DqnLearner : QLearner
+public sealed partial class DqnLearner : QLearner
 {
     private const int MostSubmitted = DeviceInput<float>.Slots;
 
@@ -102,8 +102,12 @@ public sealed class DqnLearner : QLearner
             throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
         if (batch.Places.Length > 0 && Frames is null)
             throw new InvalidOperationException("the minibatch lies among frames that this learner's device does not hold");
+        if ((batch.Sequence?.StateSize ?? 0) != Network.StateSize)
+            throw new InvalidOperationException("a recurrent network learns from sequences, and others from transitions");
         ForgetOldHosts();
-        if (Pool is null)
+        if (batch.Sequence is not null)
+            _submitted.Enqueue(new Submitted(UpdateOnSequences(batch, wantNorm)));
+        else if (Pool is null)
             SubmitToDevice(batch, wantNorm);
         else
             _submitted.Enqueue(new Submitted(UpdateHere(batch, wantNorm)));
@@ -274,13 +278,17 @@ public sealed class DqnLearner : QLearner
             return MunchausenTarget(observations, actions, returns, discounts, features, output);
 
         if (Spec.Head.Kind == HeadKind.Expected)
-            return BellmanTargets.Max(returns, discounts, output, Spec.Target.Double ? OnlineQ(next) : null);
+            return Max(returns, discounts, output, Spec.Target.Double ? OnlineQ(next) : null);
         var chooser = Spec.Target.Double ? OnlineQ(next) : PolicyQ(features, output, pass);
         var chosen = BellmanTargets.Chosen(output, chooser);
         return Spec.Head.Kind == HeadKind.Categorical
             ? BellmanTargets.Project(returns, discounts, functional.softmax(chosen, 1), _atoms!, Spec.Head.MinValue, Spec.Head.MaxValue)
             : BellmanTargets.Shifted(returns, discounts, chosen);
     }
+
+    private Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser) => Spec.Target.Rescale
+        ? BellmanTargets.RescaledMax(returns, discounts, nextQ, chooser, Spec.Target.RescaleEpsilon)
+        : BellmanTargets.Max(returns, discounts, nextQ, chooser);
 
     /// <summary>Vieillard et al. 2020: both the bonus at s and the policy at s' are the target network's.</summary>
     private Tensor MunchausenTarget(

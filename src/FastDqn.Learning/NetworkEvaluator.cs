@@ -62,13 +62,13 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         _noise.Resample(_random);
     }
 
-    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ)
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state = null)
     {
         if (actions.Length < count || (maxQ.Length < count && !maxQ.IsEmpty))
             throw new ArgumentException($"{count} observations need {count} actions and as many values (or none)");
         if (_q.Length < count * _network.Actions)
             _q = new float[count * _network.Actions];
-        QValues(observations, count, _q);
+        QValues(observations, count, _q, state);
         for (var i = 0; i < count; i++)
         {
             var row = _q.AsSpan(i * _network.Actions, _network.Actions);
@@ -85,14 +85,26 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         }
     }
 
-    public void QValues(nint observations, int count, Span<float> q)
+    /// <param name="observations">What is seen.</param>
+    /// <param name="count">Of how many environments.</param>
+    /// <param name="q">Takes the values.</param>
+    /// <param name="state">Of a recurrent network, which is moved on; null for others.</param>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state = null)
     {
         Check(count, q);
+        if (state is null ? _network.StateSize > 0 : state.Size != _network.StateSize || state.Count != count)
+            throw new InvalidOperationException("a recurrent network needs a state of as many environments, and others need none");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
         var type = _network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         var input = PinnedTensor.Over(observations, type, _inputShape);
+        if (state is not null)
+        {
+            Remember(input, state, q);
+            return;
+        }
+
         if (_pool is null)
         {
             EvaluateOnDevice(input, places: 0, count, q);
@@ -165,6 +177,23 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         var pass = new Pass(Training: false, noise ? _noise : null, _pool);
         var features = _network.Features(_parameters, input, pass);
         return _network.Q(_network.Head(_parameters, features, fractions, pass), _atoms);
+    }
+
+    /// <summary>A recurrent network's step; on a device operation by operation.</summary>
+    private void Remember(Tensor input, RecurrentState state, Span<float> q)
+    {
+        using var entered = _queue.Enter();
+        var pass = new Pass(Training: false, Noise: null, _pool);
+        var before = Layer.Empty(state.Count, state.Size);
+        state.Values.CopyTo(PinnedTensor.Span<float>(before));
+        var last = _network.LastOf(state.Actions, state.Rewards);
+        if (_pool is null)
+            (input, before, last) = (input.to(_device), before.to(_device), last.to(_device));
+        var (features, after) = _network.Remember(
+            _parameters, _network.Features(_parameters, input, pass), last, before, starts: null, pass);
+        var values = _network.Q(_network.Head(_parameters, features, fractions: null, pass), _atoms);
+        PinnedTensor.Span<float>(values.cpu().contiguous()).CopyTo(q);
+        PinnedTensor.Span<float>(after.cpu().contiguous()).CopyTo(state.Next);
     }
 
     private void Check(int count, Span<float> q)

@@ -127,6 +127,22 @@ public abstract class QLearner : IStateful, IDisposable
     /// <summary>Expected returns, count x actions, by the newest parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => Evaluator.QValues(observations, count, q);
 
+    /// <summary>
+    /// The same with the state of a recurrent network, which is moved on by a step; null for other networks.
+    /// </summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state) =>
+        Evaluator.Act(observations, count, actions, maxQ, state);
+
+    /// <inheritdoc cref="Act(nint, int, Span{int}, Span{float}, RecurrentState)"/>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state) =>
+        Evaluator.QValues(observations, count, q, state);
+
+    /// <summary>
+    /// What a recurrent network carries from step to step in <paramref name="count"/> environments, at the start of an
+    /// episode in each; null: the network is not recurrent.
+    /// </summary>
+    public RecurrentState? CreateState(int count) => Network.StateSize == 0 ? null : new RecurrentState(count, Network.StateSize);
+
     /// <summary>The same for observations made of the device's frames.</summary>
     /// <param name="places">A <see cref="StackPlace"/> for each, in the host's memory.</param>
     /// <param name="count">Observations.</param>

@@ -27,6 +27,9 @@ internal static class LearnerBinding
     /// <param name="problem">Why there are no graphs; null where there are.</param>
     internal static TrainConfig Pin(TrainConfig config, string? problem) => (config.Learner.Graph, problem) switch
     {
+        (GraphChoice.On, _) when config.Body.Lstm > 0 => throw new FastDqnException(
+            ErrorKind.Usage, "learner.graph=on: a recurrent network (body.lstm) learns without graphs; leave it at auto"),
+        (GraphChoice.Auto, _) when config.Body.Lstm > 0 => config with { Learner = config.Learner with { Graph = GraphChoice.Off } },
         (GraphChoice.Auto, _) =>
             config with { Learner = config.Learner with { Graph = problem is null ? GraphChoice.On : GraphChoice.Off } },
         (GraphChoice.On, not null) => throw new FastDqnException(

@@ -68,8 +68,8 @@ internal sealed class NetworkBuilder
         {
             Rows.Add("input", InputText(), [_input.Elements]);
             var features = Dense(layers, _input.Elements, widths);
-            // No layer of the body folds it in, and a head of two streams cannot.
-            if (trunkOnly && TakeInputScale() is not 1 and var scale)
+            // No layer of the body folds it in, and neither a head of two streams nor an LSTM can.
+            if ((trunkOnly || body.Lstm > 0) && TakeInputScale() is not 1 and var scale)
                 layers.Add(new ScaleLayer(scale));
             return (layers, features);
         }

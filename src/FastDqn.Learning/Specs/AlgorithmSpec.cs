@@ -54,6 +54,10 @@ public sealed record AlgorithmSpec
         Require(
             Replay.BetaStart <= Replay.BetaEnd, "replay.beta_start", Replay.BetaStart, $"0 to replay.beta_end ({Replay.BetaEnd})");
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
+        CheckRecurrent();
+        Require(
+            !Target.Rescale || (Head.Kind == HeadKind.Expected && !Target.Munchausen && Rollout is null),
+            "target.rescale", Target.Rescale, "false but with head.kind expected, without target.munchausen and rollouts");
         if (Rollout is null)
             return;
         Require(Head.Kind == HeadKind.Expected, "head.kind", Head.Kind, "expected when learning from rollouts");
@@ -96,6 +100,27 @@ public sealed record AlgorithmSpec
         Require(
             Head.Kind == HeadKind.Expected || Head.Activation == ActivationKind.None,
             "head.activation", Head.Activation, $"none with head.kind {Head.Kind}");
+    }
+
+    private void CheckRecurrent()
+    {
+        if (Body.Lstm == 0)
+            return;
+        var width = Body.Lstm;
+        Require(Rollout is null, "body.lstm", width, "0 when learning from rollouts (recurrent networks learn from stored sequences)");
+        Require(Head.Kind == HeadKind.Expected, "body.lstm", width, $"0 with head.kind {OptionRecord.NameOf(Head.Kind.ToString())}");
+        Require(!Head.Noisy, "body.lstm", width, "0 with head.noisy true");
+        Require(!Target.Munchausen, "body.lstm", width, "0 with target.munchausen true");
+        Require(
+            Replay.Memory != FrameMemory.Device,
+            "body.lstm", width, "0 with replay.memory device (sequences are made of the host's frames)");
+        Require(
+            Replay.Overlap < Replay.Sequence, "replay.overlap", Replay.Overlap, $"less than replay.sequence ({Replay.Sequence})");
+        var least = (Replay.BurnIn + (2L * Replay.Sequence) - Replay.Overlap) * Environments;
+        Require(
+            Replay.Capacity >= least,
+            "replay.capacity", Replay.Capacity,
+            $"{least} or more: {Environments} environments x (replay.burn_in + 2 replay.sequence - replay.overlap)");
     }
 
     private void CheckPoints()

@@ -20,6 +20,23 @@ public sealed record ReplaySpec
         MayChange = true)]
     public FrameMemory Memory { get; init; }
 
+    /// <summary>m of Kapturowski et al. 2019.</summary>
+    [Option("Recurrent networks: steps of a sequence that are learned from", Unit = "agent steps", Min = 1, Max = 4096)]
+    public int Sequence { get; init; } = 80;
+
+    [Option("Recurrent networks: steps that a sequence shares with the next one", Unit = "agent steps", Min = 0, Max = 4095)]
+    public int Overlap { get; init; } = 40;
+
+    /// <summary>l of the paper. What is passed on is the state; no gradient goes through it.</summary>
+    [Option(
+        "Recurrent networks: steps before a sequence that bring the stored state up to date, without learning", Unit = "agent steps",
+        Min = 0, Max = 4096)]
+    public int BurnIn { get; init; } = 40;
+
+    /// <summary>eta max |TD error| + (1 - eta) mean |TD error|, over the sequence's steps.</summary>
+    [Option("Recurrent networks: share of the largest error in a sequence's priority, the mean has the rest", Min = 0, Max = 1)]
+    public double Eta { get; init; } = 0.9;
+
     [Option("Exponent of the priorities", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.5;
 

@@ -34,6 +34,14 @@ public sealed record TargetSpec
     [Option("Share of the online parameters mixed into the target at each copy; 1: a copy", Min = 0, MinExcluded = true, Max = 1)]
     public double Tau { get; init; } = 1;
 
+    /// <summary>h(x) = sign(x) (sqrt(|x| + 1) - 1) + epsilon x (Pohlen et al. 2018): for rewards that are not
+    /// clipped.</summary>
+    [Option("The network estimates h(return) in place of the return, a square root beyond small values")]
+    public bool Rescale { get; init; }
+
+    [Option("Rescaled values: epsilon of h", Min = 0, Max = 1)]
+    public double RescaleEpsilon { get; init; } = 1e-3;
+
     /// <summary>Vieillard et al. 2020; replaces the max by the soft value.</summary>
     [Option("Munchausen reward and soft values")]
     public bool Munchausen { get; init; }

@@ -100,6 +100,7 @@ public static class Relevance
         new(
             ["target.double"],
             ["target.munchausen"], c => !c.Target.Munchausen, "Munchausen's soft value takes the place of the best action's"),
+        new(["target.rescale_epsilon"], ["target.rescale"], c => c.Target.Rescale, "values are not rescaled"),
         new(
             ["target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip"],
             ["target.munchausen"], c => c.Target.Munchausen, "it is Munchausen's"),
@@ -152,6 +153,11 @@ public static class Relevance
         new(
             ["replay.alpha", "replay.beta_start", "replay.beta_end", "replay.epsilon"],
             ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
+        new(
+            ["replay.sequence", "replay.overlap", "replay.burn_in", "replay.eta"],
+            ["body.lstm"], c => c.Body.Lstm > 0, "only recurrent networks learn from sequences"),
+        new(["replay.eta"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
+        new(["replay.replacement"], ["body.lstm"], c => c.Body.Lstm == 0, "sequences are drawn with replacement"),
         new(["replay.replacement"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Uniform, "priorities draw with replacement"),
         new(
             ["rollout.steps", "rollout.lambda", "rollout.epochs", "rollout.minibatches"],

@@ -15,7 +15,8 @@ public static class PolicyExport
     public const string WeightsEnding = ".safetensors";
 
     /// <summary>
-    /// A file, by its ending; else a folder of the weights, the network as ONNX, the options and a model card.
+    /// A file, by its ending; else a folder of the weights, the network as ONNX unless it is recurrent, the options and
+    /// a model card.
     /// </summary>
     /// <param name="to">File or folder.</param>
     /// <param name="config">What the weights were trained with.</param>
@@ -48,7 +49,7 @@ public static class PolicyExport
         return
         [
             Weights(Path.Combine(to, WeightSource.FileName)),
-            Network(Path.Combine(to, "model.onnx")),
+            .. config.Body.Lstm > 0 ? [] : new[] { Network(Path.Combine(to, "model.onnx")) },
             Text("config.yaml", YamlConfig.WriteEffective(Anywhere(config))),
             Text(ModelCard.FileName, ModelCard.Of(config, summary, step ?? 0, evaluations)),
         ];

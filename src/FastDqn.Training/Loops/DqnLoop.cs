@@ -56,11 +56,12 @@ public sealed class DqnLoop : ITrainingLoop
             overlap, seed,
             () => new DqnLearner(
                 spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
-            context.Gather, _ring.Shape));
+            context.Gather, _ring.Shape, environments.Count));
         if (_side.Frames is not null)
             _ring.MirrorTo(_side.Frames);
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
-        _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
+        _acting = made.Add(new ReplayActing(
+            config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise, _side.Memory));
         _rounds = _side.Thread is null
             ? null
             : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight));
@@ -110,6 +111,15 @@ public sealed class DqnLoop : ITrainingLoop
             Seed = (ulong)config.Run.Seed,
             Replacement = spec.Replay.Replacement,
             HoldAfterTerminal = config.Train.HoldAfterLife,
+            Sequence = spec.Body.Lstm == 0
+                ? null
+                : new SequenceOptions
+                {
+                    BurnIn = spec.Replay.BurnIn,
+                    Length = spec.Replay.Sequence,
+                    Period = spec.Replay.Sequence - spec.Replay.Overlap,
+                    StateSize = 2 * spec.Body.Lstm,
+                },
         };
     }
 
