@@ -1,5 +1,9 @@
+using FastDqn.Core;
+using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tests;
@@ -14,6 +18,25 @@ public sealed class MemoryTests(ITestOutputHelper output)
         var (with, without) = (Train("t-maze", 24_000), Train("t-maze", 24_000, "body.lstm=0"));
         Assert.True(with > 3, $"a mean return of {with}");
         Assert.True(without < 2.8, $"a mean return of {without} without memory");
+    }
+
+    [Fact]
+    public void ARecurrentNetworkIsExportedWithoutOnnx()
+    {
+        using var folder = new TempFolder();
+        var config = new ConfigLayers().UsePreset(ConfigPresets.All.Single(preset => preset.Name == "t-maze")).Resolve();
+        var summary = NetworkSummary.Of(config);
+        using var learner = QLearner.Create(Algorithms.ToSpec(config), summary.Input, summary.Actions, seed: 1);
+        var weights = learner.ExportWeights();
+        var files = PolicyExport.Write(folder.File("out"), config, weights, WeightNaming.CleanRl, 5, []);
+        Assert.Equal(["model.safetensors", "config.yaml", "README.md"], files.Select(Path.GetFileName));
+        Assert.DoesNotContain("onnx", File.ReadAllText(files[^1]), StringComparison.Ordinal);
+        Assert.Equal(
+            weights.Select(weight => weight.Values.ToArray()), Safetensors.Read(files[0]).Select(weight => weight.Values.ToArray()));
+        var error = Assert.Throws<FastDqnException>(
+            () => PolicyExport.Write(folder.File("network.onnx"), config, weights, WeightNaming.CleanRl, 5, []));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains("body.lstm", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>For CI's long job: the presets as they are.</summary>
