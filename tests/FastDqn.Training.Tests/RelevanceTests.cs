@@ -64,7 +64,7 @@ public sealed class RelevanceTests
         { "env.name=cartpole body.kind=mlp", "train.hold_after_life=true", "only Atari games" },
         { "replay.kind=prioritized", "replay.replacement=false", "replay.kind is prioritized" },
         { "", "replay.burn_in=20", "body.lstm is 0" },
-        { "body.lstm=8", "replay.eta=0.5", "replay.kind is uniform" },
+        { "body.lstm=8 replay.kind=uniform", "replay.eta=0.5", "replay.kind is uniform" },
         { "body.lstm=8", "replay.replacement=false", "body.lstm is 8" },
         { "", "target.rescale_epsilon=0.01", "target.rescale is false" },
     };

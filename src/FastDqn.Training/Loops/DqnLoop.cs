@@ -109,7 +109,8 @@ public sealed class DqnLoop : ITrainingLoop
                 ? new PriorityOptions { Alpha = spec.Replay.Alpha, Epsilon = spec.Replay.Epsilon }
                 : null,
             Seed = (ulong)config.Run.Seed,
-            Replacement = spec.Replay.Replacement,
+            // Of a recurrent network's memory only the states set aside are drawn as transitions.
+            Replacement = spec.Replay.Replacement || spec.Body.Lstm > 0,
             HoldAfterTerminal = config.Train.HoldAfterLife,
             Sequence = spec.Body.Lstm == 0
                 ? null
