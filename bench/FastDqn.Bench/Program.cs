@@ -7,6 +7,8 @@ if (args is ["learner-worker", var threads])
     return LearnerWorker.Serve(int.Parse(threads, CultureInfo.InvariantCulture));
 if (args is ["plain-learner", var plainThreads])
     return PlainLearner.Serve(int.Parse(plainThreads, CultureInfo.InvariantCulture));
+if (args is ["gpu-training", .. var training])
+    return GpuSuite.Serve(training);
 
 // As the reports suite starts it as the server.
 if (args is [ReportsSuite.Worker, var folder, var port])
@@ -22,6 +24,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["learner"] = LearnerSuite.Run,
     ["checkpoint"] = CheckpointSuite.Run,
     ["streams"] = StreamsSuite.Run,
+    ["gpu"] = () => GpuSuite.Run(rehearse: false),
     ["sweeps"] = SweepsSuite.Run,
     ["reports"] = ReportsSuite.Run,
 };
@@ -30,13 +33,20 @@ try
 {
     if (args is ["learning", .. var what])
         return LearningResults.Run(what);
+    if (args is ["gpu", "--rehearse", .. var rest])
+    {
+        suites["gpu"] = static () => GpuSuite.Run(rehearse: true);
+        args = ["gpu", .. rest];
+    }
+
     var (name, json) = args switch
     {
         [var only] => (only, null),
         [var suite, "--json", var file] => (suite, file),
         _ => throw new FastDqnException(
             ErrorKind.Usage,
-            $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}; or bench learning"),
+            $"usage: bench SUITE [--json FILE], where SUITE is one of {string.Join(", ", suites.Keys)}; "
+            + "or bench learning; or bench gpu --rehearse: the same on the CPU, in small numbers"),
     };
     if (!suites.TryGetValue(name, out var run))
         throw new FastDqnException(ErrorKind.Usage, $"unknown suite '{name}'; known: {string.Join(", ", suites.Keys)}");

@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "support/firewall.h"
 
@@ -24,6 +25,8 @@ struct fdq_cuda_stream {
 struct fdq_cuda_graph {
     at::cuda::CUDAGraph graph;
     bool recording = false;
+    int64_t kernels = -1;
+    int64_t copies = -1;
 };
 
 struct fdq_cuda_event {
@@ -39,6 +42,49 @@ void check(const char* call, cudaError_t code) {
 CUDAStream stream_of(const fdq_cuda_place& place) {
     const c10::Device device(c10::kCUDA, static_cast<c10::DeviceIndex>(place.stream_device));
     return CUDAStream(CUDAStream::UNCHECKED, c10::Stream(c10::Stream::UNSAFE, device, place.stream));
+}
+
+// The graph that the current stream records; null where CUDA does not say.
+cudaGraph_t recorded_graph() {
+    const auto stream = c10::cuda::getCurrentCUDAStream().stream();
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    cudaGraph_t graph = nullptr;
+#if CUDART_VERSION >= 13000
+    const auto code = cudaStreamGetCaptureInfo(stream, &status, nullptr, &graph, nullptr, nullptr, nullptr);
+#else
+    const auto code = cudaStreamGetCaptureInfo_v2(stream, &status, nullptr, &graph, nullptr, nullptr);
+#endif
+    return code == cudaSuccess && status == cudaStreamCaptureStatusActive ? graph : nullptr;
+}
+
+// For profiles alone: a recording is none the worse where its launches cannot be counted.
+bool count_nodes(fdq_cuda_graph& of) {
+    const cudaGraph_t graph = recorded_graph();
+    size_t count = 0;
+    if (graph == nullptr || cudaGraphGetNodes(graph, nullptr, &count) != cudaSuccess) return false;
+    std::vector<cudaGraphNode_t> nodes(count);
+    if (cudaGraphGetNodes(graph, nodes.data(), &count) != cudaSuccess) return false;
+    int64_t kernels = 0, copies = 0;
+    for (const cudaGraphNode_t node : nodes) {
+        cudaGraphNodeType type{};
+        if (cudaGraphNodeGetType(node, &type) != cudaSuccess) return false;
+        if (type == cudaGraphNodeTypeKernel)
+            ++kernels;
+        else if (type == cudaGraphNodeTypeMemcpy || type == cudaGraphNodeTypeMemset)
+            ++copies;
+    }
+    of.kernels = kernels;
+    of.copies = copies;
+    return true;
+}
+
+// A tensor that a copy of so many bytes fits.
+const at::Tensor& checked(const void* tensor, int64_t offset, int64_t bytes) {
+    const auto& found = *static_cast<const at::Tensor*>(tensor);
+    const auto size = static_cast<int64_t>(found.nbytes());
+    if (!found.is_contiguous() || offset < 0 || bytes < 0 || offset > size - bytes)
+        throw Error(FDQ_USAGE, "a copy needs a contiguous tensor that holds its bytes");
+    return found;
 }
 
 }  // namespace
@@ -111,8 +157,16 @@ int32_t fdq_cuda_graph_begin(fdq_cuda_graph** graph) {
 int32_t fdq_cuda_graph_end(fdq_cuda_graph* graph) {
     return guarded([=] {
         graph->recording = false;
+        // An error that nobody asks for would be libtorch's next one.
+        if (!count_nodes(*graph)) (void)cudaGetLastError();
         graph->graph.capture_end();
     });
+}
+
+int32_t fdq_cuda_graph_count(const fdq_cuda_graph* graph, int64_t* kernels, int64_t* copies) {
+    *kernels = graph->kernels;
+    *copies = graph->copies;
+    return FDQ_OK;
 }
 
 int32_t fdq_cuda_graph_replay(fdq_cuda_graph* graph) {
@@ -124,10 +178,11 @@ int32_t fdq_cuda_graph_destroy(fdq_cuda_graph* graph) {
     return guarded([=] { delete graph; });
 }
 
-int32_t fdq_cuda_event_create(fdq_cuda_event** event) {
+int32_t fdq_cuda_event_create(int32_t timed, fdq_cuda_event** event) {
     return guarded([=] {
         auto made = std::make_unique<fdq_cuda_event>();
-        check("cudaEventCreate", cudaEventCreateWithFlags(&made->event, cudaEventDisableTiming));
+        const auto flags = timed != 0 ? cudaEventDefault : cudaEventDisableTiming;
+        check("cudaEventCreate", cudaEventCreateWithFlags(&made->event, flags));
         *event = made.release();
     });
 }
@@ -149,6 +204,13 @@ int32_t fdq_cuda_event_synchronize(fdq_cuda_event* event) {
     return guarded([=] { check("cudaEventSynchronize", cudaEventSynchronize(event->event)); });
 }
 
+int32_t fdq_cuda_event_elapsed(const fdq_cuda_event* start, const fdq_cuda_event* end, float* milliseconds) {
+    return guarded([=] {
+        check("cudaEventSynchronize", cudaEventSynchronize(end->event));
+        check("cudaEventElapsedTime", cudaEventElapsedTime(milliseconds, start->event, end->event));
+    });
+}
+
 int32_t fdq_cuda_host_allocate(int64_t bytes, void** memory) {
     return guarded([=] {
         check("cudaHostAlloc", cudaHostAlloc(memory, static_cast<size_t>(bytes), cudaHostAllocDefault));
@@ -159,15 +221,21 @@ int32_t fdq_cuda_host_free(void* memory) {
     return guarded([=] { check("cudaFreeHost", cudaFreeHost(memory)); });
 }
 
-int32_t fdq_cuda_download(const void* tensor, void* host, int64_t bytes) {
+int32_t fdq_cuda_upload(const void* tensor, int64_t offset, const void* host, int64_t bytes) {
     return guarded([=] {
-        const auto& source = *static_cast<const at::Tensor*>(tensor);
-        if (!source.is_contiguous() || static_cast<int64_t>(source.nbytes()) != bytes)
-            throw Error(FDQ_USAGE, "a download needs a contiguous tensor of the host memory's size");
+        auto* const to = static_cast<char*>(checked(tensor, offset, bytes).mutable_data_ptr()) + offset;
         const auto stream = c10::cuda::getCurrentCUDAStream().stream();
         const auto size = static_cast<size_t>(bytes);
-        check("cudaMemcpyAsync",
-              cudaMemcpyAsync(host, source.const_data_ptr(), size, cudaMemcpyDeviceToHost, stream));
+        check("cudaMemcpyAsync", cudaMemcpyAsync(to, host, size, cudaMemcpyHostToDevice, stream));
+    });
+}
+
+int32_t fdq_cuda_download(const void* tensor, void* host, int64_t bytes) {
+    return guarded([=] {
+        const auto* const from = checked(tensor, 0, bytes).const_data_ptr();
+        const auto stream = c10::cuda::getCurrentCUDAStream().stream();
+        const auto size = static_cast<size_t>(bytes);
+        check("cudaMemcpyAsync", cudaMemcpyAsync(host, from, size, cudaMemcpyDeviceToHost, stream));
     });
 }
 }

@@ -113,6 +113,14 @@ struct Table {
     double (*sum_of_squares)(int64_t n, const float* values);
     void (*adam)(const AdamStep& step, int64_t n, float* values, const float* gradient, float* mean,
                  float* square);
+
+    // One row of an LSTM's step. gates: 4 x n sums, to which `added` is added, and then the gates' values.
+    void (*lstm_cell)(int64_t n, const float* added, float* gates, const float* before, float* cell,
+                      float* y);
+    // gates: their values, and then the gradient by the sums. dcell: the gradient by the cell state, and then
+    // by the one before.
+    void (*lstm_cell_back)(int64_t n, float* gates, const float* before, const float* cell, const float* dy,
+                           float* dcell);
 };
 
 enum class Variant { kBaseline, kAvx2, kAvx512 };  // in the order of fastdqn::Instructions

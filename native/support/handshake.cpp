@@ -17,20 +17,11 @@ struct Layout {
 #define LAYOUT(type) \
     { #type, sizeof(type) }
 constexpr Layout kLayouts[] = {
-    LAYOUT(fdq_game),
-    LAYOUT(fdq_cartridge_info),
-    LAYOUT(fdq_atari_settings),
-    LAYOUT(fdq_atari_status),
-    LAYOUT(fdq_vector_settings),
-    LAYOUT(fdq_vector_info),
-    LAYOUT(fdq_vector_result),
-    LAYOUT(fdq_replay_frames),
-    LAYOUT(fdq_replay_stack),
-    LAYOUT(fdq_convolution),
-    LAYOUT(fdq_chained),
-    LAYOUT(fdq_linear),
-    LAYOUT(fdq_layer_norm),
-    LAYOUT(fdq_adam),
+    LAYOUT(fdq_game),          LAYOUT(fdq_cartridge_info),  LAYOUT(fdq_atari_settings),
+    LAYOUT(fdq_atari_status),  LAYOUT(fdq_vector_settings), LAYOUT(fdq_vector_info),
+    LAYOUT(fdq_vector_result), LAYOUT(fdq_replay_frames),   LAYOUT(fdq_replay_stack),
+    LAYOUT(fdq_convolution),   LAYOUT(fdq_chained),         LAYOUT(fdq_linear),
+    LAYOUT(fdq_lstm),          LAYOUT(fdq_layer_norm),      LAYOUT(fdq_adam),
 };
 #undef LAYOUT
 
@@ -40,10 +31,9 @@ void check_struct(const std::string& name, int64_t bytes) {
         if (bytes == layout.bytes) return;
         throw fastdqn::Error(FDQ_UNAVAILABLE, "libfastdqn.so has " + std::to_string(layout.bytes) +
                                                   " bytes for " + name + ", this program " +
-                                                  std::to_string(bytes) + ": rebuild with ./build.sh build");
+                                                  std::to_string(bytes));
     }
-    throw fastdqn::Error(FDQ_UNAVAILABLE,
-                         "libfastdqn.so has no struct " + name + ": rebuild with ./build.sh build");
+    throw fastdqn::Error(FDQ_UNAVAILABLE, "libfastdqn.so has no struct " + name);
 }
 
 }  // namespace

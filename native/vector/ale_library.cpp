@@ -19,7 +19,7 @@ namespace {
 
 constexpr const char* kLibrary = "libfastdqn_ale.so";
 constexpr const char* kRemedy =
-    "install ALE (the Arcade Learning Environment's C++ library), then ./build.sh build: CMake finds it by "
+    "a build from source makes it where CMake finds ALE, the Arcade Learning Environment's C++ library, by "
     "ale_DIR "
     "or CMAKE_PREFIX_PATH";
 
@@ -41,7 +41,7 @@ Library open_library() {
         auto get = reinterpret_cast<decltype(&fdq_ale_get_api)>(dlsym(handle, "fdq_ale_get_api"));
         const fdq_ale_api* api = get ? get() : nullptr;
         if (!api || api->version != FDQ_ALE_API_VERSION)
-            return {nullptr, path + " is of another version of FastDqn: rebuild with ./build.sh build"};
+            return {nullptr, path + " is of another version of FastDqn: build both from one source"};
         return {api, ""};
     }
     return {nullptr, std::string("the ALE backend is not built (no ") + kLibrary + "): " + kRemedy};

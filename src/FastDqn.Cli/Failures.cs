@@ -24,15 +24,15 @@ internal static class Failures
         if (ProcessLimits.Explain(e) is { } limit)
             return ((int)ErrorKind.Failure, limit);
         if (Find<EntryPointNotFoundException>(e) is { } older)
-            return ((int)ErrorKind.Unavailable, $"a native library is older than the program ({FirstLine(older)}): run ./build.sh build");
+            return ((int)ErrorKind.Unavailable, $"a native library is older than the program ({FirstLine(older)}): {Installation.Remedy}");
         if (Find<DllNotFoundException>(e) is { } missing)
         {
-            var line = $"a native library is missing ({FirstLine(missing)}): run ./build.sh build, then fastdqn doctor";
+            var line = $"a native library is missing ({FirstLine(missing)}): {Installation.Remedy}; fastdqn doctor looks for it";
             return ((int)ErrorKind.Unavailable, line);
         }
 
         if (Find<OutOfMemoryException>(e) is not null)
-            return ((int)ErrorKind.Failure, "out of memory: lower replay.capacity or env.count");
+            return ((int)ErrorKind.Failure, "out of memory: ask for less at once (in a training: replay.capacity, env.count)");
         if (e is IOException or UnauthorizedAccessException)
             return ((int)ErrorKind.Failure, e.Message);
         return ((int)ErrorKind.Failure, Internal(e));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Cli.Verbs;
 using FastDqn.Core;
@@ -69,6 +70,13 @@ public static class Program
             HelpName = "folder",
             Recursive = true,
         });
+        root.Options.Add(new Option<string[]>(OwnCode.Option)
+        {
+            Description = "Assembly with environments, target rules and losses of your own (docs/your-own-code.md) "
+                + $"[{OwnCode.Variable}]",
+            HelpName = "file",
+            Recursive = true,
+        });
         foreach (var verb in VerbList.Create())
             root.Subcommands.Add(verb);
         return root;
@@ -89,7 +97,7 @@ public static class Program
         ProcessTerminationTimeout = null,
     };
 
-    private static string Line(string message) => $"fastdqn: {message.ReplaceLineEndings(" ")}";
+    private static string Line(string message) => $"fastdqn: {Output.Plain(message)}";
 
     private static int Run(string[] args)
     {
@@ -101,6 +109,8 @@ public static class Program
             return Fail(wrong, (int)ErrorKind.Usage);
         if (parsed.GetValue<string?>(LibTorchOption) is { } folder)
             LibTorch.Use(folder);
+        if (parsed.GetValue<string[]>(OwnCode.Option) is { Length: > 0 } files)
+            OwnCode.Use(files);
         return parsed.Invoke(Invocation());
     }
 }

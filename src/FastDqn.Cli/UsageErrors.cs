@@ -66,26 +66,28 @@ internal static class UsageErrors
         if (NumberKind(type) is { } kind && !double.TryParse(value, CultureInfo.InvariantCulture, out _))
             return $"{name}: '{value}' is not {kind}";
         if (NumberKind(type) is not null && error.Message.StartsWith("Cannot parse", StringComparison.Ordinal))
-            return $"{name}: '{value}' {NotWhole(double.Parse(value, CultureInfo.InvariantCulture), type)}";
+            return $"{name}: '{value}' {NotWhole(value, type)}";
         var lines = error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return lines.Length > 1 ? $"{name}: '{value}' is none of {string.Join(", ", lines[1..].Select(l => l.Trim('\'')))}" : error.Message;
     }
 
     /// <summary>Why a number is none of a whole type's.</summary>
-    private static string NotWhole(double value, Type type)
+    private static string NotWhole(string text, Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         var (least, most) = Type.GetTypeCode(type) switch
         {
-            TypeCode.Int32 => ((double)int.MinValue, (double)int.MaxValue),
-            TypeCode.UInt32 => (0.0, (double)uint.MaxValue),
-            TypeCode.UInt64 => (0.0, (double)ulong.MaxValue),
-            _ => ((double)long.MinValue, (double)long.MaxValue),
+            TypeCode.Int32 => ((decimal)int.MinValue, (decimal)int.MaxValue),
+            TypeCode.UInt32 => (0, uint.MaxValue),
+            TypeCode.UInt64 => (0, ulong.MaxValue),
+            _ => (long.MinValue, long.MaxValue),
         };
+        var value = double.Parse(text, CultureInfo.InvariantCulture);
         if (!value.Equals(Math.Floor(value)))
             return $"is not {NumberKind(type)}";
-        if (value > most || value < least)
-            return string.Create(CultureInfo.InvariantCulture, $"is out of range ({least:0} to {most:0})");
+        // What a decimal cannot hold lies beyond all of them.
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) || exact > most || exact < least)
+            return string.Create(CultureInfo.InvariantCulture, $"is out of range ({least} to {most})");
         return $"is not {NumberKind(type)} in digits";
     }
 

@@ -40,8 +40,15 @@ public static class InputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read as a {what}: {e.Message.ReplaceLineEndings(" ")}", e);
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read as a {what}: {Reason(e)}", e);
         }
+    }
+
+    /// <summary>Why a file cannot be read, for people.</summary>
+    public static string Reason(Exception e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        return e is UnauthorizedAccessException ? "permission denied" : e.Message.ReplaceLineEndings(" ");
     }
 
     private static string Decode(ReadOnlySpan<byte> bytes, string path, string what, ErrorKind wrong)

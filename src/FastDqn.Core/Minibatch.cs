@@ -1,9 +1,25 @@
 namespace FastDqn.Core;
 
 /// <summary>
+/// How the sequences of a minibatch lie: (steps, B), the first step of all sequences first. The steps that bring the
+/// stored state up to date come first, then those that are learned from, then those that only returns reach.
+/// </summary>
+/// <param name="BurnIn">Steps before those that are learned from.</param>
+/// <param name="Length">Steps that are learned from.</param>
+/// <param name="Beyond">Steps after them: those of a return.</param>
+/// <param name="StateSize">Numbers of a stored state.</param>
+public sealed record SequenceShape(int BurnIn, int Length, int Beyond, int StateSize)
+{
+    /// <summary>All steps.</summary>
+    public int Steps => BurnIn + Length + Beyond;
+}
+
+/// <summary>
 /// The contract between replay and learner: a minibatch in page-aligned native memory that never moves, so that a
 /// tensor can be made over it without a copy and a device can register it once. The replay fills it, the update reads
-/// it and writes <see cref="Errors"/>, and the replay makes the new priorities of those. B is <see cref="Size"/>.
+/// it and writes <see cref="Errors"/>, and the replay makes the new priorities of those. B is <see cref="Size"/>. For a
+/// recurrent network it holds B sequences (<see cref="Sequence"/>) in the place of B transitions: O observations, their
+/// steps x B, of which L x B are learned from; else O and L x B are B.
 /// </summary>
 public unsafe class Minibatch : IDisposable
 {
@@ -13,23 +29,41 @@ public unsafe class Minibatch : IDisposable
     /// <param name="size">B, at least 1.</param>
     /// <param name="observationBytes">Bytes of one observation: stack x frame.</param>
     /// <param name="prioritized">The weights count, and errors are wanted.</param>
-    public Minibatch(int size, long observationBytes, bool prioritized)
+    /// <param name="sequence">Null for transitions.</param>
+    public Minibatch(int size, long observationBytes, bool prioritized, SequenceShape? sequence = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        (Size, ObservationBytes, Prioritized) = (size, observationBytes, prioritized);
-        _memory = new NativeRegion(BytesFor(size, observationBytes));
+        (Size, ObservationBytes, Prioritized, Sequence) = (size, observationBytes, prioritized, sequence);
+        _memory = new NativeRegion(BytesFor(size, observationBytes, sequence));
         var next = _memory.Address;
-        Observations = Take(ref next, size * observationBytes);
-        NextObservations = Take(ref next, size * observationBytes);
-        Actions = Take(ref next, size * sizeof(long));
-        Returns = Take(ref next, size * sizeof(float));
-        Discounts = Take(ref next, size * sizeof(float));
+        Observations = Take(ref next, Rows * observationBytes);
+        NextObservations = Take(ref next, NextRows * observationBytes);
+        Actions = Take(ref next, Learned * sizeof(long));
+        Returns = Take(ref next, Learned * sizeof(float));
+        Discounts = Take(ref next, Learned * sizeof(float));
         Weights = Take(ref next, size * sizeof(float));
         Errors = Take(ref next, size * sizeof(float));
+        if (sequence is null)
+            return;
+        Valid = Take(ref next, Learned * sizeof(float));
+        Bootstraps = Take(ref next, Learned * sizeof(long));
+        LastActions = Take(ref next, Rows * sizeof(long));
+        LastRewards = Take(ref next, Rows * sizeof(float));
+        Starts = Take(ref next, Rows * sizeof(float));
+        States = Take(ref next, size * sequence.StateSize * sizeof(float));
     }
 
     /// <summary>B.</summary>
     public int Size { get; }
+
+    /// <summary>How sequences lie; null: these are transitions.</summary>
+    public SequenceShape? Sequence { get; }
+
+    /// <summary>Observations: O.</summary>
+    public int Rows => Size * (Sequence?.Steps ?? 1);
+
+    /// <summary>Actions that are learned from.</summary>
+    public int Learned => Size * (Sequence?.Length ?? 1);
 
     /// <summary>Bytes of one observation, stack x frame.</summary>
     public long ObservationBytes { get; }
@@ -37,28 +71,50 @@ public unsafe class Minibatch : IDisposable
     /// <summary>False where the draw was uniform: all weights are 1, and no update writes errors.</summary>
     public bool Prioritized { get; }
 
-    /// <summary>(B, stack, frame) bytes or floats: s_t, the oldest frame first.</summary>
+    /// <summary>(O, stack, frame) bytes or floats: s_t, the oldest frame first.</summary>
     public nint Observations { get; }
 
-    /// <summary>(B, stack, frame): s_t+k, where k is n or less where the episode ended before.</summary>
+    /// <summary>
+    /// (B, stack, frame): s_t+k, where k is n or less where the episode ended before; empty for sequences, which hold
+    /// it.
+    /// </summary>
     public nint NextObservations { get; }
 
-    /// <summary>(B) 64-bit: a_t.</summary>
+    /// <summary>(L x B) 64-bit: a_t.</summary>
     public nint Actions { get; }
 
-    /// <summary>(B) floats: discounted sum of the k rewards after s_t, already clipped where asked.</summary>
+    /// <summary>(L x B) floats: discounted sum of the k rewards after s_t, already clipped where asked.</summary>
     public nint Returns { get; }
 
-    /// <summary>(B) floats: gamma^k for the value of s_t+k; 0 where the episode terminated.</summary>
+    /// <summary>(L x B) floats: gamma^k for the value of s_t+k; 0 where the episode terminated.</summary>
     public nint Discounts { get; }
 
     /// <summary>(B) floats: importance weights, the largest 1.</summary>
     public nint Weights { get; }
 
     /// <summary>
-    /// (B) floats that the update writes where priorities are kept: |TD error|, or the loss of distributional heads.
+    /// (B) floats that the update writes where priorities are kept: |TD error|, or the loss of distributional heads; of
+    /// a sequence a mixture of its largest and its mean.
     /// </summary>
     public nint Errors { get; }
+
+    /// <summary>(L x B) floats of sequences: 1, or 0 at an episode's last observation: no action follows.</summary>
+    public nint Valid { get; }
+
+    /// <summary>(L x B) 64-bit of sequences: which of the observations after the burn-in s_t+k is.</summary>
+    public nint Bootstraps { get; }
+
+    /// <summary>(O) 64-bit of sequences: the action before s_t; -1 where an episode starts.</summary>
+    public nint LastActions { get; }
+
+    /// <summary>(O) floats of sequences: its reward.</summary>
+    public nint LastRewards { get; }
+
+    /// <summary>(O) floats of sequences: 1 where an episode starts, with a state of zeros.</summary>
+    public nint Starts { get; }
+
+    /// <summary>(B, state) floats of sequences: what the network that acted had before the first step.</summary>
+    public nint States { get; }
 
     /// <summary>
     /// (B) where s_t lies among the device's frames; empty where the observations lie in <see cref="Observations"/>.
@@ -68,19 +124,33 @@ public unsafe class Minibatch : IDisposable
     /// <summary>The same for s_t+k.</summary>
     public virtual ReadOnlySpan<StackPlace> NextPlaces => [];
 
-    public Span<byte> ObservationSpan => new((void*)Observations, checked((int)(Size * ObservationBytes)));
+    public Span<byte> ObservationSpan => new((void*)Observations, checked((int)(Rows * ObservationBytes)));
 
-    public Span<byte> NextObservationSpan => new((void*)NextObservations, checked((int)(Size * ObservationBytes)));
+    public Span<byte> NextObservationSpan => new((void*)NextObservations, checked((int)(NextRows * ObservationBytes)));
 
-    public Span<long> ActionSpan => new((void*)Actions, Size);
+    public Span<long> ActionSpan => new((void*)Actions, Learned);
 
-    public Span<float> ReturnSpan => new((void*)Returns, Size);
+    public Span<float> ReturnSpan => new((void*)Returns, Learned);
 
-    public Span<float> DiscountSpan => new((void*)Discounts, Size);
+    public Span<float> DiscountSpan => new((void*)Discounts, Learned);
 
     public Span<float> WeightSpan => new((void*)Weights, Size);
 
     public Span<float> ErrorSpan => new((void*)Errors, Size);
+
+    public Span<float> ValidSpan => Extra<float>(Valid, Learned);
+
+    public Span<long> BootstrapSpan => Extra<long>(Bootstraps, Learned);
+
+    public Span<long> LastActionSpan => Extra<long>(LastActions, Rows);
+
+    public Span<float> LastRewardSpan => Extra<float>(LastRewards, Rows);
+
+    public Span<float> StartSpan => Extra<float>(Starts, Rows);
+
+    public Span<float> StateSpan => Extra<float>(States, Size * (Sequence?.StateSize ?? 0));
+
+    private int NextRows => Sequence is null ? Size : 0;
 
     /// <summary>
     /// Page-locks the memory where a device is; null without a registrar. Dispose it before the batch.
@@ -95,13 +165,23 @@ public unsafe class Minibatch : IDisposable
     }
 
     /// <summary>Bytes of a batch's memory.</summary>
-    protected static long BytesFor(int size, long observationBytes) =>
-        (2 * Padded(size * observationBytes)) + Padded(size * sizeof(long)) + (4 * Padded(size * sizeof(float)));
+    protected static long BytesFor(int size, long observationBytes, SequenceShape? sequence = null)
+    {
+        if (sequence is null)
+            return (2 * Padded(size * observationBytes)) + Padded(size * sizeof(long)) + (4 * Padded(size * sizeof(float)));
+        var (rows, learned) = ((long)size * sequence.Steps, (long)size * sequence.Length);
+        return Padded(rows * observationBytes) + (2 * Padded(learned * sizeof(long))) + (3 * Padded(learned * sizeof(float)))
+            + (2 * Padded(size * sizeof(float))) + Padded(rows * sizeof(long)) + (2 * Padded(rows * sizeof(float)))
+            + Padded((long)size * sequence.StateSize * sizeof(float));
+    }
 
     /// <summary>Called before the memory is freed.</summary>
     protected virtual void Release()
     {
     }
+
+    // What only sequences have; empty for transitions.
+    private Span<T> Extra<T>(nint data, int count) where T : unmanaged => new((void*)data, Sequence is null ? 0 : count);
 
     private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 

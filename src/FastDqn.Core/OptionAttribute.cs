@@ -45,6 +45,19 @@ public sealed class OptionAttribute(string description) : Attribute
     public bool MayChange { get; init; }
 
     /// <summary>
+    /// Results follow from it, and yet another value may take over in the middle of a run: nothing that a checkpoint
+    /// holds is of its size or kind. A run that is branched off another (population-based training) may change it.
+    /// </summary>
+    public bool MidRun { get; init; }
+
+    /// <summary>
+    /// At which values the course of a run depends on its whole length, so that a run made longer later is not the
+    /// start of one that long: a value, <c>not VALUE</c>, or <c>not OPTION</c> for any but another option's; empty:
+    /// at none.
+    /// </summary>
+    public string FollowsLengthAt { get; init; } = "";
+
+    /// <summary>
     /// The range in words: "1..64", "at least 0", "above 0, at most 1"; empty where every number is allowed.
     /// </summary>
     public string Range

@@ -60,6 +60,14 @@ public static class OptionRecord
     public static void Require<T>(bool holds, string option, T value, string allowed)
     {
         if (!holds)
-            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"{option} is {value}; it must be {allowed}"));
+            throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"{option} is {Word(value)}; it must be {allowed}"));
     }
+
+    /// <summary>A value as users write it: that of an enumeration is a word.</summary>
+    public static object? Word(object? value) => value switch
+    {
+        Enum word => NameOf(word.ToString()),
+        bool on => on ? "true" : "false",
+        _ => value,
+    };
 }

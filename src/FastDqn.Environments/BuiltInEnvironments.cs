@@ -1,25 +1,13 @@
 using FastDqn.Environments.CartPole;
 using FastDqn.Environments.GridWorld;
+using FastDqn.Environments.Memory;
 
 namespace FastDqn.Environments;
 
-/// <summary>An environment that needs no ROM: its name for <c>--env</c>, a line on it, and how it is made.</summary>
-public sealed record BuiltInEnvironment(string Name, string Description, Func<int, IVectorEnvironment> Create)
-{
-    private readonly Lazy<ObservationSpec> _observation = new(() =>
-    {
-        using var environment = Create(1);
-        return environment.Observation;
-    });
-
-    /// <summary>What is seen of it.</summary>
-    public ObservationSpec Observation => _observation.Value;
-}
-
-/// <summary>The environments of the tutorials that are not Atari games.</summary>
+/// <summary>The environments that are not Atari games: those of the tutorials, and small ones for memory.</summary>
 public static class BuiltInEnvironments
 {
-    public static IReadOnlyList<BuiltInEnvironment> All { get; } =
+    public static IReadOnlyList<NamedEnvironment> All { get; } =
     [
         new("cartpole", "CartPole-v1: balance a pole, 500 steps at most, solved at 475; 4 floats", CartPoleEnvironment.V1),
         new(
@@ -44,9 +32,17 @@ public static class BuiltInEnvironments
             "gridworld-partial",
             "The same, seeing only the 3x3 cells around the hero",
             n => new GridWorldEnvironment("gridworld-partial", n, partial: true)),
+        new(
+            "repeat-previous",
+            "Name the symbol of 4 steps ago, 52 steps; 4 floats; only memory solves it",
+            n => new RepeatPreviousEnvironment("repeat-previous", n)),
+        new(
+            "t-maze",
+            "T-maze of 10 steps: a sign at its beginning says which way to turn at its end; 3 floats; only memory solves it",
+            n => new TMazeEnvironment("t-maze", n)),
     ];
 
     /// <summary>The environment called <paramref name="name"/>, or null.</summary>
-    public static BuiltInEnvironment? Find(string name) =>
+    public static NamedEnvironment? Find(string name) =>
         All.FirstOrDefault(e => string.Equals(e.Name, name, StringComparison.OrdinalIgnoreCase));
 }

@@ -14,15 +14,17 @@ public static class EnvironmentFactory
     /// <see cref="ErrorKind.Usage"/>: no environment has this name; <see cref="ErrorKind.BadData"/>: its ROM is missing
     /// or bad; <see cref="ErrorKind.Unavailable"/>: its backend is not installed.
     /// </exception>
-    public static IVectorEnvironment Create(EnvironmentOptions options)
+    /// <param name="options">Which, and how many.</param>
+    /// <param name="own">Environments of the user's own; null: none.</param>
+    public static IVectorEnvironment Create(EnvironmentOptions options, EnvironmentRegistry? own = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (GymId.Parse(options.Name) is { } gym)
+        if (Find(options.Name, own) is null && GymId.Parse(options.Name) is { } gym)
             options = options with { Name = gym.Name };
         if (options.Count < 1)
             throw new FastDqnException(ErrorKind.Usage, $"env.count is {options.Count}; at least 1 environment is needed");
-        if (BuiltIn(options) is { } builtIn)
-            return builtIn.Create(options.Count);
+        if (WithoutRom(options, own) is { } named)
+            return named.Create(options.Count);
         using var cartridge = OpenCartridge(options);
         return new AtariVectorEnvironment(cartridge, options.Count, options.Atari);
     }
@@ -31,12 +33,14 @@ public static class EnvironmentFactory
     /// Refuses, as <see cref="Create"/> does, a name that no environment has, and a ROM file that is none; a known
     /// game's ROM may be missing.
     /// </summary>
-    public static void RequireKnown(string name, string rom = "", string romDir = "")
+    public static void RequireKnown(string name, string rom = "", string romDir = "", EnvironmentRegistry? own = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(rom);
+        if (rom.Length == 0 && Find(name, own) is not null)
+            return;
         name = GymId.Parse(name)?.Name ?? name;
-        if (rom.Length == 0 && (BuiltInEnvironments.Find(name) is not null || AtariGames.Find(name) is not null))
+        if (rom.Length == 0 && (Find(name) is not null || AtariGames.Find(name) is not null))
             return;
         OpenCartridge(new EnvironmentOptions { Name = name, Rom = rom, RomDir = romDir }).Dispose();
     }
@@ -45,10 +49,10 @@ public static class EnvironmentFactory
     /// The options that make the same environments from any folder, and wherever the ROM lies later: paths are whole,
     /// the game is named, and its MD5 is kept.
     /// </summary>
-    public static EnvironmentOptions Pin(EnvironmentOptions options)
+    public static EnvironmentOptions Pin(EnvironmentOptions options, EnvironmentRegistry? own = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (BuiltIn(options) is not null)
+        if (WithoutRom(options, own) is not null)
             return options;
         using var cartridge = OpenCartridge(options);
         return options with { Name = cartridge.Name, Rom = Whole(options.Rom), RomDir = Whole(options.RomDir), RomMd5 = cartridge.Md5 };
@@ -104,12 +108,17 @@ public static class EnvironmentFactory
         return entry is not null ? AtariCartridge.Open(entry.File) : throw Unknown(name);
     }
 
-    private static BuiltInEnvironment? BuiltIn(EnvironmentOptions options)
+    /// <summary>
+    /// The environment of FastDqn's or the user's that has this name and needs no ROM; null: none has.
+    /// </summary>
+    public static NamedEnvironment? Find(string name, EnvironmentRegistry? own = null) => BuiltInEnvironments.Find(name) ?? own?.Find(name);
+
+    private static NamedEnvironment? WithoutRom(EnvironmentOptions options, EnvironmentRegistry? own)
     {
-        var builtIn = options.Rom.Length == 0 ? BuiltInEnvironments.Find(options.Name) : null;
-        if (builtIn is not null && options.RomMd5.Length > 0)
-            throw new FastDqnException(ErrorKind.Usage, $"env.rom_md5: {builtIn.Name} has no ROM");
-        return builtIn;
+        var named = options.Rom.Length == 0 ? Find(options.Name, own) : null;
+        if (named is not null && options.RomMd5.Length > 0)
+            throw new FastDqnException(ErrorKind.Usage, $"env.rom_md5: {named.Name} has no ROM");
+        return named;
     }
 
     private static AtariCartridge OpenCartridge(EnvironmentOptions options) => options.RomMd5.Length > 0
@@ -149,6 +158,7 @@ public static class EnvironmentFactory
         var names = BuiltInEnvironments.All.Select(e => e.Name).Append(BundledGame.Name).ToArray();
         var hint = NearestMatch.Hint(name.ToLowerInvariant(), names.Concat(AtariGames.All.Select(game => game.Name)));
         return new FastDqnException(
-            ErrorKind.Usage, $"unknown environment '{name}'{hint} (built in: {string.Join(", ", names)}; fastdqn envs lists all)");
+            ErrorKind.Usage, $"unknown environment '{name}'{hint} (built in: {string.Join(", ", names)}; fastdqn envs lists all; "
+            + "one of your own is in --assembly FILE)");
     }
 }

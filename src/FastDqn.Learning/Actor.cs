@@ -18,13 +18,15 @@ public sealed class Actor : IStateful, IDisposable
     private readonly KernelPool? _pool;
     private readonly DeviceQueue _queue;
     private readonly NetworkEvaluator _evaluator;
+    private readonly Action _copy;
 
     internal Actor(QLearner learner, ulong seed)
     {
         _learner = learner;
         // Their numbers are written on the learner's queue, so they are made there.
         using (learner.Queue.Enter())
-            _parameters = new ParameterSet(learner.Network.Layout, learner.Device, trainable: false);
+            _parameters = learner.CreateParameters();
+        _copy = () => _parameters.CopyFrom(learner.Online);
         // One thread: the learner's share the cores.
         _pool = learner.Pool is null ? null : new KernelPool(threads: 1);
         _queue = learner.Queue.Another();
@@ -45,18 +47,31 @@ public sealed class Actor : IStateful, IDisposable
     /// <summary>Takes the learner's newest parameters (one flat copy). Must not run during an update.</summary>
     public void Refresh()
     {
-        using (_learner.Queue.Enter())
-            _parameters.CopyFrom(_learner.Online);
+        var queue = _learner.Queue;
+        using (queue.Enter())
+        using (DeviceProfile.Begin(queue, DeviceStage.Refresh))
+            queue.Run(_copy);
         _queue.Follow(_learner.Queue);
         ParametersVersion = _learner.ParametersVersion;
     }
 
-    /// <summary>As <see cref="QLearner.Act"/>, by the copied parameters.</summary>
+    /// <summary>As <see cref="QLearner.Act(nint, int, Span{int}, Span{float})"/>, by the copied parameters.</summary>
     public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ) =>
         _evaluator.Act(observations, count, actions, maxQ);
 
-    /// <summary>As <see cref="QLearner.QValues"/>, by the copied parameters.</summary>
+    /// <summary>As <see cref="QLearner.QValues(nint, int, Span{float})"/>, by the copied parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => _evaluator.QValues(observations, count, q);
+
+    /// <summary>As <see cref="QLearner.Act(nint, int, Span{int}, Span{float}, RecurrentState)"/>.</summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state) =>
+        _evaluator.Act(observations, count, actions, maxQ, state);
+
+    /// <summary>As <see cref="QLearner.QValues(nint, int, Span{float}, RecurrentState)"/>.</summary>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state) =>
+        _evaluator.QValues(observations, count, q, state);
+
+    /// <summary>As <see cref="QLearner.CreateState"/>.</summary>
+    public RecurrentState? CreateState(int count) => _learner.CreateState(count);
 
     /// <summary>As <see cref="QLearner.QValuesOfStacks"/>, by the copied parameters.</summary>
     public void QValuesOfStacks(nint places, int count, Span<float> q) => _evaluator.QValuesOfStacks(places, count, q);
@@ -70,6 +85,7 @@ public sealed class Actor : IStateful, IDisposable
     public void Save(StateWriter writer)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         writer.Section("actor", 1);
         writer.WriteInt64(ParametersVersion);
         _parameters.Save(writer);
@@ -83,7 +99,11 @@ public sealed class Actor : IStateful, IDisposable
         if (version < 0)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: an actor at version {version}");
         using (_learner.Queue.Enter())
+        {
+            _learner.Queue.Finish();
             _parameters.Load(reader);
+        }
+
         _queue.Follow(_learner.Queue);
         _evaluator.Load(reader);
         ParametersVersion = version;

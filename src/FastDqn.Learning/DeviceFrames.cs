@@ -21,8 +21,6 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
     private readonly Tensor _frames;
     private readonly DeviceQueue.HostMemory[] _memory = new DeviceQueue.HostMemory[Stages];
     private readonly DeviceQueue.DeviceMark[] _marks = new DeviceQueue.DeviceMark[Stages];
-    private readonly Tensor[] _hosts = new Tensor[Stages];
-    private readonly Dictionary<nint, Tensor> _others = [];
     private long _puts;
 
     /// <param name="queue">Of the one that acts.</param>
@@ -39,7 +37,6 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
         {
             _memory[i] = queue.AllocateHost(ring.StepBytes);
             _marks[i] = queue.CreateMark();
-            _hosts[i] = PinnedTensor.Over(_memory[i].Address, ScalarType.Byte, ring.StepBytes).DetachFromDisposeScope();
         }
 
         _frames = empty([ring.Slots, ring.StepBytes], ScalarType.Byte, device).DetachFromDisposeScope();
@@ -64,7 +61,7 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
     public void Put(long slot)
     {
         using var entered = _queue.Enter();
-        Copy(_hosts[Stage], slot);
+        Copy(_memory[Stage].Address, slot);
         _marks[Stage].Record();
         _puts++;
     }
@@ -76,28 +73,23 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
     public void Put(long slot, nint from)
     {
         using var entered = _queue.Enter();
-        if (!_others.TryGetValue(from, out var host))
-            _others.Add(from, host = PinnedTensor.Over(from, ScalarType.Byte, Ring.StepBytes).DetachFromDisposeScope());
-        Copy(host, slot);
+        Copy(from, slot);
     }
 
     public void Dispose()
     {
-        foreach (var host in _others.Values)
-            host.Dispose();
         _frames?.Dispose();
         for (var i = 0; i < Stages; i++)
         {
-            _hosts[i]?.Dispose();
             _marks[i]?.Dispose();
             _memory[i]?.Dispose();
         }
     }
 
-    private void Copy(Tensor host, long slot)
+    private void Copy(nint host, long slot)
     {
-        using var place = _frames.select(0, slot);
-        place.copy_(host, nonBlocking: true);
+        using var span = DeviceProfile.Begin(_queue, DeviceStage.Frames);
+        _queue.Upload(host, _frames, Ring.StepBytes, slot * Ring.StepBytes);
     }
 
     /// <summary>Queues the making of stacks.</summary>

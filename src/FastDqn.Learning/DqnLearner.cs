@@ -17,7 +17,7 @@ namespace FastDqn.Learning;
 /// <see cref="TargetSpec.Period"/> updates, or, where episodes are counted instead, when the caller says so
 /// (<see cref="SyncTarget"/>).
 /// </summary>
-public sealed class DqnLearner : QLearner
+public sealed partial class DqnLearner : QLearner
 {
     private const int MostSubmitted = DeviceInput<float>.Slots;
 
@@ -32,6 +32,7 @@ public sealed class DqnLearner : QLearner
     private readonly long[] _batchShape;
     private readonly Queue<Submitted> _submitted = new(MostSubmitted);
     private readonly Dictionary<Shape, MinibatchPlan> _plans = [];
+    private readonly Action _mix;
     private MinibatchPlan? _plan; // whose work is being computed
 
     /// <param name="spec">The algorithm, without a rollout part; checked here.</param>
@@ -50,8 +51,9 @@ public sealed class DqnLearner : QLearner
         using var entered = Queue.Enter();
         if (spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from rollouts: it needs a PqnLearner");
-        _target = new ParameterSet(Network.Layout, Device, trainable: false);
+        _target = CreateParameters();
         _target.CopyFrom(Online);
+        _mix = Mix;
         _onlineNoise = new NoiseSample(Network.Noise, Device, NoiseInput(0));
         _targetNoise = new NoiseSample(Network.Noise, Device, NoiseInput(1));
         _onlineFractions = new FractionSampler(Device);
@@ -77,10 +79,7 @@ public sealed class DqnLearner : QLearner
     public void SyncTarget()
     {
         using var entered = Queue.Enter();
-        if (Spec.Target.Tau >= 1)
-            _target.CopyFrom(Online);
-        else
-            _target.MixFrom(Online, Spec.Target.Tau);
+        Queue.Run(_mix);
     }
 
     /// <summary>An update and its figures at once.</summary>
@@ -102,8 +101,12 @@ public sealed class DqnLearner : QLearner
             throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
         if (batch.Places.Length > 0 && Frames is null)
             throw new InvalidOperationException("the minibatch lies among frames that this learner's device does not hold");
+        if ((batch.Sequence?.StateSize ?? 0) != Network.StateSize)
+            throw new InvalidOperationException("a recurrent network learns from sequences, and others from transitions");
         ForgetOldHosts();
-        if (Pool is null)
+        if (batch.Sequence is not null)
+            _submitted.Enqueue(new Submitted(UpdateOnSequences(batch, wantNorm)));
+        else if (Pool is null)
             SubmitToDevice(batch, wantNorm);
         else
             _submitted.Enqueue(new Submitted(UpdateHere(batch, wantNorm)));
@@ -118,7 +121,12 @@ public sealed class DqnLearner : QLearner
         return plan.Figures.Read(oldest.Slot, oldest.Batch is { Prioritized: true } batch ? batch.ErrorSpan : []);
     }
 
-    private protected override void SaveMore(StateWriter writer) => _target.Save(writer);
+    private protected override void SaveMore(StateWriter writer)
+    {
+        if (Pending > 0)
+            throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
+        _target.Save(writer);
+    }
 
     private protected override void LoadMore(StateReader reader) => _target.Load(reader);
 
@@ -136,6 +144,14 @@ public sealed class DqnLearner : QLearner
         _policyFractions.Dispose();
         _atoms?.Dispose();
         _midpoints?.Dispose();
+    }
+
+    private void Mix()
+    {
+        if (Spec.Target.Tau >= 1)
+            _target.CopyFrom(Online);
+        else
+            _target.MixFrom(Online, Spec.Target.Tau);
     }
 
     private UpdateStats UpdateHere(Minibatch batch, bool wantNorm)
@@ -174,23 +190,21 @@ public sealed class DqnLearner : QLearner
         using var scope = NewDisposeScope();
         var slot = (int)(ParametersVersion % DeviceInput<float>.Slots);
         var plan = PlanOf(batch, wantNorm);
-        plan.Upload(batch, slot);
-        if (plan.Places is null)
+        using (DeviceProfile.Begin(Queue, DeviceStage.Update))
         {
-            _batchShape[0] = batch.Size;
-            var type = plan.Observations.dtype;
-            plan.Observations.copy_(FromHost(batch.Observations, type, _batchShape), nonBlocking: true);
-            plan.Next.copy_(FromHost(batch.NextObservations, type, _batchShape), nonBlocking: true);
+            plan.Upload(batch, slot);
+            var optimizer = (DeviceOptimizer)Optimizer;
+            var numbers = StepInputs!.Host(slot);
+            optimizer.Prepare(numbers);
+            NoiseSample.Draw(Random, numbers[optimizer.Count..]);
+            StepInputs.Upload(slot);
+            plan.Fractions.Begin(Random, slot);
+            plan.Work.Run();
+            plan.Figures.Fetch(slot);
         }
 
-        var optimizer = (DeviceOptimizer)Optimizer;
-        var numbers = StepInputs!.Host(slot);
-        optimizer.Prepare(numbers);
-        NoiseSample.Draw(Random, numbers[optimizer.Count..]);
-        StepInputs.Upload(slot);
-        plan.Fractions.Begin(Random, slot);
-        plan.Work.Run();
-        plan.Figures.Fetch(slot);
+        if (plan.Work.Launches is { } launches)
+            Profile?.NoteUpdate(launches.Kernels, launches.Copies);
         _submitted.Enqueue(new Submitted(default, plan, slot, batch));
         CountUpdate();
     }
@@ -212,6 +226,7 @@ public sealed class DqnLearner : QLearner
     {
         using var scope = NewDisposeScope();
         _plan = plan;
+        plan.Fractions.Rewind();
         if (shape.Placed)
             plan.Gather(Queue, Frames!);
         var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);
@@ -270,17 +285,29 @@ public sealed class DqnLearner : QLearner
         var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, next, pass);
         var output = Network.Head(Target, features, Fractions(_targetFractions, next, Spec.Head.TargetTaus), pass);
+        if (Spec.TargetRule is { } rule)
+        {
+            var inputs = new TargetInputs(
+                returns, discounts, actions, output, () => OnlineQ(next),
+                () => Network.Head(Target, Network.Features(Target, observations, pass), null, pass));
+            return OfBatch(rule.Target(inputs), returns, $"target.rule {Spec.Target.Rule}");
+        }
+
         if (Spec.Target.Munchausen)
             return MunchausenTarget(observations, actions, returns, discounts, features, output);
 
         if (Spec.Head.Kind == HeadKind.Expected)
-            return BellmanTargets.Max(returns, discounts, output, Spec.Target.Double ? OnlineQ(next) : null);
+            return Max(returns, discounts, output, Spec.Target.Double ? OnlineQ(next) : null);
         var chooser = Spec.Target.Double ? OnlineQ(next) : PolicyQ(features, output, pass);
         var chosen = BellmanTargets.Chosen(output, chooser);
         return Spec.Head.Kind == HeadKind.Categorical
             ? BellmanTargets.Project(returns, discounts, functional.softmax(chosen, 1), _atoms!, Spec.Head.MinValue, Spec.Head.MaxValue)
             : BellmanTargets.Shifted(returns, discounts, chosen);
     }
+
+    private Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser) => Spec.Target.Rescale
+        ? BellmanTargets.RescaledMax(returns, discounts, nextQ, chooser, Spec.Target.RescaleEpsilon)
+        : BellmanTargets.Max(returns, discounts, nextQ, chooser);
 
     /// <summary>Vieillard et al. 2020: both the bonus at s and the policy at s' are the target network's.</summary>
     private Tensor MunchausenTarget(
@@ -320,13 +347,25 @@ public sealed class DqnLearner : QLearner
         if (Spec.Head.Kind == HeadKind.Expected)
         {
             var q = output.gather(1, actions.unsqueeze(1)).squeeze(1);
-            return (Losses.Scalar(q, target, Spec.Loss), q.detach());
+            var errors = Spec.LossRule is { } rule
+                ? OfBatch(rule.Errors(q, target), q, $"loss.rule {Spec.Loss.Rule}")
+                : Losses.Scalar(q, target, Spec.Loss);
+            return (errors, q.detach());
         }
 
         var taken = BellmanTargets.Of(output, actions);
         if (Spec.Head.Kind != HeadKind.Categorical)
             return (Losses.QuantileHuber(taken, target, fractions!, Spec.Loss), taken.detach().mean([1]));
         return (Losses.CrossEntropy(taken, target), functional.softmax(taken.detach(), 1).matmul(_atoms!));
+    }
+
+    /// <summary>What a rule of the user's gave, which must be a number a transition.</summary>
+    private static Tensor OfBatch(Tensor given, Tensor like, string rule)
+    {
+        if (given.Dimensions == 1 && given.size(0) == like.size(0))
+            return given;
+        throw new FastDqnException(
+            ErrorKind.Failure, $"{rule} gave a tensor of shape [{string.Join(", ", given.shape)}]; one of [{like.size(0)}] is needed");
     }
 
     /// <summary>A fresh sample of fractions (B, count) for IQN, null for other heads.</summary>

@@ -33,7 +33,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         RandomStream random)
     {
         (_network, _spec, _parameters, _device, _pool, _queue, _random) = (network, spec, parameters, device, pool, queue, random);
-        _noise = new NoiseSample(network.Noise, device);
+        _noise = new NoiseSample(network.Noise, device, queue: pool is null ? queue : null);
         _noise.Resample(random);
         _fractions = new FractionSampler(device);
         _atoms = Atoms(spec.Head, device);
@@ -62,13 +62,13 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         _noise.Resample(_random);
     }
 
-    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ)
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state = null)
     {
         if (actions.Length < count || (maxQ.Length < count && !maxQ.IsEmpty))
             throw new ArgumentException($"{count} observations need {count} actions and as many values (or none)");
         if (_q.Length < count * _network.Actions)
             _q = new float[count * _network.Actions];
-        QValues(observations, count, _q);
+        QValues(observations, count, _q, state);
         for (var i = 0; i < count; i++)
         {
             var row = _q.AsSpan(i * _network.Actions, _network.Actions);
@@ -85,20 +85,32 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         }
     }
 
-    public void QValues(nint observations, int count, Span<float> q)
+    /// <param name="observations">What is seen.</param>
+    /// <param name="count">Of how many environments.</param>
+    /// <param name="q">Takes the values.</param>
+    /// <param name="state">Of a recurrent network, which is moved on; null for others.</param>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state = null)
     {
         Check(count, q);
+        if (state is null ? _network.StateSize > 0 : state.Size != _network.StateSize || state.Count != count)
+            throw new InvalidOperationException("a recurrent network needs a state of as many environments, and others need none");
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
         var type = _network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var input = PinnedTensor.Over(observations, type, _inputShape);
-        if (_pool is null)
+        if (state is not null)
         {
-            EvaluateOnDevice(input, places: 0, count, q);
+            Remember(PinnedTensor.Over(observations, type, _inputShape), state, q);
             return;
         }
 
+        if (_pool is null)
+        {
+            EvaluateOnDevice(observations, placed: false, count, q);
+            return;
+        }
+
+        var input = PinnedTensor.Over(observations, type, _inputShape);
         var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus) : null;
         var values = Evaluate(input, UseNoise, fractions).contiguous();
         PinnedTensor.Span<float>(values).CopyTo(q);
@@ -114,7 +126,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            EvaluateOnDevice(null, places, count, q);
+            EvaluateOnDevice(places, placed: true, count, q);
             return;
         }
 
@@ -138,6 +150,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     public void Save(StateWriter writer)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         writer.Section("evaluator", 1);
         _random.Save(writer);
         _noise.Save(writer);
@@ -146,6 +159,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     public void Load(StateReader reader)
     {
         using var entered = _queue.Enter();
+        _queue.Finish();
         reader.Section("evaluator", 1);
         _random.Load(reader);
         _noise.Load(reader);
@@ -167,6 +181,23 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         return _network.Q(_network.Head(_parameters, features, fractions, pass), _atoms);
     }
 
+    /// <summary>A recurrent network's step; on a device operation by operation.</summary>
+    private void Remember(Tensor input, RecurrentState state, Span<float> q)
+    {
+        using var entered = _queue.Enter();
+        var pass = new Pass(Training: false, Noise: null, _pool);
+        var before = Layer.Empty(state.Count, state.Size);
+        state.Values.CopyTo(PinnedTensor.Span<float>(before));
+        var last = _network.LastOf(state.Actions, state.Rewards);
+        if (_pool is null)
+            (input, before, last) = (input.to(_device), before.to(_device), last.to(_device));
+        var (features, after) = _network.Remember(
+            _parameters, _network.Features(_parameters, input, pass), last, before, starts: null, pass);
+        var values = _network.Q(_network.Head(_parameters, features, fractions: null, pass), _atoms);
+        PinnedTensor.Span<float>(values.cpu().contiguous()).CopyTo(q);
+        PinnedTensor.Span<float>(after.cpu().contiguous()).CopyTo(state.Next);
+    }
+
     private void Check(int count, Span<float> q)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -186,21 +217,25 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         return plan;
     }
 
-    /// <param name="input">The observations; null: they are made of the device's frames.</param>
-    /// <param name="places">Where they lie there.</param>
+    /// <param name="input">The observations, or places of theirs among the device's frames.</param>
+    /// <param name="placed">They are places.</param>
     /// <param name="count">How many.</param>
     /// <param name="q">Takes the values.</param>
-    private void EvaluateOnDevice(Tensor? input, nint places, int count, Span<float> q)
+    private void EvaluateOnDevice(nint input, bool placed, int count, Span<float> q)
     {
         using var entered = _queue.Enter();
-        var plan = PlanOf(count, placed: input is null);
-        if (input is null)
-            plan.Take(places, count);
-        else
-            plan.Take(input, count);
-        plan.Fractions.Begin(_random, slot: 0);
-        plan.Work.Run();
-        plan.Values.Download(0);
+        var plan = PlanOf(count, placed);
+        using (DeviceProfile.Begin(_queue, DeviceStage.Act))
+        {
+            if (placed)
+                plan.TakePlaces(input, count);
+            else
+                plan.Take(input, count);
+            plan.Fractions.Begin(_random, slot: 0);
+            plan.Work.Run();
+            plan.Values.Download(0);
+        }
+
         plan.Values.Read(0)[..(count * _network.Actions)].CopyTo(q);
     }
 
@@ -209,6 +244,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        plan.Fractions.Rewind();
         if (plan.Places is not null)
             Frames!.Gather(_queue, plan.Places.Values, plan.Lanes, plan.Observations);
         var fractions = SamplesFractions ? plan.Fractions.Sample(plan.Lanes, _spec.Head.ActingTaus) : null;

@@ -110,7 +110,7 @@ public sealed class PqnLearner : QLearner
         var placed = batch.Places != 0;
         if (!_plans.TryGetValue((total, placed), out var plan))
         {
-            plan = new RolloutPlan(Queue, Device, Input, total, placed, _rollout, ((DeviceOptimizer)Optimizer).Count, Compute);
+            plan = new RolloutPlan(Queue, Device, Input, total, placed, _rollout, StepInputs!.Values, Compute);
             _plans.Add((total, placed), plan);
         }
 
@@ -120,9 +120,15 @@ public sealed class PqnLearner : QLearner
             Shuffle(plan.HostOrder(epoch));
         for (var i = 0; i < plan.Count; i++)
             ((DeviceOptimizer)Optimizer).Prepare(plan.HostNumbers(i));
-        plan.Upload(batch);
-        for (var i = 0; i < plan.Count; i++)
-            plan.Run(i, StepInputs!.Values);
+        using (DeviceProfile.Begin(Queue, DeviceStage.Update))
+        {
+            plan.Upload(batch);
+            for (var i = 0; i < plan.Count; i++)
+                plan.Run(i);
+        }
+
+        if (plan.Launches is { } launches)
+            Profile?.NoteUpdate(launches.Kernels, launches.Copies);
         ParametersVersion += plan.Count;
         return plan.Read();
     }

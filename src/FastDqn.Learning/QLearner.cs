@@ -19,6 +19,7 @@ public abstract class QLearner : IStateful, IDisposable
     private const int MostHosts = 128;
     private readonly Dictionary<(nint Data, ScalarType Type, long Count), Tensor> _hosts = [];
     private readonly double _initialLearningRate;
+    private readonly bool _rounded;
     private bool _disposed;
 
     private protected QLearner(
@@ -29,17 +30,19 @@ public abstract class QLearner : IStateful, IDisposable
         Spec = spec;
         Device = LearnerDevice.Parse(device, settings.Precision);
         var calls = settings.Calls ?? (Device.type == DeviceType.CPU ? null : CudaCalls.Instance);
-        var kernels = Device.type == DeviceType.CPU && calls is null;
-        Network = new QNetwork(spec, input, actions, channelsLast: kernels);
-        Queue = new DeviceQueue(Device, calls, settings.Graph);
+        _rounded = settings.Precision == LearnerPrecision.Bf16;
+        var kernels = Device.type == DeviceType.CPU && calls is null && !_rounded;
+        Network = new QNetwork(spec, input, actions, channelsLast: kernels || settings.ChannelsLast);
+        Profile = settings.Profile && calls is not null ? new DeviceProfile() : null;
+        Queue = new DeviceQueue(Device, calls, settings.Graph, Profile);
         using var entered = Queue.Enter();
         Network.Prepare(Device);
         Random = new RandomStream(seed, "learner");
-        Online = new ParameterSet(Network.Layout, Device, trainable: true);
+        Online = new ParameterSet(Network.Layout, Device, trainable: true, _rounded, accumulates: kernels);
         Online.Initialize(new RandomStream(seed, "initial weights"));
         Pool = kernels ? new KernelPool(threads) : null;
         Tape = Pool is null ? null : new Tape();
-        Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool);
+        Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool, Queue, settings.Adam);
         _initialLearningRate = spec.Optimizer.LearningRate;
         Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, Queue, new RandomStream(seed, "acting"));
         if (Optimizer is DeviceOptimizer optimizer)
@@ -76,6 +79,15 @@ public abstract class QLearner : IStateful, IDisposable
 
     /// <summary>Where work is asked of the device.</summary>
     internal DeviceQueue Queue { get; }
+
+    /// <summary>
+    /// What the device spent its time on so far; null where nobody asked (<see cref="LearnerSettings.Profile"/>), and
+    /// without a device. To be called while nothing is asked of it.
+    /// </summary>
+    public DeviceTimes? DeviceTimes => Profile?.Read();
+
+    /// <summary>Takes times and counts; null where nobody wants to know.</summary>
+    private protected DeviceProfile? Profile { get; }
 
     /// <summary>Runs the layers on the CPU; null on a GPU.</summary>
     internal KernelPool? Pool { get; }
@@ -126,6 +138,22 @@ public abstract class QLearner : IStateful, IDisposable
 
     /// <summary>Expected returns, count x actions, by the newest parameters.</summary>
     public void QValues(nint observations, int count, Span<float> q) => Evaluator.QValues(observations, count, q);
+
+    /// <summary>
+    /// The same with the state of a recurrent network, which is moved on by a step; null for other networks.
+    /// </summary>
+    public void Act(nint observations, int count, Span<int> actions, Span<float> maxQ, RecurrentState? state) =>
+        Evaluator.Act(observations, count, actions, maxQ, state);
+
+    /// <inheritdoc cref="Act(nint, int, Span{int}, Span{float}, RecurrentState)"/>
+    public void QValues(nint observations, int count, Span<float> q, RecurrentState? state) =>
+        Evaluator.QValues(observations, count, q, state);
+
+    /// <summary>
+    /// What a recurrent network carries from step to step in <paramref name="count"/> environments, at the start of an
+    /// episode in each; null: the network is not recurrent.
+    /// </summary>
+    public RecurrentState? CreateState(int count) => Network.StateSize == 0 ? null : new RecurrentState(count, Network.StateSize);
 
     /// <summary>The same for observations made of the device's frames.</summary>
     /// <param name="places">A <see cref="StackPlace"/> for each, in the host's memory.</param>
@@ -182,6 +210,7 @@ public abstract class QLearner : IStateful, IDisposable
     public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl)
     {
         using var entered = Queue.Enter();
+        Queue.Finish();
         return WeightFile.Export(Network, Online, naming);
     }
 
@@ -195,7 +224,9 @@ public abstract class QLearner : IStateful, IDisposable
     public WeightFit ImportWeights(IReadOnlyList<NamedTensor> weights, bool newHead = false)
     {
         using var entered = Queue.Enter();
+        Queue.Finish();
         var fit = WeightFile.Import(Network, Online, weights, newHead);
+        Online.Round();
         OnWeightsReplaced();
         return fit;
     }
@@ -203,6 +234,7 @@ public abstract class QLearner : IStateful, IDisposable
     public void Save(StateWriter writer)
     {
         using var entered = Queue.Enter();
+        Queue.Finish();
         writer.Section("learner", 1);
         writer.WriteInt64(ParametersVersion);
         Online.Save(writer);
@@ -215,12 +247,16 @@ public abstract class QLearner : IStateful, IDisposable
     public void Load(StateReader reader)
     {
         using var entered = Queue.Enter();
+        Queue.Finish();
         reader.Section("learner", 1);
         var version = reader.ReadInt64();
         if (version < 0)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: a learner after {version} updates");
         Online.Load(reader);
         Optimizer.Load(reader);
+        // The checkpoint's rate, or another one that a branched run goes on with.
+        if (!Spec.Optimizer.AnnealLearningRate)
+            Optimizer.LearningRate = _initialLearningRate;
         Random.Load(reader);
         Evaluator.Load(reader);
         LoadMore(reader);
@@ -234,6 +270,7 @@ public abstract class QLearner : IStateful, IDisposable
         _disposed = true;
         // Work may still be queued that writes to what goes; its failure was reported where the work was read.
         _ = Queue.TrySynchronize();
+        Profile?.Release();
         DisposeMore();
         ForgetHosts();
         Evaluator.Dispose();
@@ -244,6 +281,9 @@ public abstract class QLearner : IStateful, IDisposable
         Queue.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Numbers like the trained ones, for whom they are copied.</summary>
+    internal ParameterSet CreateParameters() => new(Network.Layout, Device, trainable: false, _rounded);
 
     private protected abstract void SaveMore(StateWriter writer);
 
@@ -315,6 +355,7 @@ public abstract class QLearner : IStateful, IDisposable
         if (limit > 0)
             gradient.mul_(norm!.Plus(Numbers.Of(1e-6)).reciprocal_().mul_(Numbers.Of(limit)).clamp_max_(Numbers.One));
         ((DeviceOptimizer)Optimizer).Move(gradient);
+        Online.Round();
         return norm;
     }
 }

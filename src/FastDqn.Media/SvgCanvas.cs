@@ -34,7 +34,7 @@ public sealed class SvgCanvas(double width, double height)
     public void Dot(double x, double y, double radius, string colour, double opacity = 1, bool hollow = false, string title = "")
     {
         Add($"<circle cx=\"{x:0.##}\" cy=\"{y:0.##}\" r=\"{radius:0.##}\" fill=\"{(hollow ? "white" : colour)}\" stroke=\"{colour}\" ");
-        Add($"fill-opacity=\"{opacity:0.##}\">{(title.Length > 0 ? $"<title>{SecurityElement.Escape(title)}</title>" : "")}</circle>\n");
+        Add($"fill-opacity=\"{opacity:0.##}\">{(title.Length > 0 ? $"<title>{Escape(title)}</title>" : "")}</circle>\n");
     }
 
     public void Bar(double x, double y, double w, double h, string colour, double opacity = 1)
@@ -51,7 +51,7 @@ public sealed class SvgCanvas(double width, double height)
             Add($" fill=\"{colour}\"");
         if (rotate != 0)
             Add($" transform=\"rotate({rotate:0.##} {x:0.##} {y:0.##})\"");
-        Add($">{SecurityElement.Escape(text)}</text>\n");
+        Add($">{Escape(text)}</text>\n");
     }
 
     public override string ToString() => string.Create(
@@ -62,6 +62,9 @@ public sealed class SvgCanvas(double width, double height)
         {_body}</svg>
 
         """);
+
+    /// <summary>A control character would make the document none of XML.</summary>
+    private static string Escape(string text) => SecurityElement.Escape(string.Concat(text.Select(c => char.IsControl(c) ? '?' : c)));
 
     private static string Stroke(string colour, double thickness, double opacity) => string.Create(
         CultureInfo.InvariantCulture, $"stroke=\"{colour}\" stroke-width=\"{thickness:0.##}\" stroke-opacity=\"{opacity:0.##}\"");

@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Pixels.Cuda;
 
 namespace FastDqn.Pixels;
 
 /// <summary>What <see cref="KernelVerification"/> found for one kernel.</summary>
-/// <param name="Kernel">Its name in <see cref="PixelKernels"/> or <see cref="StackKernels"/>.</param>
+/// <param name="Kernel">Its name in <see cref="PixelKernels.Every"/>.</param>
 /// <param name="Equal">Whether every byte that it wrote is the reference's, in every conversion that uses it.</param>
 /// <param name="Microseconds">Device time of one launch over <see cref="KernelVerification.Frames"/> frames.</param>
 /// <param name="Error">Why it could not run; null where it could.</param>
@@ -81,6 +82,15 @@ public static class KernelVerification
             }
         }
 
+        try
+        {
+            verdicts[nameof(OptimizerKernels.Adam)] = VerifyAdam(device, 16 * frames, repeats);
+        }
+        catch (FastDqnException e)
+        {
+            error ??= e.Message;
+        }
+
         // After a failure the driver may refuse the rest: kernels that were not reached fail with the first one's
         // reason.
         return [.. PixelKernels.Every.Select(kernel => verdicts.GetValueOrDefault(
@@ -153,6 +163,62 @@ public static class KernelVerification
         queue.Synchronize();
         var equal = Downloaded(queue, stacks.All()).AsSpan().SequenceEqual(Stacks(ring, frames, places));
         return new KernelVerdict(StackGather.KernelFor(ring).Kernel.Name, equal, queue.Time(launch, repeats));
+    }
+
+    private static unsafe KernelVerdict VerifyAdam(PixelDevice device, int count, int repeats)
+    {
+        var random = new RandomStream(2600, "adam");
+        // Values, gradient, moments, numbers; of all sizes, zeros among them.
+        float[][] numbers = [.. Enumerable.Range(0, 4).Select(part => Enumerable.Range(0, count).Select(i => Draw(part, i)).ToArray())];
+        numbers = [.. numbers, [-1e-3f, 1e-7f, 0.999f, 1 - 0.9f]];
+        using var queue = device.CreateQueue();
+        DeviceMemory[] memory = [.. numbers.Select(part => device.Allocate(part.Length * sizeof(float)))];
+        try
+        {
+            for (var i = 0; i < memory.Length; i++)
+            {
+                fixed (float* host = numbers[i])
+                {
+                    queue.Upload((nint)host, memory[i].All());
+                    queue.Synchronize();
+                }
+            }
+
+            var step = new AdamStep(0, 0, 0, 0, 0, count, Beta2: 0.999, Decoupled: true);
+            var launch = AdamKernel.Prepare(device, step, memory);
+            queue.Run(launch);
+            queue.Synchronize();
+            Adam(numbers, step);
+            var equal = true;
+            foreach (var part in (int[])[0, 2, 3])
+                equal &= Downloaded(queue, memory[part].All()).AsSpan().SequenceEqual(MemoryMarshal.AsBytes(numbers[part].AsSpan()));
+            return new KernelVerdict(nameof(OptimizerKernels.Adam), equal, queue.Time(launch, repeats));
+        }
+        finally
+        {
+            foreach (var part in memory)
+                part.Dispose();
+        }
+
+        float Draw(int part, int i)
+        {
+            var value = (float)(random.NextGaussian() * Math.Pow(10, -random.NextInt32(9)));
+            return i % 7 == part ? 0 : part == 3 ? value * value : value;
+        }
+    }
+
+    /// <summary>The step in plain floats, in place: values, gradient, moments, numbers.</summary>
+    internal static void Adam(float[][] parts, in AdamStep step)
+    {
+        var (values, gradient, mean, square, numbers) = (parts[0], parts[1], parts[2], parts[3], parts[4]);
+        var (beta2, rest2) = ((float)step.Beta2, (float)(1 - step.Beta2));
+        for (var i = 0; i < step.Count; i++)
+        {
+            var value = step.Decoupled ? values[i] * numbers[2] : values[i];
+            mean[i] += (gradient[i] - mean[i]) * numbers[3];
+            square[i] = (square[i] * beta2) + (gradient[i] * gradient[i] * rest2);
+            values[i] = value + (mean[i] / (MathF.Sqrt(square[i]) + numbers[1]) * numbers[0]);
+        }
     }
 
     // As fdq_replay_gather makes them, out of frames laid out (slots, lanes).

@@ -31,10 +31,11 @@ internal static class PixelKernels
     /// <summary>Every kernel of this class.</summary>
     public static IReadOnlyList<MethodInfo> All { get; } = KernelsOf(typeof(PixelKernels));
 
-    /// <summary>Those and the <see cref="StackKernels"/>.</summary>
-    public static IReadOnlyList<MethodInfo> Every { get; } = [.. KernelsOf(typeof(PixelKernels)), .. StackKernels.All];
+    /// <summary>Those, the <see cref="StackKernels"/> and the <see cref="OptimizerKernels"/>.</summary>
+    public static IReadOnlyList<MethodInfo> Every { get; } =
+        [.. KernelsOf(typeof(PixelKernels)), .. StackKernels.All, .. OptimizerKernels.All];
 
-    /// <summary>The kernel called <paramref name="name"/>, of either class.</summary>
+    /// <summary>The kernel called <paramref name="name"/>, of any class.</summary>
     public static MethodInfo Named(string name) => Every.First(method => method.Name == name);
 
     /// <summary>The kernels of a class: the public methods with an index first.</summary>

@@ -5,21 +5,14 @@ using FastDqn.Pixels.Cuda;
 
 namespace FastDqn.Pixels;
 
-/// <summary>
-/// Stacks made by a kernel: on a CUDA device in the primary context, on memory that libtorch allocated and on its
-/// stream; or by ILGPU's CPU accelerator, on the host's memory.
-/// </summary>
-public sealed class StackGather : IStackGather
+/// <summary>Stacks made by a kernel.</summary>
+public sealed class StackGather : PreparedKernels<StackGather.Work>, IStackGather
 {
-    private const int MostPrepared = 64;
-
-    private readonly Lock _gate = new();
-    private readonly PixelDevice _device;
-    private readonly Dictionary<Work, Prepared> _prepared = [];
-    private readonly Dictionary<nint, KernelQueue> _queues = [];
-
     /// <param name="device">Owned from here on.</param>
-    internal StackGather(PixelDevice device) => _device = device;
+    internal StackGather(PixelDevice device)
+        : base(device)
+    {
+    }
 
     /// <summary>On ILGPU's CPU accelerator, or on a CUDA device.</summary>
     /// <exception cref="FastDqnException">Unavailable: there is no such device.</exception>
@@ -27,35 +20,8 @@ public sealed class StackGather : IStackGather
         new(cuda ? new CudaPixelDevice(CudaDriver.Load()) : PixelDevice.Open(PixelDeviceKind.Cpu));
 
     /// <inheritdoc/>
-    public void Queue(in FrameRing ring, nint frames, nint places, int count, nint stacks, nint stream)
-    {
-        lock (_gate)
-        {
-            var work = new Work(ring, frames, places, count, stacks);
-            if (!_prepared.TryGetValue(work, out var prepared))
-            {
-                if (_prepared.Count == MostPrepared)
-                    Forget();
-                _prepared.Add(work, prepared = Prepare(work));
-            }
-
-            if (!_queues.TryGetValue(stream, out var queue))
-                _queues.Add(stream, queue = _device.QueueOn(stream));
-            queue.Run(prepared.Launch);
-            // The host's memory has no stream that its readers wait for.
-            if (_device.Kind == PixelDeviceKind.Cpu)
-                queue.Synchronize();
-        }
-    }
-
-    public void Dispose()
-    {
-        using var owned = new Owned();
-        owned.Add(_device);
-        foreach (var queue in _queues.Values)
-            owned.Add(queue);
-        Forget();
-    }
+    public void Queue(in FrameRing ring, nint frames, nint places, int count, nint stacks, nint stream) =>
+        Run(new Work(ring, frames, places, count, stacks), stream);
 
     /// <summary>Bytes that the kernel for <paramref name="ring"/> moves at a time, and the kernel.</summary>
     internal static (MethodInfo Kernel, int Unit) KernelFor(in FrameRing ring) => ring.FrameBytes % sizeof(int) == 0
@@ -80,25 +46,17 @@ public sealed class StackGather : IStackGather
         return device.Prepare(kernel, (int)(stacks.Bytes / unit), frames.All(), places.All(), shape, stacks.All());
     }
 
-    private Prepared Prepare(in Work work)
+    private protected override KernelLaunch Prepare(PixelDevice device, in Work work, out DeviceMemory[] memory)
     {
-        DeviceMemory[] memory =
+        memory =
         [
-            _device.Over(work.Frames, work.Ring.Bytes),
-            _device.Over(work.Places, (long)work.Count * StackPlace.Numbers * sizeof(long)),
-            _device.Over(work.Stacks, (long)work.Count * work.Ring.Depth * work.Ring.FrameBytes),
+            device.Over(work.Frames, work.Ring.Bytes),
+            device.Over(work.Places, (long)work.Count * StackPlace.Numbers * sizeof(long)),
+            device.Over(work.Stacks, (long)work.Count * work.Ring.Depth * work.Ring.FrameBytes),
         ];
-        return new Prepared(Prepare(_device, work.Ring, memory[0], memory[1], work.Count, memory[2]), memory);
+        return Prepare(device, work.Ring, memory[0], memory[1], work.Count, memory[2]);
     }
 
-    private void Forget()
-    {
-        foreach (var memory in _prepared.Values.SelectMany(prepared => prepared.Memory))
-            memory.Dispose();
-        _prepared.Clear();
-    }
-
-    private readonly record struct Work(FrameRing Ring, nint Frames, nint Places, int Count, nint Stacks);
-
-    private sealed record Prepared(KernelLaunch Launch, DeviceMemory[] Memory);
+    /// <summary>What tells one launch from another.</summary>
+    public readonly record struct Work(FrameRing Ring, nint Frames, nint Places, int Count, nint Stacks);
 }

@@ -14,27 +14,29 @@ public sealed class ReplayBatch : Minibatch
     /// <param name="registrar">Page-locks the memory where a device is; null for none.</param>
     /// <param name="onDevice">The learner makes the observations of frames that its device holds.</param>
     public ReplayBatch(int size, ReplayRingOptions options, IPinnedMemoryRegistrar? registrar = null, bool onDevice = false)
-        : base(Checked(size, options), StackBytes(options), options.Priority is not null)
+        : base(Checked(size, options), StackBytes(options), options.Priority is not null, options.Sequence?.Shape(options.NStep))
     {
         using var made = new Unfinished();
         made.Add(this);
         _indices = new long[size];
         _onDevice = onDevice;
-        Stacks = new StackPlace[size];
-        NextStacks = new StackPlace[size];
+        Stacks = new StackPlace[Rows];
+        NextStacks = new StackPlace[Sequence is null ? size : 0];
         // No device reads the observations there.
         _pin = onDevice ? null : Lock(registrar);
         made.Keep();
     }
 
-    /// <summary>(B): names of the transitions for <see cref="ReplayRing.UpdatePriorities(ReplayBatch)"/>.</summary>
+    /// <summary>
+    /// (B): names of the transitions, or sequences, for <see cref="ReplayRing.UpdatePriorities(ReplayBatch)"/>.
+    /// </summary>
     public Span<long> IndexSpan => _indices;
 
     public override ReadOnlySpan<StackPlace> Places => _onDevice && Drawn ? Stacks : [];
 
     public override ReadOnlySpan<StackPlace> NextPlaces => _onDevice && Drawn ? NextStacks : [];
 
-    // Where the two observations lie in the ring, set by the draw and used by the copy.
+    // Where the observations lie in the ring, set by the draw and used by the copy.
     internal StackPlace[] Stacks { get; }
 
     internal StackPlace[] NextStacks { get; }
@@ -56,6 +58,14 @@ public sealed class ReplayBatch : Minibatch
         writer.WriteSpan<float>(ReturnSpan);
         writer.WriteSpan<float>(DiscountSpan);
         writer.WriteSpan<float>(WeightSpan);
+        if (Sequence is null)
+            return;
+        writer.WriteSpan<float>(ValidSpan);
+        writer.WriteSpan<long>(BootstrapSpan);
+        writer.WriteSpan<long>(LastActionSpan);
+        writer.WriteSpan<float>(LastRewardSpan);
+        writer.WriteSpan<float>(StartSpan);
+        writer.WriteSpan<float>(StateSpan);
     }
 
     internal void Load(StateReader reader)
@@ -69,6 +79,18 @@ public sealed class ReplayBatch : Minibatch
         reader.ReadSpan(ReturnSpan);
         reader.ReadSpan(DiscountSpan);
         reader.ReadSpan(WeightSpan);
+        if (Sequence is null)
+            return;
+        reader.ReadSpan(ValidSpan);
+        reader.ReadSpan(BootstrapSpan);
+        reader.ReadSpan(LastActionSpan);
+        reader.ReadSpan(LastRewardSpan);
+        reader.ReadSpan(StartSpan);
+        reader.ReadSpan(StateSpan);
+        var after = Size * (Sequence.Length + Sequence.Beyond);
+        foreach (var row in BootstrapSpan)
+            if (row < 0 || row >= after)
+                throw new FastDqnException(ErrorKind.BadData, $"bad state: a sequence whose value lies at {row} of {after} observations");
     }
 
     protected override void Release() => _pin?.Dispose();
@@ -80,7 +102,8 @@ public sealed class ReplayBatch : Minibatch
         ArgumentNullException.ThrowIfNull(options);
         if (size < 1)
             throw new FastDqnException(ErrorKind.Usage, $"replay: a batch of {size} transitions");
-        SystemMemory.Ensure(BytesFor(size, StackBytes(options)), $"a batch of {size} transitions", "lower the batch size");
+        var bytes = BytesFor(size, StackBytes(options), options.Sequence?.Shape(options.NStep));
+        SystemMemory.Ensure(bytes, $"a batch of {size} {(options.Sequence is null ? "transitions" : "sequences")}", "lower the batch size");
         return size;
     }
 }

@@ -8,8 +8,8 @@ public sealed unsafe partial class ReplayRing
     private long[] _priorityLeaves = [];
     private readonly HashSet<long> _drawn = [];  // of a batch without replacement
 
-    /// <summary>Whether at least one transition can be drawn.</summary>
-    public bool CanSample => _tree is null ? _transitions > 0 : _tree.Total > 0;
+    /// <summary>Whether at least one transition, or sequence, can be drawn.</summary>
+    public bool CanSample => _sequences is { } sequences ? sequences.Count > 0 : _tree is null ? _transitions > 0 : _tree.Total > 0;
 
     /// <summary>Called with a step before which no drawn batch may still be waiting for its copy.</summary>
     internal Action<long>? WaitForCopies { get; set; }
@@ -21,7 +21,8 @@ public sealed unsafe partial class ReplayRing
 
     /// <summary>
     /// Draws a minibatch and copies it: uniformly over all transitions with a known n-step outcome and a whole stack,
-    /// or by priority, one from each of B equal shares of the total (Schaul et al. 2016, appendix B.2.1).
+    /// or by priority, one from each of B equal shares of the total (Schaul et al. 2016, appendix B.2.1). A batch of
+    /// sequences is drawn in the same ways.
     /// </summary>
     /// <param name="batch">Takes it.</param>
     /// <param name="beta">Exponent of the importance weights, 0..1; without effect on a uniform ring.</param>
@@ -51,7 +52,7 @@ public sealed unsafe partial class ReplayRing
     {
         if (indices.Length != errors.Length)
             throw new ArgumentException($"{indices.Length} indices with {errors.Length} errors", nameof(errors));
-        if (_tree is null || Options.Priority is not { } priority)
+        if (Options.Priority is not { } priority)
             return;
         if (_priorityLeaves.Length < indices.Length)
         {
@@ -59,7 +60,7 @@ public sealed unsafe partial class ReplayRing
             _priorityValues = new float[indices.Length];
         }
 
-        var first = FirstSampleable;
+        var (first, period) = (FirstSampleable, Options.Sequence?.Period ?? 1);
         var count = 0;
         for (var i = 0; i < indices.Length; i++)
         {
@@ -68,13 +69,13 @@ public sealed unsafe partial class ReplayRing
             if (!float.IsFinite(value))
                 throw new FastDqnException($"replay: a TD error of {errors[i]} cannot be a priority: the loss has diverged");
             _highest = Math.Max(_highest, value);
-            if (time < first || time >= _resolved[lane])
+            if (time * period < first || (_sequences is null && time >= _resolved[lane]))
                 continue;
-            _priorityLeaves[count] = Place((int)lane, time);
+            _priorityLeaves[count] = _sequences is null ? Place((int)lane, time) : _sequences.Leaf((int)lane, time);
             _priorityValues[count++] = value;
         }
 
-        _tree.Set(_priorityLeaves.AsSpan(0, count), _priorityValues.AsSpan(0, count));
+        (_tree ?? _sequences!.Tree!).Set(_priorityLeaves.AsSpan(0, count), _priorityValues.AsSpan(0, count));
     }
 
     /// <summary>Decides what the batch holds: everything but the observations themselves.</summary>
@@ -82,7 +83,9 @@ public sealed unsafe partial class ReplayRing
     {
         Mirror();
         (batch.Horizon, batch.Drawn) = (_newest, true);
-        if (_tree is null)
+        if (batch.Sequence is not null)
+            DrawSequences(batch, beta);
+        else if (_tree is null)
             DrawUniform(batch);
         else
             DrawByPriority(batch, beta);
@@ -96,8 +99,16 @@ public sealed unsafe partial class ReplayRing
         ArgumentNullException.ThrowIfNull(batch);
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
         fixed (StackPlace* first = batch.Stacks, second = batch.NextStacks)
+        {
+            if (batch.Sequence is not null)
+            {
+                ReplayLibrary.fdq_replay_gather(view, first, batch.Rows, (byte*)batch.Observations);
+                return;
+            }
+
             ReplayLibrary.fdq_replay_gather_pairs(
                 view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
+        }
     }
 
     private bool IsTransition(int lane, long time) =>
@@ -131,9 +142,20 @@ public sealed unsafe partial class ReplayRing
 
     private void DrawByPriority(ReplayBatch batch, double beta)
     {
+        DrawLeaves(batch, _tree!, beta);
+        for (var i = 0; i < batch.Size; i++)
+        {
+            var (lane, slot) = Math.DivRem(batch.IndexSpan[i], _slots);
+            var age = (_newest % _slots) - slot;
+            Describe(batch, i, (int)lane, _newest - (age < 0 ? age + _slots : age));
+        }
+    }
+
+    // Leaves by priority in the place of the indices, and their weights.
+    private void DrawLeaves(ReplayBatch batch, SumTree tree, double beta)
+    {
         if (beta is not (>= 0 and <= 1))
             throw new FastDqnException(ErrorKind.Usage, $"replay: an importance exponent beta of {beta}; it lies within 0..1");
-        var tree = _tree!;
         var total = tree.Total;
         if (!(total > 0))
             throw NothingToSample();
@@ -141,9 +163,7 @@ public sealed unsafe partial class ReplayRing
         for (var i = 0; i < batch.Size; i++)
         {
             var leaf = tree.Find((i + _random.NextDouble()) / batch.Size * total);
-            var (lane, slot) = Math.DivRem(leaf, _slots);
-            var age = (_newest % _slots) - slot;
-            Describe(batch, i, (int)lane, _newest - (age < 0 ? age + _slots : age));
+            batch.IndexSpan[i] = leaf;
             batch.WeightSpan[i] = tree[leaf];
             lowest = Math.Min(lowest, tree[leaf]);
         }
@@ -155,6 +175,14 @@ public sealed unsafe partial class ReplayRing
 
     // Follows the transition for up to n steps: to the first one that nothing follows, or to the episode's end.
     private void Describe(ReplayBatch batch, int i, int lane, long time)
+    {
+        batch.Stacks[i] = ActedOn(lane, time);
+        batch.NextStacks[i] = StackAt(lane, time + DescribeReturn(batch, i, lane, time));
+        batch.IndexSpan[i] = (time * Options.Lanes) + lane;
+    }
+
+    // Action, return and discount; the result is the steps of the return.
+    private int DescribeReturn(ReplayBatch batch, int i, int lane, long time)
     {
         var sum = 0.0;
         var steps = 0;
@@ -168,12 +196,10 @@ public sealed unsafe partial class ReplayRing
         }
         while (steps < Options.NStep && !terminal && (_flags[Place(lane, time + steps)] & Last) == 0);
 
-        batch.Stacks[i] = ActedOn(lane, time);
-        batch.NextStacks[i] = StackAt(lane, time + steps);
         batch.ActionSpan[i] = _actions[Place(lane, time)];
         batch.ReturnSpan[i] = (float)sum;
         batch.DiscountSpan[i] = terminal ? 0 : (float)_gammaPowers[steps];
-        batch.IndexSpan[i] = (time * Options.Lanes) + lane;
+        return steps;
     }
 
     private FastDqnException NothingToSample() =>

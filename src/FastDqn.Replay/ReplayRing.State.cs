@@ -69,6 +69,8 @@ public sealed unsafe partial class ReplayRing
                 time += count;
             }
         }
+
+        _sequences?.Save(writer, Oldest);
     }
 
     internal void LoadRecords(StateReader reader)
@@ -114,6 +116,7 @@ public sealed unsafe partial class ReplayRing
         }
 
         _tree?.Rebuild();
+        _sequences?.Load(reader, _newest, Oldest, FirstSampleable);
         _transitions = 0;
         for (var lane = 0; lane < Options.Lanes; lane++)
             for (var time = FirstSampleable; time < _resolved[lane]; time++)

@@ -27,7 +27,8 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private readonly float* _rewards;
     private readonly ushort* _actions;
     private readonly byte* _flags;
-    private readonly SumTree? _tree;
+    private readonly SumTree? _tree; // of transitions
+    private readonly SequenceTable? _sequences;
     private readonly nint[] _frameSlots;
     private readonly long[] _resolved;  // a lane: the first transition whose outcome is not known yet
     private readonly StackPlace[] _acting;
@@ -67,7 +68,8 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
         _rewards = (float*)_recordMemory.Pointer;
         _actions = (ushort*)(_rewards + records);
         _flags = (byte*)(_actions + records);
-        _tree = options.Priority is null ? null : made.Add(new SumTree(records));
+        _tree = options.Priority is null || options.Sequence is not null ? null : made.Add(new SumTree(records));
+        _sequences = options.Sequence is null ? null : made.Add(new SequenceTable(options, _slots));
         _view = new ReplayLibrary.ReplayFrames
         {
             Data = _frameMemory.Pointer,
@@ -226,6 +228,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
 
     public void Dispose()
     {
+        _sequences?.Dispose();
         _tree?.Dispose();
         _recordMemory.Dispose();
         _frameMemory.Dispose();
@@ -310,6 +313,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     {
         var gone = FirstSampleable;
         _newest++;
+        _sequences?.Advance(_newest, FirstSampleable, _highest);
         for (; gone < FirstSampleable; gone++)
         {
             for (var lane = 0; lane < Options.Lanes; lane++)

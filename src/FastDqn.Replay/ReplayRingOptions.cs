@@ -22,6 +22,28 @@ public sealed record PriorityOptions
     public double Epsilon { get; init; } = 1e-6;
 }
 
+/// <summary>
+/// Sequences for recurrent networks (Kapturowski et al. 2019). One begins at every <see cref="Period"/>-th step of a
+/// lane, where the state of the network that acts is stored. It goes on through the ends of episodes.
+/// </summary>
+public sealed record SequenceOptions
+{
+    /// <summary>Steps that bring the stored state up to date.</summary>
+    public required int BurnIn { get; init; }
+
+    /// <summary>Steps after them that are learned from.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Steps from the beginning of a sequence to the next one's.</summary>
+    public required int Period { get; init; }
+
+    /// <summary>Numbers of a state.</summary>
+    public required int StateSize { get; init; }
+
+    /// <summary>How they lie in a minibatch.</summary>
+    internal SequenceShape Shape(int nStep) => new(BurnIn, Length, nStep, StateSize);
+}
+
 /// <summary>The shape and the rules of a replay ring. Checked by the ring's constructor.</summary>
 public sealed record ReplayRingOptions
 {
@@ -60,8 +82,14 @@ public sealed record ReplayRingOptions
     /// </summary>
     public bool HoldAfterTerminal { get; init; }
 
-    /// <summary>Frames from an observation's oldest to the slot that it is stored for.</summary>
-    internal int Reach => StackDepth + (HoldAfterTerminal ? 1 : 0);
+    /// <summary>Sequences are drawn in the place of transitions; null: transitions.</summary>
+    public SequenceOptions? Sequence { get; init; }
+
+    /// <summary>
+    /// Slots from the oldest that an observation needs to the one that it is stored for: those of its frames, and with
+    /// sequences that of the action before it.
+    /// </summary>
+    internal int Reach => Math.Max(StackDepth + (HoldAfterTerminal ? 1 : 0), Sequence is null ? 1 : 2);
 
     /// <summary>
     /// Vector steps that may be appended while a drawn batch is still being copied; the ring keeps that many slots
@@ -85,6 +113,18 @@ public sealed record ReplayRingOptions
         Require(Gamma is >= 0 and <= 1, $"a discount of {Gamma}; it lies within 0..1");
         Require(RewardClip is null or > 0, $"rewards clipped to +-{RewardClip}; use a positive bound or none");
         Require(PrefetchSlack is >= 0 and <= 1 << 16, $"a prefetch slack of {PrefetchSlack} steps");
+        if (Sequence is { } sequence)
+        {
+            Require(sequence.BurnIn is >= 0 and <= 1 << 16, $"a burn-in of {sequence.BurnIn} steps");
+            Require(sequence.Length is >= 1 and <= 1 << 16, $"sequences of {sequence.Length} steps");
+            Require(sequence.Period >= 1, $"a sequence every {sequence.Period} steps");
+            Require(sequence.StateSize >= 1, $"states of {sequence.StateSize} numbers");
+            var least = (long)sequence.BurnIn + sequence.Length + sequence.Period;
+            Require(
+                Capacity / Lanes >= least,
+                $"a capacity of {Capacity} transitions for {Lanes} environments: sequences need {least} or more of each");
+        }
+
         if (Priority is { } priority)
         {
             Require(priority.Alpha is >= 0 and <= 1, $"a priority exponent alpha of {priority.Alpha}; it lies within 0..1");
@@ -119,7 +159,8 @@ public sealed record ReplayFootprint(long SlotsPerLane, long FrameBytes, long Re
         var slots = (Int128)((options.Capacity - 1) / options.Lanes) + 1 + options.Reach + options.NStep + options.PrefetchSlack;
         var total = slots * options.Lanes;
         var frames = total * options.FrameBytes;
-        var records = total * RecordBytesPerSlot + (options.Priority is null ? 0 : SumTree.BytesFor(total));
+        var tree = options.Priority is null || options.Sequence is not null ? 0 : SumTree.BytesFor(total);
+        var records = (total * RecordBytesPerSlot) + tree + SequenceTable.BytesFor(options, slots);
         if (frames + records > long.MaxValue / 2)
             throw new FastDqnException(
                 ErrorKind.Usage,

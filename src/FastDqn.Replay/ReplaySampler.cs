@@ -16,6 +16,7 @@ public sealed class ReplaySampler : IStateful, IDisposable
     private readonly Action<ReplayBatch> _copy;
     private readonly Thread? _thread;
     private readonly bool _onDevice;
+    private readonly IReadOnlyList<int> _processors = Processors.Allowed;
     private readonly object _lock = new();
     private long _drawn;   // batches drawn so far; batch i lies in _batches[i % length]
     private long _copied;  // of which copied; guarded by _lock
@@ -194,6 +195,7 @@ public sealed class ReplaySampler : IStateful, IDisposable
 
     private void CopyLoop()
     {
+        _ = Processors.Allow(_processors);
         lock (_lock)
         {
             while (true)

@@ -29,19 +29,22 @@ public sealed class MetricsTable
     /// <summary>Looks through the runs for what they have.</summary>
     /// <param name="folders">Run folders.</param>
     /// <param name="metrics">Columns that are wanted, in their order; empty: all.</param>
+    /// <param name="warn">Told of damaged runs among several.</param>
     /// <exception cref="FastDqnException">
     /// <see cref="ErrorKind.Usage"/>: a metric that no run has; <see cref="ErrorKind.BadData"/>: damaged files.
     /// </exception>
-    public static MetricsTable Of(IReadOnlyList<string> folders, IReadOnlyList<string> metrics)
+    public static MetricsTable Of(IReadOnlyList<string> folders, IReadOnlyList<string> metrics, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(folders);
         ArgumentNullException.ThrowIfNull(metrics);
-        var known = folders.SelectMany(Rows).SelectMany(row => row.Values.Select(v => v.Name)).ToHashSet(StringComparer.Ordinal);
+        var runs = RunFolders.Read(folders, folder => (Folder: folder, Names: NamesOf(folder)), warn);
+        var known = runs.SelectMany(run => run.Names).ToHashSet(StringComparer.Ordinal);
         var sorted = known.Order(StringComparer.Ordinal).ToList();
         if (metrics.FirstOrDefault(m => !known.Contains(m)) is { } unknown)
             throw new FastDqnException(
                 ErrorKind.Usage,
                 $"no run has a metric '{unknown}'{NearestMatch.Hint(unknown, sorted)} (there are: {string.Join(", ", sorted)})");
+        folders = [.. runs.Select(run => run.Folder)];
         return new MetricsTable(folders, metrics.Count > 0 ? [.. metrics.Distinct(StringComparer.Ordinal)] : sorted, metrics.Count == 0);
     }
 
@@ -99,6 +102,13 @@ public sealed class MetricsTable
                 yield return (run, row, values);
             }
         }
+    }
+
+    /// <summary>The metrics of a run that can be read from end to end.</summary>
+    private static HashSet<string> NamesOf(string folder)
+    {
+        _ = RunDirectory.ReadConfig(folder, _ => { });
+        return Rows(folder).SelectMany(row => row.Values.Select(v => v.Name)).ToHashSet(StringComparer.Ordinal);
     }
 
     private static IEnumerable<MetricsRow> Rows(string folder) =>

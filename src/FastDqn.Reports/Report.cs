@@ -30,7 +30,7 @@ public static class Report
     /// <param name="output">The file; null: <see cref="FileName"/> in the run's or study's folder, of several runs in
     /// the current one.</param>
     /// <param name="storage">Where the study is kept; null: in its folder.</param>
-    /// <param name="warn">Told of options that were removed since.</param>
+    /// <param name="warn">Told of options that were removed since, and of damaged runs among several.</param>
     public static string Make(IReadOnlyList<string> folders, string? output, string? storage, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(folders);
@@ -42,9 +42,11 @@ public static class Report
             return Write(output ?? Path.Combine(study.Folder, FileName), StudyPage.Make(study));
         }
 
-        var runs = RunFolders.Of(folders).Select(folder => RunFacts.Read(folder, warn)).ToList();
-        if (runs is not [var single])
+        var given = RunFolders.Of(folders);
+        var runs = RunFolders.Read(given, folder => RunFacts.Read(folder, warn), warn);
+        if (given.Count > 1)
             return Write(output ?? FileName, ComparisonPage.Make(runs));
+        var single = runs[0];
         var path = output ?? Path.Combine(single.Folder, FileName);
         return Write(path, RunPage.Make(single, FilmsOf(path)));
     }

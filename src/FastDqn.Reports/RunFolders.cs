@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FastDqn.Core;
 using FastDqn.Sweeps;
 using FastDqn.Training.Runs;
@@ -17,6 +18,34 @@ public static class RunFolders
         var twice = found.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
             .FirstOrDefault(g => g.Count() > 1);
         return twice is null ? found : throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+    }
+
+    /// <summary>
+    /// What <paramref name="read"/> makes of each run. Of several, one that is damaged is left out and
+    /// <paramref name="warn"/> is told; where none is left, the first one's error is thrown.
+    /// </summary>
+    public static IReadOnlyList<T> Read<T>(IReadOnlyList<string> folders, Func<string, T> read, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(folders);
+        ArgumentNullException.ThrowIfNull(read);
+        ArgumentNullException.ThrowIfNull(warn);
+        var (made, damaged) = (new List<T>(folders.Count), new List<FastDqnException>());
+        foreach (var folder in folders)
+        {
+            try
+            {
+                made.Add(read(folder));
+            }
+            catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
+            {
+                damaged.Add(e);
+            }
+        }
+
+        if (made.Count == 0 && damaged.Count > 0)
+            ExceptionDispatchInfo.Throw(damaged[0]);
+        damaged.ForEach(e => warn($"{e.Message}; the run is left out"));
+        return made;
     }
 
     private static IEnumerable<string> Of(string folder)

@@ -4,7 +4,9 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Pruners;
+using FastDqn.Sweeps.Reports;
 using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;
@@ -19,9 +21,11 @@ namespace FastDqn.Sweeps;
 /// </summary>
 public sealed class Study : IDisposable
 {
-    private readonly ISampler _sampler;
-    private readonly IPruner? _pruner;
     private readonly CurveCache _curves;
+    private ISampler _sampler = null!;
+    private IPruner? _pruner;
+    private Promotion? _promotion;
+    private IReadOnlyList<Observation>? _earlier;
 
     // The configuration under its trials held options that were removed since.
     private readonly bool _aged;
@@ -29,12 +33,11 @@ public sealed class Study : IDisposable
     private Study(StudySpec spec, StudyRecord record, IStudyStorage storage, bool aged = false)
     {
         (Spec, Record, Storage, _aged) = (spec, record, storage, aged);
-        _sampler = spec.Sampler.Create(spec.Space);
-        _pruner = spec.EarlyTerminate?.Create(spec.Name);
+        Follow(spec);
         _curves = new CurveCache(storage, record.Id, spec.Metric);
     }
 
-    public StudySpec Spec { get; }
+    public StudySpec Spec { get; private set; }
 
     public StudyRecord Record { get; private set; }
 
@@ -57,6 +60,8 @@ public sealed class Study : IDisposable
             var text = WriteBase(WholePaths(spec.Base));
             var record = opened.CreateOrOpen(spec.Name, spec.Text, folder, spec.RunCap, text) with { Folder = folder };
             WriteFiles(record);
+            if (spec.WarmStart.Length > 0)
+                opened.AddEarlier(record.Id, spec.WarmStart, EarlierTrials(spec, storage));
             return new Study(spec, record, opened);
         }
         catch
@@ -125,7 +130,134 @@ public sealed class Study : IDisposable
     }
 
     /// <summary>Reads the stopping flag and the trial limit again.</summary>
-    public void Refresh() => Record = (Storage.Find(Record.Name) ?? Record) with { Folder = Record.Folder, BaseText = Record.BaseText };
+    /// <remarks>And the study file, where someone edited it.</remarks>
+    public void Refresh()
+    {
+        var found = Storage.Find(Record.Name) ?? Record;
+        var edited = found.Revision != Record.Revision;
+        Record = found with { Folder = Record.Folder, BaseText = Record.BaseText };
+        if (edited)
+            Follow(StudyFileReader.Read(Record.SpecText, Record.Name + ".yaml", Record.RunCap, Spec.Base) with { Name = Record.Name });
+    }
+
+    private void Follow(StudySpec spec)
+    {
+        Spec = spec;
+        _sampler = spec.Sampler.Create(spec.Space);
+        _pruner = spec.EarlyTerminate?.Create(spec.Name);
+        _promotion = spec.Promotes ? new Promotion(spec.EarlyTerminate!, spec.Name) : null;
+    }
+
+    // A study in a folder, under studies/, or in the same database.
+    private static IReadOnlyList<EarlierTrial> EarlierTrials(StudySpec spec, string? storage)
+    {
+        using var other = Open(spec.WarmStart, File.Exists(DatabaseFile(spec.WarmStart)) ? null : storage);
+        if (other.Spec.Metric.Name != spec.Metric.Name || other.Spec.Metric.Goal != spec.Metric.Goal)
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"warm_start: study '{other.Record.Name}' has {other.Spec.Metric.Name} to {Word(other.Spec.Metric.Goal)}, "
+                + $"this one {spec.Metric.Name} to {Word(spec.Metric.Goal)}");
+        return
+        [
+            .. other.Trials().Where(t => t.Value is not null && t.State is TrialState.Complete or TrialState.Pruned)
+                .Select(t => new EarlierTrial(t.Parameters, t.State, t.Value, t.Runs.Select(r => r.LastStep).DefaultIfEmpty(0).Max())),
+        ];
+
+        static string Word(Goal goal) => goal == Goal.Minimize ? "minimize" : "maximize";
+    }
+
+    /// <summary>
+    /// Changes the study's file while it goes on: wider ranges, another cap, more seeds. What was done is kept, and
+    /// every trial says after how many edits it was made.
+    /// </summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: what would make its trials incomparable.
+    /// </exception>
+    public void Edit(StudySpec edited)
+    {
+        Refresh();
+        Refuse(edited.Metric != Spec.Metric || !edited.Objectives.SequenceEqual(Spec.Objectives), "another metric");
+        Refuse(
+            !edited.Command.SequenceEqual(Spec.Command) || WriteBase(WholePaths(edited.Base)) != Record.BaseText,
+            "another base or command: trials before and after would be different trainings");
+        Refuse(edited.Sampler.Kind != Spec.Sampler.Kind, "another method");
+        Refuse(Spec.Sampler.Kind == SamplerKind.Pbt, "a population: its pieces belong together");
+        Refuse(
+            !edited.Space.Parameters.Select(p => p.Name).SequenceEqual(Spec.Space.Parameters.Select(p => p.Name)),
+            "other parameters (ranges and choices may change)");
+        Refuse(
+            Spec.Sampler.Kind == SamplerKind.Grid && !Enumerable.SequenceEqual(Domains(edited.Space), Domains(Spec.Space)),
+            "another grid: its points are numbered");
+        Refuse(edited.EarlyTerminate != Spec.EarlyTerminate, "another early_terminate: its rungs would no longer fit");
+        Refuse(Spec.Seeds.Except(edited.Seeds).Any(), "fewer seeds: those that ran stay");
+        var cap = Spec.Sampler.Kind == SamplerKind.Grid ? Record.RunCap : edited.RunCap + Storage.CountGiven(Record.Id);
+        if (!Storage.Edit(Record.Id, Record.Revision, edited.Text, cap, [.. edited.Seeds.Except(Spec.Seeds)]))
+            throw new FastDqnException(ErrorKind.Failure, $"someone else edited study '{Record.Name}' just now: try again");
+        Refresh();
+        AtomicFile.Write(Path.Combine(Folder, "study.yaml"), Record.SpecText);
+
+        void Refuse(bool wrong, string what)
+        {
+            if (wrong)
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"study '{Record.Name}' cannot be edited to {what}; start a new study (warm_start)");
+        }
+
+        static IEnumerable<string> Domains(ParameterSpace space) =>
+            space.Parameters.SelectMany(p => p.Domain.Count is null ? [] : p.Domain.Values.Select(v => $"{p.Name}={v}"));
+    }
+
+    /// <summary>
+    /// Gives a point to be tried before what the sampler proposes, as one trial more; what it leaves open is drawn.
+    /// </summary>
+    /// <param name="settings">Values as <c>key=value</c>.</param>
+    public Assignment Enqueue(IReadOnlyList<string> settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        RequireCurrent();
+        if (Spec.Sampler.Kind == SamplerKind.Pbt)
+            throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' is a population: its members begin as they were drawn");
+        var given = new Dictionary<string, ParameterValue>(StringComparer.Ordinal);
+        foreach (var setting in settings)
+        {
+            var (name, text) = setting.Split('=', 2) is [var key, var value]
+                ? (key.Trim(), value.Trim())
+                : throw new FastDqnException(ErrorKind.Usage, $"'{setting}' is not key=value");
+            var parameter = Spec.Space.Parameters.FirstOrDefault(p => p.Name == name)
+                ?? throw new FastDqnException(
+                    ErrorKind.Usage,
+                    $"study '{Record.Name}' has no parameter '{name}'{NearestMatch.Hint(name, Spec.Space.Parameters.Select(p => p.Name))}");
+            var parsed = ParameterValue.Parse(text);
+            if (!parameter.Domain.Contains(parsed))
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"{name} = {text} is not among the study's values; fastdqn sweep edit {Record.Name} FILE widens them");
+            if (!given.TryAdd(name, parsed))
+                throw new FastDqnException(ErrorKind.Usage, $"{name} is given twice");
+        }
+
+        foreach (var parameter in Spec.Space.Parameters.Where(p => given.ContainsKey(p.Name)))
+            if (parameter.Conditions.FirstOrDefault(c => !given.TryGetValue(c.Parameter, out var v) || !c.Values.Contains(v)) is { } unmet)
+                throw new FastDqnException(
+                    ErrorKind.Usage,
+                    $"{parameter.Name} is there only when {unmet.Parameter} is {string.Join(" or ", unmet.Values)}: give that as well");
+        var named = Spec.Space.Parameters.Where(p => given.ContainsKey(p.Name));
+        var assignment = new Assignment(named.Select(p => KeyValuePair.Create(p.Name, given[p.Name])));
+        Storage.Enqueue(Record.Id, assignment);
+        Refresh();
+        return assignment;
+    }
+
+    /// <summary>Removes the study with its folder.</summary>
+    /// <param name="silence">After which a worker counts as dead.</param>
+    public void Remove(TimeSpan silence)
+    {
+        if (!Storage.Remove(Record.Id, silence))
+            throw new FastDqnException(
+                ErrorKind.Failure, $"study '{Record.Name}' is being worked on: fastdqn sweep stop {Record.Name} first");
+        // In a folder of its own alone lies the database of one study.
+        Storage.Dispose();
+        if (File.Exists(Path.Combine(Folder, "study.yaml")) && File.Exists(RunPlan.BaseFile(Folder)))
+            Directory.Delete(Folder, recursive: true);
+    }
 
     public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
 
@@ -133,16 +265,190 @@ public sealed class Study : IDisposable
     /// Whether coordinators have nothing left to do; runs that outside programs asked for are theirs to finish.
     /// </summary>
     public bool IsFinished() =>
-        !Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true });
+        !Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true })
+        && NextPromotion() is null && NextSeed() is null && NextFresh() is null;
 
-    /// <summary>The complete trial with the best value, or null.</summary>
-    public TrialRecord? Best() => Trials().Where(t => t is { State: TrialState.Complete, Value: not null })
-        .OrderBy(t => Spec.Metric.ToLoss(t.Value!.Value)).ThenBy(t => t.Number).FirstOrDefault();
+    /// <summary>No further trial will be made.</summary>
+    public bool HasAllTrials => Storage.CountTrials(Record.Id) >= Record.RunCap || SpaceIsSpent();
+
+    /// <summary>What a run's good end makes of it: paused where it may be promoted.</summary>
+    /// <param name="claim">The run.</param>
+    /// <param name="over">It has nothing to go on with, whatever its budget.</param>
+    public TrialState EndOf(RunClaim claim, bool over = false)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        return Spec.Promotes && claim.Budget < Spec.Horizon && !over ? TrialState.Paused : TrialState.Complete;
+    }
+
+    /// <summary>The complete trial with the best value among those that keep the constraints, or null.</summary>
+    public TrialRecord? Best() => Ranked(Trials()) is [var best, ..] ? best : null;
+
+    /// <summary>The trials with a result that keep the constraints, best first.</summary>
+    public IReadOnlyList<TrialRecord> Ranked(IReadOnlyList<TrialRecord> trials) =>
+        [.. trials.Where(t => t.HasResult && IsFeasible(t)).OrderBy(t => Spec.Metric.ToLoss(t.Value!.Value)).ThenBy(t => t.Number)];
+
+    /// <summary>Whether a trial keeps every constraint.</summary>
+    public bool IsFeasible(TrialRecord trial) => Spec.Constraints.All(c => c.Holds(ValueOf(trial, c.Metric)));
+
+    /// <summary>What a trial came to in one of the study's metrics.</summary>
+    public double? ValueOf(TrialRecord trial, MetricSpec metric)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        ArgumentNullException.ThrowIfNull(metric);
+        return metric.Name == Spec.Metric.Name ? trial.Value : trial.Figure(metric.Name);
+    }
+
+    /// <summary>
+    /// The trials that no other beats in one objective without being worse in another, by the first objective.
+    /// </summary>
+    public IReadOnlyList<TrialRecord> Front(IReadOnlyList<TrialRecord> trials)
+    {
+        var ranked = Ranked(trials).Where(t => LossesOf(t) is not null).ToList();
+        var fronts = Pareto.Fronts([.. ranked.Select(t => LossesOf(t)!)]);
+        return [.. ranked.Where((_, i) => fronts[i] == 0)];
+    }
+
+    private List<double>? LossesOf(TrialRecord trial)
+    {
+        var values = Spec.AllObjectives.Select(o => (Objective: o, Value: ValueOf(trial, o))).ToList();
+        return values.TrueForAll(v => v.Value is not null) ? [.. values.Select(v => v.Objective.ToLoss(v.Value!.Value))] : null;
+    }
+
+    /// <summary>
+    /// The probability of each contender, best value first, of being the best; null where no trial has two seeds.
+    /// </summary>
+    public IReadOnlyList<(TrialRecord Trial, double Probability)>? Contenders(IReadOnlyList<TrialRecord> trials)
+    {
+        var ranked = Ranked(trials);
+        var probabilities = Statistics.ProbabilityOfBest(
+            [.. ranked.Select(t => (IReadOnlyList<double>)[.. t.Values.Select(Spec.Metric.ToLoss)])]);
+        return probabilities is null ? null : [.. ranked.Zip(probabilities)];
+    }
+
+    // Racing: once all trials are there, whoever may still be the best is run with one more seed, the fewest first.
+    private (int Trial, long Seed)? NextSeed()
+    {
+        if (Spec.Race is not { } race || Trials() is var trials && (trials.Count < Record.RunCap && !SpaceIsSpent()))
+            return null;
+        if (trials.Any(t => t.State is TrialState.Waiting or TrialState.Running && !t.HasResult) || Contenders(trials) is not { } all)
+            return null;
+        var contenders = all.Where(c => c.Probability >= race.Keep).Select(c => c.Trial).ToList();
+        if (contenders.Count < 2)
+            return null;
+        var next = contenders.Where(t => t.Runs.Count < race.Seeds).MinBy(t => t.Runs.Count);
+        if (next is null)
+            return null;
+        var seed = 1L;
+        while (next.AllRuns.Any(r => r.Seed == seed))
+            seed++;
+        return (next.Number, seed);
+    }
+
+    // The end: the best trials once more with seeds that had no part in choosing them.
+    private (int Trial, long Seed)? NextFresh()
+    {
+        if (Spec.Confirm is not { } confirm || Trials() is var trials && (trials.Count < Record.RunCap && !SpaceIsSpent()))
+            return null;
+        if (trials.SelectMany(t => t.Runs).Any(r => r.State is TrialState.Waiting or TrialState.Running) || NextPromotion() is not null)
+            return null;
+        foreach (var trial in Ranked(trials).Take(confirm.Top))
+            for (var i = 0; i < confirm.Seeds; i++)
+                if (trial.Fresh.All(r => r.Seed != ConfirmSpec.FirstSeed + i))
+                    return (trial.Number, ConfirmSpec.FirstSeed + i);
+        return null;
+    }
+
+    private bool TryAddRun()
+    {
+        while (NextSeed() is { } more)
+            if (Storage.AddRun(Record.Id, more.Trial, more.Seed, fresh: false))
+                return true;
+        while (NextFresh() is { } last)
+            if (Storage.AddRun(Record.Id, last.Trial, last.Seed, fresh: true))
+                return true;
+        return false;
+    }
 
     /// <summary>Trials as the sampler sees them.</summary>
-    public IReadOnlyList<Observation> History() => [.. Trials().Select(t => new Observation(
-        t.Number, t.Parameters, t.State, t.Value is { } value ? Spec.Metric.ToLoss(value) : double.NaN,
-        t.Runs.Select(r => r.LastStep).DefaultIfEmpty(0).Max(), t.FinishOrder, t.Attributes))];
+    public IReadOnlyList<Observation> History()
+    {
+        var trials = Trials();
+        var losses = SamplerLosses(trials);
+        _earlier ??= [.. Storage.Earlier(Record.Id).Select((t, i) => new Observation(
+            -1 - i, t.Parameters, t.State, t.Value is { } value ? Spec.Metric.ToLoss(value) : double.NaN, t.Step, i + 1))];
+        return
+        [
+            .. _earlier,
+            .. trials.Select((t, i) => new Observation(
+                t.Number, t.Parameters, Seen(t), losses[i],
+                t.Runs.Select(r => r.LastStep).DefaultIfEmpty(0).Max(), t.FinishOrder, t.Attributes)),
+        ];
+    }
+
+    // A sampler wants one number: with several objectives the place among the fronts. Who breaks a constraint is last.
+    private double[] SamplerLosses(IReadOnlyList<TrialRecord> trials)
+    {
+        var losses = trials.Select(t => t.Value is { } value ? Spec.Metric.ToLoss(value) : double.NaN).ToArray();
+        if (Spec.Objectives.Count > 0)
+        {
+            var whole = Enumerable.Range(0, trials.Count).Where(i => LossesOf(trials[i]) is not null).ToList();
+            var placed = whole.Count > 0 ? Pareto.Losses([.. whole.Select(i => LossesOf(trials[i])!)]) : [];
+            Array.Fill(losses, double.NaN);
+            foreach (var (i, loss) in whole.Zip(placed))
+                losses[i] = loss;
+        }
+
+        for (var i = 0; i < losses.Length; i++)
+            if (trials[i].State == TrialState.Complete && !IsFeasible(trials[i]))
+                losses[i] = double.PositiveInfinity;
+        return losses;
+    }
+
+    // What is paused, or goes on after that, has shown what it can as a trial that was stopped has.
+    private static TrialState Seen(TrialRecord trial) => trial.State == TrialState.Paused
+        || (trial.Rungs.Count > 0 && trial.State is TrialState.Waiting or TrialState.Running) ? TrialState.Pruned : trial.State;
+
+    private Promotion.Step? NextPromotion() => _promotion?.Next(
+        Storage.Standings(Record.Id), Spec.Metric.ToLoss, allMade: HasAllTrials);
+
+    private bool SpaceIsSpent() =>
+        Spec.Sampler.Kind == SamplerKind.Grid && Storage.CountTrials(Record.Id) - Storage.CountGiven(Record.Id) >= Spec.Space.Size;
+
+    /// <summary>Gives the next trial that deserves it a longer budget; false when none does for now.</summary>
+    private bool TryPromote()
+    {
+        while (NextPromotion() is { } step)
+            if (Storage.Promote(Record.Id, step.Trial, step.From, step.To))
+                return true;
+        return false;
+    }
+
+    // Of a population's pieces that everyone went on from, none is needed any more but the best one's checkpoint.
+    private void DropSpentCheckpoints()
+    {
+        if (Spec.Command.Count > 0)
+            return;
+        var trials = Trials();
+        var byGeneration = trials.GroupBy(t => PopulationSampler.PlaceOf(t.Attributes).Generation).OrderBy(g => g.Key).ToList();
+        var kept = Best()?.Number;
+        foreach (var (before, after) in byGeneration.Zip(byGeneration.Skip(1)))
+        {
+            if (after.Count() < Spec.Sampler.Pbt.Population || after.Any(t => t.State is TrialState.Waiting or TrialState.Running))
+                return;
+            var spent = before.Where(t => t.Number != kept);
+            foreach (var run in spent.SelectMany(t => t.Runs, (t, r) => RunPlan.RunFolder(Folder, t.Number, r.Seed)))
+            {
+                try
+                {
+                    Directory.Delete(RunDirectory.CheckpointsOf(run), recursive: true);
+                }
+                catch (IOException)
+                {
+                    // Another worker has, or does.
+                }
+            }
+        }
+    }
 
     /// <summary>Adds the next trial; false when the study has all its trials.</summary>
     public bool TryCreateNext()
@@ -150,13 +456,71 @@ public sealed class Study : IDisposable
         while (true)
         {
             var number = Storage.CountTrials(Record.Id);
-            if (number >= Record.RunCap || _sampler.Suggest(number, History()) is not { } suggestion)
+            if (number >= Record.RunCap || Suggest(number) is not { } suggestion)
                 return false;
+            suggestion = suggestion with { Budget = Spec.FirstBudget(number, suggestion.Budget) };
             if (Storage.TryCreateTrial(Record.Id, number, suggestion, Spec.Seeds))
+            {
+                if (Spec.Sampler.Kind == SamplerKind.Pbt && number % Spec.Sampler.Pbt.Population == 0)
+                    DropSpentCheckpoints();
                 return true;
+            }
+
             // Another coordinator made that number first: with its trial in the history, ask again.
             Refresh();
         }
+    }
+
+    private Suggestion? Suggest(int number)
+    {
+        if (Storage.NextQueued(Record.Id) is { } queued)
+        {
+            var random = new RandomStream(Spec.Sampler.Seed, "given", number);
+            var parameters = Spec.Space.Build((group, _) => group.Parameters
+                .Select(p => queued.Parameters.TryGetValue(p.Name, out var value) ? value : p.Domain.Sample(random)));
+            return new Suggestion(parameters)
+            {
+                Queued = queued.Id,
+                Reason = $"given ({queued.Parameters}); what that leaves open was drawn",
+            };
+        }
+
+        // A grid counts its points, the others their trials.
+        var place = Spec.Sampler.Kind == SamplerKind.Grid ? number - Storage.CountGiven(Record.Id) : number;
+        return _sampler.Suggest(place, _sampler.Learns ? History() : []);
+    }
+
+    /// <summary>What led to a trial, and how it was judged, in lines for people.</summary>
+    public IReadOnlyList<string> Why(int number)
+    {
+        var trials = Trials();
+        var trial = trials.FirstOrDefault(t => t.Number == number)
+            ?? throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' has no trial {number}");
+        var lines = new List<string> { $"trial {number} is {Word(trial.State)}: {trial.Parameters}" };
+        if (trial.Reason.Length > 0)
+            lines.Add($"proposed  {trial.Reason}");
+        if (trial.Revision > 0)
+            lines.Add($"made      after edit {trial.Revision} of the study");
+        if (trial.Parent >= 0)
+            lines.Add($"lineage   {string.Join(" <- ", Ancestors(trial, trials))}");
+        if (_promotion is not null)
+            lines.AddRange(_promotion.Explain(number, Storage.Standings(Record.Id), Spec.Metric.ToLoss).Select(l => $"rung      {l}"));
+        foreach (var constraint in Spec.Constraints.Where(c => trial.Value is not null && !c.Holds(ValueOf(trial, c.Metric))))
+            lines.Add(
+                $"constraint {constraint.Metric.Name} is {Export.Short(ValueOf(trial, constraint.Metric))}: it does not count as good");
+        lines.AddRange(trial.AllRuns.Select(r =>
+            $"seed {r.Seed}{(r.IsFresh ? " (fresh)" : "")}: {Word(r.State)}{(r.Value is { } v ? $", {Export.Short(v)}" : "")}"
+            + $"{(r.LastStep > 0 ? $", step {r.LastStep}" : "")}{(r.Message.Length > 0 ? $": {r.Message}" : "")}"));
+        var ranked = Ranked(trials);
+        if (ranked.Select((t, i) => (t, i)).FirstOrDefault(p => p.t.Number == number) is { t: not null } place)
+            lines.Add($"result    {place.i + 1} of {ranked.Count} trials with a result");
+        return lines;
+    }
+
+    private static IEnumerable<int> Ancestors(TrialRecord trial, IReadOnlyList<TrialRecord> trials)
+    {
+        for (var at = trial; at is not null; at = trials.FirstOrDefault(t => t.Number == at.Parent))
+            yield return at.Number;
     }
 
     /// <summary>
@@ -171,7 +535,7 @@ public sealed class Study : IDisposable
         {
             if (Storage.Claim(Record.Id, worker, expires) is { } claim)
                 return claim;
-            if (!TryCreateNext())
+            if (!TryPromote() && !TryCreateNext() && !TryAddRun())
                 return Storage.Claim(Record.Id, worker, expires);
         }
     }

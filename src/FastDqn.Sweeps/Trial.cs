@@ -45,7 +45,13 @@ public sealed class Trial
     public bool ShouldStop() => _study.ShouldStop(_claim, _points);
 
     /// <summary>Ends the trial with its value.</summary>
-    public void Complete(double value) => End(TrialState.Complete, value);
+    /// <param name="value">The metric's.</param>
+    /// <param name="figures">Further objectives and constraints, by their names.</param>
+    public void Complete(double value, IReadOnlyDictionary<string, double>? figures = null) =>
+        End(_study.EndOf(_claim), value, figures: figures);
+
+    /// <summary>How far to go for now, in steps; 0: to the end. A promoted trial is asked for again.</summary>
+    public long Budget => _claim.Budget;
 
     /// <summary>Ends the trial as stopped early, with the last value reported.</summary>
     public void Prune() => End(TrialState.Pruned, _points.Count > 0 ? _points[^1].Value : null);
@@ -53,9 +59,9 @@ public sealed class Trial
     /// <summary>Ends the trial without a value.</summary>
     public void Fail(string message) => End(TrialState.Failed, null, message);
 
-    private void End(TrialState state, double? value, string message = "")
+    private void End(TrialState state, double? value, string message = "", IReadOnlyDictionary<string, double>? figures = null)
     {
-        if (!_study.Storage.Finish(_claim, state, value, message))
+        if (!_study.Storage.Finish(_claim, state, value, message, figures))
             throw Lost();
     }
 

@@ -18,7 +18,7 @@ public static class EnvironmentBinding
         ArgumentNullException.ThrowIfNull(config);
         // A termination while the game goes on is the learner's alone: RewardShaper makes it of the lost life.
         var env = config.Env.Atari.LifeLoss == AtariLifeLoss.Terminal ? IgnoringLives(config.Env) : config.Env;
-        return EnvironmentFactory.Create(WithThreads(env, cores));
+        return EnvironmentFactory.Create(WithThreads(env, cores), config.Own?.Environments);
     }
 
     /// <summary>Environments for whole games: a lost life never ends one.</summary>
@@ -27,7 +27,7 @@ public static class EnvironmentBinding
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(protocol);
         var env = IgnoringLives(protocol.Apply(config.Env)) with { Count = Math.Clamp(episodes, 1, 8) };
-        return EnvironmentFactory.Create(WithThreads(env, cores));
+        return EnvironmentFactory.Create(WithThreads(env, cores), config.Own?.Environments);
     }
 
     /// <summary>
@@ -36,7 +36,7 @@ public static class EnvironmentBinding
     public static TrainConfig Pin(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config with { Env = EnvironmentFactory.Pin(config.Env) };
+        return config with { Env = EnvironmentFactory.Pin(config.Env, config.Own?.Environments) };
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using FastDqn.Core;
 using FastDqn.Learning.Specs;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -13,6 +14,21 @@ public static class ModelCard
 {
     /// <summary>The file that hubs read.</summary>
     public const string FileName = "README.md";
+
+    private const string Library = "library_name: fastdqn";
+
+    /// <summary>Whether a file is a card of an earlier export.</summary>
+    public static bool IsOurs(string file)
+    {
+        try
+        {
+            return FileKinds.Of(file) == FileKind.File && File.ReadLines(file).Take(2).SequenceEqual(["---", Library]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <param name="config">The run's options.</param>
     /// <param name="summary">Its network.</param>
@@ -31,7 +47,7 @@ public static class ModelCard
         var sampled = config.Head.Kind == HeadKind.ImplicitQuantile;
         var shape = string.Join(", ", summary.Input.Shape);
         Line("---");
-        Line("library_name: fastdqn");
+        Line(Library);
         Line("pipeline_tag: reinforcement-learning");
         Line("tags:");
         foreach (var tag in (string[])["reinforcement-learning", "deep-reinforcement-learning", "dqn", algorithm, environment])
@@ -72,38 +88,45 @@ public static class ModelCard
         }
 
         Line("## Use");
-        Line("In Python (`q_values` is batch x actions" + (sampled ? "; `fractions` are drawn from 0 to 1" : "") + "):");
-        Line("");
-        Line("```python");
-        Line("import numpy as np, onnxruntime");
-        Line("");
-        Line("session = onnxruntime.InferenceSession(\"model.onnx\")");
-        Line($"observations = np.zeros((1, {shape}), np.{(bytes ? "uint8" : "float32")})");
-        var more = sampled ? $", \"fractions\": np.random.rand(1, {config.Head.ActingTaus}).astype(np.float32)" : "";
-        Line($"q_values = session.run(None, {{\"observations\": observations{more}}})[0]");
-        Line("```");
-        Line("");
-        Line("In C# (package Microsoft.ML.OnnxRuntime):");
-        Line("");
-        Line("```csharp");
-        var (type, taus) = (bytes ? "byte" : "float", config.Head.ActingTaus);
-        Line("using var session = new InferenceSession(\"model.onnx\");");
-        Line("using var results = session.Run([");
-        Line($"    NamedOnnxValue.CreateFromTensor(\"observations\", new DenseTensor<{type}>([1, {shape}])),");
-        if (sampled)
-        {
-            Line("    NamedOnnxValue.CreateFromTensor(\"fractions\", new DenseTensor<float>(");
-            Line($"        Enumerable.Range(0, {taus}).Select(_ => Random.Shared.NextSingle()).ToArray(), [1, {taus}])),");
-        }
-
-        Line("]);");
-        Line("var qValues = results[0].AsTensor<float>();");
-        Line("```");
-        Line("");
+        // A recurrent network has no ONNX form.
+        if (config.Body.Lstm == 0)
+            UseNetwork();
         Line("The weights alone: `safetensors.torch.load_file(\"model.safetensors\")`. In FastDqn, for another training:");
         Line("");
         Line("    fastdqn train --config config.yaml --init model.safetensors");
         return text.ToString();
+
+        void UseNetwork()
+        {
+            Line("In Python (`q_values` is batch x actions" + (sampled ? "; `fractions` are drawn from 0 to 1" : "") + "):");
+            Line("");
+            Line("```python");
+            Line("import numpy as np, onnxruntime");
+            Line("");
+            Line("session = onnxruntime.InferenceSession(\"model.onnx\")");
+            Line($"observations = np.zeros((1, {shape}), np.{(bytes ? "uint8" : "float32")})");
+            var more = sampled ? $", \"fractions\": np.random.rand(1, {config.Head.ActingTaus}).astype(np.float32)" : "";
+            Line($"q_values = session.run(None, {{\"observations\": observations{more}}})[0]");
+            Line("```");
+            Line("");
+            Line("In C# (package Microsoft.ML.OnnxRuntime):");
+            Line("");
+            Line("```csharp");
+            var (type, taus) = (bytes ? "byte" : "float", config.Head.ActingTaus);
+            Line("using var session = new InferenceSession(\"model.onnx\");");
+            Line("using var results = session.Run([");
+            Line($"    NamedOnnxValue.CreateFromTensor(\"observations\", new DenseTensor<{type}>([1, {shape}])),");
+            if (sampled)
+            {
+                Line("    NamedOnnxValue.CreateFromTensor(\"fractions\", new DenseTensor<float>(");
+                Line($"        Enumerable.Range(0, {taus}).Select(_ => Random.Shared.NextSingle()).ToArray(), [1, {taus}])),");
+            }
+
+            Line("]);");
+            Line("var qValues = results[0].AsTensor<float>();");
+            Line("```");
+            Line("");
+        }
 
         void Line(string line) => text.Append(line).Append('\n');
     }

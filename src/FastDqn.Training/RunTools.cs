@@ -15,6 +15,9 @@ public sealed record RunTools(bool Profile = false, Func<Environments.IVectorEnv
     /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The command line that the run is asked by, for <c>run.json</c>.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>
     /// Told the folder of a run that is over, however it ended, once its documents say so. What it throws is a warning.
     /// </summary>

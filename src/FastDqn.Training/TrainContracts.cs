@@ -1,3 +1,4 @@
+using FastDqn.Learning;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Evaluation;
 
@@ -42,29 +43,67 @@ public readonly record struct TrainProgress(
     public double RemainingSeconds { get; init; } = double.NaN;
 }
 
-/// <summary>Who watches a run: the terminal, a log, a test.</summary>
+/// <summary>
+/// Who watches a training: a program, a terminal, a log. Everything is told on the thread that trains, which waits; all
+/// methods may be left out.
+/// </summary>
 public interface ITrainObserver
 {
+    /// <summary>
+    /// Called first: <paramref name="control"/> is how to stop the training or to change its exploration.
+    /// </summary>
+    void Attached(ITrainControl control) { }
+
     /// <summary>
     /// The run's folder is made and its environments and learner are up; <paramref name="length"/> is in agent steps,
     /// or in episodes where they are the run's length.
     /// </summary>
-    void Started(string runDirectory, long length, IReadOnlyList<string> facts);
+    void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
 
     /// <summary>Called every <c>log.every</c> agent steps.</summary>
-    void Progress(in TrainProgress progress);
+    void Progress(in TrainProgress progress) { }
 
     /// <summary>An episode of training ended.</summary>
-    void EpisodeEnded(in Episode episode, in TrainProgress progress);
+    void EpisodeEnded(in Episode episode, in TrainProgress progress) { }
+
+    /// <summary>The network was updated for the <paramref name="number"/>-th time; with PQN a rollout was learned
+    /// from.</summary>
+    void Updated(long number, in UpdateStats stats) { }
 
     /// <summary>An evaluation ended.</summary>
-    void Evaluated(long step, EvalResult result, bool random);
+    void Evaluated(long step, EvalResult result, bool random) { }
+
+    /// <summary>A checkpoint was written.</summary>
+    void CheckpointWritten(long step, string folder) { }
 
     /// <summary>A line worth reading.</summary>
-    void Message(string text);
+    void Message(string text) { }
 
     /// <summary>Something is wrong but the run goes on; the text names the remedy.</summary>
-    void Warning(string text);
+    void Warning(string text) { }
+}
+
+/// <summary>What an observer may do to a training, on the training's thread.</summary>
+public interface ITrainControl
+{
+    /// <summary>Agent steps done.</summary>
+    long Step { get; }
+
+    /// <summary>
+    /// Epsilon instead of the exploration's schedule, 0 to 1; null: the schedule holds. It is part of checkpoints.
+    /// </summary>
+    double? Epsilon { get; set; }
+
+    /// <summary>
+    /// Ends the training after the round under way, with a checkpoint (<see cref="RunEnd.Stopped"/>).
+    /// </summary>
+    void Stop();
+
+    /// <summary>Writes a checkpoint after the round under way.</summary>
+    void Checkpoint();
+
+    /// <summary>Writes a figure of yours into <c>metrics.jsonl</c> and TensorBoard, as <c>own/NAME</c>.</summary>
+    void Log(string name, double value);
 }
 
 /// <summary>How a run ended.</summary>
@@ -76,8 +115,11 @@ public enum RunEnd
     /// <summary>train.stop_return was reached.</summary>
     GoalReached,
 
-    /// <summary>A signal asked for it; a checkpoint was written.</summary>
+    /// <summary>A signal, a cancellation or an observer asked for it; a checkpoint was written.</summary>
     Stopped,
+
+    /// <summary>train.pause_at was reached; a checkpoint was written.</summary>
+    Paused,
 }
 
 /// <summary>What a run came to.</summary>

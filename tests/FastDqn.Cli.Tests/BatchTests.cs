@@ -109,15 +109,70 @@ public sealed class BatchTests
     [InlineData("envs: [cartpole, cartpoel]", 2, "cartpoel__1: unknown environment 'cartpoel'")]
     [InlineData("envs: [cartpole, pitfall]\nset: { env.rom_dir: '{tmp}' }", 3, "pitfall__1: no ROM of pitfall")]
     [InlineData("envs: cartpole\nset: { replay.capacity: 1e13 }", 2, "cartpole__1: ")]
+    [InlineData("envs: cartpole\nset:\n  env.sticky: 0.25", 2, "cartpole__1: line 4: env.sticky has no effect")]
+    [InlineData(
+        "envs: cartpole\nset:\n  train.steps: 9\n  train.episodes: 9", 2,
+        "line 5: train.episodes takes the place of train.steps, which line 4")]
+    [InlineData("envs: cartpole\nvariants:\n  a:\n    head.hidden: 9", 2, "a__cartpole__1: line 5: head.hidden has no effect")]
     public void EveryEntryIsCheckedBeforeTheFirstIsTrained(string content, int code, string says)
     {
         using var folder = new TempFolder();
         content = content.Replace("{tmp}", folder.Path, StringComparison.Ordinal);
         var file = folder.Write("b.yaml", $"root: {folder.File("runs")}\n{content}\n");
-        var (exit, output, errors) = CommandRunner.Invoke("batch", file);
-        Assert.Equal((code, ""), (exit, output));
-        Assert.Contains(says, errors, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder.File("runs")), errors);
+        foreach (var dry in new string[][] { [], ["--dry-run"], ["--dry-run", "--json"] })
+        {
+            var (exit, output, errors) = CommandRunner.Invoke(["batch", file, .. dry]);
+            Assert.Equal((code, ""), (exit, output));
+            Assert.Contains(says, errors, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder.File("runs")), errors);
+        }
+    }
+
+    [Fact]
+    public void AVariantLiesOverWhatAllHave()
+    {
+        using var folder = new TempFolder();
+        var file = folder.Write("b.yaml", $$"""
+            root: {{folder.File("runs")}}
+            envs: cartpole
+            set: { train.episodes: 30, target.period: 70, exploration.fraction: 0.5 }
+            variants:
+              steps: { train.steps: 500 }
+              mixed: { target.tau: 0.01, run.name: "a share" }
+              episodes: { exploration.episodes: 20 }
+            """);
+        var items = JsonNode.Parse(CommandRunner.Invoke("batch", file, "--dry-run", "--json").Output)!.AsArray();
+        var configs = items.Select(item => JsonNode.Parse(CommandRunner.Invoke(
+            ["train", .. item!["arguments"]!.AsArray().Select(a => (string)a!), "--print-config", "--json"]).Output)!).ToList();
+        Assert.Equal(["steps__cartpole__1", "mixed__cartpole__1", "episodes__cartpole__1"], items.Select(i => (string)i!["name"]!));
+        Assert.Equal(["steps", "a share", "episodes"], configs.Select(c => (string)c["run"]!["name"]!));
+        Assert.Equal([500, null, null], configs.Select(c => (int?)c["train"]!["steps"]));
+        Assert.Equal([0, 30, 30], configs.Select(c => (int?)c["train"]!["episodes"]));
+        Assert.Equal([70, 1, 70], configs.Select(c => (int?)c["target"]!["period"]));
+        Assert.Equal([0, 0, 20], configs.Select(c => (int?)c["exploration"]!["episodes"]));
+        Assert.Equal([0.5, 0.5, 0], configs.Select(c => (double?)c["exploration"]!["fraction"]));
+    }
+
+    [Fact]
+    public void WhatADryRunPrintsCanBePastedIntoAShell()
+    {
+        using var folder = new TempFolder();
+        var root = folder.File("it's here");
+        var file = folder.Write("b.yaml", $$"""
+            root: "{{root}}"
+            envs: bricks
+            set: { body.convolutions: ["8 8x8/4", "16 4x4/2 activation=leaky_relu(0.01)"], replay.capacity: 1000 }
+            """);
+        var line = CommandRunner.Invoke("batch", file, "--dry-run").Output;
+        var expected = BatchPlan.Read(file).Items.Single().Arguments;
+        Assert.Contains(expected, word => word.Contains(' ', StringComparison.Ordinal));
+        using var shell = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/bin/sh")
+        {
+            ArgumentList = { "-c", $"fastdqn() {{ printf '%s\\n' \"$@\"; }}\n{line}" },
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal(["train", .. expected], shell.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        shell.WaitForExit();
     }
 
     [Fact]
@@ -179,6 +234,7 @@ public sealed class BatchTests
     [InlineData("variants: [a]", "'variants' must be a mapping")]
     [InlineData("variants: { a: { env.name: bricks } }", "b.yaml:3:18: env.name has no place in variant 'a': 'envs:' gives it to each run")]
     [InlineData("variants: { 'a b': {}, a-b: {} }", "two runs would have the folder 'a-b__cartpole__1'")]
+    [InlineData("set: { run.name: x }\nvariants: { a: {} }", "b.yaml:3:6: run.name has no place in 'set' beside 'variants:'")]
     [InlineData("seeds: [1, 1]", "two runs would have the folder 'cartpole__1'")]
     [InlineData("set: { run.seed: 7 }", "b.yaml:3:8: run.seed has no place in 'set': 'seeds:' gives it to each run")]
     public void AWrongEntryIsToldWhereItStands(string line, string says)

@@ -98,8 +98,32 @@ public sealed class CommandLineTests
         { 2, "names no environment", ["batch", "{tmp}/batch.yaml"] },
         { 2, "keys.yaml:1:3: a key must be a word", ["batch", "{tmp}/keys.yaml"] },
         { 2, "parallel.yaml:2:11: 'parallel' must be a number, not 'two'", ["batch", "{tmp}/parallel.yaml"] },
-        { 2, "body.norm is Batch; it must be none or layer", ["train", "--env", "cartpole", "--set", "body.norm=batch"] },
+        {
+            2, "body.norm is batch; it must be none or layer with body.kind mlp",
+            ["train", "--env", "cartpole", "--set", "body.norm=batch"]
+        },
         { 2, "body.convolutions: '16 8y8' has '16 8y8', which is no", ["train", "--set", "body.convolutions=16 8y8"] },
+        { 2, "which says norm twice", ["train", "--set", "body.convolutions=16 8x8/4 norm=batch norm=layer"] },
+        { 2, "has nothing before, between or behind its commas", ["train", "--set", "body.convolutions=16 8x8/4,, 8 3x3/1"] },
+        { 2, "body.widths: '64,' has nothing before", ["train", "cartpole", "--set", "body.widths=64,"] },
+        { 2, "exploration.points: ', 1' has nothing before", ["train", "--set", "exploration.points=, 1"] },
+        {
+            2, "body.kind nature needs observations of (channels, height, width), these are 4 float32: use body.kind mlp",
+            ["train", "--env", "cartpole", "--set", "body.kind=nature", "--run-dir", "{tmp}/run"]
+        },
+        {
+            2, "a network of 8590524418 parameters takes",
+            ["train", "cartpole", "--set", "body.kind=mlp", "--set", "body.widths=65536,65536,65536", "--run-dir", "{tmp}/run"]
+        },
+        { 2, "run.name is in the name of the run's folder", ["train", "cartpole", "--name", new string('x', 400)] },
+        { 2, "long.yaml:1:1: a run's folder would", ["batch", "{tmp}/long.yaml"] },
+        { 2, "--actions: names no action, so there is nothing to film", ["show", "bricks", "--actions", " , ", "-o", "{tmp}/x.gif"] },
+        { 2, "--seed: '-1' is out of range (0 to 18446744073709551615)", ["mdp", "--seed", "-1"] },
+        { 2, "--steps: '1e20' is out of range (-9223372036854775808 to 9223372036854775807)", ["mdp", "--steps", "1e20"] },
+        { 2, "gamma is 0.9999999999999999, too near 1", ["mdp", "--gamma", "0.9999999999999999"] },
+        { 3, "mdp.yaml:1:10: a name holds a control character", ["mdp", "{tmp}/mdp.yaml"] },
+        { 2, "unknown option '--?[31mred'", ["mdp", "--\e[31mred"] },
+        { 3, "'ü' is no key (a letter from a to z, a digit, a sign of ASCII, or space", ["play", "gridworld", "--keys", "{tmp}/ue.yaml"] },
         { 2, "a 99x99 convolution sees 84x84", ["train", "--run-dir", "{tmp}/run", "--set", "body.convolutions=16 99x99"] },
         {
             2, "--backend: env.backend has no effect: only Atari games take it (env.name is cartpole)",
@@ -129,6 +153,9 @@ public sealed class CommandLineTests
         File.WriteAllText(folder.File("text.yaml"), "run.seed: 1\nrun.sede: 2\n");
         File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
         File.WriteAllText(folder.File("keys.yaml"), "? [envs]\n: [cartpole]\n");
+        File.WriteAllText(folder.File("long.yaml"), $"envs: [cartpole]\nvariants: {{ {new string('x', 300)}: {{}} }}\n");
+        File.WriteAllText(folder.File("mdp.yaml"), "states: [\"\\e[31mred\"]\nactions: [x]\ntransitions: []\n");
+        File.WriteAllText(folder.File("ue.yaml"), "ü: up\n");
         File.WriteAllText(folder.File("parallel.yaml"), "envs: [cartpole]\nparallel: two\n");
         const string study = "method: grid\nmetric: {name: charts/mean_return, goal: maximize}\nparameters: ";
         File.WriteAllText(folder.File("study.yaml"), study + "{train.steps: {values: [100]}}\n");

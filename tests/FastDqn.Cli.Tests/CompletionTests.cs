@@ -12,7 +12,7 @@ public sealed class CompletionTests
     public static TheoryData<string, string[]> Lines => new()
     {
         { "fastdqn tra", ["train"] },
-        { "fastdqn sweep r", ["resume", "run"] },
+        { "fastdqn sweep r", ["resume", "rm", "run"] },
         { "fastdqn train --al", ["--algorithm"] },
         { "fastdqn train --algorithm ra", ["rainbow"] },
         { "fastdqn train bri", ["bricks"] },

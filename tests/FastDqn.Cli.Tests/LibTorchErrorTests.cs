@@ -27,7 +27,9 @@ public sealed partial class LibTorchErrorTests
         var (code, line) = Guard(() => torch.empty(1L << 50).Dispose());
         Assert.Equal(1, code);
         Assert.Contains("allocate", line, StringComparison.Ordinal);
-        Assert.EndsWith("; lower schedule.batch_size or env.count, or take a device with more memory", line, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; lower schedule.batch_size, env.count or the widths of the network, or take a device with more memory", line,
+            StringComparison.Ordinal);
         Assert.Single(line.Split('\n'));
     }
 

@@ -122,12 +122,37 @@ public sealed class OldRunTests
         Assert.Contains("nothing is left to train", Invoke("resume", run).Errors, StringComparison.Ordinal);
         var (_, _, again) = Invoke("resume", run, "--set", "train.episodes=8");
         Assert.Contains("nothing is left to train: 8 episodes are done and train.episodes is 8", again, StringComparison.Ordinal);
+        Assert.Contains("nothing is left to train: 8 episodes are done", Invoke("resume", run).Errors, StringComparison.Ordinal);
+        // What is done cannot be taken back, in either unit, whether the run noted its episodes or, an older one, its
+        // rows tell them.
+        RefusesLess();
+        var document = Path.Combine(run, "run.json");
+        var noted = File.ReadAllText(document);
+        File.WriteAllText(document, noted.Replace("\"episodes\": 8,", "", StringComparison.Ordinal));
+        Assert.NotEqual(noted, File.ReadAllText(document));
+        RefusesLess();
         var steps = RunInfo.Open(run).Step + 50;
         Assert.Equal(0, Invoke("resume", run, "--steps", $"{steps}", "--quiet").Exit);
         Assert.Equal(steps, RunInfo.Open(run).Step);
         var both = Invoke("resume", run, "--steps", $"{steps + 50}", "--set", "train.episodes=90");
         Assert.Equal(2, both.Exit);
         Assert.Contains("train.episodes takes the place of train.steps", both.Errors, StringComparison.Ordinal);
+
+        void RefusesLess()
+        {
+            var before = Contents(run);
+            foreach (var (length, says) in new[]
+            {
+                ("train.episodes=7", "train.episodes 7: ", "episodes"), ("train.steps=10", "train.steps 10: ", "agent steps"),
+            }.Select(l => (l.Item1, $"{l.Item2}{run} has done {(l.Item3 == "episodes" ? 8 : RunInfo.Open(run).Step)} {l.Item3} already")))
+            {
+                var (code, _, why) = Invoke("resume", run, "--set", length);
+                Assert.Equal(2, code);
+                Assert.Contains(says, why, StringComparison.Ordinal);
+            }
+
+            Assert.Equal(before, Contents(run));
+        }
 
         int Episodes() => File.ReadLines(Path.Combine(run, "metrics.jsonl"))
             .Count(line => line.Contains("\"kind\":\"episode\"", StringComparison.Ordinal));

@@ -78,6 +78,60 @@ public sealed class ReportVerbTests : IDisposable
         Assert.Equal([table, run], Directory.GetFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void OneDamagedRunOfSeveralIsLeftOutAndAloneItIsALine()
+    {
+        var runs = Directory.CreateDirectory(_folder.File("runs")).FullName;
+        var (good, damaged) = (Path.Combine(runs, "good"), Path.Combine(runs, "unsound"));
+        Assert.Equal(0, Invoke([.. Short, "--run-dir", good]).Exit);
+        Copy(Path.Combine(runs, "other"));
+        foreach (var (file, text, says) in new[]
+        {
+            ("config.yaml", "{", "config.yaml:"),
+            ("config.yaml", null, "config.yaml: no such file"),
+            ("metrics.jsonl", "{\"kind\":\"train\",\"st\n", "metrics.jsonl:1: not a row of metrics"),
+            ("run.json", "{\n\"status\": \"finished\",\n,", "run.json:3: not a run's document: no JSON there"),
+            ("run.json", "[]", "run.json: not a run's document: no JSON object"),
+            ("run.json", "{\"status\":\"finished\",\"step\":\"x\"}", "run.json: not a run's document: a value of it is of the wrong"),
+            ("run.json", "{\"status\":\"gone fishing\"}", "run.json: status is 'gone fishing'"),
+            ("run.json", "{\"status\":\"finished\",\"status\":\"failed\"}", "run.json:1: not a run's document: no JSON there"),
+        })
+        {
+            Copy(damaged);
+            if (text is null)
+                File.Delete(Path.Combine(damaged, file));
+            else
+                File.WriteAllText(Path.Combine(damaged, file), text);
+            // Tables and curves are of configurations and metrics alone.
+            foreach (var verb in file == "run.json" ? new[] { "report" } : ["report", "export", "plot"])
+            {
+                var output = _folder.File(verb switch { "report" => "page.html", "export" => "table.csv", _ => "curves.svg" });
+                string[] several = verb == "plot" ? [good, damaged, Path.Combine(runs, "other")] : [runs];
+                var (exit, _, errors) = Invoke([verb, .. several, "-o", output]);
+                Assert.Equal(0, exit);
+                var warning = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                Assert.Contains($"{damaged}/{says}", warning, StringComparison.Ordinal);
+                Assert.EndsWith("; the run is left out", warning, StringComparison.Ordinal);
+                Assert.DoesNotContain("unsound", File.ReadAllText(output), StringComparison.Ordinal);
+                if (verb != "plot")
+                    Assert.Contains("other", File.ReadAllText(output), StringComparison.Ordinal);
+
+                (exit, _, errors) = Invoke([verb, damaged, "-o", output]);
+                Assert.Equal(3, exit);
+                var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                Assert.StartsWith("fastdqn: ", line, StringComparison.Ordinal);
+                Assert.Contains(says, line, StringComparison.Ordinal);
+            }
+        }
+
+        void Copy(string folder)
+        {
+            Directory.CreateDirectory(folder);
+            foreach (var name in new[] { "config.yaml", "metrics.jsonl", "run.json" })
+                File.Copy(Path.Combine(good, name), Path.Combine(folder, name), overwrite: true);
+        }
+    }
+
     [Theory]
     [InlineData(2, "must end in .html", "report", "x", "-o", "x.svg")]
     [InlineData(2, "must end in .csv or .parquet", "export", "x", "-o", "x.feather")]

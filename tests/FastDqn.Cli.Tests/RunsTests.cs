@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastDqn.Tests;
+using FastDqn.Training.Runs;
 using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
@@ -44,6 +45,17 @@ public sealed class RunsTests
         Assert.Equal(2, table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(3, Invoke(["runs", folder.File("absent")]).Exit);
         Assert.Equal(3, Invoke(["runs", folder.File("a/notes.txt")]).Exit);
+
+        // Episodes where they are the length.
+        Assert.Equal(0, Train("episodes", "--set", "train.episodes=5"));
+        var config = folder.File("episodes/config.yaml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("episodes: 5\n", "episodes: 2500\n", StringComparison.Ordinal));
+        var counted = List().Single(r => r["episodes"] is not null);
+        Assert.Equal((5, 2500), ((int)counted["episodes_done"]!, (int)counted["episodes"]!));
+        Assert.Contains($"{counted["step"]} (5 of 2500 episodes)", Invoke(["runs", folder.Path]).Output, StringComparison.Ordinal);
+        var summary = RunSummary.Read(folder.File("episodes"));
+        Assert.Equal(summary.Step / 5.0 * 2495, summary.StepsLeft, 1e-6);
+        Assert.Equal(0, RunSummary.Read(folder.File("a/done")).StepsLeft);
 
         int Train(string run, params string[] more) => Invoke(["train", .. Small, .. more, "--run-dir", folder.File(run)]).Exit;
         List<JsonNode> List() => [.. JsonNode.Parse(Invoke(["runs", folder.Path, "--json"]).Output)!.AsArray().Select(r => r!)];

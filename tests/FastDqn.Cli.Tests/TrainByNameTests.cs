@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Training.Batch;
 using FastDqn.Tests;
 using static FastDqn.Cli.Tests.CommandRunner;
 
@@ -51,8 +52,7 @@ public sealed class TrainByNameTests
     {
         using var folder = new TempFolder();
         folder.Write("b.yaml", "envs: [CartPole-v1, ALE/Breakout-v5]\n");
-        var items = JsonNode.Parse(Invoke(["batch", folder.File("b.yaml"), "--dry-run", "--json"]).Output)!.AsArray();
-        Assert.Equal(["CartPole-v1__1", "ALE-Breakout-v5__1"], items.Select(i => (string)i!["name"]!));
+        Assert.Equal(["CartPole-v1__1", "ALE-Breakout-v5__1"], BatchPlan.Read(folder.File("b.yaml")).Items.Select(item => item.Name));
     }
 
     /// <summary>The quickest of the presets that go by an environment's name, whole: solved is 195.</summary>

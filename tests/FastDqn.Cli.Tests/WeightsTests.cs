@@ -54,6 +54,23 @@ public sealed class WeightsTests : IDisposable
             _folder.File("again"));
         Assert.True(exit == 0, errors);
         Assert.DoesNotContain("weights from", errors, StringComparison.Ordinal);
+        // Once more into the same folder, but not among files of somebody else's.
+        Assert.Equal(0, Invoke("weights", "export", run, "-o", folder).Exit);
+        foreach (var (name, text) in new[] { ("README.md", "# Mine\n"), ("config.yaml", "a: 1\n") })
+        {
+            var theirs = Directory.CreateDirectory(_folder.File($"their {name}")).FullName;
+            File.WriteAllText(Path.Combine(theirs, name), text);
+            (exit, output, errors) = Invoke("weights", "export", run, "-o", theirs);
+            Assert.Equal((2, ""), (exit, output));
+            Assert.Contains($"holds {name}, and no README.md of an earlier export", errors, StringComparison.Ordinal);
+            Assert.Equal(text, File.ReadAllText(Assert.Single(Directory.GetFiles(theirs))));
+        }
+
+        Directory.CreateDirectory(_folder.File("v.one"));
+        File.WriteAllText(_folder.File("v.one/notes.txt"), "");
+        foreach (var place in new[] { "v1.0", "v.one", "new.pt/" })
+            Assert.Equal(0, Invoke("weights", "export", run, "-o", _folder.File(place)).Exit);
+
         var network = _folder.File("alone.onnx");
         Assert.Equal(0, Invoke("weights", "export", run, "-o", network).Exit);
         Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "model.onnx")), File.ReadAllBytes(network));
@@ -97,6 +114,14 @@ public sealed class WeightsTests : IDisposable
         tensors[0] = tensors[0] with { Values = Enumerable.Repeat(float.NaN, tensors[0].Values.Length).ToArray() };
         Safetensors.Write(bad, tensors, new Dictionary<string, string>());
         Refused(3, "weight 'network.0.weight' holds numbers that are not finite", ["weights", "import", bad, .. Network, "-o", to]);
+        foreach (var ending in new[] { ".pt", ".pth", ".h5", ".zip", ".bin" })
+        {
+            Refused(
+                2, $"alone{ending}: weights go to a file that ends in .safetensors, the network to one that ends in .onnx",
+                "weights", "export", run, "-o", _folder.File($"alone{ending}"));
+            Assert.False(Path.Exists(_folder.File($"alone{ending}")));
+        }
+
         Refused(2, "a run's own folder", "weights", "export", run, "-o", run);
         Refused(2, "an ONNX file has one set of names", "weights", "export", run, "-o", to + ".onnx", "--names", "sb3");
         Refused(2, "ends with .safetensors", ["weights", "import", Model(run), .. Network, "-o", _folder.File("out")]);

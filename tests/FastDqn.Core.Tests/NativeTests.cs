@@ -13,7 +13,7 @@ public sealed partial class NativeTests
         var error = Assert.Throws<FastDqnException>(() => Native.EnsureLoaded(new NativeStruct("fdq_replay_stack", 20)));
         Assert.Equal(ErrorKind.Unavailable, error.Kind);
         Assert.Equal(
-            "libfastdqn.so has 24 bytes for fdq_replay_stack, this program 20: rebuild with ./build.sh build", error.Message);
+            "libfastdqn.so has 24 bytes for fdq_replay_stack, this program 20: run ./build.sh build", error.Message);
     }
 
     [Fact]

@@ -32,6 +32,10 @@ public sealed class AlgorithmSpecTests
         ["exploration.points"] = new() { Exploration = new ExplorationSpec { Kind = ExplorationKind.Piecewise } },
         ["schedule.batch_size"] = new() { Schedule = new ScheduleSpec { BatchSize = 0 } },
         ["replay.kind"] = new() { Replay = new ReplaySpec { Kind = ReplayKind.None } },
+        ["body.lstm"] = AlgorithmPresets.Get("r2d2") with { Head = new HeadSpec { Kind = HeadKind.Quantile } },
+        ["replay.overlap"] = AlgorithmPresets.Get("r2d2") with { Replay = new ReplaySpec { Sequence = 20, Overlap = 20 } },
+        ["replay.capacity"] = AlgorithmPresets.Get("r2d2") with { Replay = new ReplaySpec { Capacity = 40_959 } },
+        ["target.rescale"] = new() { Target = new TargetSpec { Rescale = true, Munchausen = true } },
         ["rollout.minibatches"] = AlgorithmPresets.Get("pqn") with { Rollout = new RolloutSpec { Minibatches = 33 } },
     };
 
@@ -45,6 +49,27 @@ public sealed class AlgorithmSpecTests
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.StartsWith($"{field} is ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
+    }
+
+    public static TheoryData<string> NotRecurrent => [.. Impossible.Keys];
+
+    private static readonly Dictionary<string, Func<AlgorithmSpec, AlgorithmSpec>> Impossible = new()
+    {
+        ["head.kind"] = spec => spec with { Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile } },
+        ["head.noisy"] = spec => spec with { Head = new HeadSpec { Noisy = true } },
+        ["target.munchausen"] = spec => spec with { Target = new TargetSpec { Munchausen = true } },
+        ["replay.memory"] = spec => spec with { Replay = new ReplaySpec { Memory = FrameMemory.Device } },
+        ["rollouts"] = spec => spec with { Rollout = new RolloutSpec(), Replay = new ReplaySpec { Kind = ReplayKind.None } },
+    };
+
+    [Theory]
+    [MemberData(nameof(NotRecurrent))]
+    public void WhatCannotGoWithARecurrentNetworkIsRefusedByName(string other)
+    {
+        var error = Assert.Throws<FastDqnException>(Impossible[other](AlgorithmPresets.Get("r2d2")).Validate);
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.StartsWith("body.lstm is 512; it must be 0 w", error.Message, StringComparison.Ordinal);
+        Assert.Contains(other, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -91,11 +91,12 @@ public sealed class DeviceFramesTests
         }
 
         Assert.Equal(4, stages.Count);
-        Assert.Equal(Enumerable.Repeat(new[] { "wait", "record" }, 6).SelectMany(calls => calls), cuda.Log);
+        Assert.Equal(Enumerable.Repeat(new[] { "wait", "upload", "record" }, 6).SelectMany(calls => calls), cuda.Log);
     }
 
     [Theory]
     [InlineData("wait")]
+    [InlineData("upload")]
     [InlineData("record")]
     [InlineData("enter")]
     public void AFailingCallIsOneLine(string call)

@@ -22,6 +22,18 @@ public sealed class DeviceWorkTests
     [MemberData(nameof(Names))]
     public void GraphsGiveTheBytesOfEagerUpdates(string name) => Assert.Equal(Train(name, graph: false), Train(name, graph: true));
 
+    /// <summary>
+    /// Nothing is read before it is there, and no memory is written while it is read, whatever waits.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void WorkThatRunsLateGivesTheSameBytes(string name)
+    {
+        var late = new FakeCuda(late: true);
+        Assert.Equal(LearnAndAct(name, new FakeCuda()), LearnAndAct(name, late));
+        Assert.True(late.MostQueued > 5, $"{late.MostQueued} were queued");
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void DeviceUpdatesAreThoseOfTheCpu(string name)
@@ -56,14 +68,17 @@ public sealed class DeviceWorkTests
         },
     ];
 
+    public static TheoryData<BodySpec, bool> Layouts =>
+        new([.. from body in ImageBodies.Select(row => row.Data) from last in (bool[])[false, true] select (body, last)]);
+
     /// <summary>Images and their parameters lie otherwise on a device, and in one way in states.</summary>
     [Theory]
-    [MemberData(nameof(ImageBodies))]
-    public void ImagesGiveTheSameAsOnTheCpuAndSoDoStates(BodySpec body)
+    [MemberData(nameof(Layouts))]
+    public void ImagesGiveTheSameAsOnTheCpuAndSoDoStates(BodySpec body, bool channelsLast)
     {
         var input = new NetworkInput(ObservationKind.UInt8, [2, 16, 16]);
         var spec = TestSpecs.Small("dqn") with { Body = body };
-        var settings = new LearnerSettings { Graph = true, Calls = new FakeCuda() };
+        var settings = new LearnerSettings { Graph = true, Calls = new FakeCuda(), ChannelsLast = channelsLast };
         using var here = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1);
         using var there = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1, settings: settings);
         Updates(here, there, 0);
@@ -87,6 +102,137 @@ public sealed class DeviceWorkTests
                 Close(first.Update(batch.Batch), second.Update(batch.Batch));
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void RoundedImagesGiveNearlyThoseOfFloats(BodySpec body, bool channelsLast)
+    {
+        var input = new NetworkInput(ObservationKind.UInt8, [2, 16, 16]);
+        var spec = TestSpecs.Small("dqn") with { Body = body };
+        var settings = new LearnerSettings { Precision = LearnerPrecision.Bf16, Calls = new FakeCuda(), ChannelsLast = channelsLast };
+        using var floats = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1);
+        using var rounded = new DqnLearner(spec, input, TestSpecs.Actions, seed: 1, settings: settings);
+        var batch = TestBatch.Random(input, 8, TestSpecs.Actions, 3);
+        NearlySame(floats, rounded, batch);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void RoundedLearnersGiveNearlyThoseOfFloats(string name)
+    {
+        using var floats = new DqnLearner(TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions, seed: 1);
+        using var rounded = Rounded(name, new FakeCuda());
+        NearlySame(floats, rounded, Batch(0));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void RoundedGraphsGiveTheBytesOfEagerUpdatesWithAndWithoutALibrary(string name)
+    {
+        var eager = Train(Rounded(name, new FakeCuda(), graph: false));
+        Assert.Equal(eager, Train(Rounded(name, new FakeCuda())));
+        Assert.Equal(eager, Train(Rounded(name, cuda: null)));
+    }
+
+    /// <summary>What is learned is float32: steps smaller than bfloat16 can tell add up.</summary>
+    [Fact]
+    public void ARoundedLearnerKeepsFloatsAndGoesOnFromThem()
+    {
+        using var whole = Rounded("dqn", cuda: null);
+        for (var k = 0; k < 5; k++)
+            whole.Update(Batch(k).Batch);
+        var weights = whole.ExportWeights().SelectMany(w => w.Values.ToArray()).ToList();
+        Assert.True(weights.Count(w => (BitConverter.SingleToInt32Bits(w) & 0xffff) != 0) > weights.Count / 2);
+        using var stream = new MemoryStream();
+        whole.Save(new StateWriter(stream));
+        using var resumed = Rounded("dqn", cuda: null);
+        resumed.Load(new StateReader(new MemoryStream(stream.ToArray())));
+        Assert.Equal(Q(whole, 4), Q(resumed, 4));
+        for (var k = 5; k < 12; k++)
+            Assert.Equal(whole.Update(Batch(k).Batch), resumed.Update(Batch(k).Batch));
+    }
+
+    [Theory]
+    [InlineData("dqn")]
+    [InlineData("double-dueling")]
+    [InlineData("adamw")]
+    public void AKernelTakesTheStepsOfAdamInOneLaunch(string name)
+    {
+        var (plain, kernel) = (new FakeCuda(), new PlainAdam());
+        using var byOperations = Learner(name, plain);
+        using var byKernel = new DqnLearner(
+            TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions, seed: 1,
+            settings: new LearnerSettings { Calls = new FakeCuda(), Adam = kernel });
+        for (var k = 0; k < Updates; k++)
+            Close(byOperations.Update(Batch(k).Batch), byKernel.Update(Batch(k).Batch));
+        foreach (var (a, b) in byOperations.ExportWeights().Zip(byKernel.ExportWeights()))
+            Close(a.Values.Span, b.Values.Span);
+        // On the learner's stream, the first that was made.
+        Assert.Equal(Enumerable.Repeat<nint>(101, Updates), kernel.Streams);
+    }
+
+    [Fact]
+    public void AProfileHasTheDevicesTimesCopiesAndLaunches()
+    {
+        using var learner = new DqnLearner(
+            TestSpecs.Small("dqn"), TestSpecs.Vector, TestSpecs.Actions, seed: 1,
+            settings: new LearnerSettings { Calls = new FakeCuda(), Profile = true });
+        using var actor = learner.CreateActor(3);
+        const int count = 40; // more than there are spans
+        for (var k = 0; k < count; k++)
+        {
+            learner.Update(Batch(k).Batch);
+            actor.Refresh();
+            actor.QValues(Batch(100, 2).Batch.Observations, 2, new float[2 * TestSpecs.Actions]);
+        }
+
+        var times = learner.DeviceTimes!;
+        // The stand-in's spans take two milliseconds each; an actor takes the parameters when it is made, too.
+        Assert.Equal([("update", count), ("act", count), ("refresh", count + 1)], times.Stages.Select(s => (s.Stage, (int)s.Calls)));
+        Assert.All(times.Stages, s => Assert.Equal(2e-3 * s.Calls, s.Seconds, 6));
+        // Of an update: actions; returns, discounts and weights; the optimizer's four numbers; both observations.
+        Assert.Equal((6 * count, (64 + 96 + 16 + 320 + 40) * count), ((int)times.Uploads, (int)times.UploadedBytes));
+        // Four figures and eight priorities; six Q-values.
+        Assert.Equal((2 * count, (48 + 24) * count), ((int)times.Downloads, (int)times.DownloadedBytes));
+        Assert.Equal((70, 2), (times.UpdateKernels, times.UpdateCopies));
+        var table = times.Table(elapsed: 1, updates: count);
+        Assert.Equal(["update", "0.080", "8.0 %", "40", "2.000"], table[1]);
+        Assert.Equal(["an update is", "70", "kernels", "2", "copies"], table[^1]);
+    }
+
+    [Fact]
+    public void WithoutAProfileNothingIsTimed()
+    {
+        var cuda = new FakeCuda();
+        using var learner = Learner("dqn", cuda);
+        learner.Update(Batch(0).Batch);
+        Assert.Null(learner.DeviceTimes);
+        Assert.DoesNotContain("elapsed", cuda.Log);
+    }
+
+    [Fact]
+    public void ATimeThatCannotBeToldIsOneLine()
+    {
+        var cuda = new FakeCuda();
+        using var learner = new DqnLearner(
+            TestSpecs.Small("dqn"), TestSpecs.Vector, TestSpecs.Actions, seed: 1,
+            settings: new LearnerSettings { Calls = cuda, Profile = true });
+        learner.Update(Batch(0).Batch);
+        cuda.Fails = "elapsed";
+        var error = Assert.Throws<FastDqnException>(() => learner.DeviceTimes);
+        Assert.Equal("cuda: timing the device: injected", error.Message);
+        cuda.Fails = null;
+    }
+
+    [Fact]
+    public void StateIsNotSavedWhileFiguresAreOut()
+    {
+        using var learner = Learner("dqn", new FakeCuda());
+        learner.Submit(Batch(0).Batch);
+        Assert.Throws<InvalidOperationException>(() => learner.Save(new StateWriter(new MemoryStream())));
+        learner.Collect();
+        learner.Save(new StateWriter(new MemoryStream()));
     }
 
     [Fact]
@@ -227,6 +373,9 @@ public sealed class DeviceWorkTests
     [InlineData("enter")]
     [InlineData("capture")]
     [InlineData("replay")]
+    [InlineData("count")]
+    [InlineData("upload")]
+    [InlineData("synchronize")]
     [InlineData("download")]
     [InlineData("record")]
     [InlineData("wait")]
@@ -237,7 +386,8 @@ public sealed class DeviceWorkTests
         for (var k = 0; k < PlannedWork.WarmUps; k++)
             learner.Update(Batch(k).Batch);
         cuda.Fails = call;
-        var error = Assert.Throws<FastDqnException>(() => learner.Update(Batch(3).Batch));
+        // The first update of another size waits for what was queued before it.
+        var error = Assert.Throws<FastDqnException>(() => learner.Update(Batch(3, call == "synchronize" ? 5 : 8).Batch));
         Assert.Equal(ErrorKind.Failure, error.Kind);
         Assert.StartsWith("cuda: ", error.Message, StringComparison.Ordinal);
         Assert.Contains("injected", error.Message, StringComparison.Ordinal);
@@ -338,18 +488,20 @@ public sealed class DeviceWorkTests
     [Fact]
     public void ALibraryOfAnotherLibtorchIsRefused()
     {
-        Assert.Null(CudaCalls.Mismatch(2, "2.11.0", new Version(2, 11, 0)));
+        Assert.Null(CudaCalls.Mismatch(3, "2.11.0", new Version(2, 11, 0)));
         Assert.Contains("interface 1", CudaCalls.Mismatch(1, "2.11.0", new Version(2, 11, 0))!, StringComparison.Ordinal);
         foreach (var (made, found) in new[] { ("2.11.0", "2.10.0"), ("2.10.1", "2.10.0"), ("2.11.0", null), (null, "2.11.0") })
         {
-            var problem = CudaCalls.Mismatch(2, made, found is null ? null : Version.Parse(found));
+            var problem = CudaCalls.Mismatch(3, made, found is null ? null : Version.Parse(found));
             Assert.Contains("build it again", problem!, StringComparison.Ordinal);
         }
     }
 
-    private static byte[] Train(string name, bool graph)
+    private static byte[] Train(string name, bool graph) => Train(Learner(name, new FakeCuda(), graph));
+
+    private static byte[] Train(DqnLearner made)
     {
-        using var learner = Learner(name, new FakeCuda(), graph);
+        using var learner = made;
         for (var k = 0; k < Updates; k++)
         {
             learner.Update(Batch(k).Batch);
@@ -363,6 +515,71 @@ public sealed class DeviceWorkTests
 
     private static DqnLearner Learner(string name, FakeCuda cuda, bool graph = true) => new(
         TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions, seed: 1, settings: new LearnerSettings { Graph = graph, Calls = cuda });
+
+    private static DqnLearner Rounded(string name, FakeCuda? cuda, bool graph = true) => new(
+        TestSpecs.Small(name), TestSpecs.Vector, TestSpecs.Actions, seed: 1,
+        settings: new LearnerSettings { Graph = graph, Precision = LearnerPrecision.Bf16, Calls = cuda });
+
+    // Loss and Q-values of the same weights, to what eight significant bits allow; the same they would not be.
+    private static void NearlySame(DqnLearner floats, DqnLearner rounded, TestBatch batch)
+    {
+        var (a, b) = (new float[batch.Size * TestSpecs.Actions], new float[batch.Size * TestSpecs.Actions]);
+        floats.QValues(batch.Batch.Observations, batch.Size, a);
+        rounded.QValues(batch.Batch.Observations, batch.Size, b);
+        var scale = a.Max(Math.Abs);
+        Assert.All(a.Zip(b), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 0.05 * scale, $"{pair.First} became {pair.Second}"));
+        Assert.NotEqual(a, b);
+        var (expected, found) = (floats.Update(batch.Batch), rounded.Update(batch.Batch));
+        Assert.InRange(found.Loss, 0.9 * expected.Loss, 1.1 * expected.Loss);
+        // A step of Adam is as long as its rate, whatever the gradient's size; most of them point the same way.
+        var (first, second) = (Weights(floats), Weights(rounded));
+        Assert.InRange(first.Zip(second).Average(pair => Math.Abs(pair.First - pair.Second)), 0, 1e-3);
+
+        static float[] Weights(DqnLearner learner) => [.. learner.ExportWeights().SelectMany(w => w.Values.ToArray())];
+    }
+
+    // Updates in a row with an actor beside them; batches change as soon as they may.
+    private static byte[] LearnAndAct(string name, FakeCuda cuda)
+    {
+        using var learner = Learner(name, cuda);
+        using var actor = learner.CreateActor(7);
+        using var stream = new MemoryStream();
+        var waiting = new Queue<TestBatch>();
+        for (var k = 0; k < 14; k++)
+        {
+            var batch = Batch(k);
+            learner.Submit(batch.Batch);
+            // Copied by now.
+            batch.Actions.Clear();
+            batch.Returns.Fill(float.NaN);
+            waiting.Enqueue(batch);
+            while (learner.Pending > learner.Lag)
+                Collect();
+            if (k % 2 == 1)
+                actor.Refresh();
+            actor.ResampleNoise();
+            actor.ResampleNoise();
+            var q = new float[3 * TestSpecs.Actions];
+            actor.QValues(Batch(50 + k, 3).Batch.Observations, 2 + (k % 2), q);
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(q.AsSpan()));
+        }
+
+        while (learner.Pending > 0)
+            Collect();
+        learner.SyncTarget();
+        learner.Save(new StateWriter(stream));
+        actor.Save(new StateWriter(stream));
+        return stream.ToArray();
+
+        void Collect()
+        {
+            var (stats, batch) = (learner.Collect(), waiting.Dequeue());
+            stream.Write(BitConverter.GetBytes(stats.Loss));
+            stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(batch.Errors));
+            batch.Observations.Fill(255);
+            batch.Next.Fill(255);
+        }
+    }
 
     private static TestBatch Batch(int k, int size = 8) => TestBatch.Random(TestSpecs.Vector, size, TestSpecs.Actions, (ulong)k);
 
@@ -446,5 +663,31 @@ public sealed class DeviceWorkTests
             var close = float.IsNaN(e) ? float.IsNaN(a) : Math.Abs(e - a) <= 2e-4 * Math.Max(1, Math.Abs(e));
             Assert.True(close, $"element {i}: {e} became {a}");
         }
+    }
+
+    /// <summary>Adam in plain floats on the host's memory; notes the streams.</summary>
+    private sealed unsafe class PlainAdam : IAdamKernel
+    {
+        public List<nint> Streams { get; } = [];
+
+        public void Queue(in AdamStep step, nint stream)
+        {
+            Streams.Add(stream);
+            Span<float> values = At(step.Values, step.Count), mean = At(step.Mean, step.Count), square = At(step.Square, step.Count);
+            Span<float> gradient = At(step.Gradient, step.Count), numbers = At(step.Numbers, 4);
+            var beta2 = (float)step.Beta2;
+            for (var i = 0; i < step.Count; i++)
+            {
+                if (step.Decoupled)
+                    values[i] *= numbers[2];
+                mean[i] += (gradient[i] - mean[i]) * numbers[3];
+                square[i] = (square[i] * beta2) + (gradient[i] * gradient[i] * (1 - beta2));
+                values[i] += mean[i] / (MathF.Sqrt(square[i]) + numbers[1]) * numbers[0];
+            }
+        }
+
+        public void Dispose() { }
+
+        private static Span<float> At(nint address, int count) => new((void*)address, count);
     }
 }

@@ -1,17 +1,22 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using FastDqn.Learning.Cuda;
+using FastDqn.Learning.Interop;
 
 namespace FastDqn.Learning.Tests;
 
 /// <summary>
 /// Stands in for <c>libfastdqn_cuda.so</c> over tensors of the CPU: it notes each call, fails where it is told to,
-/// and, as CUDA does, runs recorded work when it is replayed and not when it is recorded.
+/// and, as CUDA does, runs recorded work when it is replayed and not when it is recorded. With <paramref name="late"/>
+/// what is queued runs as late as CUDA could: when the host waits for it, or for something that follows it. So memory
+/// that the host writes too early, and work that nothing orders, give other bytes than without.
 /// </summary>
-internal sealed class FakeCuda : ICudaCalls
+internal sealed class FakeCuda(bool late = false) : ICudaCalls
 {
     private readonly ConcurrentDictionary<nint, Action> _graphs = [];
     private readonly ConcurrentDictionary<int, nint> _current = [];
+    private readonly Dictionary<nint, Stream> _streams = [];
+    private readonly Dictionary<nint, (nint Stream, long Position)> _marks = [];
     private readonly Lock _gate = new();
     private int _last;
     private int _alive;
@@ -25,6 +30,9 @@ internal sealed class FakeCuda : ICudaCalls
     /// <summary>Streams, graphs, events and host memory that are not given back.</summary>
     public int Alive => _alive;
 
+    /// <summary>The most that was queued at a time and had not run.</summary>
+    public int MostQueued { get; private set; }
+
     // Of this thread.
     private nint Current
     {
@@ -34,7 +42,13 @@ internal sealed class FakeCuda : ICudaCalls
 
     public string LastError => "injected\nsecond line";
 
-    public int CreateStream(int device, out nint stream) => Make("create stream", out stream);
+    public int CreateStream(int device, out nint stream)
+    {
+        var status = Make("create stream", out stream);
+        lock (_gate)
+            _streams[stream] = new Stream();
+        return status;
+    }
 
     public int DestroyStream(nint stream) => End("destroy stream");
 
@@ -51,11 +65,27 @@ internal sealed class FakeCuda : ICudaCalls
         return 0;
     }
 
-    public int FollowStream(nint stream, nint other) => Note($"{stream} follows {other}");
+    public int FollowStream(nint stream, nint other)
+    {
+        lock (_gate)
+        {
+            var until = _streams[other].Queued;
+            Add(stream, () => RunUntil(other, until));
+        }
 
-    public int SynchronizeStream(nint stream) => Note("synchronize");
+        return Note($"{stream} follows {other}");
+    }
+
+    public int SynchronizeStream(nint stream)
+    {
+        lock (_gate)
+            RunUntil(stream, _streams[stream].Queued);
+        return Note("synchronize");
+    }
 
     public nint StreamHandle(nint stream) => 100 + stream;
+
+    public void Queue(Action work) => Add(Current, work);
 
     public int Capture(Action work, out nint graph)
     {
@@ -69,7 +99,7 @@ internal sealed class FakeCuda : ICudaCalls
         Assert.NotEqual(0, Current);
         var status = Note("replay");
         if (status == 0)
-            _graphs[graph]();
+            Add(Current, _graphs[graph]);
         return status;
     }
 
@@ -79,13 +109,49 @@ internal sealed class FakeCuda : ICudaCalls
         return End("destroy graph");
     }
 
-    public int CreateEvent(out nint mark) => Make("create event", out mark);
+    public int CountGraph(nint graph, out long kernels, out long copies)
+    {
+        (kernels, copies) = (70, 2);
+        return Fails == "count" ? 3 : 0;
+    }
+
+    public int CreateEvent(bool timed, out nint mark) => Make("create event", out mark);
 
     public int DestroyEvent(nint mark) => End("destroy event");
 
-    public int RecordEvent(nint mark) => Note("record");
+    public int RecordEvent(nint mark)
+    {
+        lock (_gate)
+        {
+            if (Current != 0)
+                _marks[mark] = (Current, _streams[Current].Queued);
+        }
 
-    public int SynchronizeEvent(nint mark) => Note("wait");
+        return Note("record");
+    }
+
+    public int SynchronizeEvent(nint mark)
+    {
+        lock (_gate)
+        {
+            if (_marks.TryGetValue(mark, out var at))
+                RunUntil(at.Stream, at.Position);
+        }
+
+        return Note("wait");
+    }
+
+    public int ElapsedTime(nint start, nint end, out float milliseconds)
+    {
+        milliseconds = 2;
+        lock (_gate)
+        {
+            Assert.Equal(_marks[start].Stream, _marks[end].Stream);
+            RunUntil(_marks[end].Stream, _marks[end].Position);
+        }
+
+        return Note("elapsed");
+    }
 
     public unsafe int AllocateHost(long bytes, out nint memory)
     {
@@ -100,7 +166,47 @@ internal sealed class FakeCuda : ICudaCalls
         return End("free");
     }
 
-    public int Download(nint tensor, nint host, long bytes) => Note("download");
+    public unsafe int Upload(nint tensor, long offset, nint host, long bytes)
+    {
+        var to = PinnedTensor.Data(tensor) + (nint)offset;
+        Add(Current, () => Buffer.MemoryCopy((void*)host, (void*)to, bytes, bytes));
+        return Note("upload");
+    }
+
+    public unsafe int Download(nint tensor, nint host, long bytes)
+    {
+        var from = PinnedTensor.Data(tensor);
+        Add(Current, () => Buffer.MemoryCopy((void*)from, (void*)host, bytes, bytes));
+        return Note("download");
+    }
+
+    private void Add(nint stream, Action work)
+    {
+        if (!late)
+        {
+            work();
+            return;
+        }
+
+        lock (_gate)
+        {
+            _streams[stream].Waiting.Enqueue(work);
+            _streams[stream].Queued++;
+            MostQueued = Math.Max(MostQueued, _streams[stream].Waiting.Count);
+        }
+    }
+
+    private void RunUntil(nint stream, long position)
+    {
+        var of = _streams[stream];
+        while (of.Done < position)
+        {
+            of.Done++;
+            // Whoever waits may compute without gradients.
+            using var gradients = TorchSharp.torch.enable_grad();
+            of.Waiting.Dequeue()();
+        }
+    }
 
     private int Make(string call, out nint made)
     {
@@ -120,5 +226,14 @@ internal sealed class FakeCuda : ICudaCalls
         lock (_gate)
             Log.Add(call);
         return call == Fails ? 3 : 0;
+    }
+
+    private sealed class Stream
+    {
+        public Queue<Action> Waiting { get; } = [];
+
+        public long Queued { get; set; }
+
+        public long Done { get; set; }
     }
 }

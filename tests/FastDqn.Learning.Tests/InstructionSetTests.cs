@@ -13,4 +13,8 @@ public sealed class InstructionSetTests
     [Theory]
     [MemberData(nameof(Sets))]
     public void NetworksLearnAlikeWithoutWiderVectors(string set) => FewerInstructions.RunAgain(set, typeof(KernelLayerTests));
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void RecurrentNetworksLearnAlikeWithoutWiderVectors(string set) => FewerInstructions.RunAgain(set, typeof(RecurrentTests));
 }

@@ -57,6 +57,24 @@ public sealed class NetworkTableTests
         Assert.Equal(32 * ((2 * body) + (160 * head)), iqn.Update.Forward);
     }
 
+    [Fact]
+    public void ARecurrentNetworkIsRunOverWholeSequences()
+    {
+        var table = NetworkTable.Of(AlgorithmPresets.Get("r2d2"), Stack, 4);
+        // Four gates, of the features, the last action and its reward, and the output before; two biases.
+        const long convolutions = 3_276_800 + 2_654_208 + 1_806_336, inputs = 3_136 + 5;
+        const long lstm = 4 * 512 * (inputs + 512), heads = (2 * 512 * 512) + (512 * 5);
+        Assert.Equal(
+            $"lstm|lstm, last action and reward|512|{lstm + (8 * 512)}|{lstm}",
+            table.Rows.Where(row => row.Name == "lstm")
+                .Select(row => $"{row.Name}|{row.Kind}|{row.ShapeText}|{row.Parameters}|{row.MultiplyAdds}").Single());
+        Assert.Equal(convolutions + lstm + heads, table.MultiplyAdds);
+        // 64 sequences: 40 steps of burn-in, 80 that are learned from, 5 that their returns reach; by both networks.
+        Assert.Equal(64 * 80, table.Update.Minibatch);
+        Assert.Equal(64 * 125 * 2 * table.MultiplyAdds, table.Update.Forward);
+        Assert.Equal(64 * 85 * ((2 * table.MultiplyAdds) - 3_276_800), table.Update.Backward);
+    }
+
     public static TheoryData<string> Presets => [.. AlgorithmPresets.Names];
 
     [Theory]

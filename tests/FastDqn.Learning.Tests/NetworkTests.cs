@@ -26,15 +26,17 @@ public sealed class NetworkTests
         using var learner = QLearner.Create(spec, Pixels, 4, seed: 1);
         var batch = TestBatch.Random(Pixels, 3, 4, seed: 2);
         var (actions, values) = (new int[3], new float[3]);
-        learner.Act(batch.Batch.Observations, 3, actions, values);
+        learner.Act(batch.Batch.Observations, 3, actions, values, learner.CreateState(3));
         Assert.All(actions, a => Assert.InRange(a, 0, 3));
         Assert.All(values, v => Assert.True(float.IsFinite(v)));
         if (learner is DqnLearner dqn)
         {
-            var stats = dqn.Update(batch.Batch, wantNorm: true);
+            var shape = spec.Body.Lstm == 0 ? null : new SequenceShape(2, 3, spec.Target.Steps, 2 * spec.Body.Lstm);
+            var minibatch = shape is null ? batch.Batch : TestBatch.Sequences(Pixels, 2, 4, shape, seed: 2);
+            var stats = dqn.Update(minibatch, wantNorm: true);
             Assert.True(stats.Finite);
             Assert.True(stats.GradientNorm > 0);
-            Assert.All(batch.Errors.ToArray(), p => Assert.True(p > 0 && float.IsFinite(p)));
+            Assert.All(minibatch.ErrorSpan.ToArray(), p => Assert.True(p > 0 && float.IsFinite(p)));
         }
     }
 

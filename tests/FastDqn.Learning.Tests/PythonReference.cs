@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace FastDqn.Learning.Tests;
 
 /// <summary>
-/// Runs Reference/reference.py with Debian's PyTorch; tests skip with the reason where it is not installed.
+/// Runs the scripts of Reference/ with Debian's PyTorch; tests skip with the reason where it is not installed.
 /// </summary>
 internal static class PythonReference
 {
@@ -13,7 +13,7 @@ internal static class PythonReference
     {
         if (!File.Exists(Python))
             return $"{Python} is not installed";
-        var (code, _, error) = Run("-c", "import torch, numpy");
+        var (code, _, error) = Start("-c", "import torch, numpy");
         return code == 0
             ? null
             : $"{Python} cannot import torch (python3-torch): {error.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault()}";
@@ -26,15 +26,15 @@ internal static class PythonReference
             Assert.Skip(problem);
     }
 
-    /// <summary>Runs the script; fails the test with its error output when it fails.</summary>
-    public static string Script(params string[] arguments)
+    /// <summary>Runs a script of Reference/; fails the test with its error output when it fails.</summary>
+    public static string Run(string script, params string[] arguments)
     {
-        var (code, output, error) = Run([Path.Combine(AppContext.BaseDirectory, "Reference", "reference.py"), .. arguments]);
-        Assert.True(code == 0, $"reference.py {string.Join(' ', arguments)} ended with {code}: {error}");
+        var (code, output, error) = Start([Path.Combine(AppContext.BaseDirectory, "Reference", script), .. arguments]);
+        Assert.True(code == 0, $"{script} {string.Join(' ', arguments)} ended with {code}: {error}");
         return output;
     }
 
-    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    private static (int Code, string Output, string Error) Start(params string[] arguments)
     {
         var start = new ProcessStartInfo(Python) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments)

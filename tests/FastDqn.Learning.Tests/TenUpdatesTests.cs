@@ -97,7 +97,7 @@ public sealed class TenUpdatesTests : IDisposable
         var weights = learner.ExportWeights();
         var file = _folder.File("ours.safetensors");
         Safetensors.Write(file, weights);
-        var lines = PythonReference.Script("check", file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = PythonReference.Run("reference.py", "check", file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(weights.Count, lines.Length);
         Assert.Equal("network.0.weight 32x4x8x8", lines[0][..lines[0].LastIndexOf(' ')]);
         for (var i = 0; i < lines.Length; i++)
@@ -196,7 +196,7 @@ public sealed class TenUpdatesTests : IDisposable
     private (Dictionary<string, float[]> Batches, Dictionary<string, float[]> Expected) Reference(string name)
     {
         PythonReference.Require();
-        PythonReference.Script(name, _folder.Path);
+        PythonReference.Run("reference.py", name, _folder.Path);
         return (Load("batches"), Load("expected"));
 
         Dictionary<string, float[]> Load(string file) => Safetensors

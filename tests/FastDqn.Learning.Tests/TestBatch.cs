@@ -59,6 +59,38 @@ internal sealed class TestBatch
         return batch;
     }
 
+    /// <summary>Sequences for a recurrent network.</summary>
+    public static Minibatch Sequences(NetworkInput input, int size, int actions, SequenceShape shape, ulong seed)
+    {
+        var batch = new Minibatch(size, input.Bytes, prioritized: true, shape);
+        Kept.Add(batch);
+        var random = new RandomStream(seed);
+        Fill(batch.ObservationSpan, input.Kind, random);
+        for (var row = 0; row < batch.Rows; row++)
+        {
+            var starts = random.NextInt32(5) == 0;
+            batch.StartSpan[row] = starts ? 1 : 0;
+            batch.LastActionSpan[row] = starts ? RecurrentState.NoAction : random.NextInt32(actions);
+            batch.LastRewardSpan[row] = starts ? 0 : (float)random.NextGaussian();
+        }
+
+        for (var row = 0; row < batch.Learned; row++)
+        {
+            batch.ActionSpan[row] = random.NextInt32(actions);
+            batch.ReturnSpan[row] = (float)random.NextGaussian();
+            batch.DiscountSpan[row] = random.NextInt32(5) == 0 ? 0 : 0.99f;
+            // The first step always is one.
+            batch.ValidSpan[row] = row >= size && random.NextInt32(6) == 0 ? 0 : 1;
+            batch.BootstrapSpan[row] = row + (size * (1 + random.NextInt32(shape.Beyond)));
+        }
+
+        foreach (ref var value in batch.StateSpan)
+            value = (float)random.NextGaussian();
+        foreach (ref var weight in batch.WeightSpan)
+            weight = (float)random.NextDouble() + 0.1f;
+        return batch;
+    }
+
     public static void Fill(Span<byte> observations, ObservationKind kind, RandomStream random)
     {
         if (kind == ObservationKind.UInt8)

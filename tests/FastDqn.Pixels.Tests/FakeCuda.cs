@@ -112,7 +112,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
 
     public int DeviceAttribute(out int value, int attribute, int device)
     {
-        value = attribute switch { 75 => Capability.Major, 76 => Capability.Minor, _ => 132 };
+        value = attribute switch { 75 => Capability.Major, 76 => Capability.Minor, 33 => 0x17, 34 => 0, 50 => 1, _ => 132 };
         return Call($"DeviceAttribute {attribute}");
     }
 
@@ -302,6 +302,7 @@ internal sealed unsafe partial class FakeCuda : ICudaCalls, IDisposable
                 : type == typeof(KernelShape) ? *(KernelShape*)arguments[i + 1]
                 : type == typeof(GrayWeights) ? *(GrayWeights*)arguments[i + 1]
                 : type == typeof(StackShape) ? *(StackShape*)arguments[i + 1]
+                : type == typeof(AdamShape) ? *(AdamShape*)arguments[i + 1]
                 : *(ViewArgument*)arguments[i + 1];
             valid &= values[i] is not ViewArgument view || Holds(view.Address, view.Elements * ElementBytes(type));
         }

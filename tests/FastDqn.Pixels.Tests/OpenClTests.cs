@@ -23,7 +23,7 @@ public sealed class OpenClTests
         using var device = Opened();
         Assert.Equal(PixelDeviceKind.OpenCl, device.Kind);
         var verdicts = KernelVerification.Run(device, frames: 4, repeats: 2);
-        Assert.Equal(12, verdicts.Count);
+        Assert.Equal(13, verdicts.Count);
         Assert.All(verdicts, verdict => Assert.True(verdict is { Equal: true, Error: null }, verdict.ToString()));
     }
 

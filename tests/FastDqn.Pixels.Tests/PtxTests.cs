@@ -22,7 +22,8 @@ public sealed partial class PtxTests
     }
 
     [Fact]
-    public void ThereAreTwelveKernels() => Assert.Equal((10, 2), (PixelKernels.All.Count, StackKernels.All.Count));
+    public void ThereAreThirteenKernels() =>
+        Assert.Equal((10, 2, 1), (PixelKernels.All.Count, StackKernels.All.Count, OptimizerKernels.All.Count));
 
     [Theory]
     [MemberData(nameof(Kernels))]
@@ -173,12 +174,14 @@ public sealed partial class PtxTests
                 : parameter.ParameterType == typeof(KernelShape) ? packed.Value(default(KernelShape))
                 : parameter.ParameterType == typeof(GrayWeights) ? packed.Value(default(GrayWeights))
                 : parameter.ParameterType == typeof(StackShape) ? packed.Value(default(StackShape))
+                : parameter.ParameterType == typeof(AdamShape) ? packed.Value(default(AdamShape))
                 : packed.View(1, 1);
         return packed;
     }
 
     private static int AlignmentOf(Type type) =>
-        type == typeof(int) || type == typeof(KernelShape) || type == typeof(GrayWeights) || type == typeof(StackShape) ? 4 : 8;
+        type == typeof(int) || type == typeof(KernelShape) || type == typeof(GrayWeights) || type == typeof(StackShape)
+        || type == typeof(AdamShape) ? 4 : 8;
 
     private static unsafe T[] Read<T>(KernelArguments arguments, int index, int count)
         where T : unmanaged => new Span<T>(arguments.AddressOf(index), count).ToArray();

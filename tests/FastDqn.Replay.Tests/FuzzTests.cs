@@ -12,11 +12,15 @@ public sealed class FuzzTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void RecordsAreTakenOrRefusedAndTheRingWorksOn(bool prioritised)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void RecordsAreTakenOrRefusedAndTheRingWorksOn(bool prioritised, bool sequences)
     {
-        var options = Rings.Options(capacity: 60, priority: prioritised ? new PriorityOptions() : null);
+        var options = Rings.Options(capacity: 60, priority: prioritised ? new PriorityOptions() : null) with
+        {
+            Sequence = sequences ? new SequenceOptions { BurnIn = 2, Length = 4, Period = 3, StateSize = 5 } : null,
+        };
         var environments = new FakeEnvironments(3, 24, 4);
         using var ring = Rings.Started(options, environments);
         Rings.Run(ring, environments, 10);

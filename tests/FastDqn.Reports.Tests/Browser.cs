@@ -18,7 +18,6 @@ internal sealed class Browser : IAsyncDisposable
     private readonly CancellationTokenSource _limit = new(TimeSpan.FromMinutes(2));
     private readonly HashSet<string> _loaded = [];
     private string _session = "";
-    private string _loading = "";
     private int _last;
 
     private Browser(Process process, TempFolder profile) => (_process, _profile) = (process, profile);
@@ -63,6 +62,8 @@ internal sealed class Browser : IAsyncDisposable
             browser._session = (string)attached["sessionId"]!;
             foreach (var domain in new[] { "Page", "Runtime", "Log", "Network" })
                 await browser.CallAsync($"{domain}.enable");
+            // Unlike the page's plain load event they say which page it is.
+            await browser.CallAsync("Page.setLifecycleEventsEnabled", new JsonObject { ["enabled"] = true });
             await browser.CallAsync("Emulation.setDeviceMetricsOverride", new JsonObject
             {
                 ["width"] = width,
@@ -171,11 +172,8 @@ internal sealed class Browser : IAsyncDisposable
             case "Network.requestWillBeSent":
                 Requests.Add((string)told["request"]!["url"]!);
                 break;
-            case "Page.loadEventFired":
-                _loaded.Add(_loading);
-                break;
-            case "Page.frameNavigated":
-                _loading = (string?)told["frame"]!["loaderId"] ?? "";
+            case "Page.lifecycleEvent" when (string)told["name"]! == "load":
+                _loaded.Add((string)told["loaderId"]!);
                 break;
             case "Runtime.exceptionThrown":
                 Complaints.Add(told.ToJsonString());

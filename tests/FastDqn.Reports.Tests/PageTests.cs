@@ -253,7 +253,7 @@ public sealed class PageTests : IDisposable
     public void TheTableHoldsEveryRowOfEveryRun()
     {
         var (a, b) = (MadeRun.Write(_folder.File("a, \"b\"")), MadeRun.Write(_folder.File("c"), "run.seed=5", episodes: 20));
-        var table = MetricsTable.Of([a, b], []);
+        var table = MetricsTable.Of([a, b], [], Assert.Fail);
         using var text = new StringWriter();
         Assert.Equal(120 + 12 + 1 + 20 + 2 + 1, table.WriteCsv(text, _ => { }));
         var lines = text.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
@@ -264,9 +264,9 @@ public sealed class PageTests : IDisposable
         Assert.Equal(23, lines.Count(l => l.StartsWith($"{b},gridworld,dqn-nature,dqn-nature,5,", StringComparison.Ordinal)));
 
         using var chosen = new StringWriter();
-        Assert.Equal(14, MetricsTable.Of([a, b], ["losses/td_loss"]).WriteCsv(chosen, _ => { }));
+        Assert.Equal(14, MetricsTable.Of([a, b], ["losses/td_loss"], Assert.Fail).WriteCsv(chosen, _ => { }));
         Assert.EndsWith(",losses/td_loss", chosen.ToString().Split("\r\n")[0], StringComparison.Ordinal);
-        var error = Assert.Throws<FastDqnException>(() => MetricsTable.Of([a, b], ["losses/td_los"]));
+        var error = Assert.Throws<FastDqnException>(() => MetricsTable.Of([a, b], ["losses/td_los"], Assert.Fail));
         Assert.Contains("losses/td_loss", error.Message, StringComparison.Ordinal);
     }
 }

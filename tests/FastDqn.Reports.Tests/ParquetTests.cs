@@ -21,7 +21,7 @@ public sealed class ParquetTests : IDisposable
         [
             MadeRun.Write(_folder.File("a"), "run.seed=7"), MadeRun.Write(_folder.File("b, \"two\""), "run.name=Ünï", episodes: 19_000),
         ];
-        var table = MetricsTable.Of(runs, metrics);
+        var table = MetricsTable.Of(runs, metrics, Assert.Fail);
         using var csv = new MemoryStream();
         using var parquet = new MemoryStream();
         var rows = table.WriteCsv(csv, _ => { });

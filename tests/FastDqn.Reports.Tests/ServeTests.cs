@@ -126,7 +126,7 @@ public sealed class ServeTests : IDisposable
         // The page that it leads to, once it is drawn.
         string? title;
         do
-            title = (string?)await browser.EvaluateAsync("document.documentElement.dataset.ready === 'true' ? document.title : 'Runs'");
+            title = (string?)await browser.EvaluateAsync("document.documentElement?.dataset.ready === 'true' ? document.title : 'Runs'");
         while (title == "Runs");
         Assert.Equal("2 runs", title);
         Assert.Null(await browser.EvaluateAsync("document.documentElement.dataset.error"));

@@ -30,6 +30,19 @@ public sealed class LearnerBindingTests
     }
 
     [Fact]
+    public void ARecurrentNetworkLearnsWithoutGraphsAndWithTheHostsFrames()
+    {
+        TrainConfig Recurrent(GraphChoice asked) => Config(asked) with { Body = new BodySpec { Lstm = 8 } };
+        Assert.Equal(GraphChoice.Off, LearnerBinding.Pin(Recurrent(GraphChoice.Auto), null).Learner.Graph);
+        Assert.Equal(GraphChoice.Off, LearnerBinding.Pin(Recurrent(GraphChoice.Off), null).Learner.Graph);
+        var error = Assert.Throws<FastDqnException>(() => LearnerBinding.Pin(Recurrent(GraphChoice.On), null));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains("body.lstm", error.Message, StringComparison.Ordinal);
+        var cuda = Recurrent(GraphChoice.Auto) with { Run = new RunOptions { Device = DeviceChoice.Cuda } };
+        Assert.Equal(FrameMemory.Host, FrameBinding.Pin(cuda, 1000).Replay.Memory);
+    }
+
+    [Fact]
     public void OnTheCpuNothingIsDecided()
     {
         var config = Config(GraphChoice.On) with { Run = new RunOptions { Device = DeviceChoice.Cpu } };
@@ -69,6 +82,30 @@ public sealed class LearnerBindingTests
         Assert.Contains("frames in the host's memory", LearnerBinding.Sentence(Config(GraphChoice.On)), StringComparison.Ordinal);
         var told = LearnerBinding.Describe(config);
         Assert.Equal(("device", "device"), ((string?)told["replay_memory"], (string?)told["pixel_device"]));
+    }
+
+    [Theory]
+    [InlineData("learner.precision=bf16", null)]
+    [InlineData("learner.precision=tf32", "the CPU computes in float32, or in bf16")]
+    [InlineData("learner.channels_last=true", "it is for a GPU")]
+    [InlineData("learner.fused_adam=true", "it is for a GPU")]
+    [InlineData("run.numa=off", "it is for a GPU")]
+    public void WhatIsForAGpuIsRefusedOnTheCpu(string setting, string? reason)
+    {
+        var layers = new ConfigLayers().AddOption("run.device", "cpu", "test");
+        layers.AddSetting(setting);
+        if (reason is null)
+            Assert.Equal(LearnerPrecision.Bf16, layers.Resolve().Learner.Precision);
+        else
+            Assert.Contains(reason, Assert.Throws<FastDqnException>(() => layers.Resolve()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LayoutAndFusedStepsDecideARunAndPlacementDoesNot()
+    {
+        Assert.True(RunChanges.Decides("learner.channels_last"));
+        Assert.True(RunChanges.Decides("learner.fused_adam"));
+        Assert.False(RunChanges.Decides("run.numa"));
     }
 
     private static TrainConfig Config(GraphChoice graph) => new() { Learner = new LearnerGpuOptions { Graph = graph } };

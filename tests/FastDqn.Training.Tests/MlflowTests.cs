@@ -102,6 +102,17 @@ public sealed class MlflowTests : IDisposable
         Assert.Single(server.Requests);
     }
 
+    [Theory]
+    [InlineData("[1]", "its answer is not MLflow's")]
+    [InlineData("{\"experiment\":{\"experiment_id\":{},\"lifecycle_stage\":7}}", "told no more")]
+    public void AnAnswerThatIsNotMlflowsIsAWarning(string body, string why)
+    {
+        using var server = new MlflowServer { Always = (200, body) };
+        var (result, told) = SmallRuns.Run(Config(server), _folder.File("run"));
+        Assert.Equal(RunEnd.Finished, result.End);
+        Assert.Contains(why, Assert.Single(told.Warnings), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ARunThatWasDeletedThereIsBegunAnew()
     {

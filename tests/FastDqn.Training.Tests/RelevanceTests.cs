@@ -63,6 +63,10 @@ public sealed class RelevanceTests
         { "train.life_loss_terminal=false", "train.hold_after_life=true", "train.life_loss_terminal is false" },
         { "env.name=cartpole body.kind=mlp", "train.hold_after_life=true", "only Atari games" },
         { "replay.kind=prioritized", "replay.replacement=false", "replay.kind is prioritized" },
+        { "", "replay.burn_in=20", "body.lstm is 0" },
+        { "body.lstm=8 replay.kind=uniform", "replay.eta=0.5", "replay.kind is uniform" },
+        { "body.lstm=8", "replay.replacement=false", "body.lstm is 8" },
+        { "", "target.rescale_epsilon=0.01", "target.rescale is false" },
     };
 
     [Theory]
@@ -149,6 +153,7 @@ public sealed class RelevanceTests
     [InlineData("head.kind=categorical head.noisy=true exploration.kind=greedy replay.kind=prioritized optimizer.kind=radam")]
     [InlineData("head.kind=implicit_quantile exploration.fraction=0.5")]
     [InlineData("algorithm.name=pqn rollout.steps=8 rollout.minibatches=2")]
+    [InlineData("body.lstm=4 replay.sequence=4 replay.overlap=2 replay.burn_in=2 target.rescale=true")]
     [InlineData("train.episodes=9 exploration.episodes=5 schedule.warm_up_episodes=2 schedule.episodes_per_round=2")]
     public void OptionsWithoutEffectChangeNothing(string choices)
     {
@@ -187,6 +192,7 @@ public sealed class RelevanceTests
         int number => (number * 2) + 1,
         IntRange range => new IntRange(range.Least, range.Most + 1),
         long number => (number * 2) + 1,
+        _ when key.Choices.Count == 0 => "other",
         _ => key.Choices.First(c => c != (string)value),
     };
 

@@ -133,34 +133,107 @@ public sealed partial class TrainingRunTests
     {
         using var kernels = StackGather.Open(cuda: false);
         var gather = new Counting(kernels);
-        Assert.Equal(Run(null), Run(gather));
+        Assert.Equal(AsOnAGpu(overlap, kind, null, new FakeCuda()), AsOnAGpu(overlap, kind, gather, new FakeCuda()));
         Assert.True(gather.Stacks > 1000, $"{gather.Stacks} stacks");
+    }
 
-        byte[] Run(IStackGather? gather)
+    /// <summary>
+    /// What is queued runs as late as a device could, and so do figures that nobody waits for: frames, minibatches and
+    /// parameters are what they would be if each were waited for.
+    /// </summary>
+    [Theory]
+    [InlineData("on", "uniform", true)]
+    [InlineData("on", "uniform", false)]
+    [InlineData("on", "prioritized", true)]
+    [InlineData("off", "uniform", true)]
+    [InlineData("on", "pqn", true)]
+    [InlineData("on", "pqn", false)]
+    public void ADeviceThatIsLateGivesTheSameBytes(string overlap, string kind, bool frames)
+    {
+        using var gather = frames ? StackGather.Open(cuda: false) : null;
+        var late = new FakeCuda(late: true);
+        Assert.Equal(AsOnAGpu(overlap, kind, gather, new FakeCuda(), rest: true), AsOnAGpu(overlap, kind, gather, late));
+        Assert.True(late.MostQueued > 5, $"{late.MostQueued} were queued");
+    }
+
+    [Theory]
+    [InlineData("on", "uniform", 1)]
+    [InlineData("on", "prioritized", 0)] // its errors are the next draw's priorities
+    [InlineData("off", "uniform", 0)]
+    public void AnUpdateIsLeftToTheDeviceWhereNothingButFiguresComesOfIt(string overlap, string kind, int left)
+    {
+        var seen = new List<int>();
+        _ = AsOnAGpu(overlap, kind, null, new FakeCuda(), after: loop => seen.Add(((DqnLearner)loop.Learner).Pending));
+        Assert.Equal(left, seen[^1]);
+        Assert.All(seen, pending => Assert.InRange(pending, 0, left));
+    }
+
+    [Fact]
+    public void RoundsThatAreLongerThanTheRingWaitsForLeaveNothing()
+    {
+        var seen = 0;
+        _ = AsOnAGpu(
+            "on", "uniform", null, new FakeCuda(), after: loop => seen += ((DqnLearner)loop.Learner).Pending,
+            extra: ["schedule.steps_per_update=100"]);
+        Assert.Equal(0, seen);
+    }
+
+    /// <summary>The state of a loop whose learner works as on a GPU.</summary>
+    private static byte[] AsOnAGpu(
+        string overlap, string kind, IStackGather? gather, FakeCuda cuda, bool rest = false, Action<ITrainingLoop>? after = null,
+        string[]? extra = null)
+    {
+        string[] memory = kind == "pqn" ? [] : ["replay.capacity=150"];
+        var config = Config("", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory, .. extra ?? []]);
+        var counters = new RunCounters();
+        using var environments = EnvironmentBinding.ForTraining(config);
+        var context = new LoopContext(
+            Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
+            counters, new EpisodeTracker(4), new StageTimes(trace: false), static _ => { })
         {
-            string[] memory = kind == "pqn" ? [] : ["replay.capacity=150"];
-            var config = Config("", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory]);
-            var counters = new RunCounters();
-            using var environments = EnvironmentBinding.ForTraining(config);
-            var context = new LoopContext(
-                Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
-                counters, new EpisodeTracker(4), new StageTimes(trace: false), static _ => { })
-            {
-                Gather = gather,
-                Learner = new LearnerSettings { Graph = true, Calls = new FakeCuda() },
-            };
-            using ITrainingLoop loop = kind == "pqn"
-                ? new PqnLoop(config, environments, context)
-                : new DqnLoop(config, environments, context);
-            loop.Begin();
-            while (counters.Updates < 60)
-                loop.Advance();
-            using var state = new MemoryStream();
-            foreach (var (_, owner) in loop.State)
-                owner.Save(new StateWriter(state));
-            loop.Ring?.Save(new StateWriter(state));
-            return state.ToArray();
+            Gather = gather,
+            Learner = new LearnerSettings { Graph = true, Calls = cuda },
+        };
+        using ITrainingLoop loop = kind == "pqn"
+            ? new PqnLoop(config, environments, context)
+            : new DqnLoop(config, environments, context);
+        loop.Begin();
+        while (counters.Updates < (extra is null ? 60 : 6))
+        {
+            loop.Advance();
+            after?.Invoke(loop);
+            if (rest)
+                loop.Rest();
         }
+
+        loop.Rest();
+        using var state = new MemoryStream();
+        counters.Save(new StateWriter(state));
+        foreach (var (_, owner) in loop.State)
+            owner.Save(new StateWriter(state));
+        loop.Ring?.Save(new StateWriter(state));
+        return state.ToArray();
+    }
+
+    /// <summary>Another arithmetic, named in the run, and no less repeatable.</summary>
+    [Fact]
+    public void ARunInBf16GoesOnBitForBit()
+    {
+        string[] rounded = ["run.device=cpu", "learner.precision=bf16"];
+        using var folder = new TempFolder();
+        Start(folder.File("floats"), "uniform", "on", new Watcher(), extra: ["run.device=cpu"]);
+        Start(folder.File("whole"), "uniform", "on", new Watcher(), extra: rounded);
+        using (var signals = new StopSignals())
+            Start(folder.File("cut"), "uniform", "on", new Watcher { StopAtStep = 330, Signals = signals }, signals, extra: rounded);
+        Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+        Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+        Assert.NotEqual(Weights(folder.File("floats")), Weights(folder.File("whole")));
+        var info = File.ReadAllText(folder.File("whole/run.json"));
+        Assert.Contains("\"precision\": \"bf16\"", info, StringComparison.Ordinal);
+        var manifest = File.ReadAllText(Path.Combine(
+            Directory.EnumerateDirectories(RunDirectory.CheckpointsOf(folder.File("whole")), "step-*").Max()!, "manifest.json"));
+        Assert.Contains("bf16", manifest, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -31,12 +31,15 @@ public sealed partial class TrainingRunTests
         "eval.every=400", "eval.episodes=2", "eval.video=false",
     ];
 
+    private static readonly string[] Sequences = ["body.lstm=8", "replay.sequence=6", "replay.overlap=3", "replay.burn_in=3"];
+
     public static TheoryData<string, string> Ways => new()
     {
         { "uniform", "on" }, { "uniform", "off" }, { "prioritized", "on" }, { "prioritized", "off" },
         { "noisy", "on" }, { "iqn", "on" }, { "episodes", "on" }, { "episodes", "off" }, { "pqn", "on" }, { "pqn", "off" },
         { "by_episodes", "on" }, { "by_episodes", "off" }, { "large_rounds", "on" }, { "large_rounds", "off" },
         { "repeat", "on" }, { "repeat", "off" }, { "pqn_repeat", "on" },
+        { "recurrent", "on" }, { "recurrent", "off" }, { "recurrent_repeat", "on" },
     };
 
     [Theory]
@@ -473,6 +476,12 @@ public sealed partial class TrainingRunTests
             "pqn_repeat" => ["train.action_repeat=3", "train.time_limit_terminal=true"],
             "repeat" => ["train.action_repeat=3", "train.time_limit_terminal=true", "replay.replacement=false", "log.loss_every=7"],
             "noisy" => ["head.noisy=true", "head.hidden=16", "head.dueling=true"],
+            "recurrent" =>
+            [
+                .. Sequences, "replay.kind=prioritized", "target.rescale=true", "target.double=true", "target.steps=2", "head.dueling=true",
+                "head.hidden=16",
+            ],
+            "recurrent_repeat" => [.. Sequences, "train.action_repeat=3", "env.count=2", "exploration.kind=ape_x"],
             "iqn" => ["head.kind=implicit_quantile", "head.online_taus=4", "head.target_taus=4", "head.acting_taus=4"],
             _ => [],
         };

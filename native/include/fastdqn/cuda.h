@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define FDQ_CUDA_ABI_VERSION 2
+#define FDQ_CUDA_ABI_VERSION 3
 
 typedef struct fdq_cuda_stream fdq_cuda_stream;
 typedef struct fdq_cuda_graph fdq_cuda_graph;
@@ -57,18 +57,28 @@ FDQ_API void* fdq_cuda_stream_handle(const fdq_cuda_stream* stream);
 FDQ_API int32_t fdq_cuda_graph_begin(fdq_cuda_graph** graph);
 FDQ_API int32_t fdq_cuda_graph_end(fdq_cuda_graph* graph);
 FDQ_API int32_t fdq_cuda_graph_replay(fdq_cuda_graph* graph); /* on the current stream */
+/* What a recorded graph launches: kernels, and copies and fills; -1 where CUDA did not tell. */
+FDQ_API int32_t fdq_cuda_graph_count(const fdq_cuda_graph* graph, int64_t* kernels, int64_t* copies);
 FDQ_API int32_t fdq_cuda_graph_destroy(fdq_cuda_graph* graph);
 
-FDQ_API int32_t fdq_cuda_event_create(fdq_cuda_event** event);
+/* timed: fdq_cuda_event_elapsed may be asked of it. */
+FDQ_API int32_t fdq_cuda_event_create(int32_t timed, fdq_cuda_event** event);
 FDQ_API int32_t fdq_cuda_event_destroy(fdq_cuda_event* event);
 FDQ_API int32_t fdq_cuda_event_record(fdq_cuda_event* event); /* on the current stream */
 FDQ_API int32_t fdq_cuda_event_synchronize(fdq_cuda_event* event);
+/* Waits for the later of two recorded events of one stream; milliseconds of the device between them. */
+FDQ_API int32_t fdq_cuda_event_elapsed(const fdq_cuda_event* start, const fdq_cuda_event* end,
+                                       float* milliseconds);
 
 /* Page-locked host memory. */
 FDQ_API int32_t fdq_cuda_host_allocate(int64_t bytes, void** memory);
 FDQ_API int32_t fdq_cuda_host_free(void* memory);
 
-/* Queues a copy of a contiguous tensor (TorchSharp's handle) of `bytes` bytes to page-locked host memory. */
+/* Queues a copy of page-locked host memory into a contiguous tensor (TorchSharp's handle), from its byte
+ * `offset` on. */
+FDQ_API int32_t fdq_cuda_upload(const void* tensor, int64_t offset, const void* host, int64_t bytes);
+
+/* Queues a copy of a contiguous tensor of `bytes` bytes to page-locked host memory. */
 FDQ_API int32_t fdq_cuda_download(const void* tensor, void* host, int64_t bytes);
 
 #ifdef __cplusplus

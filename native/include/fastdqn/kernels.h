@@ -112,6 +112,26 @@ typedef struct fdq_adam {
 FDQ_API int32_t fdq_adam_step(fdq_pool* pool, const fdq_adam* settings, int64_t n, float* values,
                               const float* gradient, float* mean, float* square);
 
+/* An LSTM over time as PyTorch's: gates in the order input, forget, new value, output. Rows lie step after
+ * step, `batch` to a step. The sums by the input are a linear layer's; these two do the rest.
+ *
+ * forward: gates: rows x 4 hidden, those sums, left as the gates' values. weights (4 hidden x hidden) and
+ * bias take the output of the step before. starts: rows numbers, not 0 where the state before a step is zero;
+ * null for none. state: batch x 2 hidden, the output and the cell state before the first step, left as those
+ * after the last. Rows x hidden each, for the backward pass: the outputs and cell states before each step
+ * (before, cells_before), cell states (cells) and outputs (y). back: gates: left as the gradient by the sums.
+ * dy: the gradient by the outputs, used up. What lies before the first step gets no gradient. */
+typedef struct fdq_lstm {
+    int64_t steps, batch, hidden;
+} fdq_lstm;
+
+FDQ_API int32_t fdq_lstm_forward(fdq_pool* pool, const fdq_lstm* shape, const float* weights,
+                                 const float* bias, const float* starts, float* state, float* gates,
+                                 float* before, float* cells_before, float* cells, float* y);
+FDQ_API int32_t fdq_lstm_back(fdq_pool* pool, const fdq_lstm* shape, const float* weights,
+                              const float* starts, float* gates, const float* cells_before,
+                              const float* cells, float* dy);
+
 #ifdef __cplusplus
 }
 #endif

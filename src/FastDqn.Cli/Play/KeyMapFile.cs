@@ -49,12 +49,15 @@ internal static class KeyMapFile
         if (name.Length != 1 || name[0] is <= ' ' or > '~')
         {
             var words = Named.Select(named => named.Name).ToList();
-            throw map.At(node, $"'{name}' is no key{NearestMatch.Hint(name, words)} (a character, or {string.Join(", ", words)})");
+            throw map.At(
+                node,
+                $"'{name}' is no key{NearestMatch.Hint(name, words)} "
+                + $"(a letter from a to z, a digit, a sign of ASCII, or {string.Join(", ", words)})");
         }
 
         var key = char.ToLowerInvariant(name[0]);
         return Reserved.Contains(key)
-            ? throw map.At(node, $"'{name}' is the program's own key (p pauses, n steps, l draws anew, q quits)")
+            ? throw map.At(node, $"'{name}' is the program's own key (p pauses, n steps, l redraws, q quits)")
             : key;
     }
 }

@@ -14,12 +14,17 @@ internal sealed record PlayOptions(
     double StepsPerSecond, int HoldMilliseconds, long Steps, IReadOnlyDictionary<int, int>? KeyMap = null);
 
 /// <summary>What a session came to.</summary>
-internal sealed record PlayResult(long Steps, long Episodes, double Return, double LastReturn);
+/// <param name="Steps">Steps taken.</param>
+/// <param name="Episodes">Episodes finished.</param>
+/// <param name="Return">Reward in all.</param>
+/// <param name="LastReturn">Of the last episode.</param>
+/// <param name="Interrupted">Ctrl-C ended it.</param>
+internal sealed record PlayResult(long Steps, long Episodes, double Return, double LastReturn, bool Interrupted);
 
 /// <summary>A person at the keyboard of an environment.</summary>
 internal sealed class PlaySession : IDisposable
 {
-    private const string Commands = "p pause, n one step, q quit";
+    private const string Commands = "p pause, n one step, l redraw, q quit";
     private readonly SingleEnvironment _game;
     private readonly PlayOptions _options;
     private readonly RawTerminal _terminal;
@@ -34,7 +39,7 @@ internal sealed class PlaySession : IDisposable
     private int _action;
     private long _steps, _episodes;
     private double _return, _lastReturn, _total, _reward;
-    private bool _paused, _quit, _singleStep, _ended;
+    private bool _paused, _quit, _singleStep, _ended, _interrupted;
 
     public PlaySession(SingleEnvironment game, PlayOptions options)
     {
@@ -81,7 +86,7 @@ internal sealed class PlaySession : IDisposable
             Advance();
         }
 
-        return new PlayResult(_steps, _episodes, _total, _episodes > 0 ? _lastReturn : _return);
+        return new PlayResult(_steps, _episodes, _total, _episodes > 0 ? _lastReturn : _return, _interrupted);
     }
 
     public void Dispose()
@@ -172,7 +177,7 @@ internal sealed class PlaySession : IDisposable
         switch (key.Key)
         {
             case 'q' or Keys.Interrupt:
-                _quit = true;
+                (_quit, _interrupted) = (true, key.Key == Keys.Interrupt);
                 break;
             case 'p':
                 _paused = !_paused;

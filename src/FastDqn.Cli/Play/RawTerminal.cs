@@ -13,6 +13,9 @@ internal sealed class RawTerminal : IDisposable
     /// <summary>Below this there is no room for a picture and what stands under it.</summary>
     public const int FewestColumns = 30, FewestRows = 10;
 
+    /// <summary>The exit code of a verb that Ctrl-C ended: in raw mode it is a key and no signal.</summary>
+    public const int InterruptedCode = 130;
+
     private const int Input = 0, Output = 1, Errors = 2, Now = 0;
     private const nuint GetWindowSize = 0x5413;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Environments;
 
@@ -13,10 +14,11 @@ internal sealed unsafe class SingleEnvironment : IDisposable
 
     public SingleEnvironment(SessionHeader header)
     {
+        var own = OwnCode.Given.Environments;
         // Wherever the session is played again, it is with this very image.
-        Header = header with { Environment = EnvironmentFactory.Pin(header.Environment with { Count = 1 }) };
+        Header = header with { Environment = EnvironmentFactory.Pin(header.Environment with { Count = 1 }, own) };
         using var made = new Unfinished();
-        Environment = made.Add(EnvironmentFactory.Create(Header.Environment));
+        Environment = made.Add(EnvironmentFactory.Create(Header.Environment, own));
         if (Environment is not IRenderable)
             throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
         Picture = (IRenderable)Environment;

@@ -12,11 +12,19 @@ internal static class Output
     public static void Json(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(Indented));
 
     /// <summary>One line on stderr, as trainings show warnings.</summary>
-    public static void Warn(string text) => Console.Error.WriteLine($"warning: {text}");
+    public static void Warn(string text) => Console.Error.WriteLine($"warning: {Plain(text)}");
+
+    /// <summary>
+    /// A text on one line of its own, without what a terminal would obey: names, and what stands in the files of a run,
+    /// may be anybody's.
+    /// </summary>
+    public static string Plain(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Select(c => c == '\t' ? ' ' : char.IsControl(c) ? '?' : c));
 
     /// <summary>Rows as aligned columns, the first one being the header.</summary>
     public static void Table(IReadOnlyList<string[]> rows)
     {
+        rows = [.. rows.Select(row => row.Select(Plain).ToArray())];
         var widths = new int[rows.Max(r => r.Length)];
         foreach (var row in rows)
         {

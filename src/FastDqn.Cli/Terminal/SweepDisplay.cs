@@ -14,7 +14,7 @@ internal sealed class SweepDisplay : ICoordinatorObserver
     private const int ShownTrials = 12;
 
     private readonly bool _quiet;
-    private readonly HashSet<int> _told = [];
+    private readonly HashSet<(int Number, TrialState State, long Budget)> _told = [];
     private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     private LiveDisplayContext? _live;
     private DateTime _next = DateTime.MinValue;
@@ -59,8 +59,9 @@ internal sealed class SweepDisplay : ICoordinatorObserver
         var names = study.Spec.Space.Parameters.Select(p => p.Name).ToList();
         if (_live is null)
         {
-            foreach (var trial in trials.Where(t => t.FinishOrder > 0).OrderBy(t => t.FinishOrder))
-                if (_told.Add(trial.Number))
+            var over = trials.Where(t => t.FinishOrder > 0 && t.State is not (TrialState.Waiting or TrialState.Running));
+            foreach (var trial in over.OrderBy(t => t.FinishOrder))
+                if (_told.Add((trial.Number, trial.State, trial.Budget)))
                     Console.Error.WriteLine(
                         $"trial {trial.Number} {trial.State.ToString().ToLowerInvariant()}: "
                         + $"{study.Spec.Metric.Name} = {Sweeps.Reports.Export.Short(trial.Value)} ({trial.Parameters})");
@@ -72,7 +73,8 @@ internal sealed class SweepDisplay : ICoordinatorObserver
             .Concat(trials.Where(t => t.FinishOrder > 0).OrderByDescending(t => t.FinishOrder)).Take(ShownTrials);
         var width = Math.Max(_console.Profile.Width, 40);
         var rows = TableFit.Fit(
-            [SweepReport.Header(study, messages: false), .. shown.Select(t => SweepReport.Row(t, names, messages: false))], width, kept: 4);
+            [SweepReport.Header(study, messages: false), .. shown.Select(t => SweepReport.Row(study, t, names, messages: false))],
+            width, kept: 4);
         var table = new Table().Border(TableBorder.Simple);
         foreach (var column in rows[0])
             table.AddColumn(new TableColumn(Markup.Escape(column)) { NoWrap = true });

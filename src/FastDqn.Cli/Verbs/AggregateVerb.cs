@@ -137,7 +137,7 @@ internal static class AggregateVerb
     private static (string Game, double Score, TrainConfig Config) Read(string folder, bool raw)
     {
         var info = RunInfo.Open(folder);
-        var score = (double?)info.Document["result"]?["eval"]?["mean_return"]
+        var score = info.Number("result", "eval", "mean_return")
             ?? throw new FastDqnException(ErrorKind.BadData, info.Status == RunStatus.Finished
                 ? $"{folder}: finished without an evaluation (eval.episodes was 0); fastdqn eval and aggregate --protocol go by later ones"
                 : $"{folder}: holds no evaluation result yet; finish the run first");

@@ -37,6 +37,7 @@ internal static class AskVerb
                         ["study"] = opened.Record.Name,
                         ["trial"] = trial.Number,
                         ["seed"] = trial.Seed,
+                        ["budget"] = trial.Budget > 0 ? trial.Budget : null,
                         ["parameters"] = JsonNode.Parse(trial.Parameters.ToJson()),
                     });
                 return 0;
@@ -44,11 +45,13 @@ internal static class AskVerb
 
             if (trial is null)
             {
-                Console.Out.WriteLine($"no trial is left: study '{opened.Record.Name}' has all its trials");
+                Console.Out.WriteLine(opened.HasAllTrials
+                    ? $"no trial is left: study '{opened.Record.Name}' has all its trials"
+                    : $"no trial is ready: study '{opened.Record.Name}' waits for those that are running");
                 return 0;
             }
 
-            Console.Out.WriteLine($"trial {trial.Number} seed {trial.Seed}");
+            Console.Out.WriteLine($"trial {trial.Number} seed {trial.Seed}{(trial.Budget > 0 ? $" budget {trial.Budget}" : "")}");
             foreach (var (key, value) in trial.Parameters)
                 Console.Out.WriteLine($"{key}={value}");
             return 0;

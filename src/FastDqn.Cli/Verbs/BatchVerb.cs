@@ -4,6 +4,7 @@ using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
+using FastDqn.Sweeps.Engines;
 using FastDqn.Training;
 using FastDqn.Training.Batch;
 using FastDqn.Training.Configuration;
@@ -22,7 +23,7 @@ internal static class BatchVerb
         {
             Description = "YAML: envs, seeds, and optionally root, preset, config, parallel, devices, set",
         };
-        var dry = new Option<bool>("--dry-run") { Description = "Print what would run and stop" };
+        var dry = new Option<bool>("--dry-run") { Description = "Check every entry, print what would run and stop" };
         var json = new Option<bool>("--json") { Description = "One JSON document on stdout" };
         command.Arguments.Add(file);
         command.Options.Add(dry);
@@ -30,6 +31,8 @@ internal static class BatchVerb
         command.SetAction(parsed =>
         {
             var plan = BatchPlan.Read(parsed.GetValue(file)!);
+            LibTorch.Check();
+            var changed = Check(plan, parsed.GetValue(file)!);
             if (parsed.GetValue(dry) && parsed.GetValue(json))
             {
                 Output.Json(new JsonArray([.. plan.Items.Select(item => new JsonObject
@@ -44,12 +47,10 @@ internal static class BatchVerb
             if (parsed.GetValue(dry))
             {
                 foreach (var item in plan.Items)
-                    Console.Out.WriteLine($"fastdqn train {string.Join(' ', item.Arguments)}");
+                    Console.Out.WriteLine(SlurmBatch.Quote(["fastdqn", "train", .. item.Arguments]));
                 return 0;
             }
 
-            LibTorch.Check();
-            var changed = Check(plan, parsed.GetValue(file)!);
             using var signals = StopSignals.Install();
             var outcomes = BatchRunner.Run(plan, signals, Console.Error.WriteLine);
             if (parsed.GetValue(json))
@@ -87,9 +88,10 @@ internal static class BatchVerb
         {
             try
             {
-                var (wanted, bytes) = TrainingRun.Check(Resolve(item));
-                memory.Add(bytes);
-                changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, wanted) : [];
+                var asked = Resolve(item);
+                var trainer = Trainer.Create(asked);
+                memory.Add(trainer.ReplayBytes);
+                changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, asked, trainer.Options) : [];
             }
             catch (FastDqnException e)
             {
@@ -106,14 +108,15 @@ internal static class BatchVerb
     private static TrainConfig Resolve(BatchItem item)
     {
         var command = new Command("train");
-        var arguments = new ConfigArguments(command);
+        var arguments = new ConfigArguments(command) { SourceOf = option => $"line {item.Lines[option]}" };
         var parsed = command.Parse([.. item.Arguments]);
         return UsageErrors.Of(parsed) is { } wrong ? throw new FastDqnException(ErrorKind.Usage, wrong) : arguments.Resolve(parsed);
     }
 
-    private static IReadOnlyList<string> Compare(BatchItem item, TrainConfig wanted)
+    private static IReadOnlyList<string> Compare(BatchItem item, TrainConfig asked, TrainConfig wanted)
     {
         var stored = RunDirectory.ReadConfig(item.Directory, Output.Warn);
+        wanted = RunChanges.WithDecided(asked, wanted, stored);
         var differences = RunChanges.Describe(stored, wanted with { Run = wanted.Run with { Dir = stored.Run.Dir } });
         if (differences.Count > 0)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
+using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
@@ -103,6 +104,9 @@ internal sealed class ConfigArguments
         command.Options.Add(_listAlgorithms);
     }
 
+    /// <summary>Where the option of a <c>--set</c> was written, for errors; null: on the command line.</summary>
+    public Func<string, string>? SourceOf { get; init; }
+
     /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
     public bool Answered(ParseResult parsed, bool json)
     {
@@ -124,7 +128,7 @@ internal sealed class ConfigArguments
         else if (parsed.GetValue(_print))
         {
             var config = Resolve(parsed);
-            EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
+            EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir, config.Own?.Environments);
             ConfigLists.Config(config, json);
         }
         else
@@ -167,7 +171,7 @@ internal sealed class ConfigArguments
     /// <summary>What the user gave.</summary>
     private ConfigLayers Given(ParseResult parsed)
     {
-        var layers = new ConfigLayers();
+        var layers = new ConfigLayers(OwnCode.Given);
         var named = parsed.GetValue(_preset);
         if (named is not null && ConfigPresets.TryGet(named, out var preset))
             layers.UsePreset(preset);
@@ -178,7 +182,7 @@ internal sealed class ConfigArguments
         {
             if (!_trains && !setting.StartsWith("env.", StringComparison.Ordinal))
                 throw new FastDqnException(ErrorKind.Usage, $"--set {setting} has no effect: nothing is trained here, only env.* counts");
-            layers.AddSetting(setting);
+            layers.AddSetting(setting, SourceOf);
         }
 
         foreach (var (option, key) in _named)
@@ -198,7 +202,8 @@ internal sealed class ConfigArguments
     /// <summary><c>train breakout</c> is <c>train --env breakout</c>.</summary>
     private static void UseEnvironment(ConfigLayers layers, string name)
     {
-        var known = AtariGames.Find(name) is not null || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
+        var known = OwnCode.Given.Environments.Find(name) is not null || AtariGames.Find(name) is not null
+            || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
         if (!known && GymId.Parse(name) is null)
         {
             var presets = string.Join(", ", ConfigPresets.All.Select(p => p.Name));
@@ -251,7 +256,8 @@ internal sealed class ConfigArguments
                 $"--frames and {(other == "--set" ? "--set train.steps" : other)}: both are the length of the training; give one");
         var env = layers.Resolve().Env;
         // Built-in environments have a frame a step.
-        var skip = env.Rom.Length == 0 && BuiltInEnvironments.Find(env.Name) is not null ? 1 : env.Atari.FrameSkip.Mean;
+        var skip = env.Rom.Length == 0
+            && EnvironmentFactory.Find(env.Name, OwnCode.Given.Environments) is not null ? 1 : env.Atari.FrameSkip.Mean;
         layers.AddOption("train.steps", Math.Max(1, (long)(frames / skip)).ToString(CultureInfo.InvariantCulture), "--frames");
     }
 

@@ -42,11 +42,16 @@ internal sealed class DisplayArguments
     }
 
     /// <summary>Shows what run.json holds of a run that is over, and returns the exit code.</summary>
-    public int ShowRecorded(ParseResult parsed, string folder, long steps, JsonObject recorded)
+    public int ShowRecorded(ParseResult parsed, string folder, bool byEpisodes, RunInfo info, JsonObject recorded)
     {
         var run = Path.GetFullPath(folder);
         if (!parsed.GetValue(_quiet))
-            Console.Error.WriteLine($"nothing is left to train: {steps} agent steps are done; --steps N with a larger N goes on");
+        {
+            var (done, more) = byEpisodes
+                ? ($"{info.Episodes} episodes", "--set train.episodes=N") : ($"{info.Step} agent steps", "--steps N");
+            Console.Error.WriteLine($"nothing is left to train: {done} are done; {more} with a larger N goes on");
+        }
+
         if (parsed.GetValue(_json))
         {
             var document = new JsonObject { ["run_dir"] = run, ["end"] = "finished_before" };
@@ -59,12 +64,12 @@ internal sealed class DisplayArguments
         Console.Out.WriteLine($"run      {run}");
         Console.Out.WriteLine(
             $"trained  {recorded["agent_steps"]} agent steps, {recorded["frames"]} frames, {recorded["updates"]} updates");
-        if (recorded["eval"] is { } eval)
+        if (info.Number("result", "eval", "mean_return") is { } agent)
         {
-            var beside = recorded["random"] is { } random ? $"   random {Output.Number((double)random["mean_return"]!)}" : "";
+            var beside = info.Number("result", "random", "mean_return") is { } random ? $"   random {Output.Number(random)}" : "";
             Console.Out.WriteLine(
-                $"return   agent {Output.Number((double)eval["mean_return"]!)}{beside}   "
-                + $"({eval["episodes"]} episodes each, protocol {eval["protocol"]})");
+                $"return   agent {Output.Number(agent)}{beside}   "
+                + $"({info.Text("result", "eval", "episodes")} episodes each, protocol {info.Text("result", "eval", "protocol")})");
         }
 
         return 0;

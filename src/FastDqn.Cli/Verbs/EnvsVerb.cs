@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
@@ -32,6 +33,7 @@ internal static class EnvsVerb
 
     private static List<(string Name, string Kind, string Description)> List(RomLibrary library) =>
     [
+        .. OwnCode.Given.Environments.All.Select(e => (e.Name, "your own", e.Description)),
         .. BuiltInEnvironments.All.Select(e => (e.Name, "built in", e.Description)),
         (BundledGame.Name, "bundled game", "FastDqn's own Atari 2600 game: wall, ball and paddle; needs no ROM of yours"),
         .. AtariGames.All.Select(game => (Game: game, Rom: library.Find(game.Name)))

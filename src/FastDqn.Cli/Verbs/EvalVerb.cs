@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Training;
@@ -43,7 +44,7 @@ internal static class EvalVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn));
+            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given));
             var eval = config.Eval;
             if (parsed.GetValue(protocol) is { } name)
                 eval = eval with { Protocol = (string)ConfigSchema.Get("eval.protocol").Parse(name) };

@@ -34,7 +34,7 @@ internal static class ExportVerb
                 throw new FastDqnException(ErrorKind.Usage, $"{path}: a table is CSV or Parquet: its name must end in .csv or .parquet");
             if (path is not null)
                 OutputFile.Check(path);
-            var table = MetricsTable.Of(RunFolders.Of(parsed.GetValue(runs)!), parsed.GetValue(metrics) ?? []);
+            var table = MetricsTable.Of(RunFolders.Of(parsed.GetValue(runs)!), parsed.GetValue(metrics) ?? [], Output.Warn);
             if (path is null)
             {
                 table.WriteCsv(Console.Out, Output.Warn);

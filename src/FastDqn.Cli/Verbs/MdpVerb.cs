@@ -12,7 +12,7 @@ namespace FastDqn.Cli.Verbs;
 /// <summary><c>fastdqn mdp</c>: policies of a Markov decision process, and its optimal values.</summary>
 internal static class MdpVerb
 {
-    private const string Random = "random", Optimal = "optimal", Learnt = "learnt";
+    private const string Random = MdpFile.RandomPolicy, Optimal = MdpFile.OptimalPolicy, Learnt = MdpFile.LearntPolicy;
 
     public static Command Create()
     {
@@ -100,6 +100,7 @@ internal static class MdpVerb
         private readonly int[] _optimal;
         private readonly int[] _learntPolicy;
         private readonly int _sweeps;
+        private readonly bool _converged;
 
         public Result(
             MarkovDecisionProcess process, double gamma, string? policy, int episodes, int length, long learning, StepSize size, ulong seed)
@@ -111,13 +112,19 @@ internal static class MdpVerb
                 throw new FastDqnException(ErrorKind.Usage, $"unknown policy '{policy}'; known: {string.Join(", ", known)}");
             _q = MdpSolver.FixedPoint(process, gamma);
             _optimal = MdpSolver.Greedy(process, _q);
-            (_iterated, _sweeps) = MdpSolver.ValueIteration(process, gamma);
+            (_iterated, _sweeps, _converged) = MdpSolver.ValueIteration(process, gamma);
             _learnt = MdpSolver.QLearning(process, gamma, learning, new RandomStream(seed, "mdp-learn"), size);
             _learntPolicy = MdpSolver.Greedy(process, _learnt);
             _played = [.. known.Where(name => policy is null || name.Equals(policy, StringComparison.OrdinalIgnoreCase)).Select(Played)];
         }
 
         private double Error => MdpSolver.Distance(_learnt, _q);
+
+        private string Short => _converged ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture, $", cut short: at most {MdpSolver.Distance(_iterated, _q):0.######} from the exact values");
+
+        private IEnumerable<string> Ends => _process.States.Where((_, state) => _process.IsTerminal(state));
 
         /// <summary>The states in which Q-learning's values choose another action than the exact ones.</summary>
         private IEnumerable<string> Wrong => _process.States.Where((_, state) => _learntPolicy[state] != _optimal[state]);
@@ -135,6 +142,7 @@ internal static class MdpVerb
                 ["q"] = Table(_q),
                 ["value_iteration"] = Table(_iterated),
                 ["value_iteration_sweeps"] = _sweeps,
+                ["value_iteration_converged"] = _converged,
                 ["optimal_policy"] = Policy(_optimal),
                 ["q_learning"] = Table(_learnt),
                 ["q_learning_steps"] = _learning,
@@ -179,7 +187,9 @@ internal static class MdpVerb
 
             Output.Table(rows);
             Console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"gamma {_gamma}; exact: policy iteration; value iteration: {_sweeps} sweeps"));
+                CultureInfo.InvariantCulture, $"gamma {_gamma}; exact: policy iteration; value iteration: {_sweeps} sweeps{Short}"));
+            if (Ends.Any())
+                Console.Out.WriteLine($"episodes end in {string.Join(", ", Ends)}: no action is possible there");
             var judged = Wrong.Any()
                 ? $"its policy is another one in {string.Join(", ", Wrong)}"
                 : "its policy is the optimal one";

@@ -7,6 +7,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Environments.GridWorld;
+using FastDqn.Environments.Memory;
 using FastDqn.Media;
 
 namespace FastDqn.Cli.Verbs;
@@ -32,7 +33,8 @@ internal static class PlayVerb
         var seed = new Option<ulong>("--seed") { Description = "Seed of the environment", DefaultValueFactory = _ => 1 };
         var rate = new Option<double?>("--fps")
         {
-            Description = "Steps per second; 0: one step per key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid world)",
+            Description = "Steps per second; 0: one step per key press (default: 60 for Atari, 15 for the cart-pole, 0 for the grid "
+                + "world and the tasks for memory)",
         };
         var hold = new Option<int>("--hold")
         {
@@ -137,7 +139,7 @@ internal static class PlayVerb
                 + $"{Output.Number(result.LastReturn)} in the last episode");
         }
 
-        return 0;
+        return result.Interrupted ? RawTerminal.InterruptedCode : 0;
     }
 
     private static LineChart[] Charts(string name, PlaySession session)
@@ -205,6 +207,6 @@ internal static class PlayVerb
         }
 
         // Nothing moves there but the hero.
-        return environment is GridWorldEnvironment ? 0 : environment.StepsPerSecond;
+        return environment is GridWorldEnvironment or MemoryEnvironment ? 0 : environment.StepsPerSecond;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Media;
+using FastDqn.Reports;
 using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
 
@@ -38,7 +39,7 @@ internal static class PlotVerb
             if (parsed.GetValue(smooth) < 1)
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
             CheckName(parsed.GetValue(output)!);
-            var curves = parsed.GetValue(runs)!.Select(r => RunCurves.Read(r, Output.Warn)).ToList();
+            var curves = RunFolders.Read(parsed.GetValue(runs)!, run => RunCurves.Read(run, Output.Warn), Output.Warn);
             var labels = ConfigGroups.Label([.. curves.Select(c => c.Config)]);
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked
                 ? [.. asked.Select(m => curves.Select(c => c.FullName(m)).FirstOrDefault(n => n != m, m)).Select(m => (m, m))]
@@ -63,7 +64,7 @@ internal static class PlotVerb
         OutputFile.Check(path);
     }
 
-    private static (string, string)[] Present(List<RunCurves> curves)
+    private static (string, string)[] Present(IReadOnlyList<RunCurves> curves)
     {
         var present = Usual.Where(m => curves.Any(c => c.Has(m.Metric))).ToArray();
         if (present.Length > 0)
@@ -76,10 +77,10 @@ internal static class PlotVerb
             + (known.Count > 0 ? $"; --metric draws any of: {string.Join(", ", known)}" : ""));
     }
 
-    private static List<string> Known(List<RunCurves> curves) =>
+    private static List<string> Known(IReadOnlyList<RunCurves> curves) =>
         [.. curves.SelectMany(c => c.Names).Distinct().Order(StringComparer.Ordinal)];
 
-    private static LineChart Chart(List<RunCurves> curves, IReadOnlyList<string> labels, string metric, string title, int smooth)
+    private static LineChart Chart(IReadOnlyList<RunCurves> curves, IReadOnlyList<string> labels, string metric, string title, int smooth)
     {
         var groups = curves.Zip(labels).Where(c => c.First.Has(metric)).GroupBy(c => c.Second, c => c.First).ToList();
         if (groups.Count == 0)

@@ -39,25 +39,19 @@ internal static class ResumeVerb
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            var stored = RunDirectory.ReadConfig(folder, Output.Warn);
+            var stored = RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given);
             var info = RunInfo.Open(folder);
             var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
             var config = RunChanges.Apply(stored, changes.Values);
             var lengthened = changes.ContainsKey(Length) || changes.ContainsKey(Episodes);
-            if (changes.ContainsKey(Length) && config.Train.Steps < info.Step)
-            {
-                var done = $"{folder} has done {info.Step} agent steps already";
-                throw new FastDqnException(ErrorKind.Usage, $"--steps {config.Train.Steps}: {done}");
-            }
-
             // Without a change a run that reached its goal early is over as well. Not when its last checkpoint is
             // damaged: then the steps since the one before are done again.
             var unchanged = changes.Keys.All(name => name == Length) && (!lengthened || config.Train.Steps == info.Step);
             if (unchanged && info.Result is { } recorded && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
-                return display.ShowRecorded(parsed, folder, info.Step, recorded);
+                return display.ShowRecorded(parsed, folder, stored.Train.ByEpisodes, info, recorded);
             // A length of one's own is meant: the goal that ended the run would end it again at once.
-            var early = info.Result is { } result
-                && (stored.Train.ByEpisodes ? (bool?)result["goal_reached"] == true : info.Step < stored.Train.Steps);
+            var early = info.Result is not null
+                && (stored.Train.ByEpisodes ? info.Text("result", "goal_reached") == "true" : info.Step < stored.Train.Steps);
             var beyond = lengthened && early && !changes.ContainsKey(Goal);
             if (beyond)
                 config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
@@ -69,7 +63,7 @@ internal static class ResumeVerb
             {
                 if (beyond)
                     observer.Message($"{Goal} was reached before: this length goes beyond it (--set {Goal}=X sets another)");
-                return TrainingRun.Resume(folder, config, observer, signals, tools);
+                return Trainer.Resume(folder, config, tools).Observe(observer).Run(signals);
             }, signals);
         });
         return command;

@@ -62,7 +62,7 @@ internal static class RunsVerb
             run.Algorithm,
             run.Seed.ToString(CultureInfo.InvariantCulture),
             run.Episodes > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{run.Step} ({run.Episodes} episodes)")
+                ? string.Create(CultureInfo.InvariantCulture, $"{run.Step} ({run.EpisodesDone} of {run.Episodes} episodes)")
                 : string.Create(CultureInfo.InvariantCulture, $"{run.Step} of {run.Steps}"),
             Output.Number(run.MeanReturn),
             Output.Number(Math.Round(run.StepsPerSecond)),
@@ -81,6 +81,7 @@ internal static class RunsVerb
         ["step"] = run.Step,
         ["steps"] = run.Episodes > 0 ? null : run.Steps,
         ["episodes"] = run.Episodes > 0 ? run.Episodes : null,
+        ["episodes_done"] = run.EpisodesDone,
         ["mean_return"] = Output.Finite(run.MeanReturn),
         ["agent_steps_per_second"] = Output.Finite(run.StepsPerSecond),
         ["started_utc"] = run.Started,

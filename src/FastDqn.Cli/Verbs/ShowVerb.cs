@@ -63,6 +63,8 @@ internal static class ShowVerb
             {
                 var (source, text) = ActionWords.Read(listed, actions.Name, "list of actions");
                 show.Listed = ActionWords.FindAll(source, show.Environment.ActionNames, ActionWords.Split(text));
+                if (show.Listed.Length == 0)
+                    throw new FastDqnException(ErrorKind.Usage, $"{source}: names no action, so there is nothing to film");
             }
 
             using (var film = new FilmWriter(path, show.Width, show.Height, parsed.GetValue(rate) ?? show.Environment.StepsPerSecond))

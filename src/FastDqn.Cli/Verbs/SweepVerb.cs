@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Sweeps;
@@ -26,7 +27,11 @@ internal static class SweepVerb
         command.Subcommands.Add(Status());
         command.Subcommands.Add(Best());
         command.Subcommands.Add(Trials());
+        command.Subcommands.Add(Why());
+        command.Subcommands.Add(SweepChanges.Enqueue());
+        command.Subcommands.Add(SweepChanges.Edit());
         command.Subcommands.Add(Stop());
+        command.Subcommands.Add(SweepChanges.Remove());
         command.Subcommands.Add(ExportCommand());
         command.Subcommands.Add(Plot());
         command.Subcommands.Add(HostVerb.Create());
@@ -62,7 +67,7 @@ internal static class SweepVerb
         {
             if (parsed.GetValue(cap) is <= 0)
                 throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1");
-            var spec = StudyFileReader.ReadFile(parsed.GetValue(file)!, parsed.GetValue(cap));
+            var spec = StudyFileReader.ReadFile(parsed.GetValue(file)!, parsed.GetValue(cap), OwnCode.Given);
             if (parsed.GetValue(space))
                 return PrintSpace(spec, work.Json(parsed));
             if (parsed.GetValue(dry))
@@ -131,17 +136,28 @@ internal static class SweepVerb
 
     private static Command Best() => Query("best", "The best trial, with the command that trains it again", (study, json, _) =>
     {
+        var trials = study.Trials();
         var best = study.Best() ?? throw new FastDqnException(ErrorKind.Failure, $"study '{study.Record.Name}' has no complete trial yet");
         if (json)
         {
-            Output.Json(Export.ToJson(best));
+            Output.Json(SweepReport.Best(study, trials, best));
             return 0;
         }
 
-        Console.Out.WriteLine($"trial {best.Number}: {study.Spec.Metric.Name} = {Export.Short(best.Value)}");
+        foreach (var line in SweepReport.BestLines(study, trials, best))
+            Console.Out.WriteLine(line);
+        if (study.Spec.Objectives.Count > 0)
+        {
+            Console.Out.WriteLine("the trials that no other beats:");
+            SweepReport.PrintTrials(study, study.Front(trials), messages: false);
+            return 0;
+        }
+
         foreach (var (name, value) in best.Parameters)
             Console.Out.WriteLine($"  {name} = {value}");
-        if (study.Spec.Command.Count == 0)
+        if (best.Parent >= 0)
+            Console.Out.WriteLine($"its options changed on the way: fastdqn sweep why {study.Record.Name} {best.Number}");
+        else if (study.Spec.Command.Count == 0)
             Console.Out.WriteLine(
                 $"fastdqn train --config {RunPlan.BaseFile(study.Folder)} "
                 + $"{string.Join(" ", best.Parameters.Select(p => $"--set {SlurmBatch.Quote([$"{p.Key}={p.Value}"])}"))}");
@@ -165,6 +181,29 @@ internal static class SweepVerb
                 return 0;
             },
             top, messages);
+    }
+
+    private static Command Why()
+    {
+        var number = new Argument<int>("trial") { Description = "The trial's number" };
+        var command = Query(
+            "why", "What led to a trial, and how it was judged", (study, json, parsed) =>
+            {
+                var lines = study.Why(parsed.GetValue(number));
+                if (json)
+                    Output.Json(new JsonObject
+                    {
+                        ["study"] = study.Record.Name,
+                        ["trial"] = parsed.GetValue(number),
+                        ["lines"] = new JsonArray([.. lines.Select(l => JsonValue.Create(l))]),
+                    });
+                else
+                    foreach (var line in lines)
+                        Console.Out.WriteLine(line);
+                return 0;
+            });
+        command.Arguments.Add(number);
+        return command;
     }
 
     private static Command Stop()
@@ -238,7 +277,7 @@ internal static class SweepVerb
     {
         var kind = new Option<string>("--kind")
         {
-            Description = "history, parallel, importance, slices or all",
+            Description = "history, parallel, importance, slices, lineage (of a population), pareto (of objectives) or all",
             DefaultValueFactory = _ => "all",
         };
         kind.AcceptOnlyFromAmong([.. Plots.Names, "all"]);
@@ -248,13 +287,16 @@ internal static class SweepVerb
         };
         return Query(
             "plot",
-            "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices",
+            "Pictures of a study (SVG): history, parallel coordinates, importance of the parameters, slices, a population's lineage",
             (study, json, parsed) =>
             {
                 var folder = parsed.GetValue(output) ?? Path.Combine(study.Folder, "plots");
                 OutputFile.MakeFolder(folder);
                 var files = new List<string>();
-                foreach (var name in parsed.GetValue(kind) is { } one and not "all" ? [one] : Plots.Names)
+                if (parsed.GetValue(kind) is { } asked and not "all" && !Plots.Of(study.Spec).Contains(asked))
+                    throw new FastDqnException(
+                        ErrorKind.Usage, $"--kind {asked}: study '{study.Record.Name}' has none (lineage: method pbt; pareto: objectives)");
+                foreach (var name in parsed.GetValue(kind) is { } one and not "all" ? [one] : Plots.Of(study.Spec))
                 {
                     files.Add(Path.Combine(folder, name + ".svg"));
                     OutputFile.WriteText(files[^1], Plots.Draw(name, study));
@@ -323,11 +365,13 @@ internal static class SweepVerb
         var sampler = spec.Sampler.Create(spec.Space);
         var plans = new List<RunPlan>();
         var history = new List<Observation>();
-        for (var n = 0; n < Math.Min(shown, spec.RunCap) && sampler.Suggest(n, history) is { } suggestion; n++)
+        for (var n = 0; n < Math.Min(shown, spec.RunCap) && sampler.Suggest(n, history) is { } suggested; n++)
         {
+            var suggestion = suggested with { Budget = spec.FirstBudget(n, suggested.Budget) };
             history.Add(new Observation(n, suggestion.Parameters, TrialState.Waiting, double.NaN, Attributes: suggestion.Attributes));
             plans.AddRange(
-                spec.Seeds.Select(seed => RunPlan.Create(spec, folder, new RunClaim(0, 0, n, seed, suggestion.Parameters, "", 1, 0))));
+                spec.Seeds.Select(seed => RunPlan.Create(
+                    spec, folder, new RunClaim(0, 0, n, seed, suggestion.Parameters, "", 1, 0) { Budget = suggestion.Budget })));
         }
 
         var engine = work.Engine(parsed);

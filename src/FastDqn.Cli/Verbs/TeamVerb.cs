@@ -24,7 +24,8 @@ internal static class TeamVerb
         var run = new Argument<string>("run") { Description = "Run folder" };
         var threshold = new Option<double>("--threshold")
         {
-            Description = "How far under the value of the first state max Q falls where a person is asked (Q)",
+            Description = "How far under the value of the first state max Q falls where a person is asked (Q); negative: up to so far "
+                + "above it",
             DefaultValueFactory = _ => 0.2,
         };
         var pause = new Option<double?>("--pause")
@@ -166,7 +167,7 @@ internal static class TeamVerb
                 player.Environment.ActionNames.Select((name, i) => string.Create(CultureInfo.InvariantCulture, $"{name} {q[i]:0.000}")));
             Console.Error.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{State} is {_firstValue - player.MaxQ:0.000} under the first "
+                $"{State} is {Math.Abs(_firstValue - player.MaxQ):0.000} {(player.MaxQ > _firstValue ? "above" : "under")} the first "
                 + $"state's {_firstValue:0.000} (threshold {threshold}); {values}"));
         }
     }

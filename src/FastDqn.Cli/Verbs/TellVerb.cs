@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
@@ -26,11 +27,16 @@ internal static class TellVerb
             DefaultValueFactory = _ => "complete",
         };
         state.AcceptOnlyFromAmong("complete", "pruned", "failed");
+        var figures = new Option<string[]>("--figure")
+        {
+            Description = "A further objective, or the figure of a constraint, with its value",
+            HelpName = "name=value",
+        };
         var storage = SweepVerb.StorageOption();
         var json = SweepVerb.JsonOption();
         foreach (var argument in new Argument[] { study, trial, value })
             command.Arguments.Add(argument);
-        foreach (var option in new Option[] { seed, step, state, storage, json })
+        foreach (var option in new Option[] { seed, step, state, figures, storage, json })
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
@@ -53,7 +59,9 @@ internal static class TellVerb
             }
             else
             {
-                asked.Complete(told ?? throw new FastDqnException(ErrorKind.Usage, "tell needs a value, or --state failed"));
+                asked.Complete(
+                    told ?? throw new FastDqnException(ErrorKind.Usage, "tell needs a value, or --state failed"),
+                    Figures(opened, parsed.GetValue(figures) ?? []));
             }
 
             var onTheWay = parsed.GetValue(step) is not null;
@@ -85,6 +93,25 @@ internal static class TellVerb
             return 0;
         });
         return command;
+    }
+
+    private static Dictionary<string, double> Figures(Study study, string[] given)
+    {
+        var known = study.Spec.Figures.Select(f => f.Name).ToList();
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var text in given)
+        {
+            var cut = text.LastIndexOf('=');
+            var name = cut > 0 ? text[..cut] : text;
+            if (!known.Contains(name))
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"--figure {text}: study '{study.Record.Name}' follows no '{name}'{NearestMatch.Hint(name, known)}");
+            if (!double.TryParse(text.AsSpan(cut + 1), CultureInfo.InvariantCulture, out var value))
+                throw new FastDqnException(ErrorKind.Usage, $"--figure {text}: is not name=value with a number");
+            figures[name] = value;
+        }
+
+        return figures;
     }
 
     private static string ValueOf(RunRecord run, string metric) =>

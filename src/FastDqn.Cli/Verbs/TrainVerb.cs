@@ -49,10 +49,9 @@ internal static class TrainVerb
                 parsed.GetValue(profile),
                 answered is null ? null : environments => new TerminalAdviser(environments, answered),
                 hosted?.Cores ?? 0)
-            { Ended = Report.OfRun };
-            var arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..];
+            { Ended = Report.OfRun, Arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..] };
             return display.Run(
-                parsed, resolved.Log, observer => TrainingRun.Start(resolved, arguments, observer, signals, tools), signals, quiet: asked);
+                parsed, resolved.Log, observer => Trainer.Create(resolved, tools).Observe(observer).Run(signals), signals, quiet: asked);
         });
         return command;
     }

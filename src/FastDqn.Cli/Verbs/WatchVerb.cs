@@ -69,7 +69,7 @@ internal static class WatchVerb
                 Output.Json(show.ToJson(files));
             else
                 show.Print(files);
-            return 0;
+            return show.Interrupted ? RawTerminal.InterruptedCode : 0;
         });
         return command;
     }
@@ -80,6 +80,9 @@ internal static class WatchVerb
         private readonly List<float[]> _q = [];
         private double _return, _maxQ;
         private long _steps;
+
+        /// <summary>Ctrl-C ended it.</summary>
+        public bool Interrupted { get; private set; }
 
         public void Silently() => Play((_, _) => true);
 
@@ -101,7 +104,7 @@ internal static class WatchVerb
             using var terminal = new RawTerminal();
             var size = RawTerminal.Size();
             var (values, screen) = Layout(size);
-            var quit = false;
+            var quit = 0;
             new Thread(() => quit = WaitForQuit()) { IsBackground = true, Name = "keys" }.Start();
             var clock = Stopwatch.StartNew();
             var due = TimeSpan.Zero;
@@ -123,8 +126,9 @@ internal static class WatchVerb
                 due += TimeSpan.FromSeconds(1 / speed);
                 if (due - clock.Elapsed is { } left && left > TimeSpan.Zero)
                     Thread.Sleep(left);
-                return !Volatile.Read(ref quit);
+                return Volatile.Read(ref quit) == 0;
             });
+            Interrupted = Volatile.Read(ref quit) == Keys.Interrupt;
         }
 
         public void Plot(string path)
@@ -214,16 +218,22 @@ internal static class WatchVerb
         private static void Line(StringBuilder text, int row, int columns, string content) =>
             text.Append(CultureInfo.InvariantCulture, $"\e[{row};1H\e[2K{(content.Length > columns ? content[..columns] : content)}");
 
-        private static bool WaitForQuit()
+        /// <summary>The key that ends it, also where the terminal ends.</summary>
+        private static int WaitForQuit()
         {
+            var parser = new KeyParser();
+            var pressed = 0;
             Span<byte> buffer = stackalloc byte[64];
-            while (RawTerminal.Read(buffer) is > 0 and var count)
+            while (pressed == 0 && RawTerminal.Read(buffer) is > 0 and var count)
             {
-                if (buffer[..count].IndexOfAny((byte)'q', (byte)Keys.Interrupt) >= 0)
-                    break;
+                parser.Add(buffer[..count], key =>
+                {
+                    if (key is { Key: 'q' or Keys.Interrupt, Action: not KeyAction.Release })
+                        pressed = key.Key;
+                });
             }
 
-            return true;
+            return pressed == 0 ? 'q' : pressed;
         }
     }
 }

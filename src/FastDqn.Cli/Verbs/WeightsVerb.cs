@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning.Weights;
@@ -16,8 +17,6 @@ internal static class WeightsVerb
 {
     private static readonly (string Word, WeightNaming Naming)[] Namings =
         [("cleanrl", WeightNaming.CleanRl), ("sb3", WeightNaming.StableBaselines3)];
-
-    private static readonly string[] Endings = [PolicyExport.WeightsEnding, PolicyExport.OnnxEnding];
 
     public static Command Create()
     {
@@ -68,14 +67,11 @@ internal static class WeightsVerb
         command.SetAction(parsed =>
         {
             var (folder, to) = (parsed.GetValue(run)!, parsed.GetValue(output)!);
-            if (IsFile(to))
-                OutputFile.Check(to);
-            else if (File.Exists(Path.Combine(to, "run.json")))
-                throw new FastDqnException(ErrorKind.Usage, $"--output {to}: a run's own folder, whose config.yaml it would replace");
+            PolicyExport.CheckPlace(to);
             if (to.EndsWith(PolicyExport.OnnxEnding, StringComparison.OrdinalIgnoreCase))
                 Given.Refuse(parsed, "an ONNX file has one set of names", names);
             var naming = NamingOf(parsed.GetValue(names));
-            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn));
+            var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given));
             var (step, weights) = Evaluation.Weights(folder, parsed.GetValue(checkpoint), Output.Warn);
             Tell(parsed, json, PolicyExport.Write(to, config, weights, naming, step, StoredEvaluation.All(folder)), step);
             return 0;
@@ -148,9 +144,6 @@ internal static class WeightsVerb
         else
             Console.Out.WriteLine(string.Join('\n', files));
     }
-
-    private static bool IsFile(string to) =>
-        Endings.Any(ending => to.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     private static void Print(string path, SafetensorsFile file, IReadOnlyList<(NamedTensor Tensor, Statistics Numbers)> rows)
     {

@@ -144,8 +144,9 @@ internal sealed class WorkArguments
     /// <summary>Refuses a metric that no row of the study's trainings can have.</summary>
     internal static void CheckMetric(StudySpec spec)
     {
-        if (spec.Command.Count == 0 && TrainMetrics.WhyNever(Trained(spec), spec.Metric.Name, name => Searches(spec, name)) is { } why)
-            throw new FastDqnException(ErrorKind.Usage, $"metric '{spec.Metric.Name}': {why}");
+        foreach (var name in spec.Figures.Select(f => f.Name).Where(f => f != MetricSpec.Seconds).Prepend(spec.Metric.Name))
+            if (spec.Command.Count == 0 && TrainMetrics.WhyNever(Trained(spec), name, option => Searches(spec, option)) is { } why)
+                throw new FastDqnException(ErrorKind.Usage, $"metric '{name}': {why}");
     }
 
     /// <summary>Warns of trainings that learn nothing.</summary>

@@ -1,3 +1,4 @@
+using FastDqn.Cli.Hosting;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
@@ -23,6 +24,7 @@ internal sealed class AgentPlayer : IDisposable
     private readonly float[] _q;
     private readonly int[] _action = new int[1];
     private readonly ActionHold _hold;
+    private readonly PolicyMemory _memory;
 
     /// <param name="run">Run folder.</param>
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
@@ -35,7 +37,7 @@ internal sealed class AgentPlayer : IDisposable
     {
         if (epsilon is < 0 or > 1 or double.NaN)
             throw new FastDqnException(ErrorKind.Usage, FormattableString.Invariant($"--epsilon {epsilon} is not between 0 and 1"));
-        var config = place(RunDirectory.ReadConfig(run, warn));
+        var config = place(RunDirectory.ReadConfig(run, warn, OwnCode.Given));
         var protocol = EvalProtocol.Of(config.Eval);
         using var made = new Unfinished();
         (var found, _learner) = Evaluation.Load(run, config, checkpoint, warn);
@@ -43,6 +45,7 @@ internal sealed class AgentPlayer : IDisposable
         Step = found.Manifest.Step;
         _actor = made.Add(_learner.CreateActor(RandomStream.DeriveSeed(seed, "watch-actor")));
         _actor.UseNoise(false);
+        _memory = new PolicyMemory(config, _actor, 1);
         Environment = made.Add(EnvironmentBinding.ForEvaluation(config, protocol, 1));
         Picture = Environment as IRenderable ?? throw new FastDqnException(ErrorKind.Usage, $"{Environment.Name} cannot be drawn");
         _stacks = made.Add(new FrameStacks(Environment.Observation, 1));
@@ -90,6 +93,7 @@ internal sealed class AgentPlayer : IDisposable
     {
         Environment.Reset(_seed, _stacks.Newest, Result);
         Result.EpisodeStart[0] = 1;
+        _memory.Stepped(_action, Result);
         Observe();
     }
 
@@ -109,6 +113,7 @@ internal sealed class AgentPlayer : IDisposable
         _action[0] = Keeps ? _action[0] : action;
         Environment.Step(_action, _stacks.Newest, Result);
         _hold.Stepped(Result);
+        _memory.Stepped(_action, Result);
         Observe();
     }
 
@@ -125,6 +130,6 @@ internal sealed class AgentPlayer : IDisposable
     private void Observe()
     {
         _stacks.Start(Result.EpisodeStart);
-        _actor.QValues(_stacks.Observations, 1, _q);
+        _actor.QValues(_stacks.Observations, 1, _q, _memory.State);
     }
 }

@@ -22,6 +22,12 @@ internal static partial class Libc
     [LibraryImport(Library)]
     public static unsafe partial int getrlimit(int resource, ulong* softAndHard);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static unsafe partial int sched_getaffinity(int thread, nint bytes, byte* mask);
+
+    [LibraryImport(Library, SetLastError = true)]
+    public static unsafe partial int sched_setaffinity(int thread, nint bytes, byte* mask);
+
     [LibraryImport(Library)]
     public static partial nint signal(int signal, nint handler);
 }

@@ -33,7 +33,10 @@ public static partial class Native
         if (LoadProblem is { } problem)
             throw new FastDqnException(ErrorKind.Unavailable, problem);
         foreach (var (name, bytes) in structs)
-            Check(fdq_check_struct(name, bytes));
+        {
+            if (fdq_check_struct(name, bytes) is not 0 and var status)
+                throw new FastDqnException((ErrorKind)status, $"{LastError()}: {Installation.Remedy}");
+        }
     }
 
     /// <summary>
@@ -60,17 +63,17 @@ public static partial class Native
             var version = fdq_abi_version();
             return version == AbiVersion
                 ? null
-                : $"libfastdqn.so has ABI {version}, this program needs {AbiVersion}: rebuild with ./build.sh build";
+                : $"libfastdqn.so has ABI {version}, this program needs {AbiVersion}: {Installation.Remedy}";
         }
         catch (DllNotFoundException e)
         {
             return ProcessLimits.Explain(e) is { } limit
                 ? $"libfastdqn.so does not load: {limit}"
-                : "libfastdqn.so was not found beside the program: build it with ./build.sh build";
+                : $"libfastdqn.so was not found beside the program: {Installation.Remedy}";
         }
         catch (EntryPointNotFoundException)
         {
-            return "libfastdqn.so lacks fdq_abi_version: rebuild with ./build.sh build";
+            return $"libfastdqn.so lacks fdq_abi_version: {Installation.Remedy}";
         }
     }
 

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using static System.FormattableString;
 
 namespace FastDqn.Environments.Mdp;
 
@@ -43,7 +44,11 @@ public sealed class MarkovDecisionProcess
         for (var state = 0; state < states.Count; state++)
         {
             for (var action = 0; action < actions.Count; action++)
-                CheckPair(state, action);
+            {
+                var given = IsPossible(state, action) || Rewards(state, action).IndexOfAnyExcept(0.0) >= 0;
+                if (given && Problem(states, Probabilities(state, action), Rewards(state, action)) is { } problem)
+                    throw new FastDqnException(ErrorKind.BadData, $"MDP: in {states[state]}, {actions[action]}: {problem}");
+            }
         }
     }
 
@@ -111,28 +116,23 @@ public sealed class MarkovDecisionProcess
         }
     }
 
-    private int Pair(int state, int action) => ((state * Actions.Count) + action) * States.Count;
-
-    private void CheckPair(int state, int action)
+    /// <summary>What is wrong with a possible action's numbers, by next state; null: nothing.</summary>
+    internal static string? Problem(IReadOnlyList<string> states, ReadOnlySpan<double> probabilities, ReadOnlySpan<double> rewards)
     {
         var sum = 0.0;
-        var probabilities = Probabilities(state, action);
-        var rewards = Rewards(state, action);
-        for (var next = 0; next < States.Count; next++)
+        for (var next = 0; next < states.Count; next++)
         {
             if (probabilities[next] is < 0 or > 1 or double.NaN)
-                throw Bad(state, action, $"the probability of {States[next]} is {probabilities[next]}");
+                return Invariant($"the probability of {states[next]} is {probabilities[next]}");
             if (!(Math.Abs(rewards[next]) <= MostReward))
-                throw Bad(state, action, $"the reward on reaching {States[next]} is {rewards[next]}, not in -{MostReward} to {MostReward}");
+                return Invariant($"the reward on reaching {states[next]} is {rewards[next]}, not in -{MostReward} to {MostReward}");
             if (probabilities[next] == 0 && rewards[next] != 0)
-                throw Bad(state, action, $"a reward is given on reaching {States[next]}, which cannot happen");
+                return $"a reward is given on reaching {states[next]}, which cannot happen";
             sum += probabilities[next];
         }
 
-        if (sum != 0 && Math.Abs(sum - 1) > Tolerance)
-            throw Bad(state, action, $"the probabilities sum to {sum}, not 1");
+        return Math.Abs(sum - 1) <= Tolerance ? null : Invariant($"the probabilities sum to {sum}, not 1");
     }
 
-    private FastDqnException Bad(int state, int action, string what) =>
-        new(ErrorKind.BadData, FormattableString.Invariant($"MDP: in {States[state]}, {Actions[action]}: {what}"));
+    private int Pair(int state, int action) => ((state * Actions.Count) + action) * States.Count;
 }

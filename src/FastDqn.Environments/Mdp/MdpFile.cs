@@ -12,6 +12,11 @@ public static class MdpFile
     private const int MaxBytes = 1 << 28;
     private const int MaxEntries = 20_000_000;
 
+    /// <summary>Policies that every process has; a file cannot name its own so.</summary>
+    public const string RandomPolicy = "random", OptimalPolicy = "optimal", LearntPolicy = "learnt";
+
+    private static readonly string[] OwnPolicies = [RandomPolicy, OptimalPolicy, LearntPolicy];
+
     /// <summary>The tutorial's process: 3 states, 3 actions, policies `safe` and `risky`.</summary>
     public static MarkovDecisionProcess Tutorial()
     {
@@ -47,28 +52,31 @@ public static class MdpFile
             var rewards = new double[_states.Count, _actions.Count, _states.Count];
             if (map.Get("transitions") is not YamlSequenceNode rows)
                 throw map.At(root, "transitions are needed: a list of {state, action, next, reward}");
-            var seen = new HashSet<(int, int)>();
+            var seen = new HashSet<(int State, int Action)>();
             foreach (var row in rows)
                 Transition(row, probabilities, rewards, seen);
             var start = map.Get("start") is { } first ? Index(_states, map, first, "state") : 0;
             var policies = new Dictionary<string, int[]>(StringComparer.OrdinalIgnoreCase);
             if (map.Get("policies") is { } named)
             {
-                foreach (var (name, node) in Map(named, "policies").Entries)
-                    policies.Add(name, Policy(name, node, seen));
+                var texts = Map(named, "policies");
+                foreach (var (name, node) in texts.Entries)
+                {
+                    var key = texts.KeyNode(name);
+                    if (OwnPolicies.Contains(name, StringComparer.OrdinalIgnoreCase))
+                        throw map.At(key, $"policy {name}: every process has one of this name: give another");
+                    if (!policies.TryAdd(CheckName(map, key, name), Policy(name, node, seen)))
+                        throw map.At(key, $"policy {name} is given twice (upper and lower case are one)");
+                }
             }
 
-            try
-            {
-                return new MarkovDecisionProcess(_states, _actions, probabilities, rewards, start, policies);
-            }
-            catch (FastDqnException e)
-            {
-                throw new FastDqnException(ErrorKind.BadData, $"{source}: {e.Message}", e);
-            }
+            if (seen.All(pair => pair.State != start))
+                throw map.At(map.Get("start") ?? root, $"{_states[start]} has no actions, and episodes start there: they end at once");
+
+            return new MarkovDecisionProcess(_states, _actions, probabilities, rewards, start, policies);
         }
 
-        private void Transition(YamlNode row, double[,,] probabilities, double[,,] rewards, HashSet<(int, int)> seen)
+        private void Transition(YamlNode row, double[,,] probabilities, double[,,] rewards, HashSet<(int State, int Action)> seen)
         {
             var map = Map(row, "a transition", ["state", "action", "next", "reward"]);
             if (map.Get("state") is not { } stateNode || map.Get("action") is not { } actionNode || map.Get("next") is not { } next)
@@ -79,6 +87,10 @@ public static class MdpFile
             Fill(probabilities, Map(next, "next"));
             if (map.Get("reward") is { } reward)
                 Fill(rewards, Map(reward, "reward"));
+            double[] p = [.. Enumerable.Range(0, _states.Count).Select(to => probabilities[state, action, to])];
+            double[] r = [.. Enumerable.Range(0, _states.Count).Select(to => rewards[state, action, to])];
+            if (MarkovDecisionProcess.Problem(_states, p, r) is { } problem)
+                throw map.At(row, $"in {_states[state]}, {_actions[action]}: {problem}");
 
             void Fill(double[,,] table, YamlMap values)
             {
@@ -112,9 +124,15 @@ public static class MdpFile
         {
             if (map.Get(key) is not YamlSequenceNode { Children.Count: > 0 } list)
                 throw map.At(map.Node, $"{key} are needed: a list of names");
-            var names = map.Texts(key).ToList();
+            var names = list.Select(node => CheckName(map, node, map.Text(node, key))).ToList();
             return names.Distinct().Count() == names.Count ? names : throw map.At(list, $"{key} has a name twice");
         }
+
+        /// <summary>A name is shown in the terminal and in pictures.</summary>
+        private static string CheckName(YamlMap map, YamlNode node, string name) =>
+            name.Length > 0 && !name.Any(char.IsControl)
+                ? name
+                : throw map.At(node, name.Length == 0 ? "a name is empty" : "a name holds a control character");
 
         private YamlMap Map(YamlNode node, string what, string[]? allowed = null) => new(source, node, what, allowed, ErrorKind.BadData);
 

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using static System.FormattableString;
 
 namespace FastDqn.Environments.Mdp;
 
@@ -20,6 +21,16 @@ public static class MdpSolver
 
     private const double Improvement = 1e-10;
 
+    // The equations are as badly conditioned as 1 / (1 - gamma).
+    private const double LeastLoss = 1e-9;
+
+    /// <summary>
+    /// Sweeps of value iteration, whatever the process; a small one gets more, up to so many additions in all.
+    /// </summary>
+    private const int FewestSweeps = 5_000;
+
+    private const long MostAdditions = 100_000_000;
+
     /// <summary>
     /// The fixed point of Bellman's optimality equation by Howard's policy iteration (1960): each policy is evaluated
     /// by solving its linear equations, so the result is exact up to rounding. Returns Q[state, action], NaN where an
@@ -27,14 +38,19 @@ public static class MdpSolver
     /// </summary>
     /// <param name="process">The process.</param>
     /// <param name="gamma">Discount a step, 0 &lt;= gamma &lt; 1.</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no gamma, or one too near 1.</exception>
     public static double[,] FixedPoint(MarkovDecisionProcess process, double gamma)
     {
         ArgumentNullException.ThrowIfNull(process);
         CheckGamma(gamma);
         var policy = Greedy(process, Backup(process, gamma, new double[process.States.Count]));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
             var q = Backup(process, gamma, Evaluate(process, gamma, policy));
+            // With a gamma near 1 policies may alternate that differ by rounding alone.
+            if (!seen.Add(string.Join(',', policy)))
+                return q;
             var changed = false;
             for (var state = 0; state < policy.Length; state++)
             {
@@ -58,14 +74,18 @@ public static class MdpSolver
 
     /// <summary>
     /// Value iteration (Bellman 1957) from zeros until no value changes by more than <paramref name="tolerance"/>;
-    /// the values are then within tolerance x gamma / (1 - gamma) of the fixed point.
+    /// the values are then within tolerance x gamma / (1 - gamma) of the fixed point. A gamma near 1 would take
+    /// hundreds of millions of sweeps: it ends before, and has not converged.
     /// </summary>
-    public static (double[,] Q, int Sweeps) ValueIteration(MarkovDecisionProcess process, double gamma, double tolerance = 1e-10)
+    public static (double[,] Q, int Sweeps, bool Converged) ValueIteration(
+        MarkovDecisionProcess process, double gamma, double tolerance = 1e-10)
     {
         ArgumentNullException.ThrowIfNull(process);
         CheckGamma(gamma);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(tolerance);
         var values = new double[process.States.Count];
+        var additions = (long)values.Length * values.Length * process.Actions.Count;
+        var most = (int)Math.Clamp(MostAdditions / additions, FewestSweeps, int.MaxValue);
         for (var sweep = 1; ; sweep++)
         {
             var q = Backup(process, gamma, values);
@@ -80,8 +100,8 @@ public static class MdpSolver
             }
 
             // Below the rounding of the values themselves nothing more can be gained.
-            if (change <= Math.Max(tolerance, largest * 1e-15))
-                return (q, sweep);
+            if (change <= Math.Max(tolerance, largest * 1e-15) || sweep == most)
+                return (q, sweep, sweep < most);
         }
     }
 
@@ -241,7 +261,8 @@ public static class MdpSolver
     {
         if (gamma is < 0 or >= 1 or double.NaN)
             throw new FastDqnException(
-                ErrorKind.Usage,
-                FormattableString.Invariant($"gamma is {gamma}; it must be at least 0 and below 1 for the values to be finite"));
+                ErrorKind.Usage, Invariant($"gamma is {gamma}; it must be at least 0 and below 1 for the values to be finite"));
+        if (1 - gamma < LeastLoss)
+            throw new FastDqnException(ErrorKind.Usage, Invariant($"gamma is {gamma}, too near 1: rounding would be all of the values"));
     }
 }

@@ -12,6 +12,9 @@ namespace FastDqn.Learning.Cuda;
 /// </summary>
 internal sealed class ActingPlan : IDisposable
 {
+    private readonly DeviceQueue _queue;
+    private readonly int _bytes;
+
     /// <param name="queue">Where.</param>
     /// <param name="device">Whose memory.</param>
     /// <param name="network">What evaluates.</param>
@@ -20,6 +23,8 @@ internal sealed class ActingPlan : IDisposable
     /// <param name="compute">The work.</param>
     public ActingPlan(DeviceQueue queue, Device device, QNetwork network, int lanes, bool placed, Action<ActingPlan> compute)
     {
+        _queue = queue;
+        _bytes = network.Input.Bytes;
         Lanes = lanes;
         Places = placed ? new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, lanes, StackPlace.Numbers) : null;
         var type = network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
@@ -46,14 +51,10 @@ internal sealed class ActingPlan : IDisposable
     /// Queues the copy of <paramref name="count"/> observations; the lanes beyond keep what they had, and nobody
     /// reads their values.
     /// </summary>
-    public void Take(Tensor host, int count)
-    {
-        using var rows = Observations.narrow(0, 0, count);
-        rows.copy_(host, nonBlocking: true);
-    }
+    public void Take(nint observations, int count) => _queue.Upload(observations, Observations, (long)count * _bytes);
 
     /// <summary>The same for places.</summary>
-    public unsafe void Take(nint places, int count)
+    public unsafe void TakePlaces(nint places, int count)
     {
         new ReadOnlySpan<StackPlace>((void*)places, count).CopyTo(Places!.Host(slot: 0));
         Places.Upload(slot: 0);

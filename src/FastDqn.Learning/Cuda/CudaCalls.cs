@@ -9,7 +9,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 {
     private const string Library = "fastdqn_cuda";
     private const string File = "libfastdqn_cuda.so";
-    private const int Version = 2;
+    private const int Version = 3;
 
     private static readonly Lazy<(CudaCalls? Calls, string? Problem)> Loaded = new(Load);
 
@@ -37,6 +37,8 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public nint StreamHandle(nint stream) => fdq_cuda_stream_handle(stream);
 
+    public void Queue(Action work) => work();
+
     public int Capture(Action work, out nint graph)
     {
         var status = fdq_cuda_graph_begin(out graph);
@@ -62,7 +64,9 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public int DestroyGraph(nint graph) => fdq_cuda_graph_destroy(graph);
 
-    public int CreateEvent(out nint mark) => fdq_cuda_event_create(out mark);
+    public int CountGraph(nint graph, out long kernels, out long copies) => fdq_cuda_graph_count(graph, out kernels, out copies);
+
+    public int CreateEvent(bool timed, out nint mark) => fdq_cuda_event_create(timed ? 1 : 0, out mark);
 
     public int DestroyEvent(nint mark) => fdq_cuda_event_destroy(mark);
 
@@ -70,9 +74,13 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public int SynchronizeEvent(nint mark) => fdq_cuda_event_synchronize(mark);
 
+    public int ElapsedTime(nint start, nint end, out float milliseconds) => fdq_cuda_event_elapsed(start, end, out milliseconds);
+
     public int AllocateHost(long bytes, out nint memory) => fdq_cuda_host_allocate(bytes, out memory);
 
     public int FreeHost(nint memory) => fdq_cuda_host_free(memory);
+
+    public int Upload(nint tensor, long offset, nint host, long bytes) => fdq_cuda_upload(tensor, offset, host, bytes);
 
     public int Download(nint tensor, nint host, long bytes) => fdq_cuda_download(tensor, host, bytes);
 
@@ -149,7 +157,10 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     private static partial int fdq_cuda_graph_destroy(nint graph);
 
     [LibraryImport(Library)]
-    private static partial int fdq_cuda_event_create(out nint mark);
+    private static partial int fdq_cuda_graph_count(nint graph, out long kernels, out long copies);
+
+    [LibraryImport(Library)]
+    private static partial int fdq_cuda_event_create(int timed, out nint mark);
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_event_destroy(nint mark);
@@ -161,10 +172,16 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     private static partial int fdq_cuda_event_synchronize(nint mark);
 
     [LibraryImport(Library)]
+    private static partial int fdq_cuda_event_elapsed(nint start, nint end, out float milliseconds);
+
+    [LibraryImport(Library)]
     private static partial int fdq_cuda_host_allocate(long bytes, out nint memory);
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_host_free(nint memory);
+
+    [LibraryImport(Library)]
+    private static partial int fdq_cuda_upload(nint tensor, long offset, nint host, long bytes);
 
     [LibraryImport(Library)]
     private static partial int fdq_cuda_download(nint tensor, nint host, long bytes);

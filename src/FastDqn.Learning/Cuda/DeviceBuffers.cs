@@ -14,8 +14,10 @@ internal sealed class DeviceInput<T> : IDisposable
     /// <summary>Updates that may be queued at once, and one more.</summary>
     public const int Slots = 2;
 
+    private readonly DeviceQueue _queue;
     private readonly DeviceQueue.HostMemory[] _memory = new DeviceQueue.HostMemory[Slots];
     private readonly Tensor[] _hosts = new Tensor[Slots];
+    private readonly long _bytes;
 
     /// <param name="queue">Where copies are queued.</param>
     /// <param name="device">Whose memory.</param>
@@ -23,12 +25,13 @@ internal sealed class DeviceInput<T> : IDisposable
     /// <param name="shape">In elements.</param>
     public DeviceInput(DeviceQueue queue, Device device, ScalarType type, params ReadOnlySpan<long> shape)
     {
-        long bytes = type.ElementSize();
+        _queue = queue;
+        _bytes = type.ElementSize();
         foreach (var side in shape)
-            bytes *= side;
+            _bytes *= side;
         for (var i = 0; i < Slots; i++)
         {
-            _memory[i] = queue.AllocateHost(Math.Max(1, bytes));
+            _memory[i] = queue.AllocateHost(Math.Max(1, _bytes));
             _hosts[i] = PinnedTensor.Over(_memory[i].Address, type, shape).DetachFromDisposeScope();
         }
 
@@ -40,7 +43,11 @@ internal sealed class DeviceInput<T> : IDisposable
 
     public Span<T> Host(int slot) => PinnedTensor.Span<T>(_hosts[slot]);
 
-    public void Upload(int slot) => Values.copy_(_hosts[slot], nonBlocking: true);
+    public void Upload(int slot)
+    {
+        if (_bytes > 0)
+            _queue.Upload(_memory[slot].Address, Values, _bytes);
+    }
 
     public void Dispose()
     {

@@ -18,10 +18,13 @@ internal sealed class DeviceFractions(DeviceQueue queue, Device device) : IDispo
     /// <summary>Draws what a run asks for.</summary>
     public void Begin(RandomStream random, int slot)
     {
-        (_random, _slot, _next) = (random, slot, 0);
+        (_random, _slot) = (random, slot);
         foreach (var input in _inputs)
             Draw(input);
     }
+
+    /// <summary>The work begins, which asks in the order it always does.</summary>
+    public void Rewind() => _next = 0;
 
     /// <summary>(<paramref name="batch"/>, <paramref name="count"/>) fractions.</summary>
     public Tensor Sample(int batch, int count)
@@ -30,6 +33,8 @@ internal sealed class DeviceFractions(DeviceQueue queue, Device device) : IDispo
         {
             _inputs.Add(new DeviceInput<float>(queue, device, ScalarType.Float32, batch, count));
             Draw(_inputs[^1]);
+            // Asked for by work that runs already.
+            queue.Finish();
         }
 
         return _inputs[_next++].Values;

@@ -21,10 +21,12 @@ internal sealed class DeviceQueue : IDisposable
     /// <param name="device">Where the tensors are.</param>
     /// <param name="calls">Null: libtorch's default stream, where the host waits for every copy.</param>
     /// <param name="graphs">Record and replay work; needs <paramref name="calls"/>.</param>
-    public DeviceQueue(Device device, ICudaCalls? calls, bool graphs)
+    /// <param name="profile">Takes times and counts; needs <paramref name="calls"/>.</param>
+    public DeviceQueue(Device device, ICudaCalls? calls, bool graphs, DeviceProfile? profile = null)
     {
         (_device, _calls) = (device, calls);
         Graphs = graphs && calls is not null;
+        Profile = calls is null ? null : profile;
         if (calls is not null)
         {
             Check("a stream", calls.CreateStream(Math.Max(0, device.index), out _stream));
@@ -34,11 +36,14 @@ internal sealed class DeviceQueue : IDisposable
 
     public bool Graphs { get; }
 
+    /// <summary>Times and counts of what is asked; null where nobody wants to know.</summary>
+    public DeviceProfile? Profile { get; }
+
     /// <summary>CUDA's handle of the stream; 0: the default one.</summary>
     public nint Stream { get; }
 
     /// <summary>Another queue of the same kind.</summary>
-    public DeviceQueue Another() => new(_device, _calls, Graphs);
+    public DeviceQueue Another() => new(_device, _calls, Graphs, Profile);
 
     /// <summary>libtorch works on this queue, on this thread, until the scope ends.</summary>
     public Scope Enter()
@@ -57,6 +62,22 @@ internal sealed class DeviceQueue : IDisposable
             Check("following a stream", _calls.FollowStream(_stream, other._stream));
     }
 
+    /// <summary>Asks for work that is not recorded.</summary>
+    public void Run(Action work)
+    {
+        if (_calls is null)
+            work();
+        else
+            _calls.Queue(work);
+    }
+
+    /// <summary>Waits for everything that was asked: whoever reads or writes tensors besides does so first.</summary>
+    public void Finish()
+    {
+        if (_calls is not null)
+            Check("waiting for a stream", _calls.SynchronizeStream(_stream));
+    }
+
     /// <summary>Waits for everything that was asked, before it is disposed of: false where the work failed.</summary>
     public bool TrySynchronize() => _calls is null || _calls.SynchronizeStream(_stream) == 0;
 
@@ -66,11 +87,12 @@ internal sealed class DeviceQueue : IDisposable
         return new DeviceGraph(this, graph);
     }
 
-    public DeviceMark CreateMark()
+    /// <param name="timed">The time between it and another may be asked.</param>
+    public DeviceMark CreateMark(bool timed = false)
     {
         nint mark = 0;
         if (_calls is not null)
-            Check("an event", _calls.CreateEvent(out mark));
+            Check("an event", _calls.CreateEvent(timed, out mark));
         return new DeviceMark(this, mark);
     }
 
@@ -88,14 +110,44 @@ internal sealed class DeviceQueue : IDisposable
     }
 
     /// <summary>
+    /// Queues a copy of host memory into a contiguous tensor, from its byte <paramref name="offset"/> on. The memory
+    /// must stay until the copy is done: without a stream of its own it is on return.
+    /// </summary>
+    public unsafe void Upload(nint host, Tensor to, long bytes, long offset = 0)
+    {
+        if (_calls is not null)
+        {
+            Check("a copy to the device", _calls.Upload(to.Handle, offset, host, bytes));
+            Profile?.CountUpload(bytes);
+        }
+        else if (_device.type == DeviceType.CPU)
+        {
+            Buffer.MemoryCopy((void*)host, (void*)(PinnedTensor.Data(to) + (nint)offset), bytes, bytes);
+        }
+        else
+        {
+            using var noGrad = no_grad();
+            using var source = PinnedTensor.Over(host, to.dtype, bytes / to.ElementSize);
+            using var flat = to.view(-1);
+            using var part = flat.narrow(0, offset / to.ElementSize, bytes / to.ElementSize);
+            part.copy_(source);
+        }
+    }
+
+    /// <summary>
     /// Queues a copy of a whole tensor to the host; without a stream of its own it is complete on return.
     /// </summary>
     public void Download(Tensor source, Tensor host)
     {
-        if (_calls is null || _device.type == DeviceType.CPU)
+        if (_calls is null)
+        {
             host.copy_(source);
-        if (_calls is not null)
-            Check("a copy to the host", _calls.Download(source.Handle, PinnedTensor.Data(host), host.NumberOfElements * host.ElementSize));
+            return;
+        }
+
+        var bytes = host.NumberOfElements * host.ElementSize;
+        Check("a copy to the host", _calls.Download(source.Handle, PinnedTensor.Data(host), bytes));
+        Profile?.CountDownload(bytes);
     }
 
     public void Dispose()
@@ -131,6 +183,13 @@ internal sealed class DeviceQueue : IDisposable
     /// <summary>Recorded work.</summary>
     internal sealed class DeviceGraph(DeviceQueue queue, nint graph) : IDisposable
     {
+        /// <summary>Kernels, and copies and fills, that it launches; -1: not known.</summary>
+        public (long Kernels, long Copies) Count()
+        {
+            queue.Check("counting a graph's work", queue._calls!.CountGraph(graph, out var kernels, out var copies));
+            return (kernels, copies);
+        }
+
         /// <summary>Queues it.</summary>
         public void Replay() => queue.Check("replaying a graph", queue._calls!.Replay(graph));
 
@@ -151,6 +210,15 @@ internal sealed class DeviceQueue : IDisposable
             if (mark != 0)
                 queue.Check("waiting for an event", queue._calls!.SynchronizeEvent(mark));
         }
+
+        /// <summary>Waits for a later mark of this queue: seconds of the device from here to there.</summary>
+        public double SecondsTo(DeviceMark later)
+        {
+            queue.Check("timing the device", queue._calls!.ElapsedTime(mark, later.Handle, out var milliseconds));
+            return milliseconds / 1e3;
+        }
+
+        private nint Handle => mark;
 
         public void Dispose()
         {

@@ -24,6 +24,9 @@ internal interface ICudaCalls
     /// <summary>CUDA's own handle of a stream.</summary>
     nint StreamHandle(nint stream);
 
+    /// <summary>Queues what <paramref name="work"/> asks libtorch for, on the current stream.</summary>
+    void Queue(Action work);
+
     /// <summary>Records what <paramref name="work"/> queues on the current stream; none of it runs.</summary>
     int Capture(Action work, out nint graph);
 
@@ -31,7 +34,11 @@ internal interface ICudaCalls
 
     int DestroyGraph(nint graph);
 
-    int CreateEvent(out nint mark);
+    /// <summary>Kernels, and copies and fills, that a graph launches; -1: not known.</summary>
+    int CountGraph(nint graph, out long kernels, out long copies);
+
+    /// <param name="timed"><see cref="ElapsedTime"/> may be asked of it.</param>
+    int CreateEvent(bool timed, out nint mark);
 
     int DestroyEvent(nint mark);
 
@@ -39,10 +46,17 @@ internal interface ICudaCalls
 
     int SynchronizeEvent(nint mark);
 
+    /// <summary>Waits for the later of two events.</summary>
+    int ElapsedTime(nint start, nint end, out float milliseconds);
+
     int AllocateHost(long bytes, out nint memory);
 
     int FreeHost(nint memory);
 
+    /// <summary>Queues a copy into a tensor, from its byte <paramref name="offset"/> on.</summary>
+    int Upload(nint tensor, long offset, nint host, long bytes);
+
+    /// <summary>Queues a copy of a whole tensor.</summary>
     int Download(nint tensor, nint host, long bytes);
 }
 

@@ -12,14 +12,16 @@ namespace FastDqn.Learning.Cuda;
 /// </summary>
 internal sealed class MinibatchPlan : IDisposable
 {
+    private readonly DeviceQueue _queue;
     private readonly DeviceInput<float> _floats;
     private readonly DeviceInput<long> _longs;
     private readonly Tensor _observations;
+    private readonly long _bytes;
 
     public MinibatchPlan(
         DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, bool placed, Action<MinibatchPlan> compute)
     {
-        Size = size;
+        (_queue, Size, _bytes) = (queue, size, (long)size * input.Bytes);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         _observations = zeros([2, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Observations = _observations.select(0, 0).DetachFromDisposeScope();
@@ -63,7 +65,8 @@ internal sealed class MinibatchPlan : IDisposable
     public PlannedWork Work { get; }
 
     /// <summary>
-    /// Queues the copies of a minibatch's numbers and places; they may change once this returns.
+    /// Queues the copies of a minibatch's numbers and places, which may change once this returns, or of its
+    /// observations, which may not before the work is done.
     /// </summary>
     public void Upload(Minibatch batch, int slot)
     {
@@ -83,6 +86,10 @@ internal sealed class MinibatchPlan : IDisposable
         if (Weights is not null)
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
         _floats.Upload(slot);
+        if (Places is not null)
+            return;
+        _queue.Upload(batch.Observations, _observations, _bytes);
+        _queue.Upload(batch.NextObservations, _observations, _bytes, offset: _bytes);
     }
 
     /// <summary>A part of the work: makes the observations that <see cref="Places"/> names.</summary>

@@ -12,16 +12,29 @@ internal sealed class PlannedWork(DeviceQueue queue, Action work) : IDisposable
     private DeviceQueue.DeviceGraph? _graph;
     private int _runs;
 
+    /// <summary>What the recording launches; null before there is one.</summary>
+    public (long Kernels, long Copies)? Launches { get; private set; }
+
     public void Run()
     {
+        // The first run asks for what it needs as it goes (fractions): all that it reads has to be there.
+        if (_runs == 0)
+            queue.Finish();
         if (!queue.Graphs || _runs < WarmUps)
         {
-            _runs++;
-            work();
+            if (_runs++ == 0)
+                work();
+            else
+                queue.Run(work);
             return;
         }
 
-        _graph ??= queue.Capture(work);
+        if (_graph is null)
+        {
+            _graph = queue.Capture(work);
+            Launches = _graph.Count();
+        }
+
         _graph.Replay();
     }
 

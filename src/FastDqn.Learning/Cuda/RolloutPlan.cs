@@ -12,6 +12,7 @@ namespace FastDqn.Learning.Cuda;
 /// </summary>
 internal sealed class RolloutPlan : IDisposable
 {
+    private readonly DeviceQueue _queue;
     private readonly DeviceInput<float> _floats;
     private readonly DeviceInput<StackPlace>? _places;
     private readonly DeviceInput<long> _actions;
@@ -23,14 +24,17 @@ internal sealed class RolloutPlan : IDisposable
     private readonly Tensor[] _figures;
     private readonly PlannedWork _work;
     private readonly int _total;
+    private readonly long _bytes;
+    private readonly Action[] _before;
+    private readonly Action[] _after;
 
     public RolloutPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int total, bool placed, RolloutSpec spec, int numbers,
+        DeviceQueue queue, Device device, NetworkInput input, int total, bool placed, RolloutSpec spec, Tensor bound,
         Action<RolloutPlan> compute)
     {
-        _total = total;
+        (_queue, _total, _bytes) = (queue, total, (long)total * input.Bytes);
         Count = spec.Epochs * spec.Minibatches;
-        var size = total / spec.Minibatches;
+        var (size, numbers) = (total / spec.Minibatches, (int)bound.NumberOfElements);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         if (placed)
             _places = new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, total, StackPlace.Numbers);
@@ -50,6 +54,8 @@ internal sealed class RolloutPlan : IDisposable
         _steps = Parts(_numbers.Values.flatten(), numbers);
         _figures = Parts(_all.Values, figures);
         _work = new PlannedWork(queue, () => compute(this));
+        _before = [.. Enumerable.Range(0, Count).Select(step => (Action)(() => Begin(step, bound)))];
+        _after = [.. _figures.Select(part => (Action)(() => part.copy_(Figures.Values)))];
     }
 
     /// <summary>Gradient steps in all.</summary>
@@ -99,8 +105,7 @@ internal sealed class RolloutPlan : IDisposable
         }
         else
         {
-            using var observations = PinnedTensor.Over(batch.Observations, Observations!.dtype, Observations.shape);
-            Observations.copy_(observations, nonBlocking: true);
+            _queue.Upload(batch.Observations, Observations!, _bytes);
         }
 
         _actions.Upload(slot: 0);
@@ -110,13 +115,15 @@ internal sealed class RolloutPlan : IDisposable
     }
 
     /// <summary>Queues a gradient step.</summary>
-    public void Run(int step, Tensor numbers)
+    public void Run(int step)
     {
-        Indices.copy_(_orders[step]);
-        numbers.copy_(_steps[step]);
+        _queue.Run(_before[step]);
         _work.Run();
-        _figures[step].copy_(Figures.Values);
+        _queue.Run(_after[step]);
     }
+
+    /// <summary>Kernels and copies that a recorded step launches; null before one is recorded.</summary>
+    public (long Kernels, long Copies)? Launches => _work.Launches;
 
     /// <summary>Waits for the last step: its figures; finite where those of all are.</summary>
     public UpdateStats Read()
@@ -145,6 +152,13 @@ internal sealed class RolloutPlan : IDisposable
         _order.Dispose();
         _floats.Dispose();
         _actions.Dispose();
+    }
+
+    private void Begin(int step, Tensor bound)
+    {
+        using var noGrad = no_grad();
+        Indices.copy_(_orders[step]);
+        bound.copy_(_steps[step]);
     }
 
     private static Tensor[] Parts(Tensor all, long size) =>

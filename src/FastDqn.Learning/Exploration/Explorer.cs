@@ -31,8 +31,11 @@ public sealed class Explorer : IStateful
         _random = [.. Enumerable.Range(0, environments).Select(i => new RandomStream(seed, "exploration", i))];
     }
 
+    /// <summary>Takes the place of the schedule; null: the schedule holds.</summary>
+    public double? Fixed { get; set; }
+
     /// <summary>Epsilon of an environment now.</summary>
-    public double Epsilon(long step, int environment = 0, long episodes = 0) => _schedule.Epsilon(step, environment, episodes);
+    public double Epsilon(long step, int environment = 0, long episodes = 0) => Fixed ?? _schedule.Epsilon(step, environment, episodes);
 
     /// <summary>
     /// Draws the random actions of an agent step and marks the others <see cref="Undecided"/>. The result is how many
@@ -50,7 +53,7 @@ public sealed class Explorer : IStateful
             if (!held.IsEmpty && held[i] != 0)
                 continue;
             actions[i] = Undecided;
-            var epsilon = _schedule.Epsilon(step, i, episodes);
+            var epsilon = Epsilon(step, i, episodes);
             if (epsilon > 0 && _random[i].NextDouble() < epsilon)
                 actions[i] = _random[i].NextInt32(_actions);
             else
@@ -104,20 +107,25 @@ public sealed class Explorer : IStateful
 
     public void Save(StateWriter writer)
     {
-        writer.Section("explorer", 1);
+        writer.Section("explorer", Fixed is null ? 1 : 2);
         writer.WriteInt32(_random.Length);
         foreach (var random in _random)
             random.Save(writer);
+        if (Fixed is { } epsilon)
+            writer.WriteDouble(epsilon);
     }
 
     public void Load(StateReader reader)
     {
-        reader.Section("explorer", 1);
+        var version = reader.Section("explorer", 2);
         var count = reader.ReadInt32();
         if (count != _random.Length)
             throw new FastDqnException(ErrorKind.BadData, $"bad state: exploration of {count} environments where {_random.Length} run");
         foreach (var random in _random)
             random.Load(reader);
+        Fixed = version < 2 ? null : reader.ReadDouble();
+        if (Fixed is { } epsilon and not (>= 0 and <= 1))
+            throw new FastDqnException(ErrorKind.BadData, FormattableString.Invariant($"bad state: an epsilon of {epsilon}"));
     }
 
     private static int Greedy(ReadOnlySpan<float> row)

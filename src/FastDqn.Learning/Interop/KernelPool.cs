@@ -20,6 +20,7 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
             new("fdq_convolution", sizeof(Convolution)),
             new("fdq_chained", sizeof(Chained)),
             new("fdq_linear", sizeof(Dense)),
+            new("fdq_lstm", sizeof(Recurrence)),
             new("fdq_layer_norm", sizeof(Normalization)),
             new("fdq_adam", sizeof(AdamSettings)));
         Native.Check(fdq_pool_create(threads, out var pool));
@@ -62,6 +63,34 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
             PinnedTensor.Data(dx),
             dWeights,
             dBias));
+
+    public void Lstm(
+        in Recurrence shape, nint weights, nint bias, Tensor? starts, Tensor state, Tensor gates, Tensor before, Tensor cellsBefore,
+        Tensor cells, Tensor y) =>
+        Native.Check(fdq_lstm_forward(
+            this,
+            shape,
+            weights,
+            bias,
+            PinnedTensor.Data(starts),
+            PinnedTensor.Data(state),
+            PinnedTensor.Data(gates),
+            PinnedTensor.Data(before),
+            PinnedTensor.Data(cellsBefore),
+            PinnedTensor.Data(cells),
+            PinnedTensor.Data(y)));
+
+    public void LstmBack(
+        in Recurrence shape, nint weights, Tensor? starts, Tensor gates, Tensor cellsBefore, Tensor cells, Tensor dy) =>
+        Native.Check(fdq_lstm_back(
+            this,
+            shape,
+            weights,
+            PinnedTensor.Data(starts),
+            PinnedTensor.Data(gates),
+            PinnedTensor.Data(cellsBefore),
+            PinnedTensor.Data(cells),
+            PinnedTensor.Data(dy)));
 
     public void LayerNorm(in Normalization shape, Tensor x, nint weights, nint bias, Tensor y, Tensor statistics) =>
         Native.Check(fdq_layer_norm_forward(
@@ -135,6 +164,24 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
     [LibraryImport(Native.Library)]
     private static partial int fdq_linear_back(
         KernelPool pool, in Dense shape, nint x, nint weights, nint y, nint dy, nint dx, nint dWeights, nint dBias);
+
+    [LibraryImport(Native.Library)]
+    private static partial int fdq_lstm_forward(
+        KernelPool pool,
+        in Recurrence shape,
+        nint weights,
+        nint bias,
+        nint starts,
+        nint state,
+        nint gates,
+        nint before,
+        nint cellsBefore,
+        nint cells,
+        nint y);
+
+    [LibraryImport(Native.Library)]
+    private static partial int fdq_lstm_back(
+        KernelPool pool, in Recurrence shape, nint weights, nint starts, nint gates, nint cellsBefore, nint cells, nint dy);
 
     [LibraryImport(Native.Library)]
     private static partial int fdq_layer_norm_forward(
@@ -218,6 +265,15 @@ internal sealed unsafe partial class KernelPool : SafeHandleZeroOrMinusOneIsInva
         public long Outputs;
         public float Scale;
         public int Relu;
+    }
+
+    /// <summary>Mirror of <c>fdq_lstm</c>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct Recurrence
+    {
+        public long Steps;
+        public long Batch;
+        public long Hidden;
     }
 
     /// <summary>Mirror of <c>fdq_layer_norm</c>.</summary>

@@ -43,7 +43,7 @@ public static class LibTorchError
 
     private static string Remedy(string message) =>
         Says(message, "out of memory", "can't allocate memory", "not enough memory")
-            ? "; lower schedule.batch_size or env.count, or take a device with more memory"
+            ? "; lower schedule.batch_size, env.count or the widths of the network, or take a device with more memory"
             : "";
 
     private static bool Says(string message, params ReadOnlySpan<string> texts)

@@ -34,7 +34,10 @@ internal static unsafe partial class PinnedTensor
     public static Span<T> Span<T>(Tensor tensor) where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     /// <summary>Where a CPU tensor's first element lies; 0 for none.</summary>
-    public static nint Data(Tensor? tensor) => tensor is null ? 0 : THSTensor_data(tensor.Handle);
+    public static nint Data(Tensor? tensor) => tensor is null ? 0 : Data(tensor.Handle);
+
+    /// <summary>The same by TorchSharp's handle.</summary>
+    internal static nint Data(nint handle) => THSTensor_data(handle);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void KeepData(void* data)

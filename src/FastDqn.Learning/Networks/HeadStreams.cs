@@ -42,10 +42,10 @@ internal sealed class HeadStreams
     public Tensor Forward(ParameterSet parameters, Tensor features, in Pass pass)
     {
         features = pass.Leaf(features);
-        var advantage = Layer.Run(_advantage, parameters, features, pass).view(_advantageShape);
+        var advantage = Layer.As(Layer.Run(_advantage, parameters, features, pass), ScalarType.Float32).view(_advantageShape);
         if (_value is null)
             return advantage;
-        var value = Layer.Run(_value, parameters, features, pass).view(_valueShape);
+        var value = Layer.As(Layer.Run(_value, parameters, features, pass), ScalarType.Float32).view(_valueShape);
         return (advantage - advantage.mean([1], keepdim: true)).Plus(value);
     }
 

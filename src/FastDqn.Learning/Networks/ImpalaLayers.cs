@@ -150,7 +150,8 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         var normalized = weight / left.dot(matrix.mv(right));
         if (pass.Pool is { } pool)
             return ByKernels(parameters, pass.Images(input), pass.Images(normalized), pool, pass);
-        return _window.ByTorch(input, normalized, parameters[_bias], _relu);
+        var type = parameters.FactorType;
+        return _window.ByTorch(As(input, type), As(normalized, type), parameters.Factor(_bias), _relu);
     }
 
     /// <summary>The gradient of the normalized weight, a leaf, goes on through libtorch.</summary>

@@ -56,6 +56,9 @@ internal abstract class Layer
     /// </summary>
     public virtual bool TryAddRelu() => false;
 
+    /// <summary>Numbers as a type; themselves where they are of it.</summary>
+    public static Tensor As(Tensor x, ScalarType type) => x.dtype == type ? x : x.to(type);
+
     /// <summary>Room for images, channels last in memory.</summary>
     public static Tensor Empty(long images, Planes planes)
     {

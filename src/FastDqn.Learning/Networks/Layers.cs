@@ -67,8 +67,10 @@ internal sealed class ConvLayer : KernelLayer
     protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
         // The scale of bytes is folded into the weights: a few thousand products instead of one for every pixel.
-        var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        return _window.ByTorch(input, weight, _bias < 0 ? null : parameters[_bias], _relu);
+        var weight = parameters.Factor(_weight);
+        if (_inputScale != 1)
+            weight *= _inputScale;
+        return _window.ByTorch(As(input, weight.dtype), weight, _bias < 0 ? null : parameters.Factor(_bias), _relu);
     }
 }
 
@@ -123,8 +125,10 @@ internal sealed class LinearLayer : KernelLayer
 
     protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        var weight = _inputScale == 1 ? parameters[_weight] : parameters[_weight] * _inputScale;
-        var y = functional.linear(input, weight, _bias < 0 ? null : parameters[_bias]);
+        var weight = parameters.Factor(_weight);
+        if (_inputScale != 1)
+            weight *= _inputScale;
+        var y = functional.linear(As(input, weight.dtype), weight, _bias < 0 ? null : parameters.Factor(_bias));
         return _relu ? functional.relu(y, inplace: true) : y;
     }
 
@@ -162,8 +166,8 @@ internal sealed class NoisyLinearLayer : Layer
         if (pass.Noise is not { } noise)
             return _mean.Forward(parameters, input, pass);
         var x = pass.Leaf(input);
-        var mean = _mean.Forward(parameters, x, pass);
-        var spread = _spread.Forward(parameters, x * noise.Inputs(_noise), pass);
+        var mean = As(_mean.Forward(parameters, x, pass), ScalarType.Float32);
+        var spread = As(_spread.Forward(parameters, x * noise.Inputs(_noise), pass), ScalarType.Float32);
         return mean.addcmul(spread, noise.Outputs(_noise), Numbers.One);
     }
 }
@@ -289,7 +293,7 @@ internal sealed class LayerNormLayer : KernelLayer
 
     protected override Tensor ByTorch(ParameterSet parameters, Tensor input, in Pass pass)
     {
-        var y = functional.layer_norm(input, _shape, parameters[_weight], parameters[_bias]);
+        var y = functional.layer_norm(As(input, ScalarType.Float32), _shape, parameters[_weight], parameters[_bias]);
         return _relu ? functional.relu(y, inplace: true) : y;
     }
 
@@ -320,7 +324,7 @@ internal sealed class BatchNormLayer : Layer
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) =>
         functional.batch_norm(
-            input,
+            As(input, ScalarType.Float32),
             parameters.Buffer(_mean),
             parameters.Buffer(_variance),
             parameters[_weight],

@@ -68,8 +68,8 @@ internal sealed class NetworkBuilder
         {
             Rows.Add("input", InputText(), [_input.Elements]);
             var features = Dense(layers, _input.Elements, widths);
-            // No layer of the body folds it in, and a head of two streams cannot.
-            if (trunkOnly && TakeInputScale() is not 1 and var scale)
+            // No layer of the body folds it in, and neither a head of two streams nor an LSTM can.
+            if ((trunkOnly || body.Lstm > 0) && TakeInputScale() is not 1 and var scale)
                 layers.Add(new ScaleLayer(scale));
             return (layers, features);
         }
@@ -118,7 +118,8 @@ internal sealed class NetworkBuilder
             4 => new Planes(shape[0] * shape[1], shape[2], shape[3]),
             _ => throw new FastDqnException(
                 ErrorKind.Usage,
-                $"body.kind {_spec.Body.Kind} needs observations of (channels, height, width), these are {_input}: use body.kind mlp"),
+                $"body.kind {OptionRecord.Word(_spec.Body.Kind)} needs observations of (channels, height, width), these are {_input}: "
+                + "use body.kind mlp"),
         };
         Rows.Add("input", InputText(), planes);
         return planes;
@@ -131,7 +132,7 @@ internal sealed class NetworkBuilder
         if (window.Output is not { Height: > 0, Width: > 0 })
             throw new FastDqnException(
                 ErrorKind.Usage,
-                $"body.kind {body.Kind} does not fit observations of {_input}: "
+                $"body.kind {OptionRecord.Word(body.Kind)} does not fit observations of {_input}: "
                 + $"a {convolution.Height}x{convolution.Width} convolution sees {seen.Height}x{seen.Width}");
         var planes = window.Output;
         if ((long)planes.Channels * planes.Height * planes.Width > int.MaxValue)

@@ -44,10 +44,15 @@ public sealed class NetworkTable
         // Nobody asks for the gradient by what is seen.
         var seen = network.Rows.Where(row => row.Inputs is ["input"] or ["cosines"]).Sum(row => row.MultiplyAdds);
         var bytes = network.Layout.TrainedCount * FloatBytes;
+        // Both networks see a sequence's burn-in, and what its last returns reach.
+        var (learned, after, steps) = spec.Body.Lstm == 0
+            ? (1, 1, 1)
+            : (spec.Replay.Sequence, spec.Replay.Sequence + spec.Target.Steps,
+                spec.Replay.BurnIn + spec.Replay.Sequence + spec.Target.Steps);
         return new UpdateCost(
-            size,
-            size * (online + (spec.Rollout is null ? Target(spec, network) : 0)),
-            size * ((2 * online) - seen),
+            size * learned,
+            size * steps * (online + (spec.Rollout is null ? Target(spec, network) : 0)),
+            size * after * ((2 * online) - seen),
             bytes,
             spec.Rollout is null && spec.Target.UseTargetNetwork ? bytes : 0,
             bytes,
@@ -61,6 +66,9 @@ public sealed class NetworkTable
         var (body, head) = (network.BodyMultiplyAdds, network.HeadMultiplyAdds);
         var acting = sampled ? spec.Head.ActingTaus * head : head;
         var next = body + (sampled ? spec.Head.TargetTaus * head : head);
+        // The pass that learns chooses the actions, too.
+        if (spec.Body.Lstm > 0)
+            return next;
         if (spec.Target.Munchausen)
             return next + body + acting + (sampled ? acting : 0);
         return next + (spec.Target.Double ? body + acting : sampled ? acting : 0);
@@ -76,4 +84,8 @@ public sealed class NetworkTable
 /// <param name="GradientBytes">Memory of the gradient.</param>
 /// <param name="OptimizerBytes">Memory of the optimizer's moments.</param>
 public sealed record UpdateCost(
-    long Minibatch, long Forward, long Backward, long ParameterBytes, long TargetBytes, long GradientBytes, long OptimizerBytes);
+    long Minibatch, long Forward, long Backward, long ParameterBytes, long TargetBytes, long GradientBytes, long OptimizerBytes)
+{
+    /// <summary>Memory of the network and of all that an update keeps beside it.</summary>
+    public long NetworkBytes => ParameterBytes + TargetBytes + GradientBytes + OptimizerBytes;
+}

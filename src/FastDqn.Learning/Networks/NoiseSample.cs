@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
 using static TorchSharp.torch;
 
@@ -13,6 +14,9 @@ internal sealed class NoiseSample : IStateful, IDisposable
     private readonly IReadOnlyList<(int Inputs, int Outputs)> _layers;
     private readonly Tensor _values;
     private readonly Tensor _host;
+    private readonly DeviceInput<float>? _input;
+    private readonly DeviceQueue.DeviceMark[] _marks = [];
+    private int _draws;
     private readonly Tensor[] _inputs;
     private readonly Tensor[] _outputs;
 
@@ -20,11 +24,20 @@ internal sealed class NoiseSample : IStateful, IDisposable
     /// <param name="device">Where the layers run.</param>
     /// <param name="values">A view that holds the sample, <see cref="Count"/> numbers, and is filled by whose they
     /// are; null: own ones.</param>
-    public NoiseSample(IReadOnlyList<(int Inputs, int Outputs)> layers, Device device, Tensor? values = null)
+    /// <param name="queue">Own ones go to the device through it, and nothing waits; null: where they are drawn.</param>
+    public NoiseSample(
+        IReadOnlyList<(int Inputs, int Outputs)> layers, Device device, Tensor? values = null, DeviceQueue? queue = null)
     {
         _layers = layers;
         using var scope = NewDisposeScope();
         long total = Math.Max(1, Count(layers));
+        if (queue is not null && values is null && layers.Count > 0)
+        {
+            _input = new DeviceInput<float>(queue, device, ScalarType.Float32, total);
+            _marks = [.. Enumerable.Range(0, DeviceInput<float>.Slots).Select(_ => queue.CreateMark())];
+            values = _input.Values;
+        }
+
         _host = zeros([values is null ? total : 0], ScalarType.Float32, CPU).DetachFromDisposeScope();
         _values = values ?? zeros([total], ScalarType.Float32, device).DetachFromDisposeScope();
         _inputs = new Tensor[layers.Count];
@@ -61,6 +74,16 @@ internal sealed class NoiseSample : IStateful, IDisposable
     {
         if (_layers.Count == 0)
             return;
+        if (_input is not null)
+        {
+            var slot = _draws++ % _marks.Length;
+            _marks[slot].Wait();
+            Draw(random, _input.Host(slot));
+            _input.Upload(slot);
+            _marks[slot].Record();
+            return;
+        }
+
         Draw(random, PinnedTensor.Span<float>(_host));
         using var noGrad = no_grad();
         _values.copy_(_host);
@@ -82,5 +105,8 @@ internal sealed class NoiseSample : IStateful, IDisposable
     {
         foreach (var tensor in (Tensor[])[.. _inputs, .. _outputs, _values, _host])
             tensor.Dispose();
+        foreach (var mark in _marks)
+            mark.Dispose();
+        _input?.Dispose();
     }
 }

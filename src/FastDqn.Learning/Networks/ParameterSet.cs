@@ -17,12 +17,20 @@ internal sealed class ParameterSet : IDisposable
     private readonly Tensor[] _buffers;
     private readonly Tensor[] _gradients = [];
     private readonly Tensor?[] _paddings = [];
+    private readonly Tensor[]? _factors;
+    private readonly Tensor? _rounded;
     private readonly Tensor _values;
     private readonly Tensor _bufferValues;
     private readonly nint _valuesAt;
     private readonly nint _gradientAt;
 
-    public ParameterSet(ParameterLayout layout, Device device, bool trainable)
+    /// <param name="layout">What it holds.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="trainable">It has a gradient.</param>
+    /// <param name="rounded">There is a copy in bfloat16 that layers multiply with (<see cref="Factor"/>).</param>
+    /// <param name="accumulates">Backward passes of libtorch add to the flat gradient; false:
+    /// <see cref="TakeGradient"/> puts it together, since on a GPU each addition would be a launch.</param>
+    public ParameterSet(ParameterLayout layout, Device device, bool trainable, bool rounded = false, bool accumulates = true)
     {
         Layout = layout;
         using var scope = NewDisposeScope();
@@ -31,6 +39,12 @@ internal sealed class ParameterSet : IDisposable
         _bufferValues = zeros([Math.Max(1, layout.BufferCount)], ScalarType.Float32, device);
         _views = Views(_values, layout.Parameters);
         _buffers = Views(_bufferValues, layout.Buffers);
+        if (rounded)
+        {
+            _rounded = zeros_like(_values, dtype: ScalarType.BFloat16);
+            _factors = Views(_rounded, layout.Parameters);
+        }
+
         if (trainable)
         {
             Gradient = zeros_like(_values);
@@ -38,18 +52,21 @@ internal sealed class ParameterSet : IDisposable
             for (var i = 0; i < _views.Length; i++)
             {
                 _views[i].requires_grad = true;
-                // On a GPU each addition to a gradient would be a launch.
-                if (layout.ChannelsLast)
+                if (accumulates)
                     _views[i].grad = _gradients[i];
             }
 
-            _paddings = [.. layout.Paddings().Select(count => count == 0 ? null : zeros([count], ScalarType.Float32, device))];
+            foreach (var factor in _factors ?? [])
+                factor.requires_grad = true;
+
+            _paddings = [.. layout.Paddings().Select(count => count == 0 ? null : zeros([count], FactorType, device))];
             Gradient.DetachFromDisposeScope();
         }
 
         if (device.type == DeviceType.CPU)
             (_valuesAt, _gradientAt) = (PinnedTensor.Data(_values), PinnedTensor.Data(Gradient));
-        foreach (var tensor in (Tensor?[])[_values, _bufferValues, .. _views, .. _buffers, .. _gradients, .. _paddings])
+        Tensor?[] all = [_values, _bufferValues, _rounded, .. _views, .. _buffers, .. _gradients, .. _paddings, .. _factors ?? []];
+        foreach (var tensor in all)
             tensor?.DetachFromDisposeScope();
     }
 
@@ -64,6 +81,21 @@ internal sealed class ParameterSet : IDisposable
     public Tensor BufferValues => _bufferValues;
 
     public Tensor this[int parameter] => _views[parameter];
+
+    /// <summary>What numbers are multiplied with a parameter's: float32, or bfloat16.</summary>
+    public ScalarType FactorType => _rounded is null ? ScalarType.Float32 : ScalarType.BFloat16;
+
+    /// <summary>A parameter as layers multiply with it, of <see cref="FactorType"/>.</summary>
+    public Tensor Factor(int parameter) => (_factors ?? _views)[parameter];
+
+    /// <summary>Rounds the parameters for <see cref="Factor"/>; after each change of them.</summary>
+    public void Round()
+    {
+        if (_rounded is null)
+            return;
+        using var noGrad = no_grad();
+        _rounded.copy_(_values);
+    }
 
     public Tensor Buffer(int buffer) => _buffers[buffer];
 
@@ -92,13 +124,18 @@ internal sealed class ParameterSet : IDisposable
         var parts = new List<Tensor>(2 * _views.Length);
         for (var i = 0; i < _views.Length; i++)
         {
-            parts.Add((_views[i].grad ?? _gradients[i]).flatten());
+            parts.Add(Flat(_factors?[i].grad ?? _views[i].grad ?? _gradients[i], Layout.Parameters[i]));
             _views[i].grad = null;
+            if (_factors is not null)
+                _factors[i].grad = null;
             if (_paddings[i] is { } padding)
                 parts.Add(padding);
         }
 
-        return cat(parts);
+        // Rounded ones are few operations more, however many there are, unless others are among them.
+        return parts.All(part => part.dtype == FactorType)
+            ? Layer.As(cat(parts), ScalarType.Float32)
+            : cat([.. parts.Select(part => Layer.As(part, ScalarType.Float32))]);
     }
 
     /// <summary>Draws every parameter and buffer anew, in the order of declaration.</summary>
@@ -106,6 +143,7 @@ internal sealed class ParameterSet : IDisposable
     {
         Fill(_values, Layout.Parameters, random);
         Fill(_bufferValues, Layout.Buffers, random);
+        Round();
     }
 
     /// <summary>Becomes a copy of <paramref name="other"/>.</summary>
@@ -113,6 +151,7 @@ internal sealed class ParameterSet : IDisposable
     {
         using var noGrad = no_grad();
         _values.copy_(other._values);
+        _rounded?.copy_(other._rounded!);
         if (Layout.Buffers.Count > 0)
             _bufferValues.copy_(other._bufferValues);
     }
@@ -123,6 +162,7 @@ internal sealed class ParameterSet : IDisposable
         using var noGrad = no_grad();
         _values.mul_(Numbers.Of(1 - tau));
         _values.add_(other._values, alpha: Numbers.Of(tau));
+        Round();
         if (Layout.Buffers.Count > 0)
             _bufferValues.copy_(other._bufferValues);
     }
@@ -144,11 +184,12 @@ internal sealed class ParameterSet : IDisposable
                 + "start a run from this one's weights, or finish it with the version that began it");
         FlatState.Read(reader, _values, Layout);
         FlatState.Read(reader, _bufferValues);
+        Round();
     }
 
     public void Dispose()
     {
-        foreach (var tensor in (Tensor?[])[.. _views, .. _buffers, .. _gradients, .. _paddings])
+        foreach (var tensor in (Tensor?[])[.. _views, .. _buffers, .. _gradients, .. _paddings, .. _factors ?? [], _rounded])
             tensor?.Dispose();
         Gradient?.Dispose();
         _values.Dispose();
@@ -162,6 +203,14 @@ internal sealed class ParameterSet : IDisposable
 
     private static Tensor[] Views(Tensor flat, IReadOnlyList<ParameterSlot> slots) =>
         [.. slots.Select(slot => View(flat, slot))];
+
+    // The numbers of a tensor like a parameter's view, in the order of the flat storage.
+    private static Tensor Flat(Tensor view, ParameterSlot slot) => (slot.ChannelsLast, slot.Shape.Length) switch
+    {
+        (true, 4) => view.permute(0, 2, 3, 1).flatten(),
+        (true, 3) => view.permute(1, 2, 0).flatten(),
+        _ => view.flatten(),
+    };
 
     private static Tensor View(Tensor flat, ParameterSlot slot)
     {

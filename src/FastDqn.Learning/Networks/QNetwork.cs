@@ -23,6 +23,7 @@ internal sealed class QNetwork
     private readonly ConvolutionChain? _chain;
     private readonly HeadStreams _head;
     private readonly LinearLayer? _embedding;
+    private readonly LstmLayer? _lstm;
     private readonly int _features;
     private Tensor? _frequencies;
 
@@ -47,6 +48,14 @@ internal sealed class QNetwork
         _shifts = input.Kind == ObservationKind.UInt8 && spec.Body.Input == InputRange.Signed;
         // A chain reads the bytes as they are.
         _chain = _shifts ? null : ConvolutionChain.Of(_body, input);
+        if (spec.Body.Lstm is > 0 and var hidden)
+        {
+            _lstm = new LstmLayer(builder, _features + actions + 1, hidden);
+            _features = hidden;
+            BodyMultiplyAdds = builder.Rows.MultiplyAdds;
+            BodyParameters = builder.Layout.Parameters.Count;
+        }
+
         if (spec.Head.Kind == HeadKind.ImplicitQuantile)
         {
             var weight = builder.Layout.Add(
@@ -84,6 +93,9 @@ internal sealed class QNetwork
     /// <summary>Numbers an action that the last layer gives (1 for IQN, which gives one a sampled fraction).</summary>
     public int Outputs { get; }
 
+    /// <summary>Numbers of a recurrent network's state; 0: it is not recurrent.</summary>
+    public int StateSize => 2 * Spec.Body.Lstm;
+
     public ParameterLayout Layout { get; }
 
     /// <summary>How many of the layout's parameters, the first ones, are the body's.</summary>
@@ -115,7 +127,7 @@ internal sealed class QNetwork
         var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
         return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
             ? Layer.Run(_chain.After, parameters, _chain.Forward(parameters, planes, pass.Pool!), pass)
-            : Run(Images(planes, pass.Pool), pass);
+            : Run(Images(planes, pass.Pool, parameters.FactorType), pass);
 
         Tensor Run(Tensor x, in Pass pass)
         {
@@ -124,6 +136,40 @@ internal sealed class QNetwork
                 x.Add(Numbers.Of(-Middle));
             return Layer.Run(_body, parameters, x, pass);
         }
+    }
+
+    /// <summary>
+    /// A recurrent network's features of sequences, step after step: (T B, body's features) to (T B, features), and the
+    /// state after the last step.
+    /// </summary>
+    /// <param name="parameters">To be run with.</param>
+    /// <param name="features">The body's.</param>
+    /// <param name="last">(T B, actions + 1): <see cref="LastOf"/>.</param>
+    /// <param name="state">(B, <see cref="StateSize"/>) before the first step.</param>
+    /// <param name="starts">(T B), not 0 where a step begins an episode; null: none does.</param>
+    /// <param name="pass">How it is run.</param>
+    public (Tensor Features, Tensor State) Remember(
+        ParameterSet parameters, Tensor features, Tensor last, Tensor state, Tensor? starts, in Pass pass) =>
+        _lstm!.Unroll(parameters, cat([features, last], 1), state, starts, pass);
+
+    /// <summary>
+    /// What a recurrent network sees besides observations, on the CPU: the last actions, each as a 1 among zeros, and
+    /// the hyperbolic tangent of their rewards (as Acme's R2D2).
+    /// </summary>
+    public Tensor LastOf(ReadOnlySpan<long> lastActions, ReadOnlySpan<float> rewards)
+    {
+        var width = Actions + 1;
+        var last = Layer.Empty(rewards.Length, width);
+        var values = PinnedTensor.Span<float>(last);
+        values.Clear();
+        for (var i = 0; i < rewards.Length; i++)
+        {
+            if (lastActions[i] != RecurrentState.NoAction)
+                values[checked((int)((i * width) + lastActions[i]))] = 1;
+            values[(i * width) + Actions] = MathF.Tanh(rewards[i]);
+        }
+
+        return last;
     }
 
     /// <summary>
@@ -178,10 +224,10 @@ internal sealed class QNetwork
     }
 
     /// <summary>Conversion to float and to channels-last storage in one pass; the shape stays (B, C, H, W).</summary>
-    internal static Tensor ChannelsLast(Tensor planes)
+    internal static Tensor ChannelsLast(Tensor planes, ScalarType type = ScalarType.Float32)
     {
         var rows = planes.permute(0, 2, 3, 1);
-        return empty(rows.shape, ScalarType.Float32, planes.device).copy_(rows).permute(0, 3, 1, 2);
+        return empty(rows.shape, type, planes.device).copy_(rows).permute(0, 3, 1, 2);
     }
 
     /// <summary>
@@ -244,13 +290,13 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// (B, C, H, W) planes of any type to float32 images, laid out as the parameters; the scale of bytes is the first
-    /// layer's.
+    /// (B, C, H, W) planes of any type to images of <paramref name="type"/>, laid out as the parameters; the scale of
+    /// bytes is the first layer's.
     /// </summary>
-    private Tensor Images(Tensor planes, KernelPool? pool)
+    private Tensor Images(Tensor planes, KernelPool? pool, ScalarType type)
     {
         if (pool is null)
-            return Layout.ChannelsLast ? ChannelsLast(planes) : planes.to(ScalarType.Float32);
+            return Layout.ChannelsLast ? ChannelsLast(planes, type) : planes.to(type);
         var (count, channels, height, width) = (planes.size(0), planes.size(1), planes.size(2), planes.size(3));
         var images = Layer.Empty(count, new Planes((int)channels, (int)height, (int)width));
         pool.ToRows(count, channels, height * width, planes, images);

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
@@ -111,9 +112,10 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
 /// <summary>
 /// Adam and AdamW: m / (sqrt(v) + eps sqrt(1 - b2^t)) times -rate sqrt(1 - b2^t) / (1 - b1^t), which is PyTorch's
-/// formula.
+/// formula. A kernel takes the step in one launch, with roundings of its own; without one it is seven.
 /// </summary>
-internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : DeviceOptimizer(spec, parameters, numbers: 4)
+internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters, DeviceQueue? queue, IAdamKernel? kernel)
+    : DeviceOptimizer(spec, parameters, numbers: 4)
 {
     protected override string Name => Spec.Kind == OptimizerKind.AdamW ? "adamw" : "adam";
 
@@ -128,6 +130,16 @@ internal sealed class DeviceAdam(OptimizerSpec spec, ParameterSet parameters) : 
 
     protected override void Descend(Tensor gradient)
     {
+        if (kernel is not null)
+        {
+            kernel.Queue(
+                new AdamStep(
+                    PinnedTensor.Data(Values), PinnedTensor.Data(gradient), PinnedTensor.Data(Moments[0]), PinnedTensor.Data(Moments[1]),
+                    PinnedTensor.Data(Number(0)), checked((int)Values.NumberOfElements), Spec.Beta2, Spec.Kind == OptimizerKind.AdamW),
+                queue?.Stream ?? 0);
+            return;
+        }
+
         if (Spec.Kind == OptimizerKind.AdamW)
             Values.mul_(Number(2));
         var mean = Moments[0].lerp_(gradient, Number(3));

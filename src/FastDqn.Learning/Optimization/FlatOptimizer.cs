@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
@@ -34,26 +35,33 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
     /// <param name="spec">Which one, and its settings.</param>
     /// <param name="parameters">What it moves.</param>
     /// <param name="pool">Our kernels, on the CPU; null: device work.</param>
-    public static FlatOptimizer Create(OptimizerSpec spec, ParameterSet parameters, KernelPool? pool) => spec.Kind switch
-    {
-        _ when pool is null => CreateForDevice(spec, parameters),
-        OptimizerKind.Adam or OptimizerKind.AdamW => new KernelAdam(spec, parameters, pool),
-        OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new RmsPropOptimizer(spec, parameters),
-        OptimizerKind.Sgd => new SgdOptimizer(spec, parameters),
-        OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
-        _ => throw Unknown(spec),
-    };
+    /// <param name="queue">Where a device works.</param>
+    /// <param name="adam">Takes a device's steps of Adam; null: operation by operation.</param>
+    public static FlatOptimizer Create(
+        OptimizerSpec spec, ParameterSet parameters, KernelPool? pool, DeviceQueue? queue = null, IAdamKernel? adam = null) =>
+        spec.Kind switch
+        {
+            _ when pool is null => CreateForDevice(spec, parameters, queue, adam),
+            OptimizerKind.Adam or OptimizerKind.AdamW => new KernelAdam(spec, parameters, pool),
+            OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new RmsPropOptimizer(spec, parameters),
+            OptimizerKind.Sgd => new SgdOptimizer(spec, parameters),
+            OptimizerKind.RAdam => new RAdamOptimizer(spec, parameters),
+            _ => throw Unknown(spec),
+        };
 
     /// <param name="spec">Which one, and its settings.</param>
     /// <param name="parameters">What it moves.</param>
-    public static DeviceOptimizer CreateForDevice(OptimizerSpec spec, ParameterSet parameters) => spec.Kind switch
-    {
-        OptimizerKind.Adam or OptimizerKind.AdamW => new DeviceAdam(spec, parameters),
-        OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new DeviceRmsProp(spec, parameters),
-        OptimizerKind.Sgd => new DeviceSgd(spec, parameters),
-        OptimizerKind.RAdam => new DeviceRAdam(spec, parameters),
-        _ => throw Unknown(spec),
-    };
+    /// <param name="queue">Where the device works.</param>
+    /// <param name="adam">Takes the steps of Adam; null: operation by operation.</param>
+    public static DeviceOptimizer CreateForDevice(
+        OptimizerSpec spec, ParameterSet parameters, DeviceQueue? queue = null, IAdamKernel? adam = null) => spec.Kind switch
+        {
+            OptimizerKind.Adam or OptimizerKind.AdamW => new DeviceAdam(spec, parameters, queue, adam),
+            OptimizerKind.RmsProp or OptimizerKind.RmsPropTf => new DeviceRmsProp(spec, parameters),
+            OptimizerKind.Sgd => new DeviceSgd(spec, parameters),
+            OptimizerKind.RAdam => new DeviceRAdam(spec, parameters),
+            _ => throw Unknown(spec),
+        };
 
     /// <summary>How many tensors like the parameters an optimizer keeps.</summary>
     public static int MomentsOf(OptimizerSpec spec) => spec.Kind switch
@@ -104,5 +112,6 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     protected abstract void Apply(double scale);
 
-    private static FastDqnException Unknown(OptimizerSpec spec) => new(ErrorKind.Usage, $"optimizer.kind {spec.Kind} is unknown");
+    private static FastDqnException Unknown(OptimizerSpec spec) => new(
+        ErrorKind.Usage, $"optimizer.kind {OptionRecord.Word(spec.Kind)} is unknown");
 }

@@ -38,6 +38,7 @@ public static class AlgorithmPresets
         ["iqn"] = Iqn,
         ["rainbow"] = Rainbow,
         ["munchausen-iqn"] = MunchausenIqn,
+        ["r2d2"] = R2d2,
         ["pqn"] = Pqn,
         ["btr"] = Btr,
     };
@@ -53,6 +54,7 @@ public static class AlgorithmPresets
         ["qr-dqn"] = "the return's distribution as 200 quantiles (Dabney et al. 2018)",
         ["iqn"] = "implicit quantiles (Dabney et al. 2018)",
         ["rainbow"] = "double, dueling, noisy, C51, 3-step returns, prioritised replay (Hessel et al. 2018)",
+        ["r2d2"] = "a recurrent network (LSTM) that learns from stored sequences (Kapturowski et al. 2019); 256 environments",
         ["munchausen-iqn"] = "implicit quantiles with the Munchausen reward (Vieillard et al. 2020)",
         ["pqn"] = "no replay memory: rollouts of 128 environments, Q(lambda), LayerNorm (Gallici et al. 2024)",
         ["btr"] = "Beyond The Rainbow (Clark et al. 2024): IMPALA network, implicit quantiles, 64 environments",
@@ -172,6 +174,24 @@ public static class AlgorithmPresets
         Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Alpha = 0.5 },
         Schedule = new ScheduleSpec { WarmUp = 20_000 },
         Protocol = new AtariProtocol { EvaluationEpsilon = 0 },
+    };
+
+    /// <summary>
+    /// Kapturowski et al. 2019, table 2; what it leaves open is Ape-X's (Horgan et al. 2018). The paper's 256 actors of
+    /// 65 steps a second are environments stepped together, its 5 updates a second one in 256 x 13 steps.
+    /// </summary>
+    private static AlgorithmSpec R2d2() => Nature with
+    {
+        Body = new BodySpec { Lstm = 512 },
+        Head = new HeadSpec { Dueling = true },
+        Target = new TargetSpec { Gamma = 0.997, Steps = 5, Double = true, Period = 2_500, Rescale = true },
+        Loss = new LossSpec { Kind = LossKind.MeanSquared, MaxGradientNorm = 40 },
+        Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 1e-3 },
+        Exploration = new ExplorationSpec { Kind = ExplorationKind.ApeX },
+        Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Capacity = 4_000_000, Alpha = 0.9, BetaStart = 0.6, BetaEnd = 0.6 },
+        Schedule = new ScheduleSpec { BatchSize = 64, WarmUp = 200_000, WarmUpRandom = false, StepsPerUpdate = 3_328 },
+        Environments = 256,
+        Protocol = new AtariProtocol { TerminalOnLifeLoss = false, ClipRewards = false, EvaluationEpsilon = 0.001 },
     };
 
     /// <summary>Vieillard et al. 2020, table 1, on Dopamine's IQN.</summary>

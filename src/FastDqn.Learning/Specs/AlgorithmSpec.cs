@@ -33,6 +33,12 @@ public sealed record AlgorithmSpec
     /// </summary>
     public RolloutSpec? Rollout { get; init; }
 
+    /// <summary>Makes the targets instead of the parts that <see cref="Target"/> names; null: they do.</summary>
+    public ITargetRule? TargetRule { get; init; }
+
+    /// <summary>Makes the errors instead of <see cref="LossSpec.Kind"/>; null: that does.</summary>
+    public ILossRule? LossRule { get; init; }
+
     public AtariProtocol Protocol { get; init; } = new();
 
     /// <summary>Environments stepped together.</summary>
@@ -50,10 +56,15 @@ public sealed record AlgorithmSpec
             !Optimizer.Nesterov || Optimizer is { Kind: OptimizerKind.Sgd, Momentum: > 0 },
             "optimizer.nesterov", Optimizer.Nesterov, "false but with optimizer.kind sgd and optimizer.momentum above 0");
         CheckPoints();
+        CheckRules();
         Require(Environments is > 0 and <= 65536, "schedule.environments", Environments, "1 to 65536");
         Require(
             Replay.BetaStart <= Replay.BetaEnd, "replay.beta_start", Replay.BetaStart, $"0 to replay.beta_end ({Replay.BetaEnd})");
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
+        CheckRecurrent();
+        Require(
+            !Target.Rescale || (Head.Kind == HeadKind.Expected && !Target.Munchausen && Rollout is null),
+            "target.rescale", Target.Rescale, "false but with head.kind expected, without target.munchausen and rollouts");
         if (Rollout is null)
             return;
         Require(Head.Kind == HeadKind.Expected, "head.kind", Head.Kind, "expected when learning from rollouts");
@@ -77,6 +88,15 @@ public sealed record AlgorithmSpec
             OptionRecord.CheckRanges(Rollout, "rollout");
     }
 
+    private void CheckRules()
+    {
+        foreach (var (option, rule) in (ReadOnlySpan<(string, string)>)[("target.rule", Target.Rule), ("loss.rule", Loss.Rule)])
+        {
+            Require(rule.Length == 0 || Head.Kind == HeadKind.Expected, option, rule, "empty but with head.kind expected");
+            Require(rule.Length == 0 || Rollout is null, option, rule, "empty when learning from rollouts");
+        }
+    }
+
     private void CheckBody()
     {
         Require(
@@ -84,7 +104,7 @@ public sealed record AlgorithmSpec
             "body.widths", string.Join(',', Body.Widths), "widths from 1 to 65536");
         Require(
             Body.Norm != NormKind.Batch || (Body.Kind != BodyKind.Impala && !Body.IsFlat),
-            "body.norm", Body.Norm, $"none or layer with body.kind {Body.Kind} (batch norm follows convolutions)");
+            "body.norm", Body.Norm, $"none or layer with body.kind {OptionRecord.Word(Body.Kind)} (batch norm follows convolutions)");
         Require(
             Body.Bias || (Body.Kind != BodyKind.Impala && !Head.Noisy && Head.Kind != HeadKind.ImplicitQuantile),
             "body.bias", Body.Bias, "true with body.kind impala, noisy heads and implicit quantiles");
@@ -95,7 +115,28 @@ public sealed record AlgorithmSpec
             "body.activation", Body.Activation, "relu with body.kind impala");
         Require(
             Head.Kind == HeadKind.Expected || Head.Activation == ActivationKind.None,
-            "head.activation", Head.Activation, $"none with head.kind {Head.Kind}");
+            "head.activation", Head.Activation, $"none with head.kind {OptionRecord.Word(Head.Kind)}");
+    }
+
+    private void CheckRecurrent()
+    {
+        if (Body.Lstm == 0)
+            return;
+        var width = Body.Lstm;
+        Require(Rollout is null, "body.lstm", width, "0 when learning from rollouts (recurrent networks learn from stored sequences)");
+        Require(Head.Kind == HeadKind.Expected, "body.lstm", width, $"0 with head.kind {OptionRecord.NameOf(Head.Kind.ToString())}");
+        Require(!Head.Noisy, "body.lstm", width, "0 with head.noisy true");
+        Require(!Target.Munchausen, "body.lstm", width, "0 with target.munchausen true");
+        Require(
+            Replay.Memory != FrameMemory.Device,
+            "body.lstm", width, "0 with replay.memory device (sequences are made of the host's frames)");
+        Require(
+            Replay.Overlap < Replay.Sequence, "replay.overlap", Replay.Overlap, $"less than replay.sequence ({Replay.Sequence})");
+        var least = (Replay.BurnIn + (2L * Replay.Sequence) - Replay.Overlap) * Environments;
+        Require(
+            Replay.Capacity >= least,
+            "replay.capacity", Replay.Capacity,
+            $"{least} or more: {Environments} environments x (replay.burn_in + 2 replay.sequence - replay.overlap)");
     }
 
     private void CheckPoints()

@@ -58,8 +58,15 @@ public sealed record BodySpec
     [Option("Convolutions and fully connected layers, the head's too, have biases")]
     public bool Bias { get; init; } = true;
 
+    /// <summary>
+    /// After the body's layers and before the head; it takes the last action and the last reward besides. The replay
+    /// then keeps and draws sequences (Kapturowski et al. 2019, R2D2).
+    /// </summary>
+    [Option("Width of the LSTM that makes the network recurrent; 0: none", Min = 0, Max = 8192)]
+    public int Lstm { get; init; }
+
     /// <summary>The observation is one vector, whatever its shape.</summary>
-    internal bool IsFlat => Kind != BodyKind.Impala && Composition().Convolutions.Count == 0;
+    public bool IsFlat => Kind != BodyKind.Impala && Composition().Convolutions.Count == 0;
 
     /// <summary>The layers that <see cref="Kind"/> stands for; IMPALA has others.</summary>
     internal (IReadOnlyList<ConvolutionSpec> Convolutions, IReadOnlyList<int> Widths) Composition() => Kind switch
@@ -70,6 +77,6 @@ public sealed record BodySpec
         BodyKind.GridWorld => (GridWorld, [128]),
         BodyKind.Conv5x5 => (Conv5x5, []),
         BodyKind.Composed => (Convolutions, Widths),
-        _ => throw new FastDqnException(ErrorKind.Usage, $"body.kind {Kind} is unknown"),
+        _ => throw new FastDqnException(ErrorKind.Usage, $"body.kind {OptionRecord.Word(Kind)} is unknown"),
     };
 }

@@ -48,6 +48,8 @@ public sealed record ConvolutionSpec(int Filters, int Height, int Width, int Str
         foreach (var word in words[2..])
         {
             var pair = word.Split('=', 2);
+            if (words[2..].Count(other => other.Split('=', 2)[0] == pair[0]) > 1)
+                throw new FormatException($"has '{text.Trim()}', which says {pair[0]} twice");
             parsed = pair[0] switch
             {
                 "padding" when pair.Length == 2 => parsed with { Padding = Part(word, pair[1], Specs.Padding.Parse) },

@@ -8,27 +8,27 @@ public sealed record OptimizerSpec
     [Option("Optimizer")]
     public OptimizerKind Kind { get; init; } = OptimizerKind.Adam;
 
-    [Option("Learning rate", Min = 0, MinExcluded = true)]
+    [Option("Learning rate", Min = 0, MinExcluded = true, MidRun = true)]
     public double LearningRate { get; init; } = 1e-4;
 
     /// <summary>CleanRL's PQN does.</summary>
-    [Option("Lower the rate linearly to zero over the run")]
+    [Option("Lower the rate linearly to zero over the run", FollowsLengthAt = "true")]
     public bool AnnealLearningRate { get; init; }
 
-    [Option("Adam's first decay", Min = 0, Max = 1, MaxExcluded = true)]
+    [Option("Adam's first decay", Min = 0, Max = 1, MaxExcluded = true, MidRun = true)]
     public double Beta1 { get; init; } = 0.9;
 
-    [Option("Adam's second decay", Min = 0, Max = 1, MaxExcluded = true)]
+    [Option("Adam's second decay", Min = 0, Max = 1, MaxExcluded = true, MidRun = true)]
     public double Beta2 { get; init; } = 0.999;
 
-    [Option("Added to the divisor", Min = 0)]
+    [Option("Added to the divisor", Min = 0, MidRun = true)]
     public double Epsilon { get; init; } = 1e-8;
 
     /// <summary>L2 for Adam, RMSProp and SGD, decoupled for AdamW.</summary>
-    [Option("Weight decay", Min = 0)]
+    [Option("Weight decay", Min = 0, MidRun = true)]
     public double WeightDecay { get; init; }
 
-    [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1, MaxExcluded = true)]
+    [Option("RMSProp's smoothing of the squared gradient", Min = 0, Max = 1, MaxExcluded = true, MidRun = true)]
     public double Alpha { get; init; } = 0.99;
 
     /// <summary>0 in PyTorch and in the Nature code, 1 in TensorFlow 1.</summary>

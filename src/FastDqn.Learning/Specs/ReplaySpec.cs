@@ -20,16 +20,33 @@ public sealed record ReplaySpec
         MayChange = true)]
     public FrameMemory Memory { get; init; }
 
+    /// <summary>m of Kapturowski et al. 2019.</summary>
+    [Option("Recurrent networks: steps of a sequence that are learned from", Unit = "agent steps", Min = 1, Max = 4096)]
+    public int Sequence { get; init; } = 80;
+
+    [Option("Recurrent networks: steps that a sequence shares with the next one", Unit = "agent steps", Min = 0, Max = 4095)]
+    public int Overlap { get; init; } = 40;
+
+    /// <summary>l of the paper. What is passed on is the state; no gradient goes through it.</summary>
+    [Option(
+        "Recurrent networks: steps before a sequence that bring the stored state up to date, without learning", Unit = "agent steps",
+        Min = 0, Max = 4096)]
+    public int BurnIn { get; init; } = 40;
+
+    /// <summary>eta max |TD error| + (1 - eta) mean |TD error|, over the sequence's steps.</summary>
+    [Option("Recurrent networks: share of the largest error in a sequence's priority, the mean has the rest", Min = 0, Max = 1)]
+    public double Eta { get; init; } = 0.9;
+
     [Option("Exponent of the priorities", Min = 0, Max = 1)]
     public double Alpha { get; init; } = 0.5;
 
-    [Option("First exponent of the importance weights", Min = 0, Max = 1)]
+    [Option("First exponent of the importance weights", Min = 0, Max = 1, MidRun = true)]
     public double BetaStart { get; init; } = 0.4;
 
     /// <summary>Reached at the end of the run.</summary>
-    [Option("Last exponent of the importance weights", Min = 0, Max = 1)]
+    [Option("Last exponent of the importance weights", Min = 0, Max = 1, MidRun = true, FollowsLengthAt = "not replay.beta_start")]
     public double BetaEnd { get; init; } = 1;
 
-    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1)]
+    [Option("Added to every priority", Min = 0, MinExcluded = true, Max = 1, MidRun = true)]
     public double Epsilon { get; init; } = 1e-6;
 }

@@ -5,7 +5,7 @@ namespace FastDqn.Learning.Specs;
 /// <summary>When updates happen: options <c>schedule.*</c>.</summary>
 public sealed record ScheduleSpec
 {
-    [Option("Transitions in a minibatch", Unit = "transitions", Min = 1, Max = 65536)]
+    [Option("Transitions in a minibatch; recurrent networks: sequences", Unit = "transitions", Min = 1, Max = 65536)]
     public int BatchSize { get; init; } = 32;
 
     [Option(

@@ -18,13 +18,31 @@ internal static class BellmanTargets
     /// R + D max_a q(s', a): (B), from next values (B, A); <paramref name="chooser"/> (B, A) picks the action in double
     /// Q-learning.
     /// </summary>
-    public static Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser)
+    public static Tensor Max(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser) =>
+        returns.addcmul(discounts, Best(nextQ, chooser), Numbers.One);
+
+    /// <summary>h(R + D h^-1(max_a q(s', a))): (B), where the network estimates h of the return.</summary>
+    public static Tensor RescaledMax(Tensor returns, Tensor discounts, Tensor nextQ, Tensor? chooser, double epsilon) =>
+        Rescaled(returns.addcmul(discounts, Unscaled(Best(nextQ, chooser), epsilon), Numbers.One), epsilon);
+
+    /// <summary>h(x) = sign(x) (sqrt(|x| + 1) - 1) + epsilon x (Pohlen et al. 2018, section 3.2).</summary>
+    public static Tensor Rescaled(Tensor x, double epsilon) =>
+        x.abs().Add(Numbers.One).sqrt_().Add(Numbers.Of(-1)).mul_(x.sign()).add_(x, Numbers.Of(epsilon));
+
+    /// <summary>
+    /// h^-1: sign(x) (z^2 - 1) with z = (sqrt(1 + 4 epsilon (|x| + 1 + epsilon)) - 1) / (2 epsilon), here as a fraction
+    /// that loses no digits where epsilon is small.
+    /// </summary>
+    public static Tensor Unscaled(Tensor x, double epsilon)
     {
-        var best = chooser is null
-            ? nextQ.amax(Actions)
-            : nextQ.gather(1, chooser.argmax(1, keepdim: true)).squeeze(1);
-        return returns.addcmul(discounts, best, Numbers.One);
+        var sum = x.abs().Add(Numbers.Of(1 + epsilon));
+        var root = sum.mul(Numbers.Of(4 * epsilon)).Add(Numbers.One).sqrt_().Add(Numbers.One);
+        return sum.mul_(Numbers.Of(2)).div_(root).square().Add(Numbers.Of(-1)).mul_(x.sign());
     }
+
+    private static Tensor Best(Tensor nextQ, Tensor? chooser) => chooser is null
+        ? nextQ.amax(Actions)
+        : nextQ.gather(1, chooser.argmax(1, keepdim: true)).squeeze(1);
 
     /// <summary>
     /// The quantiles or atoms (B, N) of the action that is best by <paramref name="chooser"/> (B, A), out of (B, A, N).

@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 
@@ -7,7 +8,7 @@ namespace FastDqn.Learning.Weights;
 public static class NetworkWeights
 {
     /// <summary>What a learner that starts from these weights would take of them.</summary>
-    /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: the body does not
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: the body does not
     /// fit.</exception>
     public static WeightFit Fit(AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights) =>
         WeightFile.Match(new QNetwork(spec, input, actions), weights, newHead: true).Fit;
@@ -17,17 +18,20 @@ public static class NetworkWeights
     /// them, to <c>q_values</c>. Implicit quantiles take <c>fractions</c> (batch, samples) too, drawn from 0 to 1.
     /// Noisy layers are without noise.
     /// </summary>
-    /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: they are of another
-    /// network.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: they are of another network;
+    /// <see cref="ErrorKind.Usage"/>: the network is recurrent.</exception>
     public static byte[] Onnx(
         AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights,
         IReadOnlyDictionary<string, string> metadata) =>
-        new QNetwork(spec, input, actions).Export(Rename(spec, input, actions, weights, WeightNaming.CleanRl), metadata);
+        spec.Body.Lstm > 0
+            ? throw new FastDqnException(
+                ErrorKind.Usage, "a recurrent network (body.lstm) is not exported as ONNX: export its weights, FILE.safetensors")
+            : new QNetwork(spec, input, actions).Export(Rename(spec, input, actions, weights, WeightNaming.CleanRl), metadata);
 
     /// <summary>All weights of the network under the names of <paramref name="naming"/>, in the network's
     /// order.</summary>
-    /// <exception cref="Core.FastDqnException"><see cref="Core.ErrorKind.BadData"/>: they are of another network;
-    /// <see cref="Core.ErrorKind.Usage"/>: the convention has no names for it.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: they are of another network;
+    /// <see cref="ErrorKind.Usage"/>: the convention has no names for it.</exception>
     public static IReadOnlyList<NamedTensor> Rename(
         AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights, WeightNaming naming)
     {

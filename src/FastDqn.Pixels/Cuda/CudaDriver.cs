@@ -21,6 +21,9 @@ public sealed class CudaDriver
     private const int ComputeCapabilityMajor = 75;
     private const int ComputeCapabilityMinor = 76;
     private const int MultiprocessorCount = 16;
+    private const int PciBus = 33;
+    private const int PciDevice = 34;
+    private const int PciDomain = 50;
     private const int Deinitialized = 4;
 
     private bool _failed;
@@ -65,6 +68,20 @@ public sealed class CudaDriver
         return new CudaDeviceInfo(
             ordinal, device, name ?? "", Attribute(ComputeCapabilityMajor), Attribute(ComputeCapabilityMinor),
             Attribute(MultiprocessorCount), bytes);
+
+        int Attribute(int kind)
+        {
+            Check("cuDeviceGetAttribute", Calls.DeviceAttribute(out var value, kind, device), ErrorKind.Unavailable);
+            return value;
+        }
+    }
+
+    /// <summary>Where device <paramref name="ordinal"/> is on the bus, as /sys names it: "0000:17:00.0".</summary>
+    public string PciAddress(int ordinal)
+    {
+        Check("cuDeviceGet", Calls.Device(out var device, ordinal), ErrorKind.Unavailable);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{Attribute(PciDomain):x4}:{Attribute(PciBus):x2}:{Attribute(PciDevice):x2}.0");
 
         int Attribute(int kind)
         {

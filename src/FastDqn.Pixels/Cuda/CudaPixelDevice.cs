@@ -82,6 +82,7 @@ public sealed class CudaPixelDevice : PixelDevice
             KernelShape shape => packed.Value(shape),
             GrayWeights weights => packed.Value(weights),
             StackShape shape => packed.Value(shape),
+            AdamShape shape => packed.Value(shape),
             _ => throw new NotSupportedException($"kernels have no parameters of type {argument.GetType()}"),
         };
     }

@@ -13,10 +13,12 @@ public sealed record MetricsRow(string Kind, double Step, double Frames, IReadOn
 /// <summary>Reads <c>metrics.jsonl</c>, also of a run that goes on.</summary>
 public static class MetricsFile
 {
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: a damaged line, by its number.</exception>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.BadData"/>: it cannot be read, or has a damaged line, by its number.
+    /// </exception>
     public static IEnumerable<MetricsRow> Read(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var file = Open(path);
         using var lines = new LineReader(file, path);
         while (lines.Read())
         {
@@ -34,6 +36,18 @@ public static class MetricsFile
             }
 
             yield return row;
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: cannot be read: {InputFile.Reason(e)}", e);
         }
     }
 

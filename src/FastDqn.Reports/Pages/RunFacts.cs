@@ -107,7 +107,8 @@ internal sealed class RunFacts
 
     public string Ended => Info.Status switch
     {
-        RunStatus.Finished => Text("result", "goal_reached") == "true" ? "the goal was reached" : "all steps were done",
+        RunStatus.Finished => Text("result", "goal_reached") == "true" ? "the goal was reached"
+            : Config.Train.ByEpisodes ? "all episodes were done" : "all steps were done",
         RunStatus.Interrupted => "a signal stopped it; fastdqn resume goes on",
         RunStatus.Failed => Text("reason"),
         RunStatus.Gone => "its process went without a word; fastdqn resume goes on",
@@ -119,10 +120,7 @@ internal sealed class RunFacts
     {
         try
         {
-            var info = RunInfo.Open(folder);
-            // Of the wrong kind where the document is damaged.
-            _ = info.Step;
-            return new RunFacts(folder, info, RunCurves.Read(folder, warn, required: false));
+            return new RunFacts(folder, RunInfo.Open(folder), RunCurves.Read(folder, warn, required: false));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException)
         {
@@ -131,13 +129,10 @@ internal sealed class RunFacts
     }
 
     /// <summary>A text of the run's document, by the names that lead to it; "" where it is missing.</summary>
-    public string Text(params ReadOnlySpan<string> names) =>
-        Node(names) is not { } node ? "" : node.GetValueKind() == JsonValueKind.String ? (string)node! : node.ToJsonString();
+    public string Text(params ReadOnlySpan<string> names) => Info.Text(names);
 
     /// <summary>A finite number of the run's document; null where there is none.</summary>
-    public double? Number(params ReadOnlySpan<string> names) =>
-        Node(names) is { } node && node.GetValueKind() == JsonValueKind.Number && (double)node is var number && double.IsFinite(number)
-            ? number : null;
+    public double? Number(params ReadOnlySpan<string> names) => Info.Number(names);
 
     /// <summary>What the command line was; empty where it is not known.</summary>
     public IReadOnlyList<string> Arguments => _document["argv"] is JsonArray list
@@ -187,12 +182,4 @@ internal sealed class RunFacts
     };
 
     public static string Count(double value) => double.IsFinite(value) ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
-
-    private JsonNode? Node(ReadOnlySpan<string> names)
-    {
-        JsonNode? node = _document;
-        foreach (var name in names)
-            node = (node as JsonObject)?[name];
-        return node;
-    }
 }

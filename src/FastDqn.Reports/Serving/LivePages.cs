@@ -12,11 +12,11 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
 {
     private const int LogBytes = 1 << 15;
 
-    // The first look at a thousand runs reads all of them, those after it what changed.
-    private static readonly long MostListAge = 10 * Stopwatch.Frequency;
+    // Of the list, whose first look reads all runs, and of a page that was made once only.
+    private static readonly long LongestWait = 10 * Stopwatch.Frequency;
     private readonly Catalogue _catalogue = new(roots);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Due, Page Page)> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Due, long Took, Page Page)> _made = new(StringComparer.Ordinal);
 
     /// <summary>The page of a path and its query; null: there is none.</summary>
     public Page? Of(string path, IReadOnlyList<string> ids) => path switch
@@ -51,13 +51,17 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
         lock (_lock)
         {
             var start = Stopwatch.GetTimestamp();
-            if (_made.TryGetValue(key, out var made) && start < made.Due)
+            var again = _made.TryGetValue(key, out var made);
+            if (again && start < made.Due)
                 return made.Page;
             var page = Tried(make);
             var now = Stopwatch.GetTimestamp();
+            var took = now - start;
             if (_made.Count > 100)
                 _made.Clear();
-            _made[key] = (now + Math.Min(200 * (now - start), key == "/" ? MostListAge : long.MaxValue), page);
+            // The first compiles code too, and any may have waited for a core: the shorter of the last two counts.
+            var wait = 200 * (again ? Math.Min(took, made.Took) : took);
+            _made[key] = (now + (again && key != "/" ? wait : Math.Min(wait, LongestWait)), took, page);
             return page;
         }
     }
@@ -102,11 +106,12 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
             return [link, "unreadable", null, null, null, null, null, null, null, null, null, s.Ended];
         var word = status == RunStatus.Failed && s.Ended.StartsWith("diverged", StringComparison.Ordinal) ? "diverged"
             : status.ToString().ToLowerInvariant();
-        var left = status == RunStatus.Running && s.StepsPerSecond > 0 && s.Steps > s.Step
-            ? RunFacts.Duration((s.Steps - s.Step) / s.StepsPerSecond) : "";
+        var left = status == RunStatus.Running && s.StepsPerSecond > 0 && s.StepsLeft > 0
+            ? RunFacts.Duration(s.StepsLeft / s.StepsPerSecond) : "";
+        object length = s.Episodes > 0 ? FormattableString.Invariant($"{s.EpisodesDone} of {s.Episodes} episodes") : s.Steps;
         return
         [
-            link, word, s.Environment, s.Algorithm, s.Seed, s.Step, s.Steps, s.MeanReturn, s.StepsPerSecond, left,
+            link, word, s.Environment, s.Algorithm, s.Seed, s.Step, length, s.MeanReturn, s.StepsPerSecond, left,
             s.Started.Length > 16 ? s.Started[..16].Replace('T', ' ') : s.Started, s.Ended,
         ];
     }

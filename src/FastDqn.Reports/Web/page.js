@@ -53,18 +53,21 @@
 
     function table(section) {
         const body = make("tbody");
+        // Names and dates stay on a line, sentences do not.
+        const width = text => text.length <= 26 ? "short" : "";
         const rows = section.rows.map(cells => {
             const row = make("tr");
             for (const cell of cells) {
                 if (cell !== null && typeof cell === "object") {
-                    row.append(make("td", {}, make("a", { href: cell.href.startsWith("/") ? cell.href : "" }, cell.text)));
+                    const href = cell.href.startsWith("/") ? cell.href : "";
+                    row.append(make("td", { className: width(cell.text) }, make("a", { href }, cell.text)));
                     continue;
                 }
                 const number = typeof cell === "number";
                 const text = cell === null ? "" : number ? (Number.isInteger(cell) ? cell.toLocaleString("en") : short(cell)) : cell;
                 row.append(number
                     ? make("td", { className: "number", title: String(cell) }, text)
-                    : make("td", {}, make("div", {}, text)));
+                    : make("td", { className: width(text) }, make("div", {}, text)));
             }
             const plain = cells.map(cell => cell !== null && typeof cell === "object" ? cell.text : cell);
             return { row, cells: plain, text: plain.join(" ").toLowerCase() };

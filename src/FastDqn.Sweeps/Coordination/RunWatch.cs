@@ -1,7 +1,9 @@
 using FastDqn.Core;
 using FastDqn.Sweeps.Engines;
+using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Storage;
+using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 
@@ -18,15 +20,17 @@ internal sealed class RunWatch
 
     private readonly Study _study;
     private readonly MetricsTail _tail;
+    private readonly long _earlier;
+    private readonly bool _continues;
     private readonly TimeSpan _retryDelay;
     private readonly List<(long Step, double Value)> _points;
 
     public RunWatch(Study study, RunClaim claim, RunPlan plan, TimeSpan retryDelay)
     {
         (_study, Claim, Plan, _retryDelay) = (study, claim, plan, retryDelay);
-        var earlier = plan.BytesOfEarlierAttempts(claim.Attempt, out var continues);
-        _tail = new MetricsTail(RunDirectory.MetricsOf(plan.RunDirectory), study.Spec.Metric, earlier, continues);
-        if (earlier > 0 && !continues)
+        _earlier = plan.BytesOfEarlierAttempts(claim.Attempt, out _continues);
+        _tail = new MetricsTail(RunDirectory.MetricsOf(plan.RunDirectory), study.Spec.Metric, _earlier, _continues);
+        if (_earlier > 0 && !_continues)
             study.Storage.DropReports(claim);
         _points = [.. study.Storage.Reports([(claim.RunId, long.MinValue)]).Select(r => (r.Step, r.Value))];
     }
@@ -98,7 +102,7 @@ internal sealed class RunWatch
             case 0 when _tail.Summary is { } value:
                 if (!double.IsFinite(value))
                     return Fail($"its {_study.Spec.Metric.Name} is not a finite number");
-                _study.Storage.Finish(Claim, TrialState.Complete, value);
+                _study.Storage.Finish(Claim, _study.EndOf(Claim, IsOver()), value, "", Figures());
                 return null;
             case 0:
                 var names = _tail.Names;
@@ -122,6 +126,33 @@ internal sealed class RunWatch
                 return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message} (attempt {Claim.Attempt} of {maxAttempts})";
         }
     }
+
+    // What the run came to besides its value; read once, at its end.
+    private Dictionary<string, double>? Figures()
+    {
+        if (!_study.Spec.Figures.Any())
+            return null;
+        var figures = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var metric in _study.Spec.Figures)
+        {
+            if (metric.Name == MetricSpec.Seconds)
+            {
+                figures[metric.Name] = _study.Storage.Spent(_study.Record.Id).FirstOrDefault(s => s.RunId == Claim.RunId).Seconds;
+                continue;
+            }
+
+            var tail = new MetricsTail(RunDirectory.MetricsOf(Plan.RunDirectory), metric, _earlier, _continues);
+            tail.Read(ended: true);
+            if (tail.Summary is { } value)
+                figures[metric.Name] = value;
+        }
+
+        return figures;
+    }
+
+    // A training that reached its goal before its budget has nothing to go on with.
+    private bool IsOver() => Plan.IsTraining && Claim.Budget > 0 && _study.Spec.EarlyTerminate is not { Horizon: HorizonKind.Budget }
+        && RunInfo.Open(Plan.RunDirectory).Result is not null;
 
     private static string Because(int exitCode, Func<string> lastLine)
     {

@@ -89,7 +89,7 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
     private void SubmitMore()
     {
         // What a sampler or early termination learns from is worth waiting for; grid and random can queue up ahead.
-        var adaptive = study.Spec.Sampler.Kind is SamplerKind.Tpe or SamplerKind.CmaEs;
+        var adaptive = study.Spec.Promotes || study.Spec.Sampler.Kind is not (SamplerKind.Grid or SamplerKind.Random);
         var room = (adaptive ? study.Spec.Slurm.Parallel : LargestArray) - _active.Count;
         var claims = new List<RunClaim>();
         while (claims.Count < Math.Min(room, LargestArray) && study.Claim(_worker) is { } claim)
@@ -106,7 +106,11 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             // Noted before the job exists: should this process die now, its successor looks for the job by the batch's
             // name.
             for (var i = 0; i < claims.Count; i++)
+            {
                 study.Storage.SetEngine(claims[i], string.Create(CultureInfo.InvariantCulture, $"{EnginePrefix}{name}:{i}"));
+                study.Storage.Use(claims[i], study.Spec.Slurm.Cores, 0);
+            }
+
             var job = batch.Submit();
             observer?.Said(string.Create(CultureInfo.InvariantCulture, $"submitted array {job} with {claims.Count} run(s)"));
             for (var i = 0; i < claims.Count; i++)

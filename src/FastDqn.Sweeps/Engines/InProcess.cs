@@ -1,7 +1,6 @@
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Learning;
-using FastDqn.Learning.Specs;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training.Configuration;
@@ -45,7 +44,7 @@ public static class InProcess
         // `bench sweeps`: sharing pays where starting up is much of the work. A convolutional network's updates dwarf
         // it at once.
         var config = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables()).Resolve();
-        return Algorithms.ToSpec(config).Body.Kind == BodyKind.Mlp && Steps(spec, config) <= MostSteps ? slots.Count : 1;
+        return Algorithms.ToSpec(config).Body.IsFlat && Steps(spec, config) <= MostSteps ? slots.Count : 1;
     }
 
     /// <summary>Agent steps of the study's longest training.</summary>

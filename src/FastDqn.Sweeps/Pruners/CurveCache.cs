@@ -43,7 +43,7 @@ internal sealed class CurveCache(IStudyStorage storage, long studyId, MetricSpec
             kept.Attempts = run.Attempts;
             wanted.Add((run.RunId, kept.After));
             // What was ended before its reports were read has no more to come.
-            kept.Ended = run.State is not (TrialState.Running or TrialState.Waiting);
+            kept.Ended = run.State is not (TrialState.Running or TrialState.Waiting or TrialState.Paused);
         }
 
         foreach (var report in storage.Reports(wanted))

@@ -5,6 +5,21 @@ public enum PrunerKind
     Asha,
     Median,
     Hyperband,
+
+    /// <summary>Synchronous successive halving; it promotes.</summary>
+    Halving,
+}
+
+/// <summary>What the length of a training is whose budget may grow.</summary>
+public enum HorizonKind
+{
+    /// <summary>The longest budget: all trainings are that long and pause on the way.</summary>
+    Fixed,
+
+    /// <summary>
+    /// The budget itself: a promoted training is made longer, and each length ends with its evaluation.
+    /// </summary>
+    Budget,
 }
 
 /// <summary>When a run is stopped early. Resources are steps as the runs report them.</summary>
@@ -15,7 +30,15 @@ public sealed record PrunerOptions
     /// <summary>ASHA, Hyperband: the resource of the lowest rung (r).</summary>
     public long MinResource { get; init; } = 1;
 
-    /// <summary>Hyperband: the resource of a run that is never stopped (R).</summary>
+    /// <summary>
+    /// Trials pause at each rung and the good ones are continued, instead of all running until they are stopped.
+    /// </summary>
+    public bool Promote { get; init; }
+
+    /// <summary>Promoting: what a training's length is.</summary>
+    public HorizonKind Horizon { get; init; }
+
+    /// <summary>Hyperband, and whoever promotes: the resource of a run that is never stopped (R).</summary>
     public long MaxResource { get; init; }
 
     /// <summary>ASHA, Hyperband: one in so many goes on at each rung (eta).</summary>
@@ -30,7 +53,8 @@ public sealed record PrunerOptions
     /// <summary>Median: steps of a run in which it is never stopped.</summary>
     public long Warmup { get; init; }
 
-    public IPruner Create(string studyName) => Kind switch
+    /// <summary>What stops running trials; null where they pause at their rungs.</summary>
+    public IPruner? Create(string studyName) => Promote ? null : Kind switch
     {
         PrunerKind.Asha => new AshaPruner(MinResource, Eta, Rate),
         PrunerKind.Median => new MedianPruner(Startup, Warmup),

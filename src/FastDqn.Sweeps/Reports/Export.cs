@@ -33,10 +33,21 @@ public static class Export
         ["trial"] = trial.Number,
         ["state"] = Study.Word(trial.State),
         ["value"] = trial.Value,
+        ["budget"] = trial.Budget > 0 ? trial.Budget : null,
+        ["parent"] = trial.Parent >= 0 ? trial.Parent : null,
+        ["rungs"] = trial.Rungs.Count == 0
+            ? null
+            : new JsonArray([.. trial.Rungs.Select(r => (JsonNode)new JsonObject { ["budget"] = r.Budget, ["value"] = r.Value })]),
+        ["interval"] = Statistics.Interval(trial.Values),
+        ["revision"] = trial.Revision > 0 ? trial.Revision : null,
         ["parameters"] = JsonNode.Parse(trial.Parameters.ToJson()),
-        ["runs"] = new JsonArray([.. trial.Runs.Select(r => (JsonNode)new JsonObject
+        ["runs"] = new JsonArray([.. trial.AllRuns.Select(r => (JsonNode)new JsonObject
         {
             ["seed"] = r.Seed,
+            ["fresh"] = r.IsFresh ? true : null,
+            ["figures"] = r.Figures.Count == 0
+                ? null
+                : new JsonObject(r.Figures.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)JsonValue.Create(f.Value)))),
             ["state"] = Study.Word(r.State),
             ["value"] = r.Value,
             ["attempts"] = r.Attempts,
@@ -73,6 +84,11 @@ public static class Export
 
     /// <summary>A number for people: six significant digits.</summary>
     public static string Short(double? value) => value is { } v ? v.ToString("G6", CultureInfo.InvariantCulture) : "-";
+
+    /// <summary>A mean with its 95 % interval where there are several values.</summary>
+    public static string Mean(double? value, IReadOnlyList<double> values) => Statistics.Interval(values) is { } half && value is not null
+        ? string.Create(CultureInfo.InvariantCulture, $"{Short(value)} +- {half:G3}")
+        : Short(value);
 
     /// <summary>A parameter's value for people.</summary>
     public static string Short(ParameterValue value) =>

@@ -18,15 +18,93 @@ public static class Plots
     private const double Top = 40;
     private const double Bottom = 52;
 
-    public static IReadOnlyList<string> Names { get; } = ["history", "parallel", "importance", "slices"];
+    public static IReadOnlyList<string> Names { get; } = ["history", "parallel", "importance", "slices", "lineage", "pareto"];
+
+    /// <summary>The pictures that show something of a study.</summary>
+    public static IEnumerable<string> Of(StudySpec spec) => Names.Where(name => name switch
+    {
+        "lineage" => spec.Sampler.Kind == SamplerKind.Pbt,
+        "pareto" => spec.Objectives.Count > 0,
+        _ => true,
+    });
 
     public static string Draw(string name, Study study) => name switch
     {
         "history" => History(study.Spec, study.Trials()),
         "parallel" => ParallelCoordinates(study.Spec, study.Trials()),
         "importance" => Bars(study.Spec, Importance.Compute(study.Spec.Space, study.History())),
+        "pareto" => Front(study),
+        "lineage" => Lineage(study.Spec, study.Trials()),
         _ => Slices(study.Spec, study.Trials()),
     };
+
+    /// <summary>The first two objectives against each other, and the trials that nobody beats in both.</summary>
+    public static string Front(Study study)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        var (canvas, spec, trials) = (new SvgCanvas(ChartWidth, ChartHeight), study.Spec, study.Trials());
+        var (first, second) = (spec.Metric, spec.Objectives[0]);
+        canvas.Text(Left, 24, $"{spec.Name}: {first.Name} against {second.Name} (orange: beaten by nobody)", size: 15);
+        var shown = trials.Where(t => t.HasResult && study.ValueOf(t, second) is not null).ToList();
+        if (shown.Count == 0)
+            return Empty(canvas);
+        var y = ValueAxis(shown);
+        var x = Axis.Over([.. shown.Select(t => study.ValueOf(t, second)!.Value)], Left, canvas.Width - Right);
+        DrawAxes(canvas, y, first.Name);
+        foreach (var tick in x.Ticks(8))
+            canvas.Text(x.Map(tick), canvas.Height - Bottom + 18, Axis.Label(tick), "middle", 11);
+        canvas.Text(Left + ((canvas.Width - Left - Right) / 2), canvas.Height - 10, second.Name, "middle");
+        var front = study.Front(trials).Select(t => t.Number).ToHashSet();
+        foreach (var trial in shown.OrderBy(t => front.Contains(t.Number)))
+            canvas.Dot(
+                x.Map(study.ValueOf(trial, second)!.Value), y.Map(trial.Value!.Value), front.Contains(trial.Number) ? 5 : 3.5,
+                front.Contains(trial.Number) ? SvgCanvas.Warm : SvgCanvas.Accent, 0.85, !study.IsFeasible(trial),
+                $"trial {trial.Number}: {Export.Short(trial.Value)}, {Export.Short(study.ValueOf(trial, second))} ({trial.Parameters})");
+        return canvas.ToString();
+    }
+
+    /// <summary>Who went on from whom in a population: a row a member, the best one's ancestors drawn strong.</summary>
+    public static string Lineage(StudySpec spec, IReadOnlyList<TrialRecord> trials)
+    {
+        const double row = 34;
+        var places = trials.Where(t => t.Attributes.Length > 0)
+            .ToDictionary(t => t.Number, t => PopulationSampler.PlaceOf(t.Attributes));
+        var members = places.Values.Select(p => p.Member).DefaultIfEmpty(0).Max() + 1;
+        var canvas = new SvgCanvas(ChartWidth, Top + Bottom + (row * members));
+        canvas.Text(Left, 24, $"{spec.Name}: who went on from whom (dark: better, orange: the best one's ancestors)", size: 15);
+        if (places.Count == 0)
+            return Empty(canvas);
+        var x = Axis.Over([0, spec.Horizon], Left, canvas.Width - Right);
+        double Y(int member) => Top + (row * (member + 0.5));
+        foreach (var tick in x.Ticks(8))
+            canvas.Text(x.Map(tick), canvas.Height - Bottom + 18, Axis.Label(tick), "middle", 11);
+        canvas.Text(Left + ((canvas.Width - Left - Right) / 2), canvas.Height - 10, "steps", "middle");
+        for (var m = 0; m < members; m++)
+            canvas.Text(Left - 12, Y(m) + 4, string.Create(CultureInfo.InvariantCulture, $"member {m}"), "end", 11);
+        var ranked = trials.Where(t => t.Value is not null).OrderByDescending(t => spec.Metric.ToLoss(t.Value!.Value)).ToList();
+        var ancestors = new HashSet<int>();
+        var byNumber = trials.ToDictionary(t => t.Number);
+        for (var at = ranked.LastOrDefault(); at is not null; at = byNumber.GetValueOrDefault(at.Parent))
+            ancestors.Add(at.Number);
+        foreach (var trial in trials.Where(t => places.ContainsKey(t.Number)).OrderBy(t => ancestors.Contains(t.Number)))
+        {
+            var place = places[trial.Number];
+            var begins = trial.Parent < 0 ? 0 : byNumber[trial.Parent].Budget;
+            var rank = ranked.IndexOf(trial);
+            var share = ranked.Count < 2 || rank < 0 ? 0 : rank / (ranked.Count - 1.0);
+            var color = ancestors.Contains(trial.Number) ? SvgCanvas.Warm : Shade(share);
+            var width = ancestors.Contains(trial.Number) ? 3.0 : 1.6;
+            var from = trial.Parent < 0 || !places.TryGetValue(trial.Parent, out var source) ? place.Member : source.Member;
+            var turn = begins + ((trial.Budget - begins) * 0.3);
+            canvas.Path(
+                [(x.Map(begins), Y(from)), (x.Map(turn), Y(place.Member)), (x.Map(trial.Budget), Y(place.Member))], color, width);
+            canvas.Dot(
+                x.Map(trial.Budget), Y(place.Member), 3.5, color, 0.9, trial.Value is null,
+                $"trial {trial.Number}: {Export.Short(trial.Value)} ({trial.Parameters})");
+        }
+
+        return canvas.ToString();
+    }
 
     /// <summary>Every trial's value in the order of their numbers, and the best so far.</summary>
     public static string History(StudySpec spec, IReadOnlyList<TrialRecord> trials)

@@ -44,7 +44,10 @@ public sealed class CmaEsSampler : ISampler
 
         var assignment = _space.Build((group, _) => group.Parameters
             .Select(p => values.TryGetValue(p.Name, out var value) ? value : p.Domain.Sample(random)));
-        return new Suggestion(assignment, JsonSerializer.Serialize(new Mark(strategy.Generation, point)));
+        return new Suggestion(assignment, JsonSerializer.Serialize(new Mark(strategy.Generation, point)))
+        {
+            Reason = $"CMA-ES: generation {strategy.Generation} of {strategy.Population} trials each",
+        };
     }
 
     Suggestion? ISampler.Suggest(int number, IReadOnlyList<Observation> history) => Suggest(number, history);

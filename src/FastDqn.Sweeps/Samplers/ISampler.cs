@@ -12,13 +12,29 @@ public interface ISampler
 {
     /// <summary>The proposal for trial <paramref name="number"/>, or null when the space is exhausted.</summary>
     Suggestion? Suggest(int number, IReadOnlyList<Observation> history);
+
+    /// <summary>Whether it looks at the history: reading that of thousands of trials takes time.</summary>
+    bool Learns => true;
 }
 
 /// <summary>
 /// What a sampler proposes; <paramref name="Attributes"/> is kept with the trial and comes back in its
 /// <see cref="Observation"/>.
 /// </summary>
-public sealed record Suggestion(Assignment Parameters, string Attributes = "");
+public sealed record Suggestion(Assignment Parameters, string Attributes = "")
+{
+    /// <summary>How far its runs go at first, in steps; 0: to their end.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>The trial whose runs its runs go on from; -1: none, they begin anew.</summary>
+    public int Parent { get; init; } = -1;
+
+    /// <summary>The given point that it is, by its key in the database; 0: the sampler's own.</summary>
+    public long Queued { get; init; }
+
+    /// <summary>What led to it, for people.</summary>
+    public string Reason { get; init; } = "";
+}
 
 /// <summary>A trial as samplers see it.</summary>
 /// <param name="Number">Its number in the study, from 0.</param>
@@ -49,6 +65,11 @@ public enum TrialState
 
     /// <summary>Ended without a value, all retries spent.</summary>
     Failed,
+
+    /// <summary>
+    /// Its runs are at the end of their budget with a checkpoint each, and may be given a longer one.
+    /// </summary>
+    Paused,
 }
 
 public enum SamplerKind
@@ -57,6 +78,7 @@ public enum SamplerKind
     Random,
     Tpe,
     CmaEs,
+    Pbt,
 }
 
 /// <summary>A study's method and its settings.</summary>
@@ -78,10 +100,14 @@ public sealed record SamplerOptions
     /// <summary>CMA-ES: trials of a generation; 0: 4 + floor(3 ln d) (Hansen 2016).</summary>
     public int Population { get; init; }
 
+    /// <summary>Population-based training's settings.</summary>
+    public PopulationOptions Pbt { get; init; } = new();
+
     public ISampler Create(ParameterSpace space) => Kind switch
     {
         SamplerKind.Grid => new GridSampler(space),
         SamplerKind.Random => new RandomSampler(space, Seed),
+        SamplerKind.Pbt => new PopulationSampler(space, this),
         SamplerKind.Tpe => new TpeSampler(space, this),
         _ => new CmaEsSampler(space, this),
     };
@@ -94,14 +120,18 @@ public sealed class GridSampler(ParameterSpace space) : ISampler
         ?? throw new FastDqnException(ErrorKind.Usage, "a grid needs parameters with a finite number of values");
 
     public Suggestion? Suggest(int number, IReadOnlyList<Observation> history) =>
-        number < _size ? new Suggestion(space.At(number)) : null;
+        number < _size ? new Suggestion(space.At(number)) { Reason = $"point {number} of the grid's {_size}" } : null;
+
+    bool ISampler.Learns => false;
 }
 
 /// <summary>Independent draws (Bergstra and Bengio 2012); trial n depends on the seed and n alone.</summary>
 public sealed class RandomSampler(ParameterSpace space, ulong seed) : ISampler
 {
     public Suggestion Suggest(int number, IReadOnlyList<Observation> history) =>
-        new(space.Sample(new RandomStream(seed, "random-sampler", number)));
+        new(space.Sample(new RandomStream(seed, "random-sampler", number))) { Reason = "drawn at random" };
 
     Suggestion? ISampler.Suggest(int number, IReadOnlyList<Observation> history) => Suggest(number, history);
+
+    bool ISampler.Learns => false;
 }

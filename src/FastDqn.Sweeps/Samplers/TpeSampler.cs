@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Sweeps.Space;
 
@@ -16,8 +17,19 @@ public sealed class TpeSampler(ParameterSpace space, SamplerOptions options) : I
         var random = new RandomStream(options.Seed, "tpe-sampler", number);
         var finished = history.Count(t => t.State is TrialState.Complete or TrialState.Pruned && !double.IsNaN(t.Loss));
         if (finished < options.Startup)
-            return new Suggestion(space.Sample(random));
-        return new Suggestion(space.Build((group, _) => SampleGroup(group, history, random)));
+        {
+            return new Suggestion(space.Sample(random))
+            {
+                Reason = $"drawn at random: {finished} of {options.Startup} trials that TPE waits for",
+            };
+        }
+
+        var (good, bad) = Split([.. history.Where(t => t.State != TrialState.Failed)]);
+        return new Suggestion(space.Build((group, _) => SampleGroup(group, history, random)))
+        {
+            Reason = $"TPE: more like the {good.Count} good trials ({string.Join(", ", good.Select(Name))}) than the {bad.Count} others, "
+                + $"the best of {options.Candidates} candidates",
+        };
     }
 
     Suggestion? ISampler.Suggest(int number, IReadOnlyList<Observation> history) => Suggest(number, history);
@@ -65,6 +77,9 @@ public sealed class TpeSampler(ParameterSpace space, SamplerOptions options) : I
         List<Observation> bad = [.. ranked.Skip(take), .. trials.Where(t => t.State is TrialState.Running or TrialState.Waiting)];
         return ([.. ranked.Take(take).OrderBy(t => t.Number)], [.. bad.OrderBy(t => t.Number)]);
     }
+
+    // Trials of another study have numbers below 0.
+    private static string Name(Observation trial) => trial.Number < 0 ? "earlier" : trial.Number.ToString(CultureInfo.InvariantCulture);
 
     private static double Rank(double loss) => double.IsNaN(loss) ? double.PositiveInfinity : loss;
 

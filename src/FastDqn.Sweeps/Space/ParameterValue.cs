@@ -39,6 +39,20 @@ public readonly struct ParameterValue : IEquatable<ParameterValue>
     public static ParameterValue FromList(IEnumerable<ParameterValue> values) =>
         new("[" + string.Join(",", values.Select(v => v.Json)) + "]", double.NaN);
 
+    /// <summary>Reads what people write after <c>KEY=</c>: JSON where it is that, else a string.</summary>
+    public static ParameterValue Parse(string text)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return FromJson(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return From(text);
+        }
+    }
+
     /// <summary>Reads a value back from its JSON text.</summary>
     public static ParameterValue FromJson(JsonElement element) => element.ValueKind switch
     {

@@ -1,4 +1,5 @@
 using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Space;
 
 namespace FastDqn.Sweeps.Storage;
 
@@ -33,6 +34,46 @@ public interface IStudyStorage : IDisposable
     /// </summary>
     bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds);
 
+    /// <summary>Adds a point to be tried before what the sampler proposes, as one trial more.</summary>
+    void Enqueue(long studyId, Assignment parameters);
+
+    /// <summary>The point that waits longest, or null.</summary>
+    (long Id, Assignment Parameters)? NextQueued(long studyId);
+
+    /// <summary>How many trials were made of points that were given.</summary>
+    int CountGiven(long studyId);
+
+    /// <summary>
+    /// Changes a study's file; trials that are over or paused are run with the seeds added, too. False when someone
+    /// else edited it since <paramref name="revision"/>.
+    /// </summary>
+    bool Edit(long studyId, int revision, string specText, int runCap, IReadOnlyList<long> newSeeds);
+
+    /// <summary>Gives a trial another run; false when it has one of that seed.</summary>
+    bool AddRun(long studyId, int trial, long seed, bool fresh);
+
+    /// <summary>Keeps another study's trials for this one's sampler, once.</summary>
+    void AddEarlier(long studyId, string source, IReadOnlyList<EarlierTrial> trials);
+
+    IReadOnlyList<EarlierTrial> Earlier(long studyId);
+
+    /// <summary>Forgets a study with all its trials; false while a worker holds one of its runs.</summary>
+    bool Remove(long studyId, TimeSpan silence);
+
+    /// <summary>Notes what a hold on a run takes of its machine.</summary>
+    void Use(RunClaim claim, double cores, double gpus);
+
+    /// <summary>What each run has taken so far.</summary>
+    IReadOnlyList<RunCost> Spent(long studyId);
+
+    /// <summary>How every trial of a study stands, in the order of their numbers.</summary>
+    IReadOnlyList<Standing> Standings(long studyId);
+
+    /// <summary>
+    /// Gives the paused runs of a trial a longer budget; false when it is no longer paused at the end of the shorter.
+    /// </summary>
+    bool Promote(long studyId, int trial, long from, long to);
+
     /// <summary>How many trials there are: the next one's number.</summary>
     int CountTrials(long studyId);
 
@@ -66,11 +107,17 @@ public interface IStudyStorage : IDisposable
     void DropReports(RunClaim claim);
 
     /// <summary>
-    /// Ends the run; the last run to end also ends its trial, with the mean of its runs. A pruned run takes the trial's
-    /// waiting runs with it. A value that is not finite is none: the run has failed. True again when the same claim
-    /// ends it twice.
+    /// Ends the run, or pauses it; the last run to end also ends its trial, with the mean of its runs. A pruned run
+    /// takes the trial's waiting runs with it. A value that is not finite is none: the run has failed. True again when
+    /// the same claim ends it twice.
     /// </summary>
-    bool Finish(RunClaim claim, TrialState state, double? value, string message = "");
+    /// <param name="claim">The hold on the run.</param>
+    /// <param name="state">What becomes of it.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="message">Why, where that needs saying.</param>
+    /// <param name="figures">What it came to besides.</param>
+    bool Finish(
+        RunClaim claim, TrialState state, double? value, string message = "", IReadOnlyDictionary<string, double>? figures = null);
 
     /// <summary>
     /// Gives the run back to be continued by anyone, after <paramref name="delay"/>. <paramref name="failed"/>: it

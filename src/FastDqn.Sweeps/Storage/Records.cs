@@ -11,7 +11,11 @@ namespace FastDqn.Sweeps.Storage;
 /// <param name="Folder">The study folder: run folders, logs and batch scripts.</param>
 /// <param name="RunCap">How many trials are made at most.</param>
 /// <param name="Stopping">Someone asked every coordinator to stop.</param>
-public sealed record StudyRecord(long Id, string Name, string SpecText, string BaseText, string Folder, int RunCap, bool Stopping);
+public sealed record StudyRecord(long Id, string Name, string SpecText, string BaseText, string Folder, int RunCap, bool Stopping)
+{
+    /// <summary>How often it was edited.</summary>
+    public int Revision { get; init; }
+}
 
 /// <summary>A trial with its runs.</summary>
 public sealed record TrialRecord(
@@ -22,7 +26,54 @@ public sealed record TrialRecord(
     string Attributes,
     double? Value,
     long FinishOrder,
-    IReadOnlyList<RunRecord> Runs);
+    IReadOnlyList<RunRecord> Runs)
+{
+    /// <summary>How far its runs go for now, in steps; 0: to their end.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>The trial whose runs its runs went on from; -1: none.</summary>
+    public int Parent { get; init; } = -1;
+
+    /// <summary>What led to it, for people.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>How often the study had been edited when it was made.</summary>
+    public int Revision { get; init; }
+
+    /// <summary>Its values at the budgets that it has come to, shortest first.</summary>
+    public IReadOnlyList<Rung> Rungs { get; init; } = [];
+
+    /// <summary>
+    /// Runs with seeds that had no part in choosing it (<c>confirm</c>): its value does not contain them.
+    /// </summary>
+    public IReadOnlyList<RunRecord> Fresh { get; init; } = [];
+
+    /// <summary>Every run.</summary>
+    public IEnumerable<RunRecord> AllRuns => Runs.Concat(Fresh);
+
+    /// <summary>The values of its seeds.</summary>
+    public IReadOnlyList<double> Values => [.. Runs.Select(r => r.Value).OfType<double>()];
+
+    /// <summary>
+    /// It has come to its end at least once. It may be running again with further seeds: then the value is that of the
+    /// seeds before.
+    /// </summary>
+    public bool HasResult => Value is not null && (State == TrialState.Complete
+        || (State is TrialState.Waiting or TrialState.Running && FinishOrder > 0 && (Budget == 0 || Rungs.Any(r => r.Budget == Budget))));
+
+    /// <summary>The mean over its runs of another figure than its value; null where one has none.</summary>
+    public double? Figure(string name)
+    {
+        var values = Runs.Where(r => r.Value is not null).Select(r => r.Figures.TryGetValue(name, out var v) ? v : double.NaN).ToList();
+        return values.Count > 0 && values.TrueForAll(double.IsFinite) ? values.Average() : null;
+    }
+}
+
+/// <summary>A trial's value at a budget.</summary>
+public readonly record struct Rung(long Budget, double? Value);
+
+/// <summary>How a trial stands, as promotions look at it.</summary>
+public sealed record Standing(int Number, TrialState State, long Budget, IReadOnlyList<Rung> Rungs);
 
 /// <summary>One run of a trial: one seed.</summary>
 /// <param name="Id">Its key in the database.</param>
@@ -48,7 +99,20 @@ public sealed record RunRecord(
     string Message,
     long LastStep,
     double? LastValue,
-    bool Expires);
+    bool Expires)
+{
+    /// <summary>Its seed had no part in choosing the trial.</summary>
+    public bool IsFresh { get; init; }
+
+    /// <summary>What it came to besides its value: further objectives and constraints, by their names.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>A finished trial of another study, for this one's sampler.</summary>
+public sealed record EarlierTrial(Assignment Parameters, TrialState State, double? Value, long Step);
+
+/// <summary>How long a run was held, and that times the cores and GPUs that it had.</summary>
+public readonly record struct RunCost(long RunId, double Seconds, double CoreSeconds, double GpuSeconds);
 
 /// <summary>
 /// A worker's hold on a run. Every write names it, and a hold that was given to someone else in the meantime is
@@ -63,7 +127,14 @@ public sealed record RunClaim(
     string Worker,
     int Attempt,
     long Token,
-    string Engine = "");
+    string Engine = "")
+{
+    /// <summary>How far it goes for now, in steps; 0: to its end.</summary>
+    public long Budget { get; init; }
+
+    /// <summary>The trial whose run of this seed it goes on from; -1: none.</summary>
+    public int Parent { get; init; } = -1;
+}
 
 /// <summary>A report: the value of a run at a step.</summary>
 public readonly record struct Report(long RunId, long Step, double Value);

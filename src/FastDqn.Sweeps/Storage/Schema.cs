@@ -35,5 +35,24 @@ internal static class Schema
         CREATE INDEX claims_by_run ON claims (run_id);
         """,
         "ALTER TABLE studies ADD COLUMN base TEXT NOT NULL DEFAULT '';",
+        """
+        ALTER TABLE studies ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE trials ADD COLUMN budget BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE trials ADD COLUMN parent INTEGER NOT NULL DEFAULT -1;
+        ALTER TABLE trials ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+        ALTER TABLE trials ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN figures TEXT NOT NULL DEFAULT '';
+        ALTER TABLE claims ADD COLUMN cores DOUBLE PRECISION NOT NULL DEFAULT 0;
+        ALTER TABLE claims ADD COLUMN gpus DOUBLE PRECISION NOT NULL DEFAULT 0;
+        CREATE TABLE rungs (
+            trial_id BIGINT NOT NULL REFERENCES trials(id), budget BIGINT NOT NULL, value DOUBLE PRECISION,
+            PRIMARY KEY (trial_id, budget));
+        CREATE TABLE queued (
+            id {id}, study_id BIGINT NOT NULL REFERENCES studies(id), parameters TEXT NOT NULL, trial INTEGER);
+        CREATE TABLE earlier (
+            id {id}, study_id BIGINT NOT NULL REFERENCES studies(id), source TEXT NOT NULL, parameters TEXT NOT NULL,
+            state INTEGER NOT NULL, value DOUBLE PRECISION, step BIGINT NOT NULL);
+        """,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
 using FastDqn.Core;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
@@ -14,6 +15,10 @@ public sealed class StudyStorage : IStudyStorage
     // As the states stand in the tables.
     private const int Waiting = (int)TrialState.Waiting;
     private const int Running = (int)TrialState.Running;
+    private const int Complete = (int)TrialState.Complete;
+    private const int Paused = (int)TrialState.Paused;
+
+    private static readonly Dictionary<string, double> NoFigures = [];
 
     private readonly Dialect _dialect;
     private readonly string _now;
@@ -93,7 +98,7 @@ public sealed class StudyStorage : IStudyStorage
     public StudyRecord? Find(string name) => Read(s => FindIn(s, name));
 
     public IReadOnlyList<StudyRecord> List() =>
-        Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies ORDER BY id", ReadStudy));
+        Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping, revision FROM studies ORDER BY id", ReadStudy));
 
     public void SetStopping(long studyId, bool stopping) =>
         Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
@@ -107,9 +112,12 @@ public sealed class StudyStorage : IStudyStorage
         if (number >= cap || s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId) != number)
             return false;
         var trial = s.Long(
-            "INSERT INTO trials (study_id, number, state, parameters, attributes, created) "
-            + $"VALUES (@p0, @p1, @p2, @p3, @p4, {_now}) RETURNING id",
-            studyId, number, (int)TrialState.Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes);
+            "INSERT INTO trials (study_id, number, state, parameters, attributes, created, budget, parent, reason, revision) "
+            + $"SELECT @p0, @p1, @p2, @p3, @p4, {_now}, @p5, @p6, @p7, revision FROM studies WHERE id = @p0 RETURNING id",
+            studyId, number, (int)TrialState.Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes,
+            suggestion.Budget, suggestion.Parent, suggestion.Reason);
+        if (suggestion.Queued > 0)
+            s.Execute("UPDATE queued SET trial = @p1 WHERE id = @p0", suggestion.Queued, number);
         foreach (var seed in seeds)
             s.Execute(
                 "INSERT INTO runs (study_id, trial_id, seed, state) VALUES (@p0, @p1, @p2, @p3)",
@@ -118,6 +126,129 @@ public sealed class StudyStorage : IStudyStorage
                 seed,
                 (int)TrialState.Waiting);
         return true;
+    });
+
+    public void Enqueue(long studyId, Assignment parameters) => Transact(s =>
+    {
+        s.Execute("UPDATE studies SET run_cap = run_cap + 1 WHERE id = @p0", studyId);
+        return s.Execute("INSERT INTO queued (study_id, parameters) VALUES (@p0, @p1)", studyId, parameters.ToJson());
+    });
+
+    public (long Id, Assignment Parameters)? NextQueued(long studyId)
+    {
+        var rows = Read(s => s.Rows(
+            "SELECT id, parameters FROM queued WHERE study_id = @p0 AND trial IS NULL ORDER BY id LIMIT 1",
+            r => (r.GetInt64(0), Assignment.FromJson(r.GetString(1))), studyId));
+        return rows.Count > 0 ? rows[0] : null;
+    }
+
+    public int CountGiven(long studyId) =>
+        (int)Read(s => s.Long("SELECT count(*) FROM queued WHERE study_id = @p0 AND trial IS NOT NULL", studyId));
+
+    public bool Edit(long studyId, int revision, string specText, int runCap, IReadOnlyList<long> newSeeds) => Transact(s =>
+    {
+        var edited = s.Execute(
+            "UPDATE studies SET spec = @p2, run_cap = @p3, revision = revision + 1 WHERE id = @p0 AND revision = @p1",
+            studyId, revision, specText, runCap) == 1;
+        if (!edited)
+            return false;
+        foreach (var seed in newSeeds)
+        {
+            s.Execute(
+                "INSERT INTO runs (study_id, trial_id, seed, state) SELECT study_id, id, @p1, @p2 FROM trials WHERE study_id = @p0 "
+                + $"AND state IN ({Waiting}, {Running}, {Complete}, {Paused}) ON CONFLICT (trial_id, seed) DO UPDATE SET fresh = 0",
+                studyId, seed, Waiting);
+        }
+
+        if (newSeeds.Count > 0)
+            Reopen(s, "study_id = @p0", studyId);
+        return true;
+    });
+
+    public bool AddRun(long studyId, int trial, long seed, bool fresh) => Transact(s =>
+    {
+        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        var added = s.Execute(
+            "INSERT INTO runs (study_id, trial_id, seed, state, fresh) SELECT study_id, id, @p2, @p3, @p4 FROM trials "
+            + "WHERE study_id = @p0 AND number = @p1 ON CONFLICT (trial_id, seed) DO NOTHING",
+            studyId, trial, seed, Waiting, fresh ? 1 : 0) == 1;
+        if (added && !fresh)
+            Reopen(s, "study_id = @p0 AND number = @p1", studyId, trial);
+        return added;
+    });
+
+    public void AddEarlier(long studyId, string source, IReadOnlyList<EarlierTrial> trials) => Transact(s =>
+    {
+        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        if (s.Long("SELECT count(*) FROM earlier WHERE study_id = @p0", studyId) > 0)
+            return 0;
+        foreach (var trial in trials)
+            s.Execute(
+                "INSERT INTO earlier (study_id, source, parameters, state, value, step) VALUES (@p0, @p1, @p2, @p3, @p4, @p5)",
+                studyId, source, trial.Parameters.ToJson(), (int)trial.State, trial.Value, trial.Step);
+        return trials.Count;
+    });
+
+    public IReadOnlyList<EarlierTrial> Earlier(long studyId) => Read(s => s.Rows(
+        "SELECT parameters, state, value, step FROM earlier WHERE study_id = @p0 ORDER BY id",
+        r => new EarlierTrial(Assignment.FromJson(r.GetString(0)), (TrialState)r.GetInt32(1), Number(r, 2), r.GetInt64(3)), studyId));
+
+    public bool Remove(long studyId, TimeSpan silence) => Transact(s =>
+    {
+        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        // A run that nobody has been heard of for so long, or that an outside program took, keeps nobody from it.
+        if (s.Long(
+            $"SELECT count(*) FROM runs WHERE study_id = @p0 AND state = {Running} AND heartbeat >= {_now} - @p1",
+            studyId, silence.TotalSeconds) > 0)
+        {
+            return false;
+        }
+
+        const string trials = "(SELECT id FROM trials WHERE study_id = @p0)";
+        const string runs = "(SELECT id FROM runs WHERE study_id = @p0)";
+        foreach (var sql in new[]
+        {
+            $"DELETE FROM reports WHERE run_id IN {runs}", $"DELETE FROM claims WHERE run_id IN {runs}",
+            $"DELETE FROM rungs WHERE trial_id IN {trials}", "DELETE FROM runs WHERE study_id = @p0",
+            "DELETE FROM trials WHERE study_id = @p0", "DELETE FROM queued WHERE study_id = @p0",
+            "DELETE FROM earlier WHERE study_id = @p0", "DELETE FROM studies WHERE id = @p0",
+        })
+            s.Execute(sql, studyId);
+        return true;
+    });
+
+    public void Use(RunClaim claim, double cores, double gpus) => Transact(s => s.Execute(
+        "UPDATE claims SET cores = @p2, gpus = @p3 WHERE run_id = @p0 AND token = @p1", claim.RunId, claim.Token, cores, gpus));
+
+    public IReadOnlyList<RunCost> Spent(long studyId) => Read(s => s.Rows(
+        $"""
+        SELECT c.run_id, sum(coalesce(c.ended, {_now}) - c.began), sum((coalesce(c.ended, {_now}) - c.began) * c.cores),
+        sum((coalesce(c.ended, {_now}) - c.began) * c.gpus)
+        FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 GROUP BY c.run_id
+        """,
+        r => new RunCost(r.GetInt64(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3)), studyId));
+
+    public IReadOnlyList<Standing> Standings(long studyId) => Read<IReadOnlyList<Standing>>(s =>
+    {
+        var rungs = RungsOf(s, studyId);
+        return s.Rows(
+            "SELECT id, number, state, budget FROM trials WHERE study_id = @p0 ORDER BY number",
+            r => new Standing(r.GetInt32(1), (TrialState)r.GetInt32(2), r.GetInt64(3), [.. rungs[r.GetInt64(0)]]), studyId);
+    });
+
+    public bool Promote(long studyId, int trial, long from, long to) => Transact(s =>
+    {
+        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        var promoted = s.Execute(
+            $"UPDATE trials SET budget = @p3, state = {Waiting} "
+            + $"WHERE study_id = @p0 AND number = @p1 AND budget = @p2 AND state = {Paused}",
+            studyId, trial, from, to) == 1;
+        if (promoted)
+            s.Execute(
+                $"UPDATE runs SET state = {Waiting}, attempts = 0, not_before = 0, message = '' WHERE state = {Paused} "
+                + "AND trial_id = (SELECT id FROM trials WHERE study_id = @p0 AND number = @p1)",
+                studyId, trial);
+        return promoted;
     });
 
     public int CountTrials(long studyId) => (int)Read(s => s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId));
@@ -139,7 +270,7 @@ public sealed class StudyStorage : IStudyStorage
             $"UPDATE runs SET state = {Running}, worker = @p1, token = token + 1, attempts = attempts + 1, "
             + $"engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
             run, worker);
-        s.Execute($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0)", run);
+        s.Execute($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0 AND fresh = 0)", run);
         return OpenClaim(s, run);
     });
 
@@ -182,7 +313,12 @@ public sealed class StudyStorage : IStudyStorage
     public void DropReports(RunClaim claim) =>
         Transact(s => Holds(s, claim) ? s.Execute("DELETE FROM reports WHERE run_id = @p0", claim.RunId) : 0);
 
-    public bool Finish(RunClaim claim, TrialState state, double? value, string message = "") => Transact(s =>
+    public bool Finish(
+        RunClaim claim, TrialState state, double? value, string message = "", IReadOnlyDictionary<string, double>? figures = null) =>
+        Transact(s => FinishIn(s, claim, state, value, message, figures));
+
+    private bool FinishIn(
+        Session s, RunClaim claim, TrialState state, double? value, string message, IReadOnlyDictionary<string, double>? figures)
     {
         if (state == TrialState.Complete && Finite(value) is null)
             (state, message) = (TrialState.Failed, message.Length > 0 ? message : "its value is not a finite number");
@@ -191,9 +327,13 @@ public sealed class StudyStorage : IStudyStorage
             return s.Long(
                 "SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
         End(s, claim.RunId, state, value, message);
+        if (figures is not null)
+            s.Execute(
+                "UPDATE runs SET figures = @p1 WHERE id = @p0",
+                claim.RunId, JsonSerializer.Serialize(figures.Where(f => double.IsFinite(f.Value)).ToDictionary()));
         EndTrial(s, claim.TrialId);
         return true;
-    });
+    }
 
     public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default) => Transact(s =>
     {
@@ -224,19 +364,36 @@ public sealed class StudyStorage : IStudyStorage
     {
         var runs = s.Rows(
             """
-            SELECT r.trial_id, r.id, r.seed, r.state, r.attempts, r.worker, r.engine, r.value, r.message, p.step, p.value, r.heartbeat
+            SELECT r.trial_id, r.id, r.seed, r.state, r.attempts, r.worker, r.engine, r.value, r.message, p.step, p.value, r.heartbeat,
+            r.fresh, r.figures
             FROM runs r LEFT JOIN reports p ON p.run_id = r.id AND p.step = (SELECT max(step) FROM reports WHERE run_id = r.id)
             WHERE r.study_id = @p0 ORDER BY r.id
             """,
             r => (Trial: r.GetInt64(0), Run: new RunRecord(
                 r.GetInt64(1), r.GetInt64(2), (TrialState)r.GetInt32(3), r.GetInt32(4), r.GetString(5), r.GetString(6),
-                Number(r, 7), r.GetString(8), r.IsDBNull(9) ? 0 : r.GetInt64(9), Number(r, 10), !r.IsDBNull(11))),
+                Number(r, 7), r.GetString(8), r.IsDBNull(9) ? 0 : r.GetInt64(9), Number(r, 10), !r.IsDBNull(11))
+            {
+                IsFresh = r.GetInt32(12) != 0,
+                Figures = r.GetString(13) is { Length: > 0 } text
+                    ? JsonSerializer.Deserialize<Dictionary<string, double>>(text)!
+                    : NoFigures,
+            }),
             studyId).ToLookup(r => r.Trial, r => r.Run);
+        var rungs = RungsOf(s, studyId);
         return s.Rows(
-            "SELECT id, number, state, parameters, attributes, value, finish_order FROM trials WHERE study_id = @p0 ORDER BY number",
+            "SELECT id, number, state, parameters, attributes, value, finish_order, budget, parent, reason, revision "
+            + "FROM trials WHERE study_id = @p0 ORDER BY number",
             r => new TrialRecord(
                 r.GetInt64(0), r.GetInt32(1), (TrialState)r.GetInt32(2), Assignment.FromJson(r.GetString(3)), r.GetString(4),
-                Number(r, 5), r.GetInt64(6), [.. runs[r.GetInt64(0)]]),
+                Number(r, 5), r.GetInt64(6), [.. runs[r.GetInt64(0)].Where(run => !run.IsFresh)])
+            {
+                Fresh = [.. runs[r.GetInt64(0)].Where(run => run.IsFresh)],
+                Budget = r.GetInt64(7),
+                Parent = r.GetInt32(8),
+                Reason = r.GetString(9),
+                Revision = r.GetInt32(10),
+                Rungs = [.. rungs[r.GetInt64(0)]],
+            },
             studyId);
     });
 
@@ -266,14 +423,19 @@ public sealed class StudyStorage : IStudyStorage
         r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
 
     private static StudyRecord ReadStudy(DbDataReader r) =>
-        new(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6) != 0);
+        new(r.GetInt64(0), r.GetString(1), r.GetString(2), r.GetString(3), r.GetString(4), r.GetInt32(5), r.GetInt32(6) != 0)
+        {
+            Revision = r.GetInt32(7),
+        };
 
     private static double? Number(DbDataReader r, int column) => r.IsDBNull(column) ? null : r.GetDouble(column);
 
     private static double? Finite(double? value) => value is { } v && double.IsFinite(v) ? v : null;
 
     private static StudyRecord? FindIn(Session s, string name) =>
-        s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping FROM studies WHERE name = @p0", ReadStudy, name).FirstOrDefault();
+        s.Rows(
+            "SELECT id, name, spec, base, folder, run_cap, stopping, revision FROM studies WHERE name = @p0",
+            ReadStudy, name).FirstOrDefault();
 
     private static bool Holds(Session s, RunClaim claim) => s.Long(
         $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token) == 1;
@@ -292,12 +454,20 @@ public sealed class StudyStorage : IStudyStorage
 
     private static RunClaim ReadClaim(Session s, long run) =>
         s.Rows(
-            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine "
+            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine, t.budget, t.parent "
             + "FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.id = @p0",
             r => new RunClaim(
                 r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), Assignment.FromJson(r.GetString(4)),
-                r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8)),
+                r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8))
+            {
+                Budget = r.GetInt64(9),
+                Parent = r.GetInt32(10),
+            },
             run).Single();
+
+    private static ILookup<long, Rung> RungsOf(Session s, long studyId) => s.Rows(
+        "SELECT g.trial_id, g.budget, g.value FROM rungs g JOIN trials t ON t.id = g.trial_id WHERE t.study_id = @p0 ORDER BY g.budget",
+        r => (Trial: r.GetInt64(0), Rung: new Rung(r.GetInt64(1), Number(r, 2))), studyId).ToLookup(r => r.Trial, r => r.Rung);
 
     private void EndClaim(Session s, long run, string outcome) => s.Execute(
         $"UPDATE claims SET ended = {_now}, outcome = @p1 "
@@ -335,8 +505,8 @@ public sealed class StudyStorage : IStudyStorage
             + $"attempts = attempts - @p2, not_before = {_now} + @p3 WHERE id = @p0",
             run, message, failed ? 0 : 1, delay.TotalSeconds);
         s.Execute(
-            $"UPDATE trials SET state = {Waiting} "
-            + $"WHERE id = @p0 AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {Running})",
+            $"UPDATE trials SET state = {Waiting} WHERE id = @p0 AND state = {Running} "
+            + $"AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {Running} AND fresh = 0)",
             trial);
     }
 
@@ -345,12 +515,13 @@ public sealed class StudyStorage : IStudyStorage
         var runs = ReadRuns();
         // One run pruned or failed decides its trial: the others need not start.
         var decided = runs.Any(r => r.State == TrialState.Pruned) ? TrialState.Pruned
-            : runs.Any(r => r.State == TrialState.Failed) ? TrialState.Failed : TrialState.Complete;
-        if (decided != TrialState.Complete)
+            : runs.Any(r => r.State == TrialState.Failed) ? TrialState.Failed
+            : runs.Any(r => r.State == TrialState.Paused) ? TrialState.Paused : TrialState.Complete;
+        if (decided is TrialState.Pruned or TrialState.Failed)
         {
             s.Execute(
                 "UPDATE runs SET state = @p1, message = 'another run of the trial ended it' "
-                + $"WHERE trial_id = @p0 AND state = {Waiting}",
+                + $"WHERE trial_id = @p0 AND state = {Waiting} AND fresh = 0",
                 trial, (int)decided);
             // Another worker may have taken one of them just before.
             runs = ReadRuns();
@@ -364,20 +535,32 @@ public sealed class StudyStorage : IStudyStorage
         double? value = decided switch
         {
             TrialState.Pruned when values.Count > 0 => values.Average(),
-            TrialState.Complete when values.Count == runs.Count => values.Average(),
+            TrialState.Complete or TrialState.Paused when values.Count == runs.Count => values.Average(),
             _ => null,
         };
         s.Execute(
             $"""
-            UPDATE trials SET state = @p1, value = @p2, finished = {_now},
-            finish_order = 1 + (SELECT coalesce(max(o.finish_order), 0) FROM trials o WHERE o.study_id = trials.study_id)
-            WHERE id = @p0 AND finish_order = 0
+            UPDATE trials SET state = @p1, value = @p2, finished = {_now}, finish_order = CASE WHEN finish_order > 0 THEN finish_order
+            ELSE 1 + (SELECT coalesce(max(o.finish_order), 0) FROM trials o WHERE o.study_id = trials.study_id) END
+            WHERE id = @p0 AND state IN ({Waiting}, {Running})
             """,
             trial, (int)(value is null && decided == TrialState.Complete ? TrialState.Failed : decided), value);
+        if (decided is TrialState.Paused or TrialState.Complete)
+            s.Execute(
+                "INSERT INTO rungs (trial_id, budget, value) SELECT id, budget, @p1 FROM trials WHERE id = @p0 AND budget > 0 "
+                + "ON CONFLICT (trial_id, budget) DO UPDATE SET value = excluded.value",
+                trial, value);
 
         List<(TrialState State, double? Value)> ReadRuns() =>
-            s.Rows("SELECT state, value FROM runs WHERE trial_id = @p0", r => ((TrialState)r.GetInt32(0), Number(r, 1)), trial);
+            s.Rows(
+                "SELECT state, value FROM runs WHERE trial_id = @p0 AND fresh = 0", r => ((TrialState)r.GetInt32(0), Number(r, 1)), trial);
     }
+
+    // Trials that were over are running again where they were given another run; their values stay until it has one.
+    private static void Reopen(Session s, string which, params object?[] values) => s.Execute(
+        $"UPDATE trials SET state = {Waiting} WHERE {which} AND state IN ({Complete}, {Paused}) "
+        + $"AND EXISTS (SELECT 1 FROM runs WHERE trial_id = trials.id AND state = {Waiting} AND fresh = 0)",
+        values);
 
     private int Migrate(Session s)
     {

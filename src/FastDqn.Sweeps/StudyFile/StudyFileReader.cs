@@ -4,6 +4,7 @@ using FastDqn.Environments;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
+using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Yaml;
 using YamlDotNet.RepresentationModel;
@@ -16,10 +17,13 @@ namespace FastDqn.Sweeps.StudyFile;
 /// </summary>
 public static partial class StudyFileReader
 {
+    private const int LongestName = 200;
+
     private static readonly string[] TopKeys =
     [
         "name", "description", "method", "sampler", "metric", "parameters", "seed", "seeds", "early_terminate", "run_cap",
-        "base", "command", "resume_command", "retries", "local", "slurm", "kubernetes",
+        "base", "command", "resume_command", "retries", "local", "slurm", "kubernetes", "pbt",
+        "objectives", "constraints", "race", "confirm", "warm_start",
     ];
 
     private static readonly Dictionary<string, SamplerKind> Methods = new(StringComparer.Ordinal)
@@ -28,6 +32,7 @@ public static partial class StudyFileReader
         ["random"] = SamplerKind.Random,
         ["tpe"] = SamplerKind.Tpe,
         ["cmaes"] = SamplerKind.CmaEs,
+        ["pbt"] = SamplerKind.Pbt,
     };
 
     private static readonly Dictionary<string, Goal> Goals = new(StringComparer.Ordinal)
@@ -43,22 +48,37 @@ public static partial class StudyFileReader
         ["mean"] = MetricSummary.Mean,
     };
 
+    internal static readonly IReadOnlyDictionary<string, bool> Flags = new Dictionary<string, bool>(StringComparer.Ordinal)
+    {
+        ["true"] = true,
+        ["false"] = false,
+    };
+
     private static readonly Dictionary<string, PrunerKind> Pruners = new(StringComparer.Ordinal)
     {
         ["asha"] = PrunerKind.Asha,
         ["median"] = PrunerKind.Median,
         ["hyperband"] = PrunerKind.Hyperband,
+        ["halving"] = PrunerKind.Halving,
+    };
+
+    private static readonly Dictionary<string, HorizonKind> Horizons = new(StringComparer.Ordinal)
+    {
+        ["fixed"] = HorizonKind.Fixed,
+        ["budget"] = HorizonKind.Budget,
     };
 
     /// <summary>Reads a file; <paramref name="runCap"/> (from the command line) replaces its <c>run_cap</c>.</summary>
-    public static StudySpec ReadFile(string path, int? runCap = null) =>
-        Read(InputFile.ReadText(path, "study file", wrongInside: ErrorKind.Usage), path, runCap);
+    public static StudySpec ReadFile(string path, int? runCap = null, Extensions? own = null) =>
+        Read(InputFile.ReadText(path, "study file", wrongInside: ErrorKind.Usage), path, runCap, own: own);
 
     /// <summary>
     /// Reads a text; <paramref name="source"/> names it in errors and is what <c>base:</c> paths are relative to.
-    /// <paramref name="resolvedBase"/> stands for <c>base:</c> where a stored study already has it resolved.
+    /// <paramref name="resolvedBase"/> stands for <c>base:</c> where a stored study already has it resolved;
+    /// <paramref name="own"/> is the user's own code, which the trials are given too.
     /// </summary>
-    public static StudySpec Read(string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null)
+    public static StudySpec Read(
+        string text, string source, int? runCap = null, IReadOnlyList<YamlEntry>? resolvedBase = null, Extensions? own = null)
     {
         var root = YamlText.Load(text, source)
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
@@ -72,11 +92,16 @@ public static partial class StudyFileReader
             Description = map.Text("description", ""),
             Sampler = ReadSampler(map, method),
             Metric = ReadMetric(map),
+            Objectives = ReadObjectives(map),
+            Constraints = ReadConstraints(map),
+            Race = ReadRace(map),
+            Confirm = ReadConfirm(map),
+            WarmStart = map.Text("warm_start", ""),
             Space = space,
             Seeds = ReadSeeds(map),
             EarlyTerminate = ReadPruner(map),
-            RunCap = ReadRunCap(map, method, space, runCap),
-            Base = resolvedBase ?? WithoutPictures(ReadBase(map, space, command.Count == 0), space, command),
+            RunCap = method == SamplerKind.Pbt ? 1 : ReadRunCap(map, method, space, runCap),
+            Base = resolvedBase ?? WithoutPictures(ReadBase(map, space, command.Count == 0, own), space, command),
             Command = command,
             ResumeCommand = map.Texts("resume_command"),
             Retries = (int)map.Whole("retries", 2, 0, 1000),
@@ -85,17 +110,24 @@ public static partial class StudyFileReader
             Kubernetes = ReadKubernetes(map),
             Text = text,
         };
+        CheckTogether(map, spec);
+        spec = HorizonReader.Read(map, spec, stored: resolvedBase is not null);
         // A stored study was checked when it was made.
         if (command.Count == 0 && resolvedBase is null)
-            CheckEffects(map, space, spec.Base);
+            CheckEffects(map, space, spec.Base, own);
         return spec;
     }
 
     private static string ReadName(YamlMap map)
     {
         var name = map.Text("name", Path.GetFileNameWithoutExtension(map.Source));
-        if (!SafeName().IsMatch(name))
-            throw map.At(map.Get("name") ?? map.Node, $"the study's name '{name}' becomes a folder: use letters, digits, '.', '_' and '-'");
+        if (!SafeName().IsMatch(name) || name.Length > LongestName)
+        {
+            throw map.At(
+                map.Get("name") ?? map.Node,
+                $"the study's name '{name}' becomes a folder: use letters, digits, '.', '_' and '-', at most {LongestName} of them");
+        }
+
         return name;
     }
 
@@ -160,11 +192,11 @@ public static partial class StudyFileReader
     /// <summary>
     /// Refuses parameters and options of the base that have no effect in a trial that they are part of.
     /// </summary>
-    private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries)
+    private static void CheckEffects(YamlMap map, ParameterSpace space, IReadOnlyList<YamlEntry> entries, Extensions? own)
     {
         foreach (var trial in Corners(space))
         {
-            var layers = new ConfigLayers().AddEntries(entries, BaseSource(map));
+            var layers = new ConfigLayers(own).AddEntries(entries, BaseSource(map));
             foreach (var (name, value) in trial)
                 layers.AddSetting($"{name}={value.Text}");
             if (layers.Refused().FirstOrDefault() is not { } refused)
@@ -181,7 +213,7 @@ public static partial class StudyFileReader
     /// Trials with every combination of the values that decide which parameters and options have an effect (1,000
     /// at most).
     /// </summary>
-    private static IEnumerable<Assignment> Corners(ParameterSpace space)
+    internal static IEnumerable<Assignment> Corners(ParameterSpace space)
     {
         var deciding = space.Parameters.SelectMany(p => p.Conditions).Select(c => c.Parameter).Concat(Relevance.Causes)
             .ToHashSet(StringComparer.Ordinal);
@@ -224,18 +256,91 @@ public static partial class StudyFileReader
         };
     }
 
-    private static MetricSpec ReadMetric(YamlMap map)
+    private static MetricSpec ReadMetric(YamlMap map) =>
+        ReadMetric(map, map.Get("metric") ?? throw map.Missing("metric", "the study file"), "'metric'");
+
+    private static MetricSpec ReadMetric(YamlMap map, YamlNode node, string what)
     {
-        if (map.Get("metric") is not { } node)
-            throw map.Missing("metric", "the study file");
-        var metric = new YamlMap(map.Source, node, "'metric'", ["name", "goal", "summary", "window"]);
+        var metric = new YamlMap(map.Source, node, what, ["name", "goal", "summary", "window"]);
         if (!metric.Has("name"))
-            throw metric.Missing("name", "'metric'");
+            throw metric.Missing("name", what);
         return new MetricSpec(
             metric.Text("name", ""),
-            metric.Word("goal", null, "'metric'", Goals),
-            metric.Word("summary", MetricSummary.Last, "'metric'", Summaries),
+            metric.Word("goal", null, what, Goals),
+            metric.Word("summary", MetricSummary.Last, what, Summaries),
             (int)metric.Whole("window", 1, 1, 1_000_000));
+    }
+
+    private static List<MetricSpec> ReadObjectives(YamlMap map)
+    {
+        var objectives = ListOf(map, "objectives").Select(node => ReadMetric(map, node, "'objectives'")).ToList();
+        var names = objectives.Select(o => o.Name).Append(map.Get("metric") is { } metric ? ReadMetric(map, metric, "'metric'").Name : "");
+        return names.Distinct().Count() > objectives.Count
+            ? objectives
+            : throw map.At(map.Get("objectives")!, "an objective is listed twice (the 'metric' is the first one)");
+    }
+
+    private static IReadOnlyList<ConstraintSpec> ReadConstraints(YamlMap map) =>
+    [
+        .. ListOf(map, "constraints").Select(node =>
+        {
+            var constraint = new YamlMap(map.Source, node, "'constraints'", ["name", "min", "max", "summary", "window"]);
+            if (!constraint.Has("name"))
+                throw constraint.Missing("name", "'constraints'");
+            if (!constraint.Has("min") && !constraint.Has("max"))
+                throw constraint.At(node, "a constraint needs 'min' or 'max'");
+            var metric = new MetricSpec(
+                constraint.Text("name", ""), Goal.Minimize, constraint.Word("summary", MetricSummary.Last, "'constraints'", Summaries),
+                (int)constraint.Whole("window", 1, 1, 1_000_000));
+            return new ConstraintSpec(
+                metric, constraint.Number("min", double.NegativeInfinity), constraint.Number("max", double.PositiveInfinity));
+        }),
+    ];
+
+    private static IEnumerable<YamlNode> ListOf(YamlMap map, string key) => map.Get(key) switch
+    {
+        null => [],
+        YamlSequenceNode list => list.Children,
+        { } node => throw map.At(node, $"'{key}' must be a list"),
+    };
+
+    private static RaceSpec? ReadRace(YamlMap map)
+    {
+        if (map.Get("race") is not { } node)
+            return null;
+        var race = new YamlMap(map.Source, node, "'race'", ["seeds", "keep"]);
+        if (!race.Has("seeds"))
+            throw race.Missing("seeds", "'race'");
+        return new RaceSpec((int)race.Whole("seeds", 10, 2, 10_000), race.Number("keep", 0.05, 0.0001, 0.5));
+    }
+
+    private static ConfirmSpec? ReadConfirm(YamlMap map)
+    {
+        if (map.Get("confirm") is not { } node)
+            return null;
+        var confirm = new YamlMap(map.Source, node, "'confirm'", ["top", "seeds"]);
+        return new ConfirmSpec((int)confirm.Whole("top", 3, 1, 10_000), (int)confirm.Whole("seeds", 5, 1, 10_000));
+    }
+
+    private static void CheckTogether(YamlMap map, StudySpec spec)
+    {
+        if (spec.Race is { } race && (spec.Seeds.Count < 2 || spec.Seeds.Count >= race.Seeds))
+            throw map.At(
+                map.KeyNode("race"),
+                "a race begins with at least two seeds a trial and adds to them: "
+                + $"'seeds' is {spec.Seeds.Count}, race.seeds {race.Seeds}");
+        if (spec.Race is not null && spec.Objectives.Count > 0)
+            throw map.At(map.KeyNode("race"), "a race is run for one objective");
+        if (spec.WarmStart.Length > 0 && spec.Sampler.Kind != SamplerKind.Tpe)
+            throw map.At(
+                map.KeyNode("warm_start"), "'warm_start' has no effect: of the methods only tpe learns from another study's trials");
+        if (spec.Sampler.Kind == SamplerKind.Pbt)
+            foreach (var key in new[] { "race", "confirm", "objectives" })
+                if (map.Has(key))
+                    throw map.At(map.KeyNode(key), $"'{key}' is for trials that are whole runs, not for a population's pieces");
+        foreach (var seed in spec.Seeds)
+            if (seed >= ConfirmSpec.FirstSeed && spec.Confirm is not null)
+                throw map.At(map.KeyNode("confirm"), $"fresh seeds begin at {ConfirmSpec.FirstSeed}: 'seeds' has {seed}");
     }
 
     private static List<long> ReadSeeds(YamlMap map)
@@ -261,11 +366,23 @@ public static partial class StudyFileReader
         if (node is YamlScalarNode)
             return map.Text("early_terminate", "") == "none"
                 ? null
-                : new PrunerOptions { Kind = map.Word("early_terminate", null, "the study file", Pruners) };
-        var options = new YamlMap(map.Source, node, "'early_terminate'", ["type", "min_iter", "max_iter", "eta", "s", "startup", "warmup"]);
+                : Promoting(new PrunerOptions { Kind = map.Word("early_terminate", null, "the study file", Pruners) });
+        var options = new YamlMap(
+            map.Source, node, "'early_terminate'",
+            ["type", "min_iter", "max_iter", "eta", "s", "startup", "warmup", "promote", "horizon"]);
+        var kind = options.Word("type", null, "'early_terminate'", Pruners);
+        var promote = options.Word("promote", kind == PrunerKind.Halving, "'early_terminate'", Flags);
+        if (promote && kind == PrunerKind.Median)
+            throw options.At(options.KeyNode("promote"), "median has no rungs to promote from: use asha, hyperband or halving");
+        if (!promote && kind == PrunerKind.Halving)
+            throw options.At(options.KeyNode("promote"), "halving always promotes: asha is what stops running trials");
+        if (!promote && options.Has("horizon"))
+            throw options.At(options.KeyNode("horizon"), "'horizon' is for trials that are promoted (promote: true)");
         var pruner = new PrunerOptions
         {
-            Kind = options.Word("type", null, "'early_terminate'", Pruners),
+            Kind = kind,
+            Promote = promote,
+            Horizon = options.Word("horizon", HorizonKind.Fixed, "'early_terminate'", Horizons),
             MinResource = options.Whole("min_iter", 1, 1),
             MaxResource = options.Whole("max_iter", 0, 0),
             Eta = (int)options.Whole("eta", 4, 2, 1000),
@@ -275,10 +392,12 @@ public static partial class StudyFileReader
         };
         if (pruner.MaxResource > 0 && pruner.MaxResource < pruner.MinResource)
             throw options.At(options.Get("max_iter")!, $"'max_iter: {pruner.MaxResource}' is below min_iter ({pruner.MinResource})");
-        if (pruner.Kind == PrunerKind.Hyperband && pruner.MaxResource < pruner.MinResource * pruner.Eta)
+        if (pruner is { Kind: PrunerKind.Hyperband, Promote: false } && pruner.MaxResource < pruner.MinResource * pruner.Eta)
             throw options.At(node, "hyperband needs 'max_iter', at least min_iter x eta, to lay out its brackets");
         return pruner;
     }
+
+    private static PrunerOptions Promoting(PrunerOptions pruner) => pruner with { Promote = pruner.Kind == PrunerKind.Halving };
 
     private static int ReadRunCap(YamlMap map, SamplerKind method, ParameterSpace space, int? given)
     {
@@ -295,7 +414,7 @@ public static partial class StudyFileReader
         return cap ?? throw map.At(map.Node, "the study file lacks 'run_cap' (how many trials to make); add it or use --run-cap");
     }
 
-    private static IReadOnlyList<YamlEntry> ReadBase(YamlMap map, ParameterSpace space, bool checkKeys)
+    private static IReadOnlyList<YamlEntry> ReadBase(YamlMap map, ParameterSpace space, bool checkKeys, Extensions? own)
     {
         if (map.Get("base") is not { } node)
             return [];
@@ -325,9 +444,9 @@ public static partial class StudyFileReader
         try
         {
             // What has no effect in it may have with the parameters.
-            var config = new ConfigLayers().AddEntries(entries, BaseSource(map)).Resolve(refuse: false);
+            var config = new ConfigLayers(own).AddEntries(entries, BaseSource(map)).Resolve(refuse: false);
             if (space.Parameters.All(p => p.Name is not ("env.name" or "env.rom")))
-                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir);
+                EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir, own?.Environments);
         }
         catch (FastDqnException e) when (e.Message.StartsWith(map.Source, StringComparison.Ordinal))
         {

@@ -19,11 +19,45 @@ public sealed record StudySpec
 
     public required ParameterSpace Space { get; init; }
 
+    /// <summary>
+    /// Further objectives: none of them decides what is stopped early, and nobody can be best in all.
+    /// </summary>
+    public IReadOnlyList<MetricSpec> Objectives { get; init; } = [];
+
+    /// <summary>What a trial must keep to be called good.</summary>
+    public IReadOnlyList<ConstraintSpec> Constraints { get; init; } = [];
+
+    /// <summary>All objectives, the metric first.</summary>
+    public IEnumerable<MetricSpec> AllObjectives => Objectives.Prepend(Metric);
+
+    /// <summary>The metrics that are followed besides the study's own.</summary>
+    public IEnumerable<MetricSpec> Figures => Objectives.Concat(Constraints.Select(c => c.Metric)).DistinctBy(m => m.Name);
+
+    /// <summary>Contenders are run with further seeds; null: all trials have the same.</summary>
+    public RaceSpec? Race { get; init; }
+
+    /// <summary>The best trials are run again with fresh seeds; null: they are not.</summary>
+    public ConfirmSpec? Confirm { get; init; }
+
+    /// <summary>A study whose trials this one's sampler learns from; empty: none.</summary>
+    public string WarmStart { get; init; } = "";
+
     /// <summary>Each trial is run once with each; its value is the mean.</summary>
     public IReadOnlyList<long> Seeds { get; init; } = [1];
 
     /// <summary>Null: every run goes on to its end.</summary>
     public PrunerOptions? EarlyTerminate { get; init; }
+
+    /// <summary>
+    /// Where trials pause on the way and go on later: the length of the longest run, in steps; else 0.
+    /// </summary>
+    public long Horizon { get; init; }
+
+    /// <summary>Trials pause at their rungs and the good ones are continued.</summary>
+    public bool Promotes => EarlyTerminate is { Promote: true };
+
+    /// <summary>How far a trial's runs go at first, in steps; 0: to their end.</summary>
+    public long FirstBudget(int trial, long suggested) => Promotes ? new Promotion(EarlyTerminate!, Name).BudgetsOf(trial)[0] : suggested;
 
     /// <summary>How many trials are made at most.</summary>
     public required int RunCap { get; init; }
@@ -80,11 +114,34 @@ public enum MetricSummary
 /// <param name="Window">Each value is first replaced by the mean of the newest values, this many (1: as it is).</param>
 public sealed record MetricSpec(string Name, Goal Goal, MetricSummary Summary = MetricSummary.Last, int Window = 1)
 {
+    /// <summary>The name of the time that a run took, in seconds, as an objective.</summary>
+    public const string Seconds = "seconds";
+
     /// <summary>The value as a loss: smaller is better, NaN is worst.</summary>
     public double ToLoss(double value) => double.IsNaN(value) ? double.PositiveInfinity : Goal == Goal.Minimize ? value : -value;
 
     /// <summary>Whether the first value is better than the second.</summary>
     public bool Better(double a, double b) => ToLoss(a) < ToLoss(b);
+}
+
+/// <summary>A bound on a figure of a trial, the mean over its seeds.</summary>
+public sealed record ConstraintSpec(MetricSpec Metric, double Min = double.NegativeInfinity, double Max = double.PositiveInfinity)
+{
+    public bool Holds(double? value) => value is { } v && v >= Min && v <= Max;
+}
+
+/// <summary>Racing over seeds (<c>race</c>).</summary>
+/// <param name="Seeds">Seeds of a trial at most.</param>
+/// <param name="Keep">The probability of being the best at which a trial is still a contender.</param>
+public sealed record RaceSpec(int Seeds, double Keep);
+
+/// <summary>The re-evaluation at the end (<c>confirm</c>).</summary>
+/// <param name="Top">How many of the best trials.</param>
+/// <param name="Seeds">Fresh seeds for each.</param>
+public sealed record ConfirmSpec(int Top, int Seeds)
+{
+    /// <summary>Fresh seeds begin here, beyond those that anyone gives.</summary>
+    public const long FirstSeed = 1_000_001;
 }
 
 /// <summary>The local engine: processes on this machine.</summary>

@@ -9,7 +9,11 @@ namespace FastDqn.Training.Batch;
 /// <param name="Name">env__seed, or variant__env__seed: also its folder's name.</param>
 /// <param name="Arguments">Arguments of <c>fastdqn train</c>.</param>
 /// <param name="Directory">Its run folder.</param>
-public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, string Directory);
+public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, string Directory)
+{
+    /// <summary>The lines of the file that its options stand in, by option.</summary>
+    public IReadOnlyDictionary<string, long> Lines { get; init; } = new Dictionary<string, long>();
+}
 
 /// <summary>
 /// A batch file: <c>envs</c> x <c>seeds</c> of one configuration, or of each of its <c>variants</c>.
@@ -26,9 +30,15 @@ public sealed record BatchItem(string Name, IReadOnlyList<string> Arguments, str
 ///   plain: {}
 ///   double: { target.double: true }
 /// </code>
+/// A variant lies over <c>set</c>: what it sets, or takes the place of, has no say there.
 /// </summary>
 public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> Devices, IReadOnlyList<BatchItem> Items)
 {
+    // What a name in a folder may take (Linux).
+    private const int LongestName = 255;
+
+    private const string RunName = "run.name";
+
     private static readonly string[] Keys = ["root", "preset", "config", "envs", "seeds", "parallel", "devices", "set", "variants"];
 
     /// <summary>Options that the batch itself gives each run, and the key that they come from.</summary>
@@ -58,24 +68,30 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             throw map.At(root, "'envs:' names no environment");
         if (seeds.Count == 0)
             seeds = ["1"];
-        var common = new List<string>();
+        var first = new List<string>();
         if (map.Text("preset", "") is { Length: > 0 } preset)
-            common.Add(ConfigPresets.Get(preset).Name);
+            first.Add(ConfigPresets.Get(preset).Name);
         if (Full(map, "config", folder) is { } config)
-            common.AddRange(["--config", config]);
-        if (map.Get("set") is { } set)
-            common.AddRange(Settings(path, set, "'set'"));
+            first.AddRange(["--config", config]);
+        var set = map.Get("set") is { } common ? Settings.Read(path, common, "'set'") : Settings.None;
+        if (map.Has("variants") && set.Named.ContainsKey(RunName))
+            throw map.At(map.Get("set")!, $"{RunName} has no place in 'set' beside 'variants:', whose names the runs get");
         var items = new List<BatchItem>();
-        foreach (var (variant, arguments) in Variants(path, map))
+        foreach (var (variant, settings) in Variants(path, map, set))
         {
             foreach (var env in envs)
             {
                 foreach (var seed in seeds)
                 {
                     var name = $"{variant}{Word(env)}__{ConfigSchema.Get("run.seed").Parse(seed)}";
+                    if (name.Length > LongestName)
+                        throw map.At(root, $"a run's folder would have a name of {name.Length} characters, at most {LongestName}: {name}");
                     var directory = Path.Combine(runs, name);
                     items.Add(new BatchItem(
-                        name, [.. common, .. arguments, "--env", env, "--seed", seed, "--run-dir", directory], directory));
+                        name, [.. first, .. settings.Arguments, "--env", env, "--seed", seed, "--run-dir", directory], directory)
+                    {
+                        Lines = settings.Named.ToDictionary(s => s.Key, s => s.Value.Line, StringComparer.Ordinal),
+                    });
                 }
             }
         }
@@ -87,44 +103,20 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
     }
 
     /// <summary>
-    /// What stands before the names of each variant's runs, and its arguments; one without either where there are none.
+    /// What stands before the names of each variant's runs, and its settings; one without either where there are none.
     /// </summary>
-    private static List<(string Prefix, IReadOnlyList<string> Arguments)> Variants(string path, YamlMap map)
+    private static List<(string Prefix, Settings Settings)> Variants(string path, YamlMap map, Settings common)
     {
         if (map.Get("variants") is not { } node)
-            return [("", [])];
+            return [("", common)];
         var variants = new YamlMap(path, node, "'variants'");
         return
         [
-            .. variants.Entries.Select(variant => ($"{Word(variant.Key)}__", (IReadOnlyList<string>)
-                ["--name", variant.Key, .. Settings(path, variant.Value, $"variant '{variant.Key}'")])),
+            .. variants.Entries.Select(variant => (
+                $"{Word(variant.Key)}__",
+                Settings.Read(path, variant.Value, $"variant '{variant.Key}'").Over(common)
+                    .WithDefault(RunName, variant.Key, variants.KeyNode(variant.Key).Start.Line))),
         ];
-    }
-
-    /// <summary>Options as <c>--set key=value</c>.</summary>
-    private static IEnumerable<string> Settings(string path, YamlNode node, string what)
-    {
-        var settings = new YamlMap(path, node, what);
-        foreach (var (key, value) in settings.Entries)
-        {
-            var option = ConfigSchema.TryGet(key, out var known)
-                ? known
-                : throw settings.At(settings.KeyNode(key), ConfigSchema.Unknown(key));
-            if (Given.TryGetValue(option.Name, out var place))
-                throw settings.At(settings.KeyNode(key), $"{option.Name} has no place in {what}: '{place}:' gives it to each run");
-            var given = string.Join(",", settings.Texts(key));
-            try
-            {
-                _ = option.Parse(given);
-            }
-            catch (FastDqnException e)
-            {
-                throw settings.At(value, e.Message);
-            }
-
-            yield return "--set";
-            yield return $"{option.Name}={given}";
-        }
     }
 
     /// <summary>A name as a part of a folder's.</summary>
@@ -138,5 +130,50 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal))
             throw map.At(node, $"'{key}' is a path");
         return Path.GetFullPath(text, from);
+    }
+
+    /// <summary>Options with their values as text, and the lines that they stand in.</summary>
+    private sealed record Settings(IReadOnlyDictionary<string, (string Text, object Value, long Line)> Named)
+    {
+        public static Settings None { get; } = new(new Dictionary<string, (string, object, long)>());
+
+        /// <summary>As <c>--set key=value</c>.</summary>
+        public IEnumerable<string> Arguments => Named.SelectMany(s => new[] { "--set", $"{s.Key}={s.Value.Text}" });
+
+        private Dictionary<string, object> Values => Named.ToDictionary(s => s.Key, s => s.Value.Value, StringComparer.Ordinal);
+
+        public static Settings Read(string path, YamlNode node, string what)
+        {
+            var map = new YamlMap(path, node, what);
+            var named = new Dictionary<string, (string, object, long)>(StringComparer.Ordinal);
+            foreach (var (key, value) in map.Entries)
+            {
+                var keyNode = map.KeyNode(key);
+                var option = ConfigSchema.TryGet(key, out var known) ? known : throw map.At(keyNode, ConfigSchema.Unknown(key));
+                if (Given.TryGetValue(option.Name, out var place))
+                    throw map.At(keyNode, $"{option.Name} has no place in {what}: '{place}:' gives it to each run");
+                var text = string.Join(",", map.Texts(key));
+                try
+                {
+                    named.Add(option.Name, (text, option.Parse(text), keyNode.Start.Line));
+                }
+                catch (FastDqnException e)
+                {
+                    throw map.At(value, e.Message);
+                }
+            }
+
+            return new(named);
+        }
+
+        /// <summary>These, and of those below what they leave.</summary>
+        public Settings Over(Settings below)
+        {
+            var replaced = Alternatives.Replaced(Values, below.Values);
+            return new(below.Named.Where(s => !replaced.Contains(s.Key)).Concat(Named).ToDictionary(StringComparer.Ordinal));
+        }
+
+        public Settings WithDefault(string option, string text, long line) => Named.ContainsKey(option) ? this
+            : new(Named.Append(new(option, (text, ConfigSchema.Get(option).Parse(text), line))).ToDictionary(StringComparer.Ordinal));
     }
 }

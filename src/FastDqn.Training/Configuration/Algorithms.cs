@@ -20,8 +20,21 @@ public static class Algorithms
     };
 
     /// <summary>The specification that a configuration describes.</summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: parts that do not go together.</exception>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: parts that do not go together, or a rule of
+    /// the user's own that was not given.</exception>
     public static AlgorithmSpec ToSpec(TrainConfig config)
+    {
+        var spec = Parts(config);
+        var own = config.Own ?? new Extensions();
+        return spec with
+        {
+            TargetRule = own.TargetRules.Create(spec.Target.Rule, spec.Target.RuleOptions),
+            LossRule = own.Losses.Create(spec.Loss.Rule, spec.Loss.RuleOptions),
+        };
+    }
+
+    /// <summary>The specification without the user's own code, which reading a run's options does not need.</summary>
+    internal static AlgorithmSpec Parts(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
         var spec = new AlgorithmSpec

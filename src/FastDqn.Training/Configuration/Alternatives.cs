@@ -27,15 +27,29 @@ internal static class Alternatives
     /// <summary>Puts a layer's values over those of the layers below it.</summary>
     public static void Apply(IReadOnlyDictionary<string, object> layer, Dictionary<string, object> values)
     {
+        foreach (var (name, value) in TurnedOff(layer, values))
+            values[name] = ConfigSchema.Get(name).Parse(value);
+        foreach (var (name, value) in layer)
+            values[name] = value;
+    }
+
+    /// <summary>The options of <paramref name="values"/> that have no say any more beside a layer over them.</summary>
+    public static IReadOnlySet<string> Replaced(IReadOnlyDictionary<string, object> layer, IReadOnlyDictionary<string, object> values)
+    {
+        var replaced = TurnedOff(layer, values).Select(option => option.Name).Concat(layer.Keys).ToHashSet(StringComparer.Ordinal);
+        replaced.UnionWith(layer.Keys.Where(name => IsOn(layer, name)).SelectMany(name => ConfigSchema.Get(name).InsteadOf));
+        return replaced;
+    }
+
+    private static List<(string Name, string Value)> TurnedOff(
+        IReadOnlyDictionary<string, object> layer, IReadOnlyDictionary<string, object> values)
+    {
         var off = layer.Keys.Where(name => IsOn(layer, name)).SelectMany(name => ConfigSchema.Get(name).TurnsOff).ToList();
         // A target mixed in at every update is no copy now and then. A share that is already mixed in keeps its rhythm
         // when it changes.
         if (!IsOn(layer, Period) && !IsOn(layer, Episodes) && Mixes(layer) && !Mixes(values))
             off.AddRange([(Period, "1"), (Episodes, "0")]);
-        foreach (var (name, value) in off)
-            values[name] = ConfigSchema.Get(name).Parse(value);
-        foreach (var (name, value) in layer)
-            values[name] = value;
+        return off;
     }
 
     private static bool IsOn(IReadOnlyDictionary<string, object> values, string name) =>

@@ -13,7 +13,8 @@ public static class ConfigGroups
 
     private static readonly HashSet<string> Indifferent = new(StringComparer.Ordinal)
     {
-        "run.seed", "run.dir", "run.root", "run.device", "run.threads", "learner.graph", "replay.memory", "env.pixel_device",
+        "run.seed", "run.dir", "run.root", "run.device", "run.threads", "run.numa", "learner.graph", "learner.channels_last",
+        "learner.fused_adam", "replay.memory", "env.pixel_device",
         "env.name", "env.rom", "env.rom_dir",
         "env.threads", "train.on_bad_loss", "train.max_loss", "eval.random", "eval.video",
     };

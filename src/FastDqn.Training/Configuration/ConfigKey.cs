@@ -18,7 +18,7 @@ public sealed class ConfigKey
         [typeof(IReadOnlyList<ConvolutionSpec>)] = (
             "list of convolutions", ConvolutionSpec.Forms,
             // In quotes where the list is JSON, as studies store it.
-            text => Split(text, ',').Select(element => ConvolutionSpec.Parse(element.Trim('"'))).ToArray()),
+            text => Entries(text).Select(element => ConvolutionSpec.Parse(element.Trim('"'))).ToArray()),
     };
 
     private readonly OptionAttribute _option;
@@ -95,6 +95,12 @@ public sealed class ConfigKey
     /// <summary>A run that goes on may have another value.</summary>
     public bool MayChange => _option.MayChange;
 
+    /// <summary>A run that is branched off another may have another value from there on.</summary>
+    public bool MidRun => _option.MidRun;
+
+    /// <summary>At which values the course of a run depends on its whole length.</summary>
+    public string FollowsLengthAt => _option.FollowsLengthAt;
+
     /// <summary>True for integers and numbers: what a sweep can draw from a range.</summary>
     public bool IsNumeric =>
         ValueType == typeof(int) || ValueType == typeof(long) || ValueType == typeof(double) || ValueType == typeof(IntRange);
@@ -165,12 +171,28 @@ public sealed class ConfigKey
         return string.Join(", ", words.Where(word => word.Length > 0));
     }
 
-    private static string[] Elements(string text) => Split(text, ',', ' ');
-
-    private static string[] Split(string text, params char[] separators)
+    /// <summary>Numbers that commas, spaces or both stand between.</summary>
+    private string[] Elements(string text)
     {
-        var inner = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
-        return inner.Split(separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        try
+        {
+            return [.. Entries(text).SelectMany(entry => entry.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+        }
+        catch (FormatException e)
+        {
+            throw Wrong(text, e.Message);
+        }
+    }
+
+    /// <summary>What stands between commas.</summary>
+    /// <exception cref="FormatException">Why the text is no list.</exception>
+    private static string[] Entries(string text)
+    {
+        var inner = (text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text).Trim();
+        if (inner.Length == 0)
+            return [];
+        var entries = inner.Split(',', StringSplitOptions.TrimEntries);
+        return !entries.Contains("") ? entries : throw new FormatException("has nothing before, between or behind its commas");
     }
 
     private static string Letters(string word) =>

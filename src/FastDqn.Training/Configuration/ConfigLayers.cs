@@ -18,7 +18,8 @@ public sealed record RefusedOption(string Name, string Source, string Why, IRead
 /// files, environment (<c>FASTDQN_SCHEDULE_BATCH_SIZE</c> for schedule.batch_size), command line. Each is a layer, each
 /// file one of its own.
 /// </summary>
-public sealed class ConfigLayers
+/// <param name="own">What the user's own code adds.</param>
+public sealed class ConfigLayers(Extensions? own = null)
 {
     private const string Prefix = "FASTDQN_";
     private const string NameKey = "env.name";
@@ -114,14 +115,17 @@ public sealed class ConfigLayers
     }
 
     /// <summary>Adds <c>key=value</c> of <c>--set</c>.</summary>
-    public ConfigLayers AddSetting(string setting)
+    /// <param name="setting">The option and its value.</param>
+    /// <param name="sourceOf">Where an option was written, for errors; null: on the command line.</param>
+    public ConfigLayers AddSetting(string setting, Func<string, string>? sourceOf = null)
     {
         ArgumentNullException.ThrowIfNull(setting);
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
             throw new FastDqnException(
                 ErrorKind.Usage, $"--set {setting}: write --set key=value, for example --set schedule.batch_size=64");
-        return AddOption(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
+        var key = setting[..equals].Trim();
+        return AddOption(key, setting[(equals + 1)..], sourceOf?.Invoke(key) ?? "--set");
     }
 
     /// <summary>
@@ -143,9 +147,9 @@ public sealed class ConfigLayers
         if (refuse && Refused().FirstOrDefault() is { } refused)
             throw new FastDqnException(ErrorKind.Usage, $"{refused.Source}: {refused.Why}");
         var values = Effective();
-        foreach (var key in Relevance.Inert(ConfigSchema.Build(values)))
+        foreach (var key in Relevance.Inert(ConfigSchema.Build(values, own)))
             values[key.Name] = key.Default!;
-        var config = ConfigSchema.Build(values);
+        var config = ConfigSchema.Build(values, own);
         ConfigRules.Check(config);
         return config;
     }
@@ -156,7 +160,7 @@ public sealed class ConfigLayers
     /// </summary>
     public TrainConfig ResolveAsWritten()
     {
-        var config = ConfigSchema.Build(Assigned());
+        var config = ConfigSchema.Build(Assigned(), own);
         ConfigRules.Check(config);
         return config;
     }
@@ -167,7 +171,7 @@ public sealed class ConfigLayers
     /// </summary>
     public IEnumerable<RefusedOption> Refused()
     {
-        var config = ConfigSchema.Build(Effective());
+        var config = ConfigSchema.Build(Effective(), own);
         var ranks = new Dictionary<string, (Layer, int)>(StringComparer.Ordinal);
         foreach (var (rank, layer) in _layers)
         {
@@ -283,7 +287,7 @@ public sealed class ConfigLayers
         var rank = (layer, layer == Layer.File ? _files : 0);
         if (name == NameKey)
         {
-            var gym = Prefixed(source, () => GymId.Parse(text.Trim()));
+            var gym = own?.Environments.Find(text.Trim()) is null ? Prefixed(source, () => GymId.Parse(text.Trim())) : null;
             text = gym?.Name ?? text;
             _implied[rank] = (gym?.Settings ?? []).Select(s => (Key: ConfigSchema.Get(s.Key), s.Value))
                 .ToDictionary(

@@ -14,7 +14,8 @@ internal static class ConfigRules
             throw Wrong(
                 $"replay.capacity ({config.Replay.Capacity} transitions) is smaller than schedule.batch_size "
                 + $"({config.Schedule.BatchSize})");
-        if (config.Exploration is { Episodes: > 0, Fraction: > 0 })
+        var falls = config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential;
+        if (falls && config.Exploration is { Episodes: > 0, Fraction: > 0 })
         {
             throw Wrong(
                 $"exploration.episodes ({config.Exploration.Episodes}) and exploration.fraction ({config.Exploration.Fraction}) are both "
@@ -25,9 +26,8 @@ internal static class ConfigRules
             throw Wrong($"log.metrics_endpoint: '{config.Log.MetricsEndpoint}' is not ADDRESS:PORT, as in 127.0.0.1:9464");
         if (config.Log.Track.Length > 0)
             _ = MlflowTarget.Parse(config.Log.Track);
-        _ = Algorithms.ToSpec(config);
-        if (config.Exploration.Kind is ExplorationKind.Linear or ExplorationKind.Exponential
-            && config.Exploration.End > config.Exploration.Start)
+        _ = Algorithms.Parts(config);
+        if (falls && config.Exploration.End > config.Exploration.Start)
         {
             throw Wrong($"exploration.end ({config.Exploration.End}) is above exploration.start ({config.Exploration.Start})");
         }

@@ -55,10 +55,20 @@ public static class ConfigSchema
     }
 
     /// <summary>A configuration with the given values and defaults elsewhere.</summary>
-    public static TrainConfig Build(IReadOnlyDictionary<string, object> values)
+    /// <param name="values">By the options' names.</param>
+    /// <param name="own">What the user's own code adds.</param>
+    public static TrainConfig Build(IReadOnlyDictionary<string, object> values, Extensions? own = null)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return (TrainConfig)BuildNode(typeof(TrainConfig), "", values);
+        return (TrainConfig)BuildNode(typeof(TrainConfig), "", values) with { Own = own };
+    }
+
+    /// <summary>Refuses a value that its option's text form would refuse: one out of range, or no choice.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/> with the option.</exception>
+    public static void Check(TrainConfig config)
+    {
+        foreach (var key in Keys)
+            _ = key.Parse(ConfigKey.Format(Read(config, key)));
     }
 
     private static object BuildNode(Type type, string section, IReadOnlyDictionary<string, object> values)
@@ -96,7 +106,7 @@ public static class ConfigSchema
 
     /// <summary>The section whose options a property's record holds; null: the property is none such.</summary>
     private static string? Inside(string section, PropertyInfo property) => section.Length == 0
-        ? OptionRecord.NameOf(property.Name)
+        ? property.PropertyType == typeof(Extensions) ? null : OptionRecord.NameOf(property.Name)
         : property.GetCustomAttribute<OptionGroupAttribute>() is not null ? section : null;
 
     private static string NameOf(string section, PropertyInfo property) => $"{section}.{OptionRecord.NameOf(property.Name)}";

@@ -12,6 +12,14 @@ public enum GraphChoice
     Off,
 }
 
+/// <summary>Whether a run's threads stay near its card.</summary>
+public enum NumaChoice
+{
+    /// <summary>Where the machine tells.</summary>
+    Auto,
+    Off,
+}
+
 /// <summary>How the learner works on a GPU: options <c>learner.*</c>.</summary>
 public sealed record LearnerGpuOptions
 {
@@ -21,6 +29,14 @@ public sealed record LearnerGpuOptions
         MayChange = true)]
     public GraphChoice Graph { get; init; }
 
-    [Option("Arithmetic on a GPU; tf32 rounds the factors of matrix products and convolutions to 10 bits")]
+    [Option(
+        "Arithmetic on a GPU; tf32 rounds the factors of matrix products and convolutions to 10 bits, bf16 makes those of numbers of "
+        + "16 bits (on the CPU too, slowly)")]
     public LearnerPrecision Precision { get; init; }
+
+    [Option("Images lie channels-last on a GPU; no card has shown yet where that is faster")]
+    public bool ChannelsLast { get; init; }
+
+    [Option("A GPU takes a step of Adam in one launch, which rounds otherwise than operation by operation")]
+    public bool FusedAdam { get; init; }
 }

@@ -42,8 +42,16 @@ public static class Relevance
             ["eval.protocol"],
             c => c.Eval.Episodes == 0 || EvalProtocol.Get(c.Eval.Protocol).Steps == 0, "the protocol counts steps", Kept: true),
         new(
-            ["learner.graph", "learner.precision"],
-            ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "the CPU computes in float32, without graphs", Kept: true),
+            ["learner.graph", "learner.channels_last", "learner.fused_adam", "run.numa"],
+            ["run.device"], c => c.Run.Device != DeviceChoice.Cpu, "it is for a GPU", Kept: true),
+        new(
+            ["learner.precision"],
+            ["run.device"],
+            c => c.Run.Device != DeviceChoice.Cpu || c.Learner.Precision == LearnerPrecision.Bf16,
+            "the CPU computes in float32, or in bf16", Kept: true),
+        new(
+            ["learner.fused_adam"],
+            ["optimizer.kind"], c => c.Optimizer.Kind is OptimizerKind.Adam or OptimizerKind.AdamW, "it is Adam's"),
         new(["run.root"], ["run.dir"], c => c.Run.Dir.Length == 0, "the run folder itself is given"),
 
         new(["body.convolutions"], ["body.kind"], c => c.Body.Kind == BodyKind.Composed, "only a composed body has convolutions to choose"),
@@ -100,10 +108,17 @@ public static class Relevance
         new(
             ["target.double"],
             ["target.munchausen"], c => !c.Target.Munchausen, "Munchausen's soft value takes the place of the best action's"),
+        new(["target.rescale_epsilon"], ["target.rescale"], c => c.Target.Rescale, "values are not rescaled"),
         new(
             ["target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip"],
             ["target.munchausen"], c => c.Target.Munchausen, "it is Munchausen's"),
 
+        new(
+            ["target.double", "target.munchausen"],
+            ["target.rule"], c => c.Target.Rule.Length == 0, "a rule of your own makes the targets"),
+        new(["target.rule_options"], ["target.rule"], c => c.Target.Rule.Length > 0, "there is no rule of your own"),
+        new(["loss.rule_options"], ["loss.rule"], c => c.Loss.Rule.Length > 0, "there is no loss of your own"),
+        new(["loss.kind", "loss.kappa"], ["loss.rule"], c => c.Loss.Rule.Length == 0, "a loss of your own takes its place"),
         new(["loss.kind"], ["head.kind"], c => c.Head.Kind == HeadKind.Expected, "distributional heads have losses of their own"),
         new(["loss.kappa"], ["head.kind"], c => c.Head.Kind != HeadKind.Categorical, "the categorical head's loss is the cross entropy"),
         new(
@@ -152,6 +167,11 @@ public static class Relevance
         new(
             ["replay.alpha", "replay.beta_start", "replay.beta_end", "replay.epsilon"],
             ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
+        new(
+            ["replay.sequence", "replay.overlap", "replay.burn_in", "replay.eta"],
+            ["body.lstm"], c => c.Body.Lstm > 0, "only recurrent networks learn from sequences"),
+        new(["replay.eta"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
+        new(["replay.replacement"], ["body.lstm"], c => c.Body.Lstm == 0, "sequences are drawn with replacement"),
         new(["replay.replacement"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Uniform, "priorities draw with replacement"),
         new(
             ["rollout.steps", "rollout.lambda", "rollout.epochs", "rollout.minibatches"],
@@ -184,11 +204,12 @@ public static class Relevance
     public static bool IsAtari(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Env.Rom.Length > 0 || BuiltInEnvironments.Find(config.Env.Name) is null;
+        return config.Env.Rom.Length > 0 || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments) is null;
     }
 
     private static bool SeesBytes(TrainConfig config) =>
-        IsAtari(config) || BuiltInEnvironments.Find(config.Env.Name)!.Observation.Type == ObservationType.UInt8;
+        IsAtari(config)
+        || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments)!.Observation.Type == ObservationType.UInt8;
 
     /// <summary>The options that have no effect and that nothing later can need.</summary>
     internal static IEnumerable<ConfigKey> Inert(TrainConfig config) =>

@@ -52,14 +52,25 @@ public static class RunChanges
             values[name] = value;
         }
 
-        var changed = ConfigSchema.Build(values);
+        var changed = ConfigSchema.Build(values, config.Own);
         ConfigRules.Check(changed);
         foreach (var key in Relevance.Inert(changed).Where(key => MayChange(key.Name) && !given.Assigned().ContainsKey(key.Name)))
             values[key.Name] = key.Default!;
-        changed = ConfigSchema.Build(values);
+        changed = ConfigSchema.Build(values, config.Own);
         foreach (var name in given.Assigned().Keys)
             Relevance.Require(changed, name, "--set");
         return changed;
+    }
+
+    /// <summary>
+    /// A configuration with what <paramref name="asked"/> left to the machine (<c>auto</c>) as a run has it: the
+    /// machine's answer may be another one today, and the run goes on with its own.
+    /// </summary>
+    public static TrainConfig WithDecided(TrainConfig asked, TrainConfig wanted, TrainConfig run)
+    {
+        bool Open(ConfigKey key) => key.ValueType.IsEnum && ConfigKey.Format(ConfigSchema.Read(asked, key)) == "auto";
+        return ConfigSchema.Build(ConfigSchema.Keys.ToDictionary(
+            key => key.Name, key => ConfigSchema.Read(Open(key) ? run : wanted, key)!, StringComparer.Ordinal));
     }
 
     /// <summary>"train.steps 400 (was 300)" for each option that differs.</summary>

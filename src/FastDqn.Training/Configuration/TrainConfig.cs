@@ -30,6 +30,33 @@ public sealed record TrainConfig
     public EvalOptions Eval { get; init; } = new();
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();
+
+    /// <summary>What the user's own code adds: environments, target rules, losses. Never read from a file.</summary>
+    public Extensions? Own { get; init; }
+
+    /// <summary>A preset's options, changed by <c>key=value</c> settings, as the program resolves them.</summary>
+    /// <param name="preset">By name (<see cref="ConfigPresets.All"/>); empty: none, the defaults.</param>
+    /// <param name="settings">As after <c>--set</c>; the last value of an option counts.</param>
+    /// <param name="own">What the user's own code adds.</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: no such preset or option, or not its
+    /// value.</exception>
+    public static TrainConfig From(string preset, IEnumerable<string>? settings = null, Extensions? own = null)
+    {
+        ArgumentNullException.ThrowIfNull(preset);
+        var layers = new ConfigLayers(own);
+        if (preset.Length > 0)
+            layers.UsePreset(ConfigPresets.Get(preset));
+        foreach (var setting in settings ?? [])
+            layers.AddSetting(setting);
+        return layers.Resolve();
+    }
+
+    /// <summary>The options of a YAML file, as <c>--config</c> takes it.</summary>
+    /// <param name="file">Its path.</param>
+    /// <param name="settings">As after <c>--set</c>.</param>
+    /// <param name="own">What the user's own code adds.</param>
+    public static TrainConfig FromFile(string file, IEnumerable<string>? settings = null, Extensions? own = null) =>
+        (settings ?? []).Aggregate(new ConfigLayers(own).AddFile(file), (layers, setting) => layers.AddSetting(setting)).Resolve();
 }
 
 /// <summary>Where the learner computes.</summary>
@@ -101,6 +128,12 @@ public sealed record RunOptions
         "Threads of the learner's tensor operations; 0: decided from the cores. Never changes results",
         Unit = "threads", Min = 0, Max = 1024, MayChange = true)]
     public int Threads { get; init; }
+
+    [Option(
+        "Threads and memory of a run on a GPU on the NUMA node that the card is attached to; auto: where the machine has several and "
+        + "tells. Never changes results",
+        MayChange = true)]
+    public NumaChoice Numa { get; init; }
 }
 
 /// <summary>The loop: how long, how often it learns.</summary>
@@ -113,6 +146,11 @@ public sealed record TrainOptions
         "Length of the training in finished episodes, of all environments together, instead of train.steps; 0: counted in steps",
         Unit = "episodes", Min = 0, MayChange = true, InsteadOf = ["train.steps"])]
     public long Episodes { get; init; }
+
+    [Option(
+        "Pause once so many steps are done, with a checkpoint, as on a signal; the run's length, and all that follows from it, stays. "
+        + "0: never", Unit = "agent steps", Min = 0, MayChange = true)]
+    public long PauseAt { get; init; }
 
     [Option("Weights to start from instead of random ones: a safetensors file with names of CleanRL or Stable-Baselines3, a checkpoint, "
         + "or a run; a head that differs starts anew; empty: random ones")]
@@ -170,7 +208,8 @@ public sealed record EvalOptions
     public string Protocol { get; init; } = "custom";
 
     [Option(
-        "Agent steps between evaluations; -1: a tenth of the training, in its unit; 0: only at the end", Unit = "agent steps", Min = -1)]
+        "Agent steps between evaluations; -1: a tenth of the training, in its unit; 0: only at the end", Unit = "agent steps", Min = -1,
+        FollowsLengthAt = "-1")]
     public long Every { get; init; } = -1;
 
     [Option("Episodes of an evaluation; 0: none", Unit = "episodes", Min = 0, Max = 100000)]

@@ -73,7 +73,7 @@ public static class Doctor
     }
 
     private static Finding NativeParts() => Native.LoadProblem is { } problem
-        ? new Finding("libfastdqn", FindingState.Missing, problem, "./build.sh build")
+        ? new Finding("libfastdqn", FindingState.Missing, problem, Installation.Remedy)
         : new Finding("libfastdqn", FindingState.Good, $"loaded, ABI {Native.AbiVersion}");
 
     /// <summary>Without it .NET ends the process at the first hash.</summary>
@@ -102,7 +102,8 @@ public static class Doctor
         catch (Exception e) when (e is FastDqnException or ExternalException or TypeInitializationException or EntryPointNotFoundException)
         {
             return new Finding(
-                "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0], "./build.sh build, or --libtorch DIR");
+                "libtorch", FindingState.Missing, e.GetBaseException().Message.Split('\n')[0],
+                $"{Installation.Remedy}, or give --libtorch DIR");
         }
     }
 

@@ -35,7 +35,7 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
             // A copy of its own: what it draws must not disturb the training's generators.
             using var actor = learner.CreateActor(RandomStream.DeriveSeed((ulong)config.Run.Seed, "evaluation-actor"));
             actor.UseNoise(false);
-            (result, files) = Play(new ActorPolicy(actor), "evaluation", step, video, stop);
+            (result, files) = Play(new ActorPolicy(config, actor), "evaluation", step, video, stop);
         });
         return (result, files);
     }
@@ -64,9 +64,15 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
         }
     }
 
-    private sealed class ActorPolicy(Actor actor) : IPolicy
+    private sealed class ActorPolicy(TrainConfig config, Actor actor) : IPolicy
     {
+        private PolicyMemory? _memory;
+
         public void Act(nint observations, int count, Span<int> actions, Span<float> values) =>
-            actor.Act(observations, count, actions, values);
+            actor.Act(observations, count, actions, values, _memory!.State);
+
+        public void Begin(int environments) => _memory = new PolicyMemory(config, actor, environments);
+
+        public void Stepped(ReadOnlySpan<int> actions, StepResult step) => _memory!.Stepped(actions, step);
     }
 }

@@ -12,6 +12,18 @@ public interface IPolicy
     /// memory) and its value to <paramref name="values"/>.
     /// </summary>
     void Act(nint observations, int count, Span<int> actions, Span<float> values);
+
+    /// <summary>
+    /// All environments stand at the first observation of an episode: a policy that remembers forgets what was before.
+    /// </summary>
+    void Begin(int environments)
+    {
+    }
+
+    /// <summary>The environments took a step with these actions, which need not be the policy's.</summary>
+    void Stepped(ReadOnlySpan<int> actions, StepResult step)
+    {
+    }
 }
 
 /// <summary>The returns of an evaluation: raw, unclipped, of whole games.</summary>
@@ -82,6 +94,7 @@ public static class Evaluator
         environments.Reset(RandomStream.DeriveSeed(seed, "evaluation-environments"), stacks.Newest, step);
         Array.Fill(step.EpisodeStart, (byte)1);
         stacks.Start(step.EpisodeStart);
+        policy?.Begin(count);
         recorder?.Add(episodeEnded: false);
         while (true)
         {
@@ -108,6 +121,7 @@ public static class Evaluator
             stacks.Shift();
             environments.Step(actions, stacks.Newest, step);
             hold.Stepped(step);
+            policy?.Stepped(actions, step);
             stacks.Start(step.EpisodeStart);
             for (var i = 0; i < count; i++)
             {

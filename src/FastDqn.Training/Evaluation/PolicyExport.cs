@@ -2,6 +2,7 @@ using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Learning.Weights;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Evaluation;
 
@@ -14,8 +15,55 @@ public static class PolicyExport
     /// <summary>What a file of weights alone is called.</summary>
     public const string WeightsEnding = ".safetensors";
 
+    private const string Network = "model.onnx";
+
+    /// <summary>Whether <see cref="Write"/> would make a file of a name, no folder.</summary>
+    public static bool IsFile(string to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return Ends(WeightsEnding) || Ends(OnnxEnding);
+
+        bool Ends(string ending) => to.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+    }
+
     /// <summary>
-    /// A file, by its ending; else a folder of the weights, the network as ONNX, the options and a model card.
+    /// Refuses a name that promises another format, and a folder in which files of somebody else's would be replaced.
+    /// </summary>
+    /// <exception cref="FastDqnException">
+    /// <see cref="ErrorKind.Usage"/>: such a name or folder; <see cref="ErrorKind.Failure"/>: no place for a file.
+    /// </exception>
+    public static void CheckPlace(string to)
+    {
+        if (IsFile(to))
+        {
+            OutputFile.Check(to);
+            return;
+        }
+
+        // 1.0 is a version, .pt a format.
+        if (Path.GetExtension(to) is ['.', var first, ..] && !char.IsAsciiDigit(first) && FileKinds.Of(to) != FileKind.Folder)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"{to}: weights go to a file that ends in {WeightsEnding}, the network to one that ends in {OnnxEnding}, both to a folder: "
+                + "a new one has / at its end, or no ending");
+        }
+
+        if (File.Exists(Path.Combine(to, RunInfo.FileName)))
+            throw new FastDqnException(ErrorKind.Usage, $"{to}: a run's own folder, whose {RunDirectory.ConfigFile} it would replace");
+        string[] names = [WeightSource.FileName, Network, RunDirectory.ConfigFile, ModelCard.FileName];
+        var there = names.Where(name => FileKinds.Of(Path.Combine(to, name)) != FileKind.Missing).ToList();
+        if (there.Count > 0 && !ModelCard.IsOurs(Path.Combine(to, ModelCard.FileName)))
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"{to}: holds {string.Join(", ", there)}, and no {ModelCard.FileName} of an earlier export: give a folder of its own");
+        }
+    }
+
+    /// <summary>
+    /// A file, by its ending; else a folder of the weights, the network as ONNX unless it is recurrent, the options and
+    /// a model card.
     /// </summary>
     /// <param name="to">File or folder.</param>
     /// <param name="config">What the weights were trained with.</param>
@@ -28,8 +76,8 @@ public static class PolicyExport
         string to, TrainConfig config, IReadOnlyList<NamedTensor> weights, WeightNaming naming, long? step,
         IReadOnlyList<StoredEvaluation> evaluations)
     {
-        ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(config);
+        CheckPlace(to);
         var (summary, spec) = (NetworkSummary.Of(config), Algorithms.ToSpec(config));
         var renamed = NetworkWeights.Rename(spec, summary.Input, summary.Actions, weights, naming);
         var metadata = new Dictionary<string, string>
@@ -43,13 +91,13 @@ public static class PolicyExport
         if (to.EndsWith(WeightsEnding, StringComparison.OrdinalIgnoreCase))
             return [Weights(to)];
         if (to.EndsWith(OnnxEnding, StringComparison.OrdinalIgnoreCase))
-            return [Network(to)];
+            return [Onnx(to)];
         OutputFile.MakeFolder(to);
         return
         [
             Weights(Path.Combine(to, WeightSource.FileName)),
-            Network(Path.Combine(to, "model.onnx")),
-            Text("config.yaml", YamlConfig.WriteEffective(Anywhere(config))),
+            .. config.Body.Lstm > 0 ? [] : new[] { Onnx(Path.Combine(to, Network)) },
+            Text(RunDirectory.ConfigFile, YamlConfig.WriteEffective(Anywhere(config))),
             Text(ModelCard.FileName, ModelCard.Of(config, summary, step ?? 0, evaluations)),
         ];
 
@@ -59,7 +107,7 @@ public static class PolicyExport
             return file;
         });
 
-        string Network(string file) => OutputFile.Writing(file, () =>
+        string Onnx(string file) => OutputFile.Writing(file, () =>
         {
             File.WriteAllBytes(file, NetworkWeights.Onnx(spec, summary.Input, summary.Actions, weights, metadata));
             return file;

@@ -24,6 +24,8 @@ public sealed unsafe class ActionChooser : IDisposable
     private readonly float[] _compact;
     private readonly float[] _q;
     private readonly int[] _open;
+    private readonly int[] _everyone;
+    private bool _observed;
 
     /// <param name="explorer">Draws the random actions.</param>
     /// <param name="count">Environments.</param>
@@ -34,9 +36,22 @@ public sealed unsafe class ActionChooser : IDisposable
     {
         (_explorer, _count, _actions) = (explorer, count, actions);
         (_compact, _q, _open) = (new float[count * actions], new float[count * actions], new int[count]);
+        _everyone = [.. Enumerable.Range(0, count)];
         var bytes = (nuint)count * (nuint)observationBytes;
         _observations = (nint)NativeMemory.AlignedAlloc(bytes, 4096);
         _pin = registrar?.Register(_observations, (long)bytes);
+    }
+
+    /// <summary>
+    /// Runs the network for every environment: <see cref="Choose"/> then goes by these values, once.
+    /// </summary>
+    public void Observe(GatherObservations gather, ComputeQ compute)
+    {
+        ArgumentNullException.ThrowIfNull(gather);
+        ArgumentNullException.ThrowIfNull(compute);
+        gather(_everyone, _observations);
+        compute(_observations, _count, _q);
+        _observed = true;
     }
 
     /// <param name="step">Agent steps taken.</param>
@@ -60,8 +75,16 @@ public sealed unsafe class ActionChooser : IDisposable
                 chosen[i] = adviser.Advise(i, chosen[i]);
         }
 
+        var known = _observed;
+        _observed = false;
         if (undecided == 0)
             return;
+        if (known)
+        {
+            _explorer.Complete((ReadOnlySpan<float>)_q, chosen);
+            return;
+        }
+
         var open = 0;
         for (var i = 0; i < _count; i++)
         {

@@ -20,6 +20,10 @@ namespace FastDqn.Training.Loops;
 /// </list>
 /// So an action uses parameters exactly one round old, whatever the threads do, and the same seed gives the same bytes:
 /// the second item's two halves run at the same time.
+/// <para>
+/// On a device nobody waits for a round's last update where nothing but figures comes of it: the actor's next actions
+/// do, on the device. Its figures are read in the next round, or before anybody asks for them (<see cref="Rest"/>).
+/// </para>
 /// </summary>
 public sealed class DqnLoop : ITrainingLoop
 {
@@ -33,6 +37,8 @@ public sealed class DqnLoop : ITrainingLoop
     private readonly ReplayLearning _learning;
     private readonly RoundRunner? _rounds;
     private readonly Action _syncTarget;
+    private readonly Action _collect;
+    private readonly bool _leaves;
     private int _inFlight;
 
     /// <param name="config">The run's options.</param>
@@ -56,14 +62,17 @@ public sealed class DqnLoop : ITrainingLoop
             overlap, seed,
             () => new DqnLearner(
                 spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
-            context.Gather, _ring.Shape));
+            context.Gather, _ring.Shape, environments.Count));
         if (_side.Frames is not null)
             _ring.MirrorTo(_side.Frames);
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
-        _acting = made.Add(new ReplayActing(config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise));
+        _acting = made.Add(new ReplayActing(
+            config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise, _side.Memory));
         _rounds = _side.Thread is null
             ? null
-            : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight));
+            : new RoundRunner(_side.Thread, context.Times, ActUntilDue, () => _learning.Update(_inFlight, _leaves));
+        _leaves = _schedule.MostSteps is { } most && most <= _ring.Options.PrefetchSlack && _ring.Options.Priority is null;
+        _collect = _learning.Collect;
         _syncTarget = _side.Learner.SyncTarget;
         State =
         [
@@ -87,6 +96,12 @@ public sealed class DqnLoop : ITrainingLoop
 
     public double Epsilon => _acting.Epsilon;
 
+    public double? FixedEpsilon
+    {
+        get => _acting.Explorer.Fixed;
+        set => _acting.Explorer.Fixed = value;
+    }
+
     public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
     /// <summary>What the ring of a configuration holds and takes.</summary>
@@ -108,8 +123,18 @@ public sealed class DqnLoop : ITrainingLoop
                 ? new PriorityOptions { Alpha = spec.Replay.Alpha, Epsilon = spec.Replay.Epsilon }
                 : null,
             Seed = (ulong)config.Run.Seed,
-            Replacement = spec.Replay.Replacement,
+            // Of a recurrent network's memory only the states set aside are drawn as transitions.
+            Replacement = spec.Replay.Replacement || spec.Body.Lstm > 0,
             HoldAfterTerminal = config.Train.HoldAfterLife,
+            Sequence = spec.Body.Lstm == 0
+                ? null
+                : new SequenceOptions
+                {
+                    BurnIn = spec.Replay.BurnIn,
+                    Length = spec.Replay.Sequence,
+                    Period = spec.Replay.Sequence - spec.Replay.Overlap,
+                    StateSize = 2 * spec.Body.Lstm,
+                },
         };
     }
 
@@ -133,6 +158,14 @@ public sealed class DqnLoop : ITrainingLoop
         var period = target.UseTargetNetwork ? target.PeriodEpisodes : 0;
         if (period > 0 && _context.Tracker.Finished / period != episodes / period)
             OnLearner(_syncTarget);
+    }
+
+    public void Rest()
+    {
+        if (!_learning.Pending)
+            return;
+        OnLearner(_collect);
+        _learning.Settle(0);
     }
 
     public double HeldOutMaxQ()
@@ -179,6 +212,7 @@ public sealed class DqnLoop : ITrainingLoop
         _inFlight = _schedule.DueUpdates(_ring.CanSample);
         if (_inFlight == 0)
         {
+            Rest();
             ActUntilDue();
             return;
         }

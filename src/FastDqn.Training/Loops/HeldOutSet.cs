@@ -19,7 +19,7 @@ internal sealed unsafe class HeldOutSet(int count, int observationBytes) : IStat
 
     public void Take(ReplayRing ring)
     {
-        using var batch = new ReplayBatch(count, ring.Options);
+        using var batch = new ReplayBatch(count, ring.Options with { Sequence = null });
         ring.Sample(batch);
         batch.ObservationSpan.CopyTo(Memory);
         Known = true;
@@ -30,7 +30,8 @@ internal sealed unsafe class HeldOutSet(int count, int observationBytes) : IStat
         // A copy of its own: noise and fractions drawn for it must not disturb the acting ones.
         using var actor = learner.CreateActor(0);
         actor.UseNoise(false);
-        actor.Act((nint)_memory, count, _actions, _values);
+        // A recurrent network sees each as an episode's first.
+        actor.Act((nint)_memory, count, _actions, _values, actor.CreateState(count));
         var sum = 0.0;
         foreach (var value in _values)
             sum += value;

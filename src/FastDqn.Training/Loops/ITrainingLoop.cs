@@ -6,8 +6,9 @@ using FastDqn.Replay;
 namespace FastDqn.Training.Loops;
 
 /// <summary>
-/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way: that is where
-/// metrics are written, evaluations run and the whole state is saved.
+/// One way of acting and learning. Between two calls of <see cref="Advance"/> nothing is under way but what a device
+/// may still be asked of the last updates: that is where, after <see cref="Rest"/>, metrics are written and the whole
+/// state is saved.
 /// </summary>
 public interface ITrainingLoop : IDisposable
 {
@@ -29,6 +30,9 @@ public interface ITrainingLoop : IDisposable
     /// <summary>Epsilon of the next step (the mean over environments).</summary>
     double Epsilon { get; }
 
+    /// <summary>Takes the place of the exploration's schedule; null: the schedule holds.</summary>
+    double? FixedEpsilon { get; set; }
+
     /// <summary>
     /// Resets the environments and begins with an empty memory: a new run, or one that goes on without the memory it
     /// had.
@@ -40,6 +44,11 @@ public interface ITrainingLoop : IDisposable
 
     /// <summary>One round of the schedule.</summary>
     void Advance();
+
+    /// <summary>
+    /// Waits for what a device still does, and takes what comes of it: before figures are read or state is saved.
+    /// </summary>
+    void Rest();
 
     /// <summary>Mean over a fixed set of states of the largest Q; NaN before the set is known.</summary>
     double HeldOutMaxQ();

@@ -13,14 +13,15 @@ internal sealed class LearnerSide<TLearner> : IDisposable
 {
     private readonly Actor? _actor;
     private readonly DeviceFrames? _frames;
-    private readonly Action? _refresh;
 
     /// <param name="overlap">Learn and act at the same time.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="create">Makes the learner.</param>
     /// <param name="gather">Makes observations on the device; null: they are the host's.</param>
     /// <param name="ring">How the device's frames lie.</param>
-    public LearnerSide(bool overlap, ulong seed, Func<TLearner> create, IStackGather? gather = null, FrameRing ring = default)
+    /// <param name="environments">In which a recurrent network acts.</param>
+    public LearnerSide(
+        bool overlap, ulong seed, Func<TLearner> create, IStackGather? gather = null, FrameRing ring = default, int environments = 0)
     {
         Thread = overlap ? new LearnerThread() : null;
         TLearner? learner = null;
@@ -41,17 +42,25 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             throw;
         }
 
-        (Learner, _actor, _refresh) = (learner!, actor, actor is null ? null : actor.Refresh);
+        (Learner, _actor) = (learner!, actor);
         _frames = frames;
-        ComputeQ = (_actor, _frames) switch
+        Memory = Learner.CreateState(environments);
+        ComputeQ = (_actor, _frames, Memory) switch
         {
-            (null, null) => Learner.QValues,
-            (null, _) => Learner.QValuesOfStacks,
-            (_, null) => _actor.QValues,
+            (null, _, not null) => (observations, count, q) => Learner.QValues(observations, count, q, Memory),
+            (_, _, not null) => (observations, count, q) => _actor.QValues(observations, count, q, Memory),
+            (null, null, _) => Learner.QValues,
+            (null, _, _) => Learner.QValuesOfStacks,
+            (_, null, _) => _actor.QValues,
             _ => _actor.QValuesOfStacks,
         };
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
-        State = _actor is null ? [("learner.bin", Learner)] : [("learner.bin", Learner), ("actor.bin", _actor)];
+        State =
+        [
+            ("learner.bin", Learner),
+            .. _actor is null ? Array.Empty<(string, IStateful)>() : [("actor.bin", _actor)],
+            .. Memory is null ? Array.Empty<(string, IStateful)>() : [("recurrent.bin", Memory)],
+        ];
     }
 
     public TLearner Learner { get; }
@@ -61,6 +70,9 @@ internal sealed class LearnerSide<TLearner> : IDisposable
 
     /// <summary>Frames on the device; null: observations are the host's.</summary>
     public DeviceFrames? Frames => _frames;
+
+    /// <summary>What a recurrent network carries from step to step where it acts; null: it is not recurrent.</summary>
+    public RecurrentState? Memory { get; }
 
     /// <summary>
     /// Expected returns by the parameters that act, of observations or, with <see cref="Frames"/>, of places among
@@ -84,12 +96,10 @@ internal sealed class LearnerSide<TLearner> : IDisposable
             Thread.Run(work);
     }
 
-    /// <summary>The actor takes the learner's parameters; nothing to do without overlap.</summary>
-    public void Refresh()
-    {
-        if (_refresh is not null)
-            Run(_refresh);
-    }
+    /// <summary>
+    /// The actor takes the learner's parameters, while the learner's thread rests; nothing to do without overlap.
+    /// </summary>
+    public void Refresh() => _actor?.Refresh();
 
     /// <summary>Learner and actor start from these weights; a head that differs stays as it is.</summary>
     public WeightFit Import(IReadOnlyList<NamedTensor> weights)

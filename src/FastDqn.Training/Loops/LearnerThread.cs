@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using FastDqn.Core;
 
 namespace FastDqn.Training.Loops;
 
@@ -12,6 +13,7 @@ internal sealed class LearnerThread : IDisposable
     private readonly Thread _thread;
     private readonly SemaphoreSlim _begin = new(0);
     private readonly SemaphoreSlim _end = new(0);
+    private readonly IReadOnlyList<int> _processors = Processors.Allowed;
     private Action? _work;
     private Activity? _span;
     private ExceptionDispatchInfo? _failure;
@@ -57,6 +59,7 @@ internal sealed class LearnerThread : IDisposable
 
     private void Loop()
     {
+        _ = Processors.Allow(_processors);
         while (true)
         {
             _begin.Wait();

@@ -26,6 +26,9 @@ public sealed record LoopContext(
     /// <summary>Asked for exploring actions once learning has begun; null: they are drawn.</summary>
     public IAdviser? Adviser { get; init; }
 
+    /// <summary>Told of each update once its figures are counted; null: nobody.</summary>
+    public Action<long, UpdateStats>? Updated { get; init; }
+
     /// <summary>How long the run is.</summary>
     internal RunLength LengthOf(TrainConfig config) => new(config.Train, Counters, Tracker);
 

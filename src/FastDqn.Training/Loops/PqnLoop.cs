@@ -87,6 +87,12 @@ public sealed class PqnLoop : ITrainingLoop
 
     public double Epsilon => _acting.Explorer.Epsilon(_context.Counters.Steps, episodes: _context.Tracker.Finished);
 
+    public double? FixedEpsilon
+    {
+        get => _acting.Explorer.Fixed;
+        set => _acting.Explorer.Fixed = value;
+    }
+
     public IReadOnlyList<(string Name, IStateful Owner)> State { get; }
 
     /// <summary>How the frames lie that the rollouts of a configuration are made of on a device.</summary>
@@ -111,6 +117,8 @@ public sealed class PqnLoop : ITrainingLoop
         else
             FirstRound();
     }
+
+    public void Rest() { }
 
     public double HeldOutMaxQ() => double.NaN;
 
@@ -178,6 +186,7 @@ public sealed class PqnLoop : ITrainingLoop
     {
         var rollout = _context.Spec.Rollout!;
         _context.Counters.AddUpdates(_stats, rollout.Epochs * rollout.Minibatches);
+        _context.Updated?.Invoke(_context.Counters.Updates, _stats);
         _side.Learner.SetProgress(_context.LengthOf(_config).Share);
     }
 }

@@ -30,6 +30,7 @@ internal sealed class ReplayActing : IDisposable
     private readonly GatherObservations _gather;
     private readonly ComputeQ _computeQ;
     private readonly Action? _resampleNoise;
+    private readonly RecurrentState? _memory;
 
     /// <param name="config">The run's options.</param>
     /// <param name="environments">Owned by the caller.</param>
@@ -38,10 +39,12 @@ internal sealed class ReplayActing : IDisposable
     /// <param name="ring">Owned by the caller.</param>
     /// <param name="computeQ">Expected returns by the parameters that act.</param>
     /// <param name="resampleNoise">New noise for them.</param>
+    /// <param name="memory">What a recurrent network carries from step to step; null: it is not recurrent.</param>
     public ReplayActing(
         TrainConfig config, IVectorEnvironment environments, LoopContext context, UpdateSchedule schedule, ReplayRing ring,
-        ComputeQ computeQ, Action resampleNoise)
+        ComputeQ computeQ, Action resampleNoise, RecurrentState? memory)
     {
+        _memory = memory;
         (_environments, _context, _schedule, _ring, _computeQ) = (environments, context, schedule, ring, computeQ);
         var (count, actions) = (environments.Count, environments.ActionNames.Count);
         _explorer = new Explorer(
@@ -88,6 +91,7 @@ internal sealed class ReplayActing : IDisposable
     {
         _environments.Reset(seed, _ring.FrameSlots, _step);
         _ring.CommitStart();
+        _memory?.Clear();
         _hold?.Release();
         _context.Tracker.Abandon();
     }
@@ -97,6 +101,13 @@ internal sealed class ReplayActing : IDisposable
     {
         var now = StageTimes.Now;
         var held = _hold is null ? [] : _hold.Held;
+        if (_memory is not null)
+        {
+            // Its state has to see every observation, whoever chooses the action.
+            _ring.StoreStates(_memory.Values);
+            _chooser.Observe(_gather, _computeQ);
+        }
+
         if (_schedule.ActsAtRandom)
         {
             _explorer.Uniform(_actions, held);
@@ -111,7 +122,9 @@ internal sealed class ReplayActing : IDisposable
         _environments.Step(_actions, _ring.FrameSlots, _step);
         _hold?.Stepped(_step);
         now = _context.Times.Add(Stage.Environment, now);
-        _ring.Append(_actions, _shaper.Shape(_step), _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
+        var rewards = _shaper.Shape(_step);
+        _ring.Append(_actions, rewards, _step.Terminated, _step.Truncated, _shaper.Terminal(_step), _step.EpisodeStart);
+        _memory?.Observe(_actions, rewards, _step.EpisodeStart);
         _context.Counters.AddSteps(_step);
         _context.Tracker.Add(_step, _context.EpisodeEnded);
         if (!_heldOut.Known && !_schedule.Filling && _ring.CanSample)

@@ -87,9 +87,21 @@ public sealed class RunCounters : IStateful
     /// <param name="count">How many they are.</param>
     public void AddUpdates(in Learning.UpdateStats stats, long count = 1)
     {
-        if (LossEvery > 0 && (Updates + count) / LossEvery > Updates / LossEvery)
-            _losses.Add((Updates + count, stats.Loss));
-        Updates += count;
+        CountUpdates(count);
+        AddFigures(stats, Updates, count);
+    }
+
+    /// <summary>Counts updates whose figures come later (<see cref="AddFigures"/>).</summary>
+    public void CountUpdates(long count) => Updates += count;
+
+    /// <summary>Takes the figures of updates that are counted already.</summary>
+    /// <param name="stats">The figures.</param>
+    /// <param name="last">The number of the last of them.</param>
+    /// <param name="count">How many they are.</param>
+    public void AddFigures(in Learning.UpdateStats stats, long last, long count = 1)
+    {
+        if (LossEvery > 0 && last / LossEvery > (last - count) / LossEvery)
+            _losses.Add((last, stats.Loss));
         _updatesSinceRow++;
         _lossSum += stats.Loss;
         _qSum += stats.MeanQ;

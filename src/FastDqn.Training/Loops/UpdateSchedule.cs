@@ -16,6 +16,7 @@ internal sealed class UpdateSchedule
     private readonly RunCounters _counters;
     private readonly EpisodeTracker _tracker;
     private readonly RunLength _length;
+    private readonly int _environments;
 
     /// <param name="spec">The algorithm.</param>
     /// <param name="environments">Environments stepped together.</param>
@@ -25,6 +26,7 @@ internal sealed class UpdateSchedule
     public UpdateSchedule(AlgorithmSpec spec, int environments, RunCounters counters, EpisodeTracker tracker, RunLength length)
     {
         (_schedule, _replay, _counters, _tracker, _length) = (spec.Schedule, spec.Replay, counters, tracker, length);
+        _environments = environments;
         if (ByEpisodes)
         {
             UpdateLimit = Math.Min(_schedule.UpdatesPerRound, MostUpdates);
@@ -46,6 +48,12 @@ internal sealed class UpdateSchedule
     /// episodes do.
     /// </summary>
     public int UpdateLimit { get; }
+
+    /// <summary>
+    /// The most vector steps between two rounds of updates; null where episodes decide. Each environment's restart may
+    /// take one that does not count.
+    /// </summary>
+    public long? MostSteps => ByEpisodes ? null : (2 * ((_schedule.StepsPerUpdate + _environments - 1L) / _environments)) + 1;
 
     /// <summary>No update is made before the warm-up's steps or episodes are in the memory.</summary>
     public bool Filling => WarmUpByEpisodes

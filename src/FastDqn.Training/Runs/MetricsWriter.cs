@@ -98,6 +98,34 @@ public sealed class MetricsWriter : IDisposable
         return rows;
     }
 
+    /// <summary>Episodes that a run had finished by a step, as its rows number them; 0 where there are none.</summary>
+    internal static long EpisodesBy(string path, long step)
+    {
+        if (FileKinds.Of(path) != FileKind.File)
+            return 0;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var lines = new LineReader(file, path, lenient: true);
+        var episodes = 0L;
+        while (lines.Read())
+        {
+            if (lines.Line.Span.IndexOf("\"episode\""u8) < 0)
+                continue;
+            try
+            {
+                using var row = JsonDocument.Parse(lines.Line);
+                if (row.RootElement.GetProperty("step").GetInt64() > step)
+                    break;
+                episodes = row.RootElement.GetProperty("metrics").GetProperty("number").GetInt64();
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                // Half a row, or none of an episode.
+            }
+        }
+
+        return episodes;
+    }
+
     /// <summary>Makes the rows durable.</summary>
     public void Flush() => _file.Flush(flushToDisk: true);
 

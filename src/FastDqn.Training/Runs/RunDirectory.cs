@@ -13,6 +13,9 @@ public sealed class RunDirectory : IDisposable
     public const string ConfigFile = "config.yaml";
     public const string LockFile = ".lock";
     private const int LockAttempts = 5;
+
+    // The system's limit for a name, less room for a number behind it.
+    private const int LongestName = 245;
     private readonly FileStream _lock;
 
     private RunDirectory(string path, FileStream @lock, RunInfo info)
@@ -114,27 +117,32 @@ public sealed class RunDirectory : IDisposable
     /// </summary>
     /// <param name="directory">The run's folder.</param>
     /// <param name="warn">Told, in one line, of options that were removed since: they are left out.</param>
-    public static TrainConfig ReadConfig(string directory, Action<string> warn)
+    /// <param name="own">The user's own code, where the configuration is to work with; null: it is to be read.</param>
+    public static TrainConfig ReadConfig(string directory, Action<string> warn, Extensions? own = null)
     {
         ArgumentNullException.ThrowIfNull(warn);
         var path = Path.Combine(RequireRun(directory), ConfigFile);
+        TrainConfig config;
         try
         {
             var entries = RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn);
-            var config = new ConfigLayers().AddEntries(entries, path).ResolveAsWritten();
+            config = new ConfigLayers(own).AddEntries(entries, path).ResolveAsWritten();
             if (config.Env.RomDir.Length > 0 && !Directory.Exists(config.Env.RomDir))
                 config = config with { Env = config.Env with { RomDir = "" } };
-            return config;
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Usage)
         {
             // Options come and go between versions: a run of another one is reported as such.
-            var version = (string?)RunInfo.Open(directory).Document["version"];
-            var other = version is null || version == RunInfo.ProgramVersion
+            var version = RunInfo.Open(directory).Text("version");
+            var other = version.Length == 0 || version == RunInfo.ProgramVersion
                 ? ""
                 : $" (the run was written by fastdqn {version}, this is {RunInfo.ProgramVersion})";
             throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
         }
+
+        if (own is not null)
+            Extensions.Require(directory, RunInfo.Open(directory).Document, own, warn);
+        return config;
     }
 
     public void Dispose() => _lock.Dispose();
@@ -239,6 +247,14 @@ public sealed class RunDirectory : IDisposable
     {
         var utc = clock.GetUtcNow().UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         var name = FormattableString.Invariant($"{Plain(config.Env.Name)}__{Plain(config.Run.Name)}__{config.Run.Seed}__{utc}");
+        if (name.Length > LongestName)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage,
+                $"run.name is in the name of the run's folder, which would have {name.Length} characters, at most {LongestName}: "
+                + "shorten it, or name the folder with --run-dir");
+        }
+
         var path = Path.Combine(Path.GetFullPath(config.Run.Root), name);
         for (var n = 2; Directory.Exists(path); n++)
             path = Path.Combine(Path.GetFullPath(config.Run.Root), $"{name}-{n}");

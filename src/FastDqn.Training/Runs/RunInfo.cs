@@ -30,6 +30,7 @@ public sealed class RunInfo
 {
     public const string FileName = "run.json";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
     private readonly string _path;
     private readonly JsonObject _document;
     private readonly TimeProvider _clock;
@@ -40,13 +41,22 @@ public sealed class RunInfo
     {
         get
         {
-            var told = Enum.Parse<RunStatus>((string?)_document["status"] ?? "", ignoreCase: true);
-            return told == RunStatus.Running && !RunDirectory.IsHeld(Path.GetDirectoryName(_path)!) ? RunStatus.Gone : told;
+            var word = Text("status");
+            if (!Enum.GetNames<RunStatus>().Contains(word, StringComparer.OrdinalIgnoreCase))
+                throw new FastDqnException(ErrorKind.BadData, $"{_path}: status is '{word}', which no run has");
+            var told = Enum.Parse<RunStatus>(word, ignoreCase: true);
+            return told == RunStatus.Running && !RunDirectory.IsHeld(Folder) ? RunStatus.Gone : told;
         }
     }
 
     /// <summary>Agent steps that the newest checkpoint holds; 0 before the first.</summary>
     public long Step => (long?)_document["step"] ?? 0;
+
+    /// <summary>
+    /// Episodes that the newest checkpoint holds, as the rows of metrics number them where an older version did not
+    /// note them.
+    /// </summary>
+    public long Episodes => (long?)_document["episodes"] ?? MetricsWriter.EpisodesBy(RunDirectory.MetricsOf(Folder), Step);
 
     /// <summary>What came of a run that is over; null before.</summary>
     public JsonObject? Result => Status == RunStatus.Finished ? _document["result"] as JsonObject : null;
@@ -83,10 +93,11 @@ public sealed class RunInfo
         {
             if (new FileInfo(path).Length > 1 << 20)
                 throw new FastDqnException(ErrorKind.BadData, $"{path}: too large for a run's document");
-            var info = JsonNode.Parse(File.ReadAllBytes(path)) is JsonObject document
-                ? new RunInfo(path, document, clock ?? TimeProvider.System)
-                : throw new JsonException("not an object");
-            _ = info.Status;
+            if (JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Once) is not JsonObject document)
+                throw new FastDqnException(ErrorKind.BadData, $"{path}: not a run's document: no JSON object");
+            var info = new RunInfo(path, document, clock ?? TimeProvider.System);
+            // Of the wrong kind where the document is damaged.
+            _ = (info.Status, info.Step, (long?)document["episodes"]);
             return info;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -94,11 +105,25 @@ public sealed class RunInfo
             var why = FileKinds.Of(directory) == FileKind.Missing ? "no such folder" : $"{FileName} cannot be read";
             throw new FastDqnException(ErrorKind.BadData, $"{directory}: not a run folder ({why})", e);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException or FormatException)
+        catch (JsonException e)
         {
-            throw new FastDqnException(ErrorKind.BadData, $"{path}: not a run's document: {e.Message.ReplaceLineEndings(" ")}", e);
+            var place = FormattableString.Invariant($"{path}:{(e.LineNumber ?? 0) + 1}");
+            throw new FastDqnException(ErrorKind.BadData, $"{place}: not a run's document: no JSON there", e);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException)
+        {
+            throw new FastDqnException(ErrorKind.BadData, $"{path}: not a run's document: a value of it is of the wrong kind", e);
         }
     }
+
+    /// <summary>A text of the document, by the names that lead to it; "" where it is missing.</summary>
+    public string Text(params ReadOnlySpan<string> names) =>
+        Node(names) is not { } node ? "" : node.GetValueKind() == JsonValueKind.String ? (string)node! : node.ToJsonString();
+
+    /// <summary>A finite number of the document; null where there is none.</summary>
+    public double? Number(params ReadOnlySpan<string> names) =>
+        Node(names) is { } node && node.GetValueKind() == JsonValueKind.Number && (double)node is var number && double.IsFinite(number)
+            ? number : null;
 
     /// <summary>Changes values and writes the document.</summary>
     public void Set(params ReadOnlySpan<(string Key, JsonNode? Value)> values)
@@ -117,6 +142,16 @@ public sealed class RunInfo
 
     public static string ProgramVersion =>
         typeof(RunInfo).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private string Folder => Path.GetDirectoryName(_path)!;
+
+    private JsonNode? Node(ReadOnlySpan<string> names)
+    {
+        JsonNode? node = _document;
+        foreach (var name in names)
+            node = (node as JsonObject)?[name];
+        return node;
+    }
 
     private string Now() => LineLoggerProvider.Time(_clock);
 

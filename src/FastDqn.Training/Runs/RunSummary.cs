@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
 using FastDqn.Training.Configuration;
@@ -32,12 +31,22 @@ public sealed partial record RunSummary(
     /// <summary>Episodes that it is to have; 0: steps are its length.</summary>
     public long Episodes { get; init; }
 
+    /// <summary>Episodes by its newest row.</summary>
+    public long EpisodesDone { get; init; }
+
+    /// <summary>
+    /// Agent steps that are left, as far as can be told; NaN before the first episode of a length in episodes.
+    /// </summary>
+    public double StepsLeft => Episodes == 0 ? Math.Max(0, Steps - Step)
+        : EpisodesDone == 0 ? double.NaN
+        : Math.Max(0, Episodes - EpisodesDone) * (Step / (double)EpisodesDone);
+
     /// <summary>
     /// The runs under a folder, of batches and studies too, or itself where it is one; in the order of their start.
     /// </summary>
     public static IReadOnlyList<RunSummary> Under(string root)
     {
-        var runs = Folders(root, 0).AsParallel().Select(Read);
+        var runs = Folders(root, 0).ToList().AsParallel().Select(Read);
         return [.. runs.OrderBy(run => run.Started, StringComparer.Ordinal).ThenBy(run => run.Folder, StringComparer.Ordinal)];
     }
 
@@ -52,7 +61,7 @@ public sealed partial record RunSummary(
             var info = RunInfo.Open(folder);
             var (status, option) = (info.Status, Options(Path.Combine(folder, RunDirectory.ConfigFile)));
             var (rom, episodes) = (option("env.rom"), (long)ConfigSchema.Get("train.episodes").Parse(option("train.episodes")));
-            var (step, mean, rate) = NewestRow(RunDirectory.MetricsOf(folder));
+            var (step, finished, mean, rate) = NewestRow(RunDirectory.MetricsOf(folder));
             return new RunSummary(
                 folder,
                 status,
@@ -64,9 +73,10 @@ public sealed partial record RunSummary(
                 (long)ConfigSchema.Get("train.steps").Parse(option("train.steps")),
                 mean,
                 rate,
-                (string?)info.Document["started_utc"] ?? "")
+                info.Text("started_utc"))
             {
                 Episodes = episodes,
+                EpisodesDone = Math.Max(finished, (long)(info.Number("episodes") ?? 0)),
             };
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException or InvalidOperationException)
@@ -108,10 +118,10 @@ public sealed partial record RunSummary(
 
     private static string How(RunInfo info, RunStatus status, bool byEpisodes) => status switch
     {
-        RunStatus.Finished when info.Document["result"] is JsonObject result =>
-            (bool?)result["goal_reached"] == true ? "goal reached" : byEpisodes ? "all episodes done" : "all steps done",
+        RunStatus.Finished when info.Result is not null =>
+            info.Text("result", "goal_reached") == "true" ? "goal reached" : byEpisodes ? "all episodes done" : "all steps done",
         RunStatus.Interrupted => "by a signal",
-        RunStatus.Failed => (string?)info.Document["reason"] ?? "",
+        RunStatus.Failed => info.Text("reason"),
         _ => "",
     };
 
@@ -125,25 +135,27 @@ public sealed partial record RunSummary(
         return Directory.EnumerateDirectories(folder, "*", options).SelectMany(inner => Folders(inner, depth + 1));
     }
 
-    private static (long Step, double Mean, double Rate) NewestRow(string path)
+    private static (long Step, long Episodes, double Mean, double Rate) NewestRow(string path)
     {
-        if (FileKinds.Of(path) != FileKind.File)
-            return (0, double.NaN, double.NaN);
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        foreach (var bytes in TailBytes)
+        var row = (Step: 0L, Episodes: 0L, Mean: double.NaN, Rate: double.NaN, Found: false);
+        if (FileKinds.Of(path) == FileKind.File)
         {
-            if (NewestRow(file, Math.Min(bytes, file.Length)) is { } row)
-                return row;
-            if (bytes >= file.Length)
-                break;
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            foreach (var bytes in TailBytes)
+            {
+                row = NewestRow(file, Math.Min(bytes, file.Length));
+                if (row.Found || bytes >= file.Length)
+                    break;
+            }
         }
 
-        return (0, double.NaN, double.NaN);
+        return (row.Step, row.Episodes, row.Mean, row.Rate);
     }
 
-    /// <summary>The newest row of training in the last bytes; null: there is none.</summary>
-    private static (long Step, double Mean, double Rate)? NewestRow(FileStream file, long bytes)
+    /// <summary>What the last bytes tell, the newest row of training among them if it is found there.</summary>
+    private static (long Step, long Episodes, double Mean, double Rate, bool Found) NewestRow(FileStream file, long bytes)
     {
+        var (newest, episodes) = (0L, 0L);
         var tail = new byte[bytes];
         file.Position = file.Length - bytes;
         var lines = Encoding.UTF8.GetString(tail, 0, file.ReadAtLeast(tail, tail.Length, throwOnEndOfStream: false))
@@ -154,10 +166,13 @@ public sealed partial record RunSummary(
             {
                 using var document = JsonDocument.Parse(line);
                 var row = document.RootElement;
-                if (row.GetProperty("kind").GetString() != "train")
-                    continue;
-                var step = row.GetProperty("step").GetInt64();
-                return (step, Value(row, "metrics", "charts/mean_return"), Value(row, "wall", "perf/SPS"));
+                var kind = row.GetProperty("kind").GetString();
+                newest = Math.Max(newest, row.GetProperty("step").GetInt64());
+                var finished = Value(row, "metrics", kind == "train" ? "charts/episodes" : "number");
+                if (kind is "train" or "episode" && finished > episodes)
+                    episodes = (long)finished;
+                if (kind == "train")
+                    return (newest, episodes, Value(row, "metrics", "charts/mean_return"), Value(row, "wall", "perf/SPS"), true);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
@@ -165,7 +180,7 @@ public sealed partial record RunSummary(
             }
         }
 
-        return null;
+        return (newest, episodes, double.NaN, double.NaN, false);
     }
 
     private static double Value(JsonElement row, string part, string name)

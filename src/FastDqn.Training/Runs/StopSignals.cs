@@ -27,8 +27,10 @@ public sealed class StopSignals : IDisposable
         var signals = new StopSignals();
         signals._ending = EndingSignals.Catch(code =>
         {
+            // The signal itself ends the process then. An exit would run libtorch's destructors on this thread, under
+            // the threads that still compute.
             if (code == interrupted && signals.StopRequested)
-                Environment.Exit(interrupted);
+                return false;
             signals.Request(code);
             return true;
         });

@@ -88,14 +88,18 @@ internal sealed class SessionCheckpoints(
         using var span = TrainingTraces.Start(TrainingTraces.Checkpoint);
         span?.SetTag("step", Counters.Steps);
         var start = StageTimes.Now;
+        setup.Loop.Rest();
         report.Flush();
         // The score of these weights, not of some before them.
         var header = Header() with { Score = _scoredAt == Counters.Steps ? Counters.LastScore : null, Replay = _frames?.Cut() };
         var folder = _store.Write(header, Files());
         Prune();
-        run.Info.Set(("step", Counters.Steps), ("frames", Counters.Frames), ("checkpoint", Path.GetFileName(folder)));
+        run.Info.Set(
+            ("step", Counters.Steps), ("frames", Counters.Frames), ("episodes", setup.Tracker.Finished),
+            ("checkpoint", Path.GetFileName(folder)));
         setup.Times.Add(Stage.Checkpoint, start);
         log.Write("checkpoint", $"checkpoint {folder}");
+        log.Observer.CheckpointWritten(Counters.Steps, folder);
         return folder;
     }
 

@@ -58,6 +58,8 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     /// <summary>Writes the losses that <c>log.loss_every</c> asks for.</summary>
     public void WriteLosses()
     {
+        if (Counters.LossEvery > 0)
+            setup.Loop.Rest();
         foreach (var (update, loss) in Counters.TakeLosses())
         {
             _metrics!.Write("update", Counters.Steps, Counters.Frames, [new("number", update), new("loss", loss)]);
@@ -103,6 +105,14 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
             FormattableString.Invariant($"step {Counters.Steps} {kind} return {result.MeanReturn:0.###} over {result.Episodes} episodes"));
     }
 
+    /// <summary>Writes a figure of an observer's.</summary>
+    public void WriteOwn(string name, double value)
+    {
+        _metrics!.Write("own", Counters.Steps, Counters.Frames, [new(name, value)]);
+        if (double.IsFinite(value))
+            _events?.Scalars(Counters.Steps, [new($"own/{name}", value)]);
+    }
+
     /// <summary>Makes the rows durable.</summary>
     public void Flush() => _metrics!.Flush();
 
@@ -119,6 +129,7 @@ internal sealed class SessionReport(RunDirectory run, SessionSetup setup, Progre
     private void WriteRow(TimeSpan replayWait)
     {
         var start = StageTimes.Now;
+        setup.Loop.Rest();
         var progress = meter.Read();
         var row = Metrics();
         var wall = Wall(progress, replayWait);

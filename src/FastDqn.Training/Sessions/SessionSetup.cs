@@ -5,6 +5,7 @@ using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
+using FastDqn.Learning.Specs;
 using FastDqn.Pixels.Cuda;
 using FastDqn.Replay;
 using FastDqn.Training.Acting;
@@ -12,6 +13,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
+using static System.FormattableString;
 
 namespace FastDqn.Training.Sessions;
 
@@ -23,11 +25,18 @@ internal sealed class SessionSetup : IDisposable
 {
     private readonly CudaPinnedMemory? _pinned;
     private readonly IStackGather? _gather;
+    private readonly IAdamKernel? _adam;
+    private readonly CardPlacement? _placement;
+    private readonly bool _repeats;
 
-    public SessionSetup(RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded)
+    public SessionSetup(
+        RunDirectory run, TrainConfig config, RunCounters counters, RunTools tools, Action<Episode> episodeEnded,
+        Action<long, UpdateStats> updated)
     {
         (Config, Counters, Times) = (config, counters, new StageTimes(tools.Profile));
         using var made = new Unfinished();
+        // Before any thread is started and any memory is taken.
+        _placement = made.Add(CardPlacement.Enter(config));
         var spec = Algorithms.ToSpec(config);
         var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
@@ -35,19 +44,24 @@ internal sealed class SessionSetup : IDisposable
         Rom = (Environments as AtariVectorEnvironment)?.Rom ?? (Environments as DevicePixels)?.Rom;
         if (Rom is not null)
             run.Info.Set(("rom", Describe(Rom)));
+        if (Extensions.Note(config) is { } own)
+            run.Info.Set((own.Key, own.Value));
+        _repeats = (Environments as EnvironmentVector)?.Repeats == true;
         if (config.Log.Films)
             Environments = EpisodeFilms.Of(Environments, run.Videos, Times);
         Tracker = new EpisodeTracker(Environments.Count, config.Train.StopEpisodes);
         _pinned = device == "cuda" ? made.Add(CudaPinnedMemory.Open()) : null;
         _gather = made.Add(FrameBinding.Open(config));
+        _adam = made.Add(LearnerBinding.OpenAdam(config));
         var context = new LoopContext(
             spec, EnvironmentBinding.InputOf(Environments.Observation), device, counters, Tracker, Times, episodeEnded)
         {
             Registrar = _pinned,
             Gather = _gather,
-            Learner = LearnerBinding.Settings(config),
+            Learner = LearnerBinding.Settings(config) with { Adam = _adam, Profile = tools.Profile },
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
+            Updated = updated,
         };
         Length = context.LengthOf(config);
         Loop = spec.Rollout is null ? new DqnLoop(config, Environments, context) : new PqnLoop(config, Environments, context);
@@ -77,16 +91,21 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>The state, by the file of a checkpoint that holds it.</summary>
     public IEnumerable<(string Name, IStateful Owner)> State => [("counters.bin", Counters), ("episodes.bin", Tracker), .. Loop.State];
 
-    public bool OnGpu => _pinned is not null;
+    /// <summary>The learner works otherwise than the CPU's does by itself: the run says how.</summary>
+    public bool TellsOfLearner => _pinned is not null || Config.Learner.Precision == LearnerPrecision.Bf16;
 
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
     [
         $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
-            + FormattableString.Invariant($"{Environments.FramesPerStep} frames a step"),
+            + Invariant($"{Environments.FramesPerStep} frames a step"),
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
-        .. OnGpu ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. TellsOfLearner ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
+        .. _placement is { } placement ? [placement.Sentence] : Array.Empty<string>(),
+        .. Extensions.Sentences(Config),
+        .. _repeats
+            ? ["a run that goes on plays the environment's episode again up to where it was: it is not IStateful"] : Array.Empty<string>(),
         .. Config.Env.PixelDevice == PixelPlace.Device ? [PixelBinding.Sentence(Config)] : Array.Empty<string>(),
     ];
 
@@ -110,24 +129,35 @@ internal sealed class SessionSetup : IDisposable
         }
 
         _ = tools.Ask?.Invoke(environments);
-        _ = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
+        var network = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
+        if (LearnerBinding.DeviceOf(config) == "cpu")
+            SystemMemory.Ensure(network.Update.NetworkBytes, Invariant($"a network of {network.Parameters} parameters"), Smaller(config));
         if (spec.Rollout is not null)
-            return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
+            return (FrameBinding.Pin(config, PqnLoop.FramesOf(config, spec, environments).Bytes), 0);
         var footprint = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
         var bytes = footprint.TotalBytes;
         SystemMemory.Ensure(
             bytes + FrameBinding.HostBytes(config, footprint.FrameBytes), $"replay.capacity = {config.Replay.Capacity} transitions",
             "lower replay.capacity");
-        return (FrameBinding.Pin(PixelBinding.Pin(config, tools.Cores), footprint.FrameBytes), bytes);
+        return (FrameBinding.Pin(config, footprint.FrameBytes), bytes);
     }
 
     public void Dispose()
     {
         Loop.Dispose();
+        _adam?.Dispose();
         _gather?.Dispose();
         _pinned?.Dispose();
         Environments.Dispose();
+        _placement?.Dispose();
     }
+
+    private static string Smaller(TrainConfig config) => config.Body.Kind switch
+    {
+        BodyKind.Impala => "lower body.scale, body.hidden or head.hidden",
+        BodyKind.Mlp => "lower body.widths or head.hidden",
+        _ => "take fewer filters (body.convolutions), or lower body.widths or head.hidden",
+    };
 
     private static JsonObject Describe(RomIdentity rom) => new()
     {

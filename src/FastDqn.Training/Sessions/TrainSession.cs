@@ -31,6 +31,7 @@ internal sealed class TrainSession : IDisposable
     private readonly SessionReport _report;
     private readonly SessionCheckpoints _checkpoints;
     private readonly SessionEvaluation _evaluation;
+    private readonly Control _control;
 
     public TrainSession(
         RunDirectory run, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools tools, MlflowTracker? tracker)
@@ -39,11 +40,12 @@ internal sealed class TrainSession : IDisposable
         var counters = new RunCounters { LossEvery = config.Log.LossEvery };
         using var made = new Unfinished();
         _log = made.Add(new SessionLog(run, observer, counters, tools.Clock));
-        _setup = made.Add(new SessionSetup(run, config, counters, tools, episode => _report!.EpisodeEnded(episode)));
+        _setup = made.Add(new SessionSetup(run, config, counters, tools, episode => _report!.EpisodeEnded(episode), Updated));
         _meter = new ProgressMeter(_setup);
         _report = new SessionReport(run, _setup, _meter, _log, tools.Clock);
         _checkpoints = new SessionCheckpoints(run, _setup, _report, _log, signals);
         _evaluation = new SessionEvaluation(run, _setup, _report, _checkpoints, _log, signals, tools.Cores);
+        _control = new Control(this);
         made.Keep();
     }
 
@@ -93,6 +95,8 @@ internal sealed class TrainSession : IDisposable
         // A run that was interrupted after it had reached its goal has reached it.
         while (!_setup.Length.Reached && !GoalReached)
         {
+            if (Config.Train.PauseAt > 0 && Counters.Steps >= Config.Train.PauseAt)
+                return Pause();
             Advance();
             _meter.Tick();
             _report.WriteLosses();
@@ -102,7 +106,7 @@ internal sealed class TrainSession : IDisposable
             if (!_evaluation.RunWhenDue())
                 return Stop();
             _checkpoints.WriteWhenDue();
-            if (_signals.StopRequested)
+            if (_signals.StopRequested || _control.Stopped)
                 return Stop();
         }
 
@@ -115,6 +119,8 @@ internal sealed class TrainSession : IDisposable
         span?.SetTag("step", Counters.Steps);
         _setup.Loop.Advance();
     }
+
+    private void Updated(long number, UpdateStats stats) => _log.Observer.Updated(number, stats);
 
     private void Begin(bool resume, int rollbacks)
     {
@@ -129,12 +135,13 @@ internal sealed class TrainSession : IDisposable
         if (_setup.Rom?.Note is { } note)
             _log.Warn(note);
         _run.Info.Set(("libtorch", LibTorchOf()));
-        if (_setup.OnGpu)
+        if (_setup.TellsOfLearner)
         {
             _run.Info.Set(("learner", LearnerBinding.Describe(Config)));
             _log.Write("learner", LearnerBinding.Sentence(Config));
         }
 
+        _log.Observer.Attached(_control);
         _log.Observer.Started(_run.Root, Config.Train.Length, _setup.Facts);
         var never = Counters.Updates == 0 ? TrainForecast.WhyNoUpdate(Config) : null;
         if (never is not null)
@@ -192,8 +199,18 @@ internal sealed class TrainSession : IDisposable
     {
         var folder = _checkpoints.Write();
         _log.Observer.Message($"stopped at step {Counters.Steps}; continue with: fastdqn resume {_run.Root}");
-        _log.Write("stopped", $"stopped by a signal; checkpoint {folder}");
+        _log.Write("stopped", $"stopped by {(_signals.StopRequested ? "a signal" : "an observer")}; checkpoint {folder}");
         return Result(RunEnd.Stopped, null, null);
+    }
+
+    // Like a stop that comes at a step and not at a time: what was due at this step is done, the rest follows later.
+    private TrainResult Pause()
+    {
+        var folder = _checkpoints.Write();
+        _log.Observer.Message(
+            $"paused at step {Counters.Steps} (train.pause_at); continue with: fastdqn resume {_run.Root} --set train.pause_at=0");
+        _log.Write("paused", $"paused by train.pause_at; checkpoint {folder}");
+        return Result(RunEnd.Paused, null, null);
     }
 
     /// <summary>
@@ -234,6 +251,12 @@ internal sealed class TrainSession : IDisposable
         _setup.Times.WriteTrace(path);
         foreach (var row in _setup.Times.Table(beside: Config.Train.Overlap))
             _log.Observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
+        if (_setup.Loop.Learner.DeviceTimes is { } device)
+        {
+            foreach (var row in device.Table(_setup.Times.ElapsedSeconds, Counters.Updates))
+                _log.Observer.Message($"{row[0],-14} {row[1],10} {row[2],8} {row[3],9} {row[4],9}");
+        }
+
         _log.Observer.Message($"trace {path} (open in ui.perfetto.dev)");
     }
 
@@ -272,5 +295,29 @@ internal sealed class TrainSession : IDisposable
         if (result.Random is { } random)
             json["random"] = new JsonObject { ["mean_return"] = random.MeanReturn, ["episodes"] = random.Episodes };
         return json;
+    }
+
+    private sealed class Control(TrainSession session) : ITrainControl
+    {
+        public bool Stopped { get; private set; }
+
+        public long Step => session.Counters.Steps;
+
+        public double? Epsilon
+        {
+            get => session._setup.Loop.FixedEpsilon;
+            set
+            {
+                if (value is { } epsilon and not (>= 0 and <= 1))
+                    throw new ArgumentOutOfRangeException(nameof(value), epsilon, "epsilon is between 0 and 1");
+                session._setup.Loop.FixedEpsilon = value;
+            }
+        }
+
+        public void Stop() => Stopped = true;
+
+        public void Checkpoint() => session._signals.RequestCheckpoint();
+
+        public void Log(string name, double value) => session._report.WriteOwn(name, value);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class PrometheusText : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Lock _lock = new();
     private readonly List<Instrument> _instruments = [];
-    private readonly Dictionary<Instrument, List<string>> _samples = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<Instrument, OrderedDictionary<string, string>> _samples = new(ReferenceEqualityComparer.Instance);
 
     public PrometheusText()
     {
@@ -47,8 +47,8 @@ internal sealed class PrometheusText : IDisposable
                 var name = NameOf(instrument);
                 text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {Escaped(instrument.Description ?? "", quotes: false)}\n");
                 text.Append(CultureInfo.InvariantCulture, $"# TYPE {name} {(IsCounter(instrument) ? "counter" : "gauge")}\n");
-                foreach (var sample in samples)
-                    text.Append(name).Append(sample).Append('\n');
+                foreach (var (labels, value) in samples)
+                    text.Append(name).Append(labels).Append(' ').Append(value).Append('\n');
             }
 
             return text.ToString();
@@ -92,6 +92,7 @@ internal sealed class PrometheusText : IDisposable
             labels.Add($"{key}=\"{Escaped(Convert.ToString(label, CultureInfo.InvariantCulture) ?? "", quotes: true)}\"");
         if (!_samples.TryGetValue(instrument, out var samples))
             _samples.Add(instrument, samples = []);
-        samples.Add(labels.Count == 0 ? $" {value}" : $"{{{string.Join(',', labels)}}} {value}");
+        // Of trainings that are named alike in every label the newest is told: a scrape may hold a name once.
+        samples[labels.Count == 0 ? "" : $"{{{string.Join(',', labels)}}}"] = value;
     }
 }

@@ -155,8 +155,9 @@ internal sealed class MlflowTracker : IDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e)
             {
+                // Whatever it is: who tells of a run ends none.
                 _warning = $"MLflow is told no more: {e.Message.ReplaceLineEndings(" ")}";
                 _over = true;
                 return;

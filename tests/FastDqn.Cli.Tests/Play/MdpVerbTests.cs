@@ -93,7 +93,8 @@ public sealed class MdpVerbTests
         var texts = svg.Where(e => e.Name.LocalName == "text").Select(e => e.Value).ToHashSet();
         Assert.Superset(new HashSet<string> { "s0", "s1", "s2", "a0", "a1", "a2", "0.7 (+10)", "0.3", "1 (-50)", "0.8 (+40)" }, texts);
         var crowd = string.Join(", ", Enumerable.Range(0, 30).Select(i => $"s{i}"));
-        var file = scratch.Write("many.yaml", $"states: [{crowd}]\nactions: [go]\ntransitions: []\n");
+        var file = scratch.Write(
+            "many.yaml", $"states: [{crowd}]\nactions: [go]\ntransitions: [{{state: s0, action: go, next: {{s1: 1}}}}]\n");
         var (code, _, errors) = FastDqnProgram.Run("mdp", file, "--draw", scratch.File("many.svg"));
         Assert.Equal(2, code);
         Assert.Contains("30 states are too many for a picture", errors, StringComparison.Ordinal);
@@ -115,5 +116,6 @@ public sealed class MdpVerbTests
         // Staying for ever is worth 1 + 0.5 * 5 when one goes next; going ends it with 5.
         Assert.Matches("home +stay +3\\.500000", output);
         Assert.Matches("home +go +5\\.000000 .*optimal", output);
+        Assert.Contains("episodes end in out: no action is possible there", output, StringComparison.Ordinal);
     }
 }

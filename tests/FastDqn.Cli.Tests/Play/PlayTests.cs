@@ -129,7 +129,7 @@ public sealed class PlayTests
         terminal.Expect("PAUSED");
         terminal.Press("n");
         terminal.Press("\x03");
-        Assert.Equal(0, terminal.WaitForExit());
+        Assert.Equal(130, terminal.WaitForExit());
         Assert.Contains("cartpole: ", terminal.Output, StringComparison.Ordinal);
     }
 
@@ -146,7 +146,7 @@ public sealed class PlayTests
 
         using var terminal = new PseudoTerminal(40, 14, "play", "gridworld");
         // The mapping and the commands take a line each where one is too narrow.
-        terminal.Expect("wasd move\e[14;1H\e[2Kp pause, n one step, q quit");
+        terminal.Expect("wasd move\e[14;1H\e[2Kp pause, n one step, l redraw, q quit");
         terminal.Resize(24, 8);
         terminal.Press("w");
         terminal.Expect("enlarge this to 30 x 10");

@@ -49,6 +49,21 @@ public sealed class WatchTests : IClassFixture<SmallAgent>
         (_scratch, _run) = (agent, agent.Run);
     }
 
+    [Theory]
+    [InlineData("q", 0)]
+    [InlineData("\x03", 130)]
+    [InlineData("x\e[113;1:1u", 0)] // q as a terminal with kitty's protocol sends it
+    [InlineData("\e[99;5u", 130)] // control and c
+    public void AKeyEndsWatching(string keys, int code)
+    {
+        using var terminal = new PseudoTerminal(80, 30, "watch", _run, "--episodes", "1000", "--steps", "1000000");
+        terminal.Expect("(q quits)");
+        terminal.Press(keys);
+        Assert.Equal(code, terminal.WaitForExit());
+        Assert.Contains("\e[?1049l", terminal.Output, StringComparison.Ordinal);
+        Assert.Contains("after 400 agent steps of training", terminal.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ATrainedAgentCanBeWatchedPlottedAndHelped()
     {

@@ -199,7 +199,7 @@ public sealed class AtariVectorEnvironmentTests
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.Unavailable)
         {
-            Assert.Contains("install ALE", e.Message, StringComparison.Ordinal);
+            Assert.Contains("where CMake finds ALE", e.Message, StringComparison.Ordinal);
         }
     }
 }

@@ -6,6 +6,7 @@ namespace FastDqn.Environments.Tests;
 public sealed class MdpTests
 {
     private const double Impossible = double.NaN;
+    private const string Loop = "states: [a]\nactions: [x]\ntransitions: [{state: a, action: x, next: {a: 1}}]\n";
 
     /// <summary>The optimal values of the tutorial's process, to the fixed point.</summary>
     public static TheoryData<double, double[], int[]> Tables => new()
@@ -25,7 +26,7 @@ public sealed class MdpTests
     {
         var process = MdpFile.Tutorial();
         var exact = MdpSolver.FixedPoint(process, gamma);
-        var (iterated, sweeps) = MdpSolver.ValueIteration(process, gamma);
+        var (iterated, sweeps, converged) = MdpSolver.ValueIteration(process, gamma);
         for (var i = 0; i < 9; i++)
         {
             Assert.Equal(double.IsNaN(expected[i]), double.IsNaN(exact[i / 3, i % 3]));
@@ -37,6 +38,7 @@ public sealed class MdpTests
 
         Assert.Equal(policy, MdpSolver.Greedy(process, exact));
         Assert.InRange(sweeps, 50, 5000);
+        Assert.True(converged);
     }
 
     [Fact]
@@ -172,7 +174,17 @@ public sealed class MdpTests
     }
 
     [Theory]
-    [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 0.5}}", "sum to 0.5")]
+    [InlineData(
+        "states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 0.5}}",
+        "file.yaml:4:5: in a, x: the probabilities sum to 0.5")]
+    [InlineData("states: [a]\nactions: [x]\ntransitions: [{state: a, action: x, next: {}}]", ":3:15: in a, x: the probabilities sum to 0")]
+    [InlineData("states: [b, a]\nactions: [x]\ntransitions: [{state: a, action: x, next: {a: 1}}]", ":1:1: b has no actions")]
+    [InlineData("states: [a, b]\nactions: [x]\nstart: b\ntransitions: [{state: a, action: x, next: {b: 1}}]", ":3:8: b has no actions")]
+    [InlineData("states: [\"a\\e[31m\"]\nactions: [x]\ntransitions: []", ":1:10: a name holds a control character")]
+    [InlineData("states: [a]\nactions: ['']\ntransitions: []", ":2:11: a name is empty")]
+    [InlineData(Loop + "policies:\n  Random: {a: x}", ":5:3: policy Random: every process has one of this name")]
+    [InlineData(Loop + "policies:\n  go: {a: x}\n  Go: {a: x}", ":6:3: policy Go is given twice")]
+    [InlineData(Loop + "policies:\n  \"g\\u009b\": {a: x}", ":5:3: a name holds a control character")]
     [InlineData("states: [a]\nactions: [x]\ntransitions:\n  - {state: b, action: x, next: {a: 1}}", ":4:13: unknown state 'b'")]
     [InlineData(
         "states: [a]\nactions: [x]\ntransitions:\n  - {state: a, action: x, next: {a: 1}, reward: {a: ten}}",
@@ -202,6 +214,21 @@ public sealed class MdpTests
     [InlineData(double.NaN)]
     public void ADiscountWithoutFiniteValuesIsRefused(double gamma) =>
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => MdpSolver.FixedPoint(MdpFile.Tutorial(), gamma)).Kind);
+
+    [Fact]
+    public void ADiscountNearOneEnds()
+    {
+        var process = MdpFile.Tutorial();
+        var exact = MdpSolver.FixedPoint(process, 0.9999999);
+        var (iterated, sweeps, converged) = MdpSolver.ValueIteration(process, 0.9999999);
+        Assert.False(converged);
+        Assert.InRange(sweeps, 100_000, 10_000_000);
+        Assert.True(MdpSolver.Distance(iterated, exact) > 1);
+        // (1 - gamma) v is the mean reward of a step, which the discount hardly changes.
+        Assert.Equal(1e-6 * MdpSolver.FixedPoint(process, 0.999999)[0, 0], 1e-7 * exact[0, 0], 1e-3);
+        var error = Assert.Throws<FastDqnException>(() => MdpSolver.FixedPoint(process, Math.BitDecrement(1)));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+    }
 
     private static MarkovDecisionProcess RandomProcess(ulong seed, int states, int actions)
     {

@@ -351,8 +351,98 @@ def run(case, folder):
     write(f"{folder}/expected.safetensors", {**net.state_dict(), "losses": torch.stack(losses), "priorities": torch.stack(priorities)})
 
 
+class Recurrent(nn.Module):
+    """A dueling network over an LSTM that sees the last action and the tanh of the last reward, too."""
+
+    def __init__(self, actions, hidden):
+        super().__init__()
+        self.actions = actions
+        self.network = nn.Sequential(nn.Linear(5, 16), nn.ReLU())
+        self.lstm = nn.LSTM(16 + actions + 1, hidden)
+        self.value_head = nn.Sequential(nn.Linear(hidden, 12), nn.ReLU(), nn.Linear(12, 1))
+        self.advantage_head = nn.Sequential(nn.Linear(hidden, 12), nn.ReLU(), nn.Linear(12, actions))
+
+    def forward(self, obs, last_actions, last_rewards, starts, state):
+        """(T, B) steps to (T, B, actions) and the state after them."""
+        last = F.one_hot(last_actions.clamp(min=0), self.actions) * (last_actions >= 0).unsqueeze(2)
+        x = torch.cat([self.network(obs), last.float(), torch.tanh(last_rewards).unsqueeze(2)], 2)
+        outputs, (h, c) = [], state
+        for t in range(len(x)):
+            kept = (1 - starts[t]).view(1, -1, 1)
+            y, (h, c) = self.lstm(x[t : t + 1], (h * kept, c * kept))
+            outputs.append(y)
+        y = torch.cat(outputs)
+        advantage = self.advantage_head(y)
+        return self.value_head(y) + advantage - advantage.mean(2, keepdim=True), (h, c)
+
+
+def rescale(x, eps=1e-3):
+    return torch.sign(x) * (torch.sqrt(x.abs() + 1) - 1) + eps * x
+
+
+def unscale(x, eps=1e-3):
+    x = x.double()
+    return (torch.sign(x) * (((torch.sqrt(1 + 4 * eps * (x.abs() + 1 + eps)) - 1) / (2 * eps)) ** 2 - 1)).float()
+
+
+def run_recurrent(folder):
+    """Kapturowski et al. 2019, section 2.3 and 3: stored state, burn-in, rescaled double n-step targets, priorities of sequences."""
+    torch.manual_seed(7)
+    actions, size, burn_in, length, n, hidden, eta, clip = 6, 8, 3, 5, 2, 10, 0.9, 2.0
+    steps = burn_in + length + n
+    net = Recurrent(actions, hidden)
+    write(f"{folder}/initial.safetensors", net.state_dict())
+    target = copy.deepcopy(net)
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-3)
+    batches, losses, priorities, clipped = {}, [], [], 0
+    for k in range(UPDATES):
+        obs, rewards = torch.randn(steps, size, 5), 3 * torch.randn(steps, size)
+        starts = (torch.rand(steps, size) < 0.2).float()
+        last = torch.randint(0, actions, (steps, size))
+        last[starts > 0], rewards[starts > 0] = -1, 0
+        state = torch.randn(size, 2 * hidden)
+        a = torch.randint(0, actions, (length, size))
+        r, w = 10 * torch.randn(length, size), torch.rand(size)
+        d = torch.full((length, size), 0.997**n) * (torch.rand(length, size) > 0.2).float()
+        valid = (torch.rand(length, size) > 0.2).float()
+        valid[0] = 1
+        following = torch.arange(length).unsqueeze(1) + torch.randint(1, n + 1, (length, size))
+        rows = following * size + torch.arange(size)
+        names = {"obs": obs, "last_actions": last.float(), "last_rewards": rewards, "starts": starts, "states": state, "actions": a.float(),
+                 "returns": r, "discounts": d, "weights": w, "valid": valid, "bootstraps": rows.float()}
+        batches.update({f"{name}.{k}": t for name, t in names.items()})
+
+        def unroll(network):
+            first = (state[:, :hidden].unsqueeze(0).contiguous(), state[:, hidden:].unsqueeze(0).contiguous())
+            with torch.no_grad():
+                _, first = network(obs[:burn_in], last[:burn_in], rewards[:burn_in], starts[:burn_in], first)
+            return network(obs[burn_in:], last[burn_in:], rewards[burn_in:], starts[burn_in:], first)[0]
+
+        q = unroll(net)
+        with torch.no_grad():
+            chosen = q.view(-1, actions)[rows].argmax(2, keepdim=True)
+            value = unroll(target).view(-1, actions)[rows].gather(2, chosen).squeeze(2)
+            y = rescale(r + d * unscale(value))
+        error = (y - q[:length].gather(2, a.unsqueeze(2)).squeeze(2)) * valid
+        weighted = error**2 * w
+        optimizer.zero_grad()
+        (weighted.sum(0)).mean().backward()
+        clipped += nn.utils.clip_grad_norm_(net.parameters(), clip) > clip
+        optimizer.step()
+        losses.append((weighted.sum() / valid.sum()).detach())
+        sizes = error.detach().abs()
+        priorities.append(eta * sizes.max(0).values + (1 - eta) * sizes.sum(0) / valid.sum(0))
+        if (k + 1) % 4 == 0:
+            target.load_state_dict(net.state_dict())
+    assert clipped > 0, "clipping is not exercised"
+    write(f"{folder}/batches.safetensors", batches)
+    write(f"{folder}/expected.safetensors", {**net.state_dict(), "losses": torch.stack(losses), "priorities": torch.stack(priorities)})
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "check":
+    if sys.argv[1] == "r2d2":
+        run_recurrent(sys.argv[2])
+    elif sys.argv[1] == "check":
         for name, t in read(sys.argv[2]).items():
             print(name, "x".join(map(str, t.shape)), f"{t.double().sum().item():.9g}")
     else:

@@ -201,6 +201,11 @@ public sealed class TrainingHostTests : IDisposable
         Assert.Equal(1, InProcess.Decide(small, Slots(2), InProcess.Parse("off")));
         Assert.Equal(3, InProcess.Decide(large, Slots(2), InProcess.Parse("3")));
         Assert.Equal(1, InProcess.Decide(Create("pixels", Bricks, "400", "[1.0e-3]").Spec, Slots(2), 0));
+        // Fully connected layers by another name; and convolutions by the same.
+        const string Composed = "preset: cartpole-exercises, body.kind: composed, body.widths: [16]";
+        Assert.Equal(2, InProcess.Decide(Create("flat", Composed, "1000", "[1.0e-3]").Spec, Slots(2), 0));
+        Assert.Equal(1, InProcess.Decide(
+            Create("convolved", Bricks + ", body.convolutions: 8 8x8/4", "400", "[1.0e-3]").Spec, Slots(2), 0));
         // Measured without GPUs and for one core a run only.
         Assert.Equal(1, InProcess.Decide(small, [new Slot(0, [0], ["0"])], 0));
         Assert.Equal(1, InProcess.Decide(small, [new Slot(0, [0, 1], [])], 0));

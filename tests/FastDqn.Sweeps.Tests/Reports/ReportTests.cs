@@ -74,7 +74,7 @@ public sealed class ReportTests : IDisposable
     public void PlotsAreWellFormedAndShowEveryTrial()
     {
         using var study = Worked();
-        foreach (var name in Plots.Names)
+        foreach (var name in Plots.Of(study.Spec))
         {
             var svg = XDocument.Parse(Plots.Draw(name, study));
             Assert.Equal("svg", svg.Root!.Name.LocalName);
@@ -101,7 +101,7 @@ public sealed class ReportTests : IDisposable
     public void PlotsOfAStudyWithoutTrialsSaySo()
     {
         using var study = Study.Create(StudyFileReader.Read(FakeTrainer.StudyText("/bin/true"), "s.yaml"), folder: _folder.File("empty"));
-        foreach (var name in Plots.Names)
+        foreach (var name in Plots.Of(study.Spec))
             XDocument.Parse(Plots.Draw(name, study));
         Assert.Contains("no finished trial yet", Plots.Draw("history", study), StringComparison.Ordinal);
     }

@@ -81,6 +81,14 @@ TEST(Arguments, OfOtherLayersAreChecked) {
                  "fdq_layer_norm_forward: rows is 0: use 1 or more");
     expect_usage(fdq_layer_norm_back(nullptr, &good_norm, f, f, f, nullptr, f, f, f, f),
                  "fdq_layer_norm_back: statistics is null");
+    const fdq_lstm lstm = {2, 3, 0}, good_lstm = {2, 3, 4};
+    expect_usage(fdq_lstm_forward(nullptr, &lstm, f, f, f, f, f, f, f, f, f),
+                 "fdq_lstm_forward: hidden is 0: use 1 or more");
+    expect_usage(fdq_lstm_forward(nullptr, &good_lstm, f, f, nullptr, nullptr, f, f, f, f, f),
+                 "fdq_lstm_forward: state is null");
+    expect_usage(fdq_lstm_back(nullptr, nullptr, f, f, f, f, f, f), "fdq_lstm_back: shape is null");
+    expect_usage(fdq_lstm_back(nullptr, &good_lstm, f, f, f, nullptr, f, f),
+                 "fdq_lstm_back: cells_before is null");
     expect_usage(fdq_max_pool(nullptr, 1, 1, -1, 1, f, f), "fdq_max_pool: width is -1: use 1 or more");
     expect_usage(fdq_max_pool_back(nullptr, 1, 1, 1, 1, f, f, nullptr), "fdq_max_pool_back: dx is null");
     expect_usage(fdq_relu(nullptr, 0, f, f), "fdq_relu: n is 0: use 1 or more");

@@ -17,7 +17,7 @@ internal static class LearnerTimes
         foreach (var graph in Ways(settings, tell))
         {
             var how = graph ? "graph" : "eager";
-            using (var nature = Learner(settings, "dqn-cleanrl", graph))
+            using (var nature = Learner(settings, "dqn-cleanrl", new LearnerSettings { Graph = graph }))
             {
                 foreach (var size in settings.Batches)
                     Measure(settings, tell, nature, $"{how}, Nature", size, memory);
@@ -25,7 +25,7 @@ internal static class LearnerTimes
 
             foreach (var (preset, size) in (ReadOnlySpan<(string, int)>)[("rainbow", settings.Batches[0]), ("btr", settings.Batches[1])])
             {
-                using var learner = Learner(settings, preset, graph);
+                using var learner = Learner(settings, preset, new LearnerSettings { Graph = graph });
                 Measure(settings, tell, learner, $"{how}, {preset}", size, memory);
             }
         }
@@ -65,7 +65,8 @@ internal static class LearnerTimes
         }
     }
 
-    private static DqnLearner Learner(GpuSettings settings, string preset, bool graph) =>
+    /// <summary>A learner on the device; <paramref name="how"/> it works there.</summary>
+    internal static DqnLearner Learner(GpuSettings settings, string preset, LearnerSettings how) =>
         new(
             AlgorithmPresets.Get(preset),
             SyntheticBatch.Input,
@@ -73,7 +74,7 @@ internal static class LearnerTimes
             seed: 1,
             settings.Device,
             Environment.ProcessorCount,
-            new LearnerSettings { Graph = graph });
+            how);
 
     /// <summary>
     /// Seconds of an update where the next is submitted before the last is waited for, as trainings do.
@@ -100,13 +101,21 @@ internal static class LearnerTimes
     private static void Measure(
         GpuSettings settings, Action<GpuFigure> tell, DqnLearner learner, string name, int size, CudaPinnedMemory? memory)
     {
+        var (update, row, acting) = Times(settings, learner, size, memory);
+        tell(new GpuFigure($"update, {name}, batch {size}", 1000 * update, "ms"));
+        tell(new GpuFigure($"update, {name}, batch {size}, in a row", 1000 * row, "ms"));
+        tell(new GpuFigure($"acting, {name}, batch {size}", 1000 * acting, "ms"));
+    }
+
+    /// <summary>Seconds of an update, of one among others in a row, and of acting.</summary>
+    internal static (double Update, double Row, double Acting) Times(
+        GpuSettings settings, DqnLearner learner, int size, CudaPinnedMemory? memory)
+    {
         using var batch = SyntheticBatch.Create(size, seed: 1);
         using var locked = batch.Lock(memory);
-        Time("update", () => learner.Update(batch));
-        tell(new GpuFigure($"update, {name}, batch {size}, in a row", 1000 * InARow(settings, learner, batch), "ms"));
+        var update = Median(settings, () => learner.Update(batch));
+        var row = InARow(settings, learner, batch);
         var (actions, values) = (new int[size], new float[size]);
-        Time("acting", () => learner.Act(batch.Observations, size, actions, values));
-
-        void Time(string what, Action work) => tell(new GpuFigure($"{what}, {name}, batch {size}", 1000 * Median(settings, work), "ms"));
+        return (update, row, Median(settings, () => learner.Act(batch.Observations, size, actions, values)));
     }
 }

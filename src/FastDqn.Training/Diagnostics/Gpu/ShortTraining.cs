@@ -23,15 +23,16 @@ internal static class ShortTraining
     private const int LeastRows = 4;
 
     public static void Run(
-        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, Action<GpuFigure> tell)
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, Action<GpuFigure> tell,
+        params IReadOnlyList<(string Key, string Value)> more)
     {
         var folder = Directory.CreateTempSubdirectory("fastdqn-doctor-").FullName;
         try
         {
             var run = Path.Combine(folder, "run");
             using var signals = new StopSignals();
-            var config = Config(settings, algorithm, environments, memory, pixels, run);
-            TrainingRun.Start(config, [], new Watch(settings.TrainSeconds, signals), signals);
+            var config = Config(settings, algorithm, environments, memory, pixels, run, more);
+            Trainer.Create(config).Observe(new Watch(settings.TrainSeconds, signals)).Run(signals);
             Report(Path.Combine(run, "metrics.jsonl"), $"{algorithm}, {environments} environments", tell);
         }
         finally
@@ -41,7 +42,8 @@ internal static class ShortTraining
     }
 
     private static TrainConfig Config(
-        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, string run)
+        GpuSettings settings, string algorithm, int environments, FrameMemory memory, PixelPlace pixels, string run,
+        IReadOnlyList<(string Key, string Value)> more)
     {
         var rollout = algorithm == "pqn";
         var layers = new ConfigLayers();
@@ -69,6 +71,8 @@ internal static class ShortTraining
             Add("replay.capacity", "50000");
             Add("schedule.warm_up", settings.Rehearsal ? "100" : "4000");
             Add("checkpoint.replay", "off");
+            if (settings.Rehearsal)
+                Add("schedule.batch_size", "4");
         }
         else if (settings.Rehearsal)
         {
@@ -76,6 +80,8 @@ internal static class ShortTraining
             Add("rollout.minibatches", "2");
         }
 
+        foreach (var (key, value) in more)
+            Add(key, value);
         return layers.Resolve();
 
         void Add(string key, string value) => layers.AddOption(key, value, "doctor --gpu");
@@ -139,14 +145,6 @@ internal static class ShortTraining
             else if (++_rows >= LeastRows && Stopwatch.GetElapsedTime(_began).TotalSeconds >= seconds)
                 signals.Request(143);
         }
-
-        public void Started(string runDirectory, long length, IReadOnlyList<string> facts) { }
-
-        public void EpisodeEnded(in Episode episode, in TrainProgress progress) { }
-
-        public void Evaluated(long step, EvalResult result, bool random) { }
-
-        public void Message(string text) { }
 
         // The card's check has told of a foreign libtorch; anything else goes to the reader.
         public void Warning(string text)

@@ -16,52 +16,122 @@ using Microsoft.Extensions.Logging;
 
 namespace FastDqn.Training;
 
-/// <summary>Starts and continues runs.</summary>
-public static class TrainingRun
+/// <summary>
+/// A training, from its options to its result: <c>Trainer.Create(options).Run()</c>. Every part of FastDqn trains
+/// through it. Trainings share nothing: several may run in a process, each on a thread of its own.
+/// </summary>
+public sealed class Trainer
 {
     private const int MaxRollbacks = 3;
+    private readonly RunTools _tools;
+    private readonly string? _folder;
+    private readonly ObserverList _observers = new();
 
-    /// <summary>
-    /// Refuses what <see cref="Start"/> would refuse before it makes a folder; returns the configuration as the run
-    /// would have it, and the bytes that its replay will take.
-    /// </summary>
-    public static (TrainConfig Config, long ReplayBytes) Check(TrainConfig config, RunTools? tools = null)
+    private Trainer(TrainConfig options, RunTools tools, string? folder)
     {
-        var pinned = LearnerBinding.Pin(EnvironmentBinding.Pin(config));
-        return SessionSetup.Check(pinned, tools ?? new RunTools());
-    }
-
-    /// <summary>A new run in a folder of its own.</summary>
-    public static TrainResult Start(
-        TrainConfig config, IReadOnlyList<string> arguments, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        ArgumentNullException.ThrowIfNull(observer);
-        // What can be refused is refused before a folder is made.
-        tools ??= new RunTools();
-        config = WithInitial(config, observer);
-        config = Check(config, tools).Config;
-        using var run = RunDirectory.Create(config, arguments, tools.Clock);
-        return Guarded(run, config, observer, signals, tools, resume: false);
+        _tools = tools;
+        _folder = folder;
+        ConfigSchema.Check(options);
+        ConfigRules.Check(options);
+        (Options, ReplayBytes) = SessionSetup.Check(LearnerBinding.Pin(EnvironmentBinding.Pin(options)), tools);
     }
 
     /// <summary>
-    /// Continues a run from its newest valid checkpoint; what <paramref name="config"/> changes stays with the run.
+    /// The options as the run has them: what was left open is decided for this machine, but for what takes measuring
+    /// (<c>env.pixel_device</c>).
     /// </summary>
-    public static TrainResult Resume(
-        string directory, TrainConfig config, ITrainObserver observer, StopSignals signals, RunTools? tools = null)
+    public TrainConfig Options { get; }
+
+    /// <summary>Bytes that the replay memory takes.</summary>
+    public long ReplayBytes { get; }
+
+    /// <summary>
+    /// A new training. What can be refused is refused here; its folder is made when it runs
+    /// (<see cref="RunOptions.Dir"/>, or a new one under <see cref="RunOptions.Root"/>).
+    /// </summary>
+    /// <param name="options">What to do: <see cref="TrainConfig.From"/> has presets.</param>
+    /// <param name="tools">What a program asks besides; null: nothing.</param>
+    /// <exception cref="FastDqnException">The options are wrong, or the machine lacks something.</exception>
+    public static Trainer Create(TrainConfig options, RunTools? tools = null)
     {
-        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(options);
+        return new Trainer(options, tools ?? new RunTools(), null);
+    }
+
+    /// <summary>A training that goes on in its folder, from its newest valid checkpoint.</summary>
+    /// <param name="runFolder">Its folder.</param>
+    /// <param name="own">The user's own code that it was begun with; null: none.</param>
+    public static Trainer Resume(string runFolder, Extensions? own = null) =>
+        Resume(runFolder, RunDirectory.ReadConfig(runFolder, _ => { }, own ?? new Extensions()));
+
+    /// <summary>The same with changed options (<see cref="RunChanges"/>), which stay with the run.</summary>
+    /// <param name="runFolder">Its folder.</param>
+    /// <param name="options">All of them.</param>
+    /// <param name="tools">What a program asks besides; null: nothing.</param>
+    public static Trainer Resume(string runFolder, TrainConfig options, RunTools? tools = null)
+    {
+        ArgumentNullException.ThrowIfNull(runFolder);
+        ArgumentNullException.ThrowIfNull(options);
+        RefuseShorter(runFolder, options);
+        return new Trainer(options, tools ?? new RunTools(), runFolder);
+    }
+
+    /// <summary>Adds who watches; observers are told in the order in which they were added.</summary>
+    public Trainer Observe(ITrainObserver observer)
+    {
         ArgumentNullException.ThrowIfNull(observer);
-        tools ??= new RunTools();
-        config = Check(config, tools).Config;
-        using var run = RunDirectory.Open(directory, tools.Clock);
+        _observers.Add(observer);
+        return this;
+    }
+
+    /// <summary>Trains until the options' end, an observer's word, or <paramref name="cancellation"/>.</summary>
+    /// <param name="cancellation">Asks for an end: a checkpoint is written, and the result says
+    /// <see cref="RunEnd.Stopped"/>.</param>
+    public TrainResult Run(CancellationToken cancellation = default)
+    {
+        const int cancelled = 143;
+        using var signals = new StopSignals();
+        using var registration = cancellation.Register(() => signals.Request(cancelled));
+        return Run(signals);
+    }
+
+    /// <summary>The same for a program that takes the process's signals.</summary>
+    public TrainResult Run(StopSignals signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        var config = _folder is null ? WithInitial(Options, _observers) : Options;
+        config = PixelBinding.Pin(config, _tools.Cores);
+        if (_folder is null)
+        {
+            // What can be refused is refused before a folder is made.
+            using var made = RunDirectory.Create(config, _tools.Arguments, _tools.Clock);
+            return Guarded(made, config, _observers, signals, _tools, resume: false);
+        }
+
+        using var run = RunDirectory.Open(_folder, _tools.Clock);
         var changes = run.Change(config);
         if (changes.Count > 0)
-            observer.Message($"changed: {string.Join(", ", changes)}");
+            _observers.Message($"changed: {string.Join(", ", changes)}");
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
-        return Guarded(run, config, observer, signals, tools, resume: true);
+        return Guarded(run, config, _observers, signals, _tools, resume: true);
+    }
+
+    /// <summary>A length cannot be taken back: a new one holds what is done at least.</summary>
+    private static void RefuseShorter(string directory, TrainConfig config)
+    {
+        var (before, now) = (RunDirectory.ReadConfig(directory, _ => { }).Train, config.Train);
+        if ((now.ByEpisodes, now.Length) == (before.ByEpisodes, before.Length))
+            return;
+        var info = RunInfo.Open(directory);
+        var (option, unit, done) = now.ByEpisodes
+            ? ("train.episodes", "episodes", info.Episodes)
+            : ("train.steps", "agent steps", info.Step);
+        if (now.Length < done)
+        {
+            throw new FastDqnException(
+                ErrorKind.Usage, $"{option} {now.Length}: {directory} has done {done} {unit} already: give {done} or more");
+        }
     }
 
     /// <summary>
@@ -131,7 +201,7 @@ public static class TrainingRun
                 {
                     using var session = new TrainSession(run, config, observer, signals, tools, tracker);
                     var result = session.Run(resume, rollbacks);
-                    run.Info.SetStatus(result.End == RunEnd.Stopped ? RunStatus.Interrupted : RunStatus.Finished);
+                    run.Info.SetStatus(result.End is RunEnd.Stopped or RunEnd.Paused ? RunStatus.Interrupted : RunStatus.Finished);
                     return result;
                 }
                 catch (DivergedException e)
