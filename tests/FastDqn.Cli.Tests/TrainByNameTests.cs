@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using FastDqn.Training.Batch;
 using FastDqn.Tests;
+using FastDqn.Training.Batch;
 using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;
