@@ -53,10 +53,7 @@ internal sealed class GpuSuite
     public static int Serve(IReadOnlyList<string> args)
     {
         var settings = args[0] == "cpu" ? Small : new GpuSettings();
-        // What is measured is the speed: first losses on tiny minibatches may be of any size.
-        List<(string, string)> more = [("train.max_loss", "1e30")];
-        if (args[3] != "float32")
-            more.Add(("learner.precision", args[3]));
+        (string, string)[] more = args[3] == "float32" ? [] : [("learner.precision", args[3])];
         try
         {
             ShortTraining.Run(

@@ -272,6 +272,28 @@ public sealed class NetworkTests
         Assert.True((matrix.t().mv(u) - (v * sigma)).norm().item<float>() < 1e-3 * sigma);
     }
 
+    /// <summary>The target network never iterates: what it begins with has to be near already.</summary>
+    [Fact]
+    public void SpectralNormIsNearFromTheBeginning()
+    {
+        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true } };
+        var network = new QNetwork(spec, new NetworkInput(ObservationKind.UInt8, [1, 16, 16]), 2);
+        using var parameters = new ParameterSet(network.Layout, CPU, trainable: false);
+        parameters.Initialize(new RandomStream(1));
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (slots, buffers) = (network.Layout.Parameters.ToList(), network.Layout.Buffers.ToList());
+        var normalized = buffers.Where(b => b.Name.EndsWith("weight_u", StringComparison.Ordinal)).Select(b => b.Name[..^2]).ToList();
+        Assert.Equal(12, normalized.Count);
+        Assert.All(normalized, name =>
+        {
+            var matrix = parameters[slots.FindIndex(p => p.Name == name)].flatten(1);
+            var u = parameters.Buffer(buffers.FindIndex(b => b.Name == name + "_u"));
+            var v = parameters.Buffer(buffers.FindIndex(b => b.Name == name + "_v"));
+            Assert.InRange(u.dot(matrix.mv(v)).item<float>() / linalg.norm(matrix, 2).item<float>(), 0.9f, 1.0001f);
+        });
+    }
+
     [Fact]
     public void OrthogonalWeightsAreOrthogonal()
     {

@@ -105,6 +105,9 @@ internal sealed class MaxPoolLayer(Planes input) : KernelLayer
 /// </summary>
 internal sealed class SpectralConvLayer : Layer, IKernelLayer
 {
+    // As many as PyTorch's own spectral norm begins with: random vectors say nothing of a weight's size, and a target
+    // network, which never iterates, would divide by that.
+    private const int FirstIterations = 15;
     private readonly ConvolutionWindow _window;
     private readonly int _weight;
     private readonly int _bias;
@@ -121,6 +124,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         _bias = builder.Layout.Add($"{name}.bias", [channels], Initializers.Bias(builder.Init, channels * 9L));
         _left = builder.Layout.AddBuffer($"{name}.weight_u", [channels], Initializers.UnitVector);
         _right = builder.Layout.AddBuffer($"{name}.weight_v", [channels * 9L], Initializers.UnitVector);
+        builder.Layout.AddSettling(Begin);
         builder.Rows.Add(name, $"{_window}, spectral norm", _window.Output, _window.MultiplyAdds);
     }
 
@@ -173,6 +177,14 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         pool.Convolve(_window.Shape(x.size(0), 1, _relu), x, PinnedTensor.Data(weight), parameters.Data(_bias), y);
         pass.Tape?.Add(this, parameters, x, y, weight);
         return y;
+    }
+
+    private void Begin(ParameterSet parameters)
+    {
+        using var scope = NewDisposeScope();
+        var matrix = parameters[_weight].flatten(1);
+        for (var i = 0; i < FirstIterations; i++)
+            IteratePower(parameters, matrix);
     }
 
     private void IteratePower(ParameterSet parameters, Tensor matrix)

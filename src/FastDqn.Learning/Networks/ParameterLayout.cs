@@ -39,6 +39,7 @@ internal sealed class ParameterLayout(bool channelsLast = true)
     private const long Alignment = 16;
     private readonly List<ParameterSlot> _parameters = [];
     private readonly List<ParameterSlot> _buffers = [];
+    private readonly List<Action<ParameterSet>> _settling = [];
 
     public bool ChannelsLast => channelsLast;
 
@@ -72,6 +73,16 @@ internal sealed class ParameterLayout(bool channelsLast = true)
         _buffers.Add(Slot(name, shape, BufferCount, initializer, inChannelsLast: false, byTorch: true));
         BufferCount = Align(BufferCount + _buffers[^1].Count);
         return _buffers.Count - 1;
+    }
+
+    /// <summary>Declares work on freshly drawn numbers: buffers that have to fit the first weights.</summary>
+    public void AddSettling(Action<ParameterSet> work) => _settling.Add(work);
+
+    /// <summary>Does that work.</summary>
+    public void Settle(ParameterSet drawn)
+    {
+        foreach (var work in _settling)
+            work(drawn);
     }
 
     private static long Align(long offset) => (offset + Alignment - 1) / Alignment * Alignment;

@@ -143,6 +143,7 @@ internal sealed class ParameterSet : IDisposable
     {
         Fill(_values, Layout.Parameters, random);
         Fill(_bufferValues, Layout.Buffers, random);
+        Layout.Settle(this);
         Round();
     }
 
