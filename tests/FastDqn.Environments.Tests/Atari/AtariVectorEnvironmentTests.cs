@@ -117,10 +117,11 @@ public sealed class AtariVectorEnvironmentTests
         var actions = new int[4];
         for (var i = 0; i < 20; i++)
             environment.Step(actions, buffers.Frames, buffers.Result);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 50; i++)
-            environment.Step(actions, buffers.Frames, buffers.Result);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocations.Of(_ =>
+        {
+            for (var i = 0; i < 50; i++)
+                environment.Step(actions, buffers.Frames, buffers.Result);
+        }));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using System.Text.Json;
 using FastDqn.Core;
 using FastDqn.Environments.CartPole;
+using FastDqn.Tests;
 
 namespace FastDqn.Environments.Tests;
 
@@ -195,9 +196,10 @@ public sealed class CartPoleTests
         environment.Reset(5, buffers.Frames, buffers.Result);
         var actions = new int[1024];
         environment.Step(actions, buffers.Frames, buffers.Result);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var step = 0; step < 200; step++)
-            environment.Step(actions, buffers.Frames, buffers.Result);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(_ =>
+        {
+            for (var step = 0; step < 200; step++)
+                environment.Step(actions, buffers.Frames, buffers.Result);
+        }));
     }
 }
