@@ -252,20 +252,14 @@ public sealed class NetworkTests
     [Fact]
     public void SpectralNormBringsTheLargestSingularValueToOne()
     {
-        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true } };
-        var network = new QNetwork(spec, new NetworkInput(ObservationKind.UInt8, [1, 16, 16]), 2);
-        using var parameters = new ParameterSet(network.Layout, CPU, trainable: false);
-        parameters.Initialize(new RandomStream(1));
+        var (network, parameters) = Spectral();
+        using var owned = parameters;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var observations = zeros([1, 1, 16, 16], ScalarType.Byte);
         for (var i = 0; i < 200; i++)
             network.Features(parameters, observations, new Pass(Training: true, null, null));
-        var slot = network.Layout.Parameters.ToList().FindIndex(p => p.Name == "network.0.res_block0.conv0.weight");
-        var buffers = network.Layout.Buffers.ToList();
-        var u = parameters.Buffer(buffers.FindIndex(b => b.Name == "network.0.res_block0.conv0.weight_u"));
-        var v = parameters.Buffer(buffers.FindIndex(b => b.Name == "network.0.res_block0.conv0.weight_v"));
-        var matrix = parameters[slot].flatten(1);
+        var (matrix, u, v) = Normalized(network, parameters, "network.0.res_block0.conv0.weight");
         // At the fixed point u and v are singular vectors: M v = sigma u and M^T u = sigma v.
         var sigma = u.dot(matrix.mv(v)).item<float>();
         Assert.True((matrix.mv(v) - (u * sigma)).norm().item<float>() < 1e-3 * sigma);
@@ -276,20 +270,16 @@ public sealed class NetworkTests
     [Fact]
     public void SpectralNormIsNearFromTheBeginning()
     {
-        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true } };
-        var network = new QNetwork(spec, new NetworkInput(ObservationKind.UInt8, [1, 16, 16]), 2);
-        using var parameters = new ParameterSet(network.Layout, CPU, trainable: false);
-        parameters.Initialize(new RandomStream(1));
+        var (network, parameters) = Spectral();
+        using var owned = parameters;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        var (slots, buffers) = (network.Layout.Parameters.ToList(), network.Layout.Buffers.ToList());
-        var normalized = buffers.Where(b => b.Name.EndsWith("weight_u", StringComparison.Ordinal)).Select(b => b.Name[..^2]).ToList();
-        Assert.Equal(12, normalized.Count);
-        Assert.All(normalized, name =>
+        const string left = "_u";
+        var names = network.Layout.Buffers.Select(b => b.Name).Where(n => n.EndsWith("weight" + left, StringComparison.Ordinal)).ToList();
+        Assert.Equal(12, names.Count);
+        Assert.All(names, name =>
         {
-            var matrix = parameters[slots.FindIndex(p => p.Name == name)].flatten(1);
-            var u = parameters.Buffer(buffers.FindIndex(b => b.Name == name + "_u"));
-            var v = parameters.Buffer(buffers.FindIndex(b => b.Name == name + "_v"));
+            var (matrix, u, v) = Normalized(network, parameters, name[..^left.Length]);
             Assert.InRange(u.dot(matrix.mv(v)).item<float>() / linalg.norm(matrix, 2).item<float>(), 0.9f, 1.0001f);
         });
     }
@@ -339,5 +329,24 @@ public sealed class NetworkTests
             Assert.Equal(a.Name, b.Name);
             Assert.Equal(a.Values.ToArray(), b.Values.ToArray());
         }
+    }
+
+    private static (QNetwork Network, ParameterSet Drawn) Spectral()
+    {
+        var spec = new AlgorithmSpec { Body = new BodySpec { Kind = BodyKind.Impala, SpectralNorm = true } };
+        var network = new QNetwork(spec, new NetworkInput(ObservationKind.UInt8, [1, 16, 16]), 2);
+        var parameters = new ParameterSet(network.Layout, CPU, trainable: false);
+        parameters.Initialize(new RandomStream(1));
+        return (network, parameters);
+    }
+
+    /// <summary>A weight as a matrix, and its vectors of the power iteration.</summary>
+    private static (Tensor Matrix, Tensor Left, Tensor Right) Normalized(QNetwork network, ParameterSet parameters, string weight)
+    {
+        var (slots, buffers) = (network.Layout.Parameters.ToList(), network.Layout.Buffers.ToList());
+        return (
+            parameters[slots.FindIndex(p => p.Name == weight)].flatten(1),
+            parameters.Buffer(buffers.FindIndex(b => b.Name == weight + "_u")),
+            parameters.Buffer(buffers.FindIndex(b => b.Name == weight + "_v")));
     }
 }

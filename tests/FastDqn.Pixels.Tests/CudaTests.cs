@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Pixels.Cuda;
+using FastDqn.Tests;
 
 namespace FastDqn.Pixels.Tests;
 
@@ -377,14 +378,14 @@ public sealed class CudaTests
             converter.Collect();
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        Assert.Equal(0, Allocations.Of(_ =>
         {
-            converter.Submit();
-            converter.Collect();
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 100; i++)
+            {
+                converter.Submit();
+                converter.Collect();
+            }
+        }));
     }
 
     [Fact]

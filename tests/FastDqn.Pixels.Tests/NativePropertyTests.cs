@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Tests;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -80,9 +81,10 @@ public sealed class NativePropertyTests
         var observation = new byte[native.ObservationBytes];
         for (var i = 0; i < 5; i++)
             native.Convert(frame, frame, observation);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            native.Convert(frame, frame, observation);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(_ =>
+        {
+            for (var i = 0; i < 100; i++)
+                native.Convert(frame, frame, observation);
+        }));
     }
 }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
 using FastDqn.Pixels.Cuda;
+using FastDqn.Tests;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -147,10 +148,11 @@ public sealed partial class PtxTests
     {
         var arguments = new KernelArguments();
         arguments.Clear().View(1, 2).Value(3);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-            arguments.Clear().View(i, 2).Value(3).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Of(_ =>
+        {
+            for (var i = 0; i < 1000; i++)
+                arguments.Clear().View(i, 2).Value(3).Value(new KernelShape(1, 2, 3, 4, 5, 6, 7, 8));
+        }));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FastDqn.Tests;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Logging;
 using Microsoft.Extensions.Logging;
@@ -75,14 +76,14 @@ public sealed class LoggingTests
         var observer = new LoggingObserver(provider.CreateLogger("test"));
         observer.EpisodeEnded(Ended, Progress);
         observer.Progress(Progress);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.Equal(0, Allocations.Of(_ =>
         {
-            observer.EpisodeEnded(Ended, Progress);
-            observer.Progress(Progress);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 1000; i++)
+            {
+                observer.EpisodeEnded(Ended, Progress);
+                observer.Progress(Progress);
+            }
+        }));
         Assert.Empty(output.ToString());
     }
 }

@@ -19,14 +19,15 @@ internal static class SweepChanges
             Arity = ArgumentArity.OneOrMore,
             HelpName = "key=value",
         };
-        return With(command, settings, (study, parsed, json) =>
+        return SweepVerb.OnStudy(command, (study, json, parsed) =>
         {
             var given = study.Enqueue(parsed.GetValue(settings)!);
             if (json)
                 Output.Json(new JsonObject { ["study"] = study.Record.Name, ["given"] = JsonNode.Parse(given.ToJson()) });
             else
                 Console.Out.WriteLine($"the next trial of '{study.Record.Name}' is {given}");
-        });
+            return 0;
+        }, settings);
     }
 
     public static Command Edit()
@@ -34,7 +35,7 @@ internal static class SweepChanges
         var command = new Command(
             "edit", "Change a study's file while it goes on: other ranges, another cap, more seeds; what was done is kept and marked");
         var file = new Argument<string>("file") { Description = "The changed study file" };
-        return With(command, file, (study, parsed, json) =>
+        return SweepVerb.OnStudy(command, (study, json, parsed) =>
         {
             study.Edit(StudyFileReader.ReadFile(parsed.GetValue(file)!));
             if (json)
@@ -43,7 +44,8 @@ internal static class SweepChanges
                 Console.Out.WriteLine(
                     $"study '{study.Record.Name}' was edited ({study.Record.Revision}); its workers follow, "
                     + $"or go on with: fastdqn sweep resume {study.Record.Name}");
-        });
+            return 0;
+        }, file);
     }
 
     public static Command Remove()
@@ -57,7 +59,7 @@ internal static class SweepChanges
         };
         command.Options.Add(yes);
         command.Options.Add(silence);
-        return With(command, null, (study, parsed, json) =>
+        return SweepVerb.OnStudy(command, (study, json, parsed) =>
         {
             if (!parsed.GetValue(yes))
             {
@@ -74,25 +76,7 @@ internal static class SweepChanges
                 Output.Json(new JsonObject { ["study"] = name, ["removed"] = folder });
             else
                 Console.Out.WriteLine($"removed study '{name}' and {folder}");
-        });
-    }
-
-    private static Command With(Command command, Argument? more, Action<Study, ParseResult, bool> action)
-    {
-        var name = SweepVerb.StudyArgument();
-        var storage = SweepVerb.StorageOption();
-        var json = SweepVerb.JsonOption();
-        command.Arguments.Add(name);
-        if (more is not null)
-            command.Arguments.Add(more);
-        command.Options.Add(storage);
-        command.Options.Add(json);
-        command.SetAction(parsed =>
-        {
-            using var study = Study.Open(parsed.GetValue(name)!, SweepVerb.Storage(parsed, storage), warn: Output.Warn);
-            action(study, parsed, parsed.GetValue(json));
             return 0;
         });
-        return command;
     }
 }

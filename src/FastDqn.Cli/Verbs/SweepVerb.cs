@@ -314,17 +314,28 @@ internal static class SweepVerb
     private static Command Query(string name, string description, Func<Study, bool, ParseResult, int> action, params Option[] options)
     {
         var command = new Command(name, description);
-        var argument = StudyArgument();
-        var storage = StorageOption();
-        var json = JsonOption();
-        command.Arguments.Add(argument);
         foreach (var option in options)
             command.Options.Add(option);
+        return OnStudy(command, action);
+    }
+
+    /// <summary>Makes <paramref name="command"/> one on a study that is there.</summary>
+    /// <param name="command">What else it takes is there already.</param>
+    /// <param name="action">Gets the study and whether JSON is wanted; returns the exit code.</param>
+    /// <param name="more">An argument after the study's name.</param>
+    public static Command OnStudy(Command command, Func<Study, bool, ParseResult, int> action, Argument? more = null)
+    {
+        var name = StudyArgument();
+        var storage = StorageOption();
+        var json = JsonOption();
+        command.Arguments.Add(name);
+        if (more is not null)
+            command.Arguments.Add(more);
         command.Options.Add(storage);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            using var study = Study.Open(parsed.GetValue(argument)!, Storage(parsed, storage), warn: Output.Warn);
+            using var study = Study.Open(parsed.GetValue(name)!, Storage(parsed, storage), warn: Output.Warn);
             return action(study, parsed.GetValue(json), parsed);
         });
         return command;
