@@ -101,7 +101,7 @@ public sealed class Extensions
     }
 
     /// <summary>What of the user's own code a configuration uses, for <c>run.json</c>; null: nothing.</summary>
-    internal static JsonArray? Describe(TrainConfig config)
+    internal static KeyValuePair<string, JsonNode?>? Note(TrainConfig config)
     {
         var parts = Used(config).Select(part => (JsonNode)new JsonObject
         {
@@ -111,16 +111,13 @@ public sealed class Extensions
             ["assembly"] = part.Implementation?.Assembly.Location,
             ["build"] = part.Implementation is { } type ? BuildOf(type) : null,
         }).ToArray();
-        return parts.Length == 0 ? null : new JsonArray(parts);
+        return parts.Length == 0 ? null : KeyValuePair.Create<string, JsonNode?>(Key, new JsonArray(parts));
     }
 
     /// <summary>The same in lines.</summary>
     internal static IEnumerable<string> Sentences(TrainConfig config) => Used(config).Select(part =>
         $"{part.Option} {part.Name} is your own code"
         + (part.Implementation is { } type ? $": {type.FullName} of {type.Assembly.Location}" : ""));
-
-    internal static KeyValuePair<string, JsonNode?>? Note(TrainConfig config) =>
-        Describe(config) is { } parts ? KeyValuePair.Create<string, JsonNode?>(Key, parts) : null;
 
     private static IEnumerable<(string Option, string Name, Type? Implementation)> Used(TrainConfig config)
     {
