@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Reports.Pages;
 using FastDqn.Sweeps;
@@ -16,10 +18,10 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
     private static readonly long LongestWait = 10 * Stopwatch.Frequency;
     private readonly Catalogue _catalogue = new(roots);
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Due, long Took, Page Page)> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Due, long Took, Page Page, byte[] Data)> _made = new(StringComparer.Ordinal);
 
-    /// <summary>The page of a path and its query; null: there is none.</summary>
-    public Page? Of(string path, IReadOnlyList<string> ids) => path switch
+    /// <summary>The page of a path and its query, and its data as JSON; null: there is none.</summary>
+    public (Page Page, byte[] Data)? Of(string path, IReadOnlyList<string> ids) => path switch
     {
         "/" => Kept("/", Listed),
         "/run" when ids is [var id] && _catalogue.RunFolder(id) is { } folder => Kept($"run {id}", () => Run(id, folder)),
@@ -46,23 +48,24 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
     /// A page as it was made lately: of the machine's time its making takes half a percent at most, whoever asks how
     /// often.
     /// </summary>
-    private Page Kept(string key, Func<Page> make)
+    private (Page Page, byte[] Data) Kept(string key, Func<Page> make)
     {
         lock (_lock)
         {
             var start = Stopwatch.GetTimestamp();
             var again = _made.TryGetValue(key, out var made);
             if (again && start < made.Due)
-                return made.Page;
+                return (made.Page, made.Data);
             var page = Tried(make);
+            var data = JsonSerializer.SerializeToUtf8Bytes<JsonNode>(page.ToJson());
             var now = Stopwatch.GetTimestamp();
             var took = now - start;
             if (_made.Count > 100)
                 _made.Clear();
             // The first compiles code too, and any may have waited for a core: the shorter of the last two counts.
             var wait = 200 * (again ? Math.Min(took, made.Took) : took);
-            _made[key] = (now + (again && key != "/" ? wait : Math.Min(wait, LongestWait)), took, page);
-            return page;
+            _made[key] = (now + (again && key != "/" ? wait : Math.Min(wait, LongestWait)), took, page, data);
+            return (page, data);
         }
     }
 

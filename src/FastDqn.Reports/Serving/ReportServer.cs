@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Reports.Pages;
 
@@ -66,10 +65,10 @@ public sealed class ReportServer : IDisposable
                     ? new HttpAnswer(200, "image/gif", File.ReadAllBytes(film)) : HttpAnswer.Line(404, "no such film");
             }
 
-            if (_pages.Of(path, query.GetValues("id") ?? []) is not { } page)
+            if (_pages.Of(path, query.GetValues("id") ?? []) is not var (page, data))
                 return HttpAnswer.Line(404, "no such page");
             return query["data"] is not null
-                ? new HttpAnswer(200, "application/json", Encoding.UTF8.GetBytes(((JsonNode)page.ToJson()).ToJsonString()))
+                ? new HttpAnswer(200, "application/json", data)
                 : new HttpAnswer(200, "text/html; charset=utf-8", Encoding.UTF8.GetBytes(HtmlPage.Render(page, live: true)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
