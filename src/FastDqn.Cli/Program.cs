@@ -72,7 +72,7 @@ public static class Program
         });
         root.Options.Add(new Option<string[]>(OwnCode.Option)
         {
-            Description = "Assembly with environments, target rules and losses of your own (docs/your-own-code.md) "
+            Description = "Assembly with environments, heads, target rules and losses of your own (docs/your-own-code.md) "
                 + $"[{OwnCode.Variable}]",
             HelpName = "file",
             Recursive = true,

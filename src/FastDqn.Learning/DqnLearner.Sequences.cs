@@ -28,8 +28,9 @@ public sealed partial class DqnLearner
 
         Tensor targetQ;
         using (no_grad())
-            targetQ = Unroll(Target, sequences, learns: false);
-        var q = Unroll(Online, sequences, learns: true);
+            targetQ = Network.Q(Unroll(Target, sequences, learns: false), _atoms);
+        var output = Unroll(Online, sequences, learns: true);
+        var q = Network.Q(output, _atoms);
         Tensor target;
         using (no_grad())
         {
@@ -38,7 +39,7 @@ public sealed partial class DqnLearner
         }
 
         var predicted = q.narrow(0, 0, batch.Learned).gather(1, actions.unsqueeze(1)).squeeze(1);
-        var errors = Losses.Scalar(predicted, target, Spec.Loss) * Floats(batch.Valid, batch.Learned);
+        var errors = ErrorsOf(output.narrow(0, 0, batch.Learned), actions, predicted, target) * Floats(batch.Valid, batch.Learned);
         if (batch.Prioritized)
             errors = (errors.view(-1, batch.Size) * Floats(batch.Weights, batch.Size)).view(-1);
         // Summed over a sequence's steps, as Acme's R2D2 has it.
@@ -63,7 +64,7 @@ public sealed partial class DqnLearner
             Host(batch.States, ScalarType.Float32, batch.Size, Network.StateSize));
     }
 
-    /// <summary>Q-values of all steps after the burn-in, step after step.</summary>
+    /// <summary>The head's output of all steps after the burn-in, step after step.</summary>
     private Tensor Unroll(ParameterSet parameters, in Sequences sequences, bool learns)
     {
         var (shape, size) = (sequences.Shape, sequences.Size);
@@ -77,7 +78,7 @@ public sealed partial class DqnLearner
 
         var pass = new Pass(Training: learns, Noise: null, Pool, learns ? Tape : null);
         var (features, _) = Remember(sequences, burnIn, (shape.Steps * size) - burnIn, state, pass);
-        return Network.Q(Network.Head(parameters, features, fractions: null, pass), _atoms);
+        return Network.Head(parameters, features, fractions: null, pass);
 
         (Tensor Features, Tensor State) Remember(in Sequences all, long first, long count, Tensor before, in Pass pass) =>
             Network.Remember(

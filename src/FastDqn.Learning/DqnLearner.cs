@@ -288,8 +288,8 @@ public sealed partial class DqnLearner : QLearner
         if (Spec.TargetRule is { } rule)
         {
             var inputs = new TargetInputs(
-                returns, discounts, actions, output, () => OnlineQ(next),
-                () => Network.Head(Target, Network.Features(Target, observations, pass), null, pass));
+                returns, discounts, actions, Network.Q(output, _atoms), () => OnlineQ(next),
+                () => Network.Q(Network.Head(Target, Network.Features(Target, observations, pass), null, pass), _atoms));
             return OfBatch(rule.Target(inputs), returns, $"target.rule {Spec.Target.Rule}");
         }
 
@@ -297,7 +297,7 @@ public sealed partial class DqnLearner : QLearner
             return MunchausenTarget(observations, actions, returns, discounts, features, output);
 
         if (Spec.Head.Kind == HeadKind.Expected)
-            return Max(returns, discounts, output, Spec.Target.Double ? OnlineQ(next) : null);
+            return Max(returns, discounts, Network.Q(output, _atoms), Spec.Target.Double ? OnlineQ(next) : null);
         var chooser = Spec.Target.Double ? OnlineQ(next) : PolicyQ(features, output, pass);
         var chosen = BellmanTargets.Chosen(output, chooser);
         return Spec.Head.Kind == HeadKind.Categorical
@@ -346,26 +346,14 @@ public sealed partial class DqnLearner : QLearner
         var output = Network.Head(Online, Network.Features(Online, observations, pass), fractions, pass);
         if (Spec.Head.Kind == HeadKind.Expected)
         {
-            var q = output.gather(1, actions.unsqueeze(1)).squeeze(1);
-            var errors = Spec.LossRule is { } rule
-                ? OfBatch(rule.Errors(q, target), q, $"loss.rule {Spec.Loss.Rule}")
-                : Losses.Scalar(q, target, Spec.Loss);
-            return (errors, q.detach());
+            var q = Network.Q(output, _atoms).gather(1, actions.unsqueeze(1)).squeeze(1);
+            return (ErrorsOf(output, actions, q, target), q.detach());
         }
 
         var taken = BellmanTargets.Of(output, actions);
         if (Spec.Head.Kind != HeadKind.Categorical)
             return (Losses.QuantileHuber(taken, target, fractions!, Spec.Loss), taken.detach().mean([1]));
         return (Losses.CrossEntropy(taken, target), functional.softmax(taken.detach(), 1).matmul(_atoms!));
-    }
-
-    /// <summary>What a rule of the user's gave, which must be a number a transition.</summary>
-    private static Tensor OfBatch(Tensor given, Tensor like, string rule)
-    {
-        if (given.Dimensions == 1 && given.size(0) == like.size(0))
-            return given;
-        throw new FastDqnException(
-            ErrorKind.Failure, $"{rule} gave a tensor of shape [{string.Join(", ", given.shape)}]; one of [{like.size(0)}] is needed");
     }
 
     /// <summary>A fresh sample of fractions (B, count) for IQN, null for other heads.</summary>

@@ -5,9 +5,9 @@ namespace FastDqn.Learning;
 
 /// <summary>
 /// A target rule of your own: what Q(s, a) is trained towards, for networks that estimate the mean
-/// (<c>head.kind=expected</c>) and learn from replay. Properties with <see cref="OptionAttribute"/> are its options
-/// (<c>target.rule_options</c>). It runs without gradient. On a GPU its operations are recorded once and replayed, so
-/// it reads no tensor's values and chooses nothing by them.
+/// (<c>head.kind=expected</c>), are not recurrent and learn from replay. Properties with <see cref="OptionAttribute"/>
+/// are its options (<c>target.rule_options</c>). It runs without gradient. On a GPU its operations are recorded once
+/// and replayed, so it reads no tensor's values and chooses nothing by them.
 /// </summary>
 public interface ITargetRule
 {
@@ -16,8 +16,8 @@ public interface ITargetRule
 }
 
 /// <summary>
-/// A loss of your own: the error of each prediction. As with <see cref="ITargetRule"/> properties with
-/// <see cref="OptionAttribute"/> are its options (<c>loss.rule_options</c>).
+/// A loss of your own: the error of each prediction of a network that estimates the mean. As with
+/// <see cref="ITargetRule"/> properties with <see cref="OptionAttribute"/> are its options (<c>loss.rule_options</c>).
 /// </summary>
 public interface ILossRule
 {
@@ -57,11 +57,11 @@ public sealed class TargetInputs
     public Tensor Current => _current();
 }
 
-/// <summary>Names a target rule or a loss of your own for <c>--assembly FILE</c>.</summary>
-/// <param name="name">As given to <c>target.rule</c> or <c>loss.rule</c>.</param>
+/// <summary>Names a head, a target rule or a loss of your own for <c>--assembly FILE</c>.</summary>
+/// <param name="name">As given to <c>head.rule</c>, <c>target.rule</c> or <c>loss.rule</c>.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class FastDqnRuleAttribute(string name) : Attribute
 {
-    /// <summary>As given to <c>target.rule</c> or <c>loss.rule</c>.</summary>
+    /// <summary>As given to <c>head.rule</c>, <c>target.rule</c> or <c>loss.rule</c>.</summary>
     public string Name { get; } = name;
 }

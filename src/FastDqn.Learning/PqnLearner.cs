@@ -179,10 +179,10 @@ public sealed class PqnLearner : QLearner
         var target = returns.index_select(0, indices);
         var mask = masks.index_select(0, indices);
         var pass = new Pass(Training: true, Noise: null, Pool, Tape);
-        var q = Network.Head(Online, Network.Features(Online, seen, pass), null, pass)
-            .gather(1, actions.index_select(0, indices).unsqueeze(1))
-            .squeeze(1);
-        var loss = (Losses.Scalar(q, target, Spec.Loss) * mask).sum() / mask.sum().clamp_min(Numbers.One);
+        var output = Network.Head(Online, Network.Features(Online, seen, pass), null, pass);
+        var taken = actions.index_select(0, indices);
+        var q = Network.Q(output, null).gather(1, taken.unsqueeze(1)).squeeze(1);
+        var loss = (ErrorsOf(output, taken, q, target) * mask).sum() / mask.sum().clamp_min(Numbers.One);
         return (loss, q.detach(), Descend(loss, wantNorm: false), target);
     }
 

@@ -4,6 +4,7 @@ using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Optimization;
 using FastDqn.Learning.Specs;
+using FastDqn.Learning.Targets;
 using FastDqn.Learning.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -342,6 +343,21 @@ public abstract class QLearner : IStateful, IDisposable
         var length = Math.Sqrt(Pool.SumOfSquares(Online.Gradient!));
         Optimizer.Step(limit > 0 ? Math.Min(1, limit / (length + 1e-6)) : 1);
         return tensor((float)length);
+    }
+
+    /// <summary>Errors (B) of the actions taken, whose Q-values are <paramref name="q"/>, where the mean is
+    /// estimated.</summary>
+    private protected Tensor ErrorsOf(Tensor output, Tensor actions, Tensor q, Tensor target) => Spec.LossRule is { } rule
+        ? OfBatch(rule.Errors(q, target), q, $"loss.rule {Spec.Loss.Rule}")
+        : Network.OwnErrors(output, actions, target) ?? Losses.Scalar(q, target, Spec.Loss);
+
+    /// <summary>What a rule of the user's gave, which must be a number a transition.</summary>
+    private protected static Tensor OfBatch(Tensor given, Tensor like, string rule)
+    {
+        if (given.Dimensions == 1 && given.size(0) == like.size(0))
+            return given;
+        throw new FastDqnException(
+            ErrorKind.Failure, $"{rule} gave a tensor of shape [{string.Join(", ", given.shape)}]; one of [{like.size(0)}] is needed");
     }
 
     /// <summary>The same without a value that the host would have to read; the optimizer's step is prepared.</summary>

@@ -9,8 +9,8 @@ using FastDqn.Training.Configuration;
 namespace FastDqn.Training;
 
 /// <summary>
-/// What code of the user's own adds to FastDqn, by name: environments, target rules, losses. A configuration carries it
-/// (<see cref="TrainConfig.Own"/>); it is never loaded because a run folder or a checkpoint says so.
+/// What code of the user's own adds to FastDqn, by name: environments, heads, target rules, losses. A configuration
+/// carries it (<see cref="TrainConfig.Own"/>); it is never loaded because a run folder or a checkpoint says so.
 /// </summary>
 public sealed class Extensions
 {
@@ -19,11 +19,16 @@ public sealed class Extensions
     /// <summary>For <c>env.name</c>.</summary>
     public EnvironmentRegistry Environments { get; } = new();
 
+    /// <summary>For <c>head.rule</c>.</summary>
+    public RuleRegistry<IHeadRule> Heads { get; } = new("head.rule");
+
     /// <summary>For <c>target.rule</c>.</summary>
     public RuleRegistry<ITargetRule> TargetRules { get; } = new("target.rule");
 
     /// <summary>For <c>loss.rule</c>.</summary>
     public RuleRegistry<ILossRule> Losses { get; } = new("loss.rule");
+
+    private IRuleRegistry[] Rules => [Heads, TargetRules, Losses];
 
     /// <summary>
     /// Adds what an assembly names with <see cref="FastDqnEnvironmentAttribute"/> and
@@ -44,8 +49,13 @@ public sealed class Extensions
 
             if (type.GetCustomAttribute<FastDqnRuleAttribute>() is not { } rule)
                 continue;
-            if (!TargetRules.TryAdd(rule.Name, type) & !Losses.TryAdd(rule.Name, type))
-                throw new FastDqnException(ErrorKind.Usage, $"{type} is no {nameof(ITargetRule)} and no {nameof(ILossRule)}");
+            // A class may be more than one of them.
+            if (Rules.Where(registry => registry.TryAdd(rule.Name, type)).ToList().Count == 0)
+            {
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"{type} is no {nameof(IHeadRule)}, no {nameof(ITargetRule)} and no {nameof(ILossRule)}");
+            }
+
             found++;
         }
 
@@ -119,9 +129,14 @@ public sealed class Extensions
         $"{part.Option} {part.Name} is your own code"
         + (part.Implementation is { } type ? $": {type.FullName} of {type.Assembly.Location}" : ""));
 
-    private static IEnumerable<(string Option, string Name, Type? Implementation)> Used(TrainConfig config)
+    /// <summary>What of the user's own code a configuration uses.</summary>
+    internal static IEnumerable<(string Option, string Name, Type? Implementation)> Used(TrainConfig config)
     {
-        (string, string)[] named = [("env.name", config.Env.Name), ("target.rule", config.Target.Rule), ("loss.rule", config.Loss.Rule)];
+        (string, string)[] named =
+        [
+            ("env.name", config.Env.Name), ("head.rule", config.Head.Rule), ("target.rule", config.Target.Rule),
+            ("loss.rule", config.Loss.Rule),
+        ];
         foreach (var (option, name) in named)
         {
             if (config.Own?.Find(option, name) is { } part)
@@ -129,12 +144,9 @@ public sealed class Extensions
         }
     }
 
-    private (string Name, Type? Implementation)? Find(string option, string name) => option switch
-    {
-        "env.name" => Environments.Find(name) is { } environment ? (environment.Name, environment.Implementation) : null,
-        "target.rule" => TargetRules.Find(name) is { } rule ? (name, rule) : null,
-        _ => Losses.Find(name) is { } loss ? (name, loss) : null,
-    };
+    private (string Name, Type? Implementation)? Find(string option, string name) => option == "env.name"
+        ? Environments.Find(name) is { } environment ? (environment.Name, environment.Implementation) : null
+        : Rules.FirstOrDefault(registry => registry.Option == option)?.Find(name) is { } rule ? (name, rule) : null;
 
     private static string BuildOf(Type type) => type.Assembly.ManifestModule.ModuleVersionId.ToString();
 
@@ -173,9 +185,21 @@ public sealed class Extensions
     }
 }
 
+/// <summary>Classes of one kind, by name.</summary>
+internal interface IRuleRegistry
+{
+    /// <summary>What names them.</summary>
+    string Option { get; }
+
+    Type? Find(string name);
+
+    /// <summary>Adds a class; false: it is of another kind.</summary>
+    bool TryAdd(string name, Type type);
+}
+
 /// <summary>Rules of one's own, by name.</summary>
 /// <typeparam name="T">What they are.</typeparam>
-public sealed class RuleRegistry<T> where T : class
+public sealed class RuleRegistry<T> : IRuleRegistry where T : class
 {
     private readonly Dictionary<string, Type> _types = new(StringComparer.Ordinal);
     private readonly string _option;
@@ -191,9 +215,11 @@ public sealed class RuleRegistry<T> where T : class
         return this;
     }
 
-    internal Type? Find(string name) => _types.GetValueOrDefault(name);
+    string IRuleRegistry.Option => _option;
 
-    internal bool TryAdd(string name, Type type)
+    Type? IRuleRegistry.Find(string name) => _types.GetValueOrDefault(name);
+
+    bool IRuleRegistry.TryAdd(string name, Type type)
     {
         if (!typeof(T).IsAssignableFrom(type))
             return false;

@@ -88,12 +88,16 @@ public static class ModelCard
         }
 
         Line("## Use");
-        // A recurrent network has no ONNX form.
-        if (config.Body.Lstm == 0)
+        if (Algorithms.Parts(config).WithoutOnnx is null)
             UseNetwork();
         Line("The weights alone: `safetensors.torch.load_file(\"model.safetensors\")`. In FastDqn, for another training:");
         Line("");
-        Line("    fastdqn train --config config.yaml --init model.safetensors");
+        var code = Extensions.Used(config).ToList();
+        Line($"    fastdqn train{(code.Count > 0 ? " --assembly FILE" : "")} --config config.yaml --init model.safetensors");
+        if (code.Count > 0)
+            Line("");
+        foreach (var (option, name, type) in code)
+            Line($"`FILE` is the assembly with the class `{type?.FullName ?? name}` (`{option}: {name}`).");
         return text.ToString();
 
         void UseNetwork()

@@ -14,6 +14,7 @@ internal static class TestSpecs
     [
         "dqn", "double-dueling", "c51", "qr-dqn", "iqn", "rainbow", "munchausen",
         "munchausen-iqn", "soft", "rmsprop", "rmsprop-torch", "radam", "adamw", "nesterov", "no-bias", "no-target", "rmsprop-tf1", "tanh",
+        "own-streams", "own-classes",
     ];
 
     public static AlgorithmSpec Small(string name)
@@ -80,6 +81,19 @@ internal static class TestSpecs
                 Optimizer = new OptimizerSpec { Kind = OptimizerKind.Sgd, LearningRate = 1e-3, Momentum = 0.95, Nesterov = true },
             },
             "no-bias" => small with { Body = small.Body with { Bias = false }, Head = small.Head with { Dueling = true } },
+            "own-streams" => small with
+            {
+                Body = small.Body with { Activation = ActivationKind.Elu },
+                Head = small.Head with { Rule = name },
+                HeadRule = new OwnStreams { Width = 12 },
+                Target = small.Target with { Double = true },
+            },
+            "own-classes" => small with
+            {
+                Head = small.Head with { Rule = name },
+                HeadRule = new OwnClasses(),
+                Target = small.Target with { Munchausen = true },
+            },
             "no-target" => small with { Target = small.Target with { UseTargetNetwork = false } },
             _ => throw new ArgumentException(name),
         };

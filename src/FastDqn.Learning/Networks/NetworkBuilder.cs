@@ -29,9 +29,12 @@ internal sealed class NetworkBuilder
 
     public Initialization Init => _spec.Body.Init;
 
+    /// <summary>Layers have biases.</summary>
+    public bool HasBias => _spec.Body.Bias;
+
     /// <summary>Declares a layer's bias of <paramref name="outputs"/> numbers; -1 where the network has none.</summary>
     public int AddBias(string layer, int outputs, long fanIn) =>
-        _spec.Body.Bias ? Layout.Add($"{layer}.bias", [outputs], Initializers.Bias(Init, fanIn)) : -1;
+        HasBias ? Layout.Add($"{layer}.bias", [outputs], Initializers.Bias(Init, fanIn)) : -1;
 
     /// <summary>Inputs and outputs of each noisy layer.</summary>
     public IReadOnlyList<(int Inputs, int Outputs)> Noise => _noise;
@@ -68,8 +71,8 @@ internal sealed class NetworkBuilder
         {
             Rows.Add("input", InputText(), [_input.Elements]);
             var features = Dense(layers, _input.Elements, widths);
-            // No layer of the body folds it in, and neither a head of two streams nor an LSTM can.
-            if ((trunkOnly || body.Lstm > 0) && TakeInputScale() is not 1 and var scale)
+            // No layer of the body folds it in, and no head of two streams or of the user's and no LSTM can.
+            if ((trunkOnly || body.Lstm > 0 || _spec.HeadRule is not null) && TakeInputScale() is not 1 and var scale)
                 layers.Add(new ScaleLayer(scale));
             return (layers, features);
         }

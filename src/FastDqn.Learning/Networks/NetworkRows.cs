@@ -22,6 +22,13 @@ internal sealed class NetworkRows(ParameterLayout layout)
         Last = name;
     }
 
+    /// <summary>Adds layers as one, whose parameters are counted already.</summary>
+    public void AddWhole(string name, string kind, long[] shape, long parameters, long multiplyAdds)
+    {
+        Add(name, kind, shape, multiplyAdds);
+        _rows[^1] = _rows[^1] with { Parameters = parameters };
+    }
+
     public void Add(string name, string kind, Planes planes, long multiplyAdds = 0, params string[] inputs) =>
         Add(name, kind, planes.Sides, multiplyAdds, inputs);
 
@@ -30,6 +37,6 @@ internal sealed class NetworkRows(ParameterLayout layout)
     {
         var counts = layout.Parameters.GroupBy(slot => slot.Name[..slot.Name.LastIndexOf('.')], StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Sum(slot => slot.Count), StringComparer.Ordinal);
-        return [.. _rows.Select(row => row with { Parameters = counts.GetValueOrDefault(row.Name) })];
+        return [.. _rows.Select(row => row.Parameters > 0 ? row : row with { Parameters = counts.GetValueOrDefault(row.Name) })];
     }
 }

@@ -21,7 +21,8 @@ internal sealed class QNetwork
     private readonly IReadOnlyList<Layer> _body;
     private readonly bool _shifts;
     private readonly ConvolutionChain? _chain;
-    private readonly HeadStreams _head;
+    private readonly HeadStreams? _head;
+    private readonly OwnHead? _own;
     private readonly LinearLayer? _embedding;
     private readonly LstmLayer? _lstm;
     private readonly int _features;
@@ -37,6 +38,8 @@ internal sealed class QNetwork
             throw new FastDqnException(ErrorKind.Usage, $"{actions} actions: a Q-network needs 1 to 65536");
         input.Validate();
         spec.Validate();
+        if (spec.Head.Rule.Length > 0 && spec.HeadRule is null)
+            throw new FastDqnException(ErrorKind.Usage, $"head.rule {spec.Head.Rule} is a class of your own, which was not given");
         Spec = spec;
         Input = input;
         Actions = actions;
@@ -75,7 +78,10 @@ internal sealed class QNetwork
             HeadKind.Quantile => spec.Head.Quantiles,
             _ => 1,
         };
-        _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, ownHidden);
+        if (spec.HeadRule is { } rule)
+            _own = new OwnHead(builder, rule, spec.Head.Rule, _features, actions);
+        else
+            _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, ownHidden);
         if (spec.Head.Activation != ActivationKind.None)
             builder.Rows.Add("output", spec.Head.Activation.ToString(), [actions]);
         Layout = builder.Layout;
@@ -173,24 +179,31 @@ internal sealed class QNetwork
     }
 
     /// <summary>
-    /// (B, features) to the head's raw output: (B, actions) for the mean, (B, actions, N) logits or quantiles. IQN
-    /// takes <paramref name="fractions"/> (B, N).
+    /// (B, features) to the head's raw output: (B, actions) for the mean, (B, actions, N) logits or quantiles, either
+    /// of a head of the user's own. IQN takes <paramref name="fractions"/> (B, N).
     /// </summary>
     public Tensor Head(ParameterSet parameters, Tensor features, Tensor? fractions, in Pass pass)
     {
         if (Spec.Head.Kind == HeadKind.ImplicitQuantile)
             return ImplicitQuantiles(parameters, features, fractions!, pass);
-        var output = _head.Forward(parameters, features, pass);
+        if (_own is not null)
+            return _own.Forward(parameters, features, pass);
+        var output = _head!.Forward(parameters, features, pass);
         return Spec.Head.Kind == HeadKind.Expected ? ActivationLayer.Of(output.squeeze(2), Spec.Head.Activation) : output;
     }
 
     /// <summary>The head's raw output to (B, actions) expected returns.</summary>
     public Tensor Q(Tensor output, Tensor? atoms) => Spec.Head.Kind switch
     {
-        HeadKind.Expected => output,
+        HeadKind.Expected => _own is null ? output : _own.Values(output),
         HeadKind.Categorical => functional.softmax(output, 2).matmul(atoms!),
         _ => output.mean([2]),
     };
+
+    /// <summary>
+    /// Errors (B) that a head of the user's own makes of its raw output; null: they are the Q-values'.
+    /// </summary>
+    public Tensor? OwnErrors(Tensor output, Tensor actions, Tensor target) => _own?.Errors(output, actions, target);
 
     /// <summary>
     /// Observations to expected returns as an ONNX model. IQN's fractions are an input beside the observations.
@@ -208,7 +221,7 @@ internal sealed class QNetwork
         if (_shifts)
             x = graph.Node("Sub", [x, graph.Constant(Middle)]);
         x = _body.Aggregate(x, (value, layer) => layer.Export(graph, value));
-        x = sampled ? ExportImplicitQuantiles(graph, x, fractions) : _head.Export(graph, x);
+        x = sampled ? ExportImplicitQuantiles(graph, x, fractions) : _head!.Export(graph, x);
         x = head.Kind switch
         {
             HeadKind.Expected => graph.Activation(graph.Reshape(x, -1, Actions), head.Activation),
@@ -241,7 +254,7 @@ internal sealed class QNetwork
         var cosines = (fractions.view(batch * samples, 1) * frequencies).cos_();
         var embedding = _embedding!.Forward(parameters, cosines, pass);
         var joined = (embedding.view(batch, samples, _features) * features.unsqueeze(1)).view(batch * samples, _features);
-        return _head.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
+        return _head!.Forward(parameters, joined, pass).view(batch, samples, Actions).transpose(1, 2);
     }
 
     /// <summary>(B, samples, actions).</summary>
@@ -256,7 +269,7 @@ internal sealed class QNetwork
             ]);
         var embedding = _embedding!.Export(graph, graph.Node("Cos", [angles]));
         var joined = graph.Node("Mul", [embedding, graph.Node("Unsqueeze", [features, graph.Whole(1)])]);
-        var rows = _head.Export(graph, graph.Reshape(joined, -1, _features));
+        var rows = _head!.Export(graph, graph.Reshape(joined, -1, _features));
         var shape = graph.Node("Concat", [graph.Node("Shape", [fractions]), graph.Whole(Actions)], OnnxGraph.With("axis", 0L));
         return graph.Node("Reshape", [rows, shape]);
     }

@@ -33,6 +33,10 @@ public sealed record AlgorithmSpec
     /// </summary>
     public RolloutSpec? Rollout { get; init; }
 
+    /// <summary>Makes Q-values of the features instead of the layers that <see cref="Head"/> names; null: they
+    /// do.</summary>
+    public IHeadRule? HeadRule { get; init; }
+
     /// <summary>Makes the targets instead of the parts that <see cref="Target"/> names; null: they do.</summary>
     public ITargetRule? TargetRule { get; init; }
 
@@ -43,6 +47,10 @@ public sealed record AlgorithmSpec
 
     /// <summary>Environments stepped together.</summary>
     public int Environments { get; init; } = 1;
+
+    /// <summary>The kind of network that has no ONNX form, in words; null: it has one.</summary>
+    public string? WithoutOnnx =>
+        Body.Lstm > 0 ? "a recurrent network (body.lstm)" : Head.Rule.Length > 0 ? "a head of your own (head.rule)" : null;
 
     /// <summary>Throws <see cref="ErrorKind.Usage"/> with the field, its value and what is allowed.</summary>
     public void Validate()
@@ -90,11 +98,15 @@ public sealed record AlgorithmSpec
 
     private void CheckRules()
     {
-        foreach (var (option, rule) in (ReadOnlySpan<(string, string)>)[("target.rule", Target.Rule), ("loss.rule", Loss.Rule)])
-        {
+        (string Option, string Rule)[] rules = [("head.rule", Head.Rule), ("target.rule", Target.Rule), ("loss.rule", Loss.Rule)];
+        foreach (var (option, rule) in rules)
             Require(rule.Length == 0 || Head.Kind == HeadKind.Expected, option, rule, "empty but with head.kind expected");
-            Require(rule.Length == 0 || Rollout is null, option, rule, "empty when learning from rollouts");
-        }
+        Require(
+            Head.Rule.Length == 0 || (!Head.Dueling && !Head.Noisy && Head.Activation == ActivationKind.None),
+            "head.rule", Head.Rule, "empty with head.dueling, head.noisy or head.activation");
+        Require(
+            Target.Rule.Length == 0 || (Rollout is null && Body.Lstm == 0),
+            "target.rule", Target.Rule, "empty when learning from rollouts or sequences");
     }
 
     private void CheckBody()

@@ -56,4 +56,10 @@ public sealed record HeadSpec
 
     [Option("Cosines that embed a fraction", Min = 1, Max = 1024)]
     public int CosineEmbedding { get; init; } = 64;
+
+    [Option("Head of your own that takes the place of FastDqn's (--assembly; docs/your-own-code.md); empty: none")]
+    public string Rule { get; init; } = "";
+
+    [Option("Options of head.rule: name=value, separated by commas")]
+    public string RuleOptions { get; init; } = "";
 }

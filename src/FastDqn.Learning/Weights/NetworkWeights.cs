@@ -19,13 +19,12 @@ public static class NetworkWeights
     /// Noisy layers are without noise.
     /// </summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.BadData"/>: they are of another network;
-    /// <see cref="ErrorKind.Usage"/>: the network is recurrent.</exception>
+    /// <see cref="ErrorKind.Usage"/>: it has no such form.</exception>
     public static byte[] Onnx(
         AlgorithmSpec spec, NetworkInput input, int actions, IReadOnlyList<NamedTensor> weights,
         IReadOnlyDictionary<string, string> metadata) =>
-        spec.Body.Lstm > 0
-            ? throw new FastDqnException(
-                ErrorKind.Usage, "a recurrent network (body.lstm) is not exported as ONNX: export its weights, FILE.safetensors")
+        spec.WithoutOnnx is { } kind
+            ? throw new FastDqnException(ErrorKind.Usage, $"{kind} is not exported as ONNX: export its weights, FILE.safetensors")
             : new QNetwork(spec, input, actions).Export(Rename(spec, input, actions, weights, WeightNaming.CleanRl), metadata);
 
     /// <summary>All weights of the network under the names of <paramref name="naming"/>, in the network's

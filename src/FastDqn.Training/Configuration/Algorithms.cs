@@ -28,6 +28,7 @@ public static class Algorithms
         var own = config.Own ?? new Extensions();
         return spec with
         {
+            HeadRule = own.Heads.Create(spec.Head.Rule, spec.Head.RuleOptions),
             TargetRule = own.TargetRules.Create(spec.Target.Rule, spec.Target.RuleOptions),
             LossRule = own.Losses.Create(spec.Loss.Rule, spec.Loss.RuleOptions),
         };

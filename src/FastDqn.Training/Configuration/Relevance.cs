@@ -74,6 +74,10 @@ public static class Relevance
             ["head.hidden"],
             ["head.dueling", "head.noisy", "head.kind"],
             OwnHidden, "only dueling, noisy and implicit quantile heads have hidden layers of their own"),
+        new(
+            ["head.dueling", "head.noisy", "head.noisy_sigma", "head.hidden", "head.activation"],
+            ["head.rule"], c => c.Head.Rule.Length == 0, "a head of your own takes its place"),
+        new(["head.rule_options"], ["head.rule"], c => c.Head.Rule.Length > 0, "there is no head of your own"),
         new(["head.activation"], ["head.kind"], c => c.Head.Kind == HeadKind.Expected, "distributional heads end as their losses need it"),
         new(["head.noisy_sigma"], ["head.noisy"], c => c.Head.Noisy, "only noisy heads have it"),
         new(
@@ -224,7 +228,7 @@ public static class Relevance
         .Select(cause => $"{cause.Name} is {cause.Value}"));
 
     private static bool OwnHidden(TrainConfig config) =>
-        config.Head.Dueling || config.Head.Noisy || config.Head.Kind == HeadKind.ImplicitQuantile;
+        config.Head.Rule.Length == 0 && (config.Head.Dueling || config.Head.Noisy || config.Head.Kind == HeadKind.ImplicitQuantile);
 
     private static bool EpsilonByEpisodes(TrainConfig config) => config.Exploration.CountsEpisodes(config.Train.ByEpisodes);
 

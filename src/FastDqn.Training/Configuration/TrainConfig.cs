@@ -31,7 +31,9 @@ public sealed record TrainConfig
     public CheckpointOptions Checkpoint { get; init; } = new();
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>What the user's own code adds: environments, target rules, losses. Never read from a file.</summary>
+    /// <summary>
+    /// What the user's own code adds: environments, heads, target rules, losses. Never read from a file.
+    /// </summary>
     public Extensions? Own { get; init; }
 
     /// <summary>A preset's options, changed by <c>key=value</c> settings, as the program resolves them.</summary>

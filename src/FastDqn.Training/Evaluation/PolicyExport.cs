@@ -62,8 +62,8 @@ public static class PolicyExport
     }
 
     /// <summary>
-    /// A file, by its ending; else a folder of the weights, the network as ONNX unless it is recurrent, the options and
-    /// a model card.
+    /// A file, by its ending; else a folder of the weights, the network as ONNX if it has that form, the options and a
+    /// model card.
     /// </summary>
     /// <param name="to">File or folder.</param>
     /// <param name="config">What the weights were trained with.</param>
@@ -96,7 +96,7 @@ public static class PolicyExport
         return
         [
             Weights(Path.Combine(to, WeightSource.FileName)),
-            .. config.Body.Lstm > 0 ? [] : new[] { Onnx(Path.Combine(to, Network)) },
+            .. spec.WithoutOnnx is not null ? [] : new[] { Onnx(Path.Combine(to, Network)) },
             Text(RunDirectory.ConfigFile, YamlConfig.WriteEffective(Anywhere(config))),
             Text(ModelCard.FileName, ModelCard.Of(config, summary, step ?? 0, evaluations)),
         ];

@@ -71,6 +71,27 @@ public sealed class Absolute : ILossRule
     public Tensor Errors(Tensor predicted, Tensor target) => (predicted - target).abs();
 }
 
+/// <summary>Two streams, where the largest advantage is subtracted in place of the mean.</summary>
+[FastDqnRule("largest-dueling")]
+public sealed class LargestDueling : IHeadRule
+{
+    [Option("Width of the hidden layer", Min = 1, Max = 1024)]
+    public int Width { get; init; } = 8;
+
+    public HeadForward Build(HeadBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var hidden = builder.Linear("hidden", builder.Features, Width);
+        var (value, advantage) = (builder.Linear("value", Width, 1), builder.Linear("advantage", Width, builder.Actions));
+        return pass =>
+        {
+            var x = pass.Run(hidden, pass.Features).relu();
+            var advantages = pass.Run(advantage, x);
+            return pass.Run(value, x) + advantages - advantages.amax([1], keepdim: true);
+        };
+    }
+}
+
 /// <summary>Forgets a dimension.</summary>
 public sealed class Misshapen : ITargetRule
 {

@@ -21,7 +21,8 @@ public sealed class PublicSurfaceTests
     [
         typeof(AtariCartridge), typeof(AtariConsole), typeof(AtariVector), typeof(EnvironmentContract), typeof(EnvironmentRegistry),
         typeof(ErrorKind), typeof(EvalResult), typeof(Extensions), typeof(FastDqnEnvironmentAttribute), typeof(FastDqnException),
-        typeof(FastDqnRuleAttribute), typeof(IEnvironment), typeof(ILossRule), typeof(IRenderable), typeof(IStateful), typeof(ITargetRule),
+        typeof(FastDqnRuleAttribute), typeof(HeadBuilder), typeof(HeadForward), typeof(HeadLayer), typeof(HeadParameter), typeof(HeadPass),
+        typeof(IEnvironment), typeof(IHeadRule), typeof(ILossRule), typeof(IRenderable), typeof(IStateful), typeof(ITargetRule),
         typeof(ITrainControl), typeof(ITrainObserver), typeof(IVectorEnvironment), typeof(NamedEnvironment), typeof(ObservationSpan),
         typeof(ObservationSpec), typeof(RandomStream), typeof(ReplayBatch), typeof(ReplayRing), typeof(ReplayRingOptions),
         typeof(ReplaySampler), typeof(RuleRegistry<>), typeof(RunEnd), typeof(RunTools), typeof(StateReader), typeof(StateWriter),

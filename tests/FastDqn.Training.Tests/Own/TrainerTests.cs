@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Learning;
+using FastDqn.Learning.Weights;
 using FastDqn.Tests;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
@@ -31,6 +32,7 @@ public sealed class TrainerTests : IDisposable
     [Theory]
     [InlineData("replay")]
     [InlineData("pqn")]
+    [InlineData("head")]
     public void ARunThatWasStoppedGoesOnBitForBit(string kind)
     {
         var (whole, cut) = (Options($"whole-{kind}", Of(kind)), Options($"cut-{kind}", Of(kind)));
@@ -114,8 +116,11 @@ public sealed class TrainerTests : IDisposable
         {
             Trained("plain"), Trained("clipped", "target.rule=clipped-double"),
             Trained("shared", "target.rule=clipped-double", "target.rule_options=share=0.5"), Trained("absolute", "loss.rule=absolute"),
+            Trained("dueling", "head.rule=largest-dueling"), Trained("wide", "head.rule=largest-dueling", "head.rule_options=width=9"),
+            Trained("rollouts", Of("pqn")), Trained("absolute-rollouts", [.. Of("pqn"), "loss.rule=absolute"]),
+            Trained("sequences", Sequences), Trained("absolute-sequences", [.. Sequences, "loss.rule=absolute"]),
         };
-        Assert.Equal(4, weights.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(10, weights.Distinct(StringComparer.Ordinal).Count());
         // With none of the smaller estimate it is Double DQN.
         Assert.Equal(
             Trained("double", "target.double=true"), Trained("none", "target.rule=clipped-double", "target.rule_options=share=0"));
@@ -133,6 +138,12 @@ public sealed class TrainerTests : IDisposable
     [InlineData("'2' is out of range", "target.rule=clipped-double", "target.rule_options=share=2")]
     [InlineData("is no name=value", "target.rule=clipped-double", "target.rule_options=share")]
     [InlineData("head.kind expected", "target.rule=clipped-double", "head.kind=quantile")]
+    [InlineData("head.kind expected", "head.rule=largest-dueling", "head.kind=quantile")]
+    [InlineData("it has width", "head.rule=largest-dueling", "head.rule_options=depth=1")]
+    [InlineData("head.rule 'largest-duelling' is unknown; did you mean", "head.rule=largest-duelling")]
+    [InlineData("head.dueling has no effect: a head of your own", "head.rule=largest-dueling", "head.dueling=true")]
+    [InlineData("head.rule_options has no effect", "head.rule_options=width=1")]
+    [InlineData("when learning from rollouts or sequences", "target.rule=clipped-double", "body.lstm=8", "replay.sequence=8")]
     [InlineData("target.double has no effect", "target.rule=clipped-double", "target.double=true")]
     [InlineData("target.rule_options has no effect", "target.rule_options=share=1")]
     public void RulesThatCannotBe(string why, params string[] settings)
@@ -140,6 +151,24 @@ public sealed class TrainerTests : IDisposable
         var error = Assert.Throws<FastDqnException>(() => Trainer.Create(Options("run", settings)));
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AHeadOfOnesOwnIsInRunJsonAndInTheCardOfItsWeights()
+    {
+        Trainer.Create(Options("run", "head.rule=largest-dueling")).Run(Token);
+        var parts = RunInfo.Open(_folder.File("run")).Document["own"]!.AsArray();
+        Assert.Equal(["env.name corridor", "head.rule largest-dueling"], parts.Select(part => $"{part!["option"]} {part["name"]}"));
+        var error = Assert.Throws<FastDqnException>(() => Trainer.Resume(_folder.File("run")));
+        Assert.Contains("give --assembly FastDqn.Training.Tests.dll", error.Message, StringComparison.Ordinal);
+        var config = RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail, Own());
+        var (step, weights) = Evaluation.Evaluation.Weights(_folder.File("run"), null, Assert.Fail);
+        var files = PolicyExport.Write(_folder.File("export"), config, weights, WeightNaming.CleanRl, step, []);
+        Assert.Equal(["model.safetensors", "config.yaml", "README.md"], files.Select(Path.GetFileName));
+        var card = File.ReadAllText(_folder.File("export/README.md"));
+        Assert.Contains("fastdqn train --assembly FILE --config config.yaml --init model.safetensors", card, StringComparison.Ordinal);
+        Assert.Contains($"`{typeof(LargestDueling).FullName}` (`head.rule: largest-dueling`)", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("onnx", card, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -164,10 +193,16 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("text.dll", text.Message, StringComparison.Ordinal);
     }
 
+    private static string[] Sequences { get; } = ["body.lstm=8", "replay.sequence=8", "replay.overlap=4", "replay.burn_in=2"];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static string[] Of(string kind) =>
-        kind == "pqn" ? ["algorithm.name=pqn", "env.count=4", "rollout.steps=8", "rollout.minibatches=2"] : [];
+    private static string[] Of(string kind) => kind switch
+    {
+        "pqn" => ["algorithm.name=pqn", "env.count=4", "rollout.steps=8", "rollout.minibatches=2"],
+        "head" => ["head.rule=largest-dueling", "head.rule_options=width=12"],
+        _ => [],
+    };
 
     private static Extensions Own() => new Extensions().AddAssembly(typeof(Corridor).Assembly);
 
