@@ -24,9 +24,8 @@ public sealed partial class DqnLearner : QLearner
     private readonly ParameterSet _target;
     private readonly NoiseSample _onlineNoise;
     private readonly NoiseSample _targetNoise;
-    private readonly FractionSampler _onlineFractions;
-    private readonly FractionSampler _targetFractions;
-    private readonly FractionSampler _policyFractions;
+    private readonly HostDraws _draws;
+    private readonly Augmentation? _augmentation;
     private readonly Tensor? _atoms;
     private readonly Tensor? _midpoints;
     private readonly long[] _batchShape;
@@ -56,9 +55,8 @@ public sealed partial class DqnLearner : QLearner
         _mix = Mix;
         _onlineNoise = new NoiseSample(Network.Noise, Device, NoiseInput(0));
         _targetNoise = new NoiseSample(Network.Noise, Device, NoiseInput(1));
-        _onlineFractions = new FractionSampler(Device);
-        _targetFractions = new FractionSampler(Device);
-        _policyFractions = new FractionSampler(Device);
+        _draws = new HostDraws(Device);
+        _augmentation = spec.Augment.Any ? new Augmentation(spec.Augment, input, Device) : null;
         _atoms = NetworkEvaluator.Atoms(spec.Head, Device);
         _midpoints = Midpoints(spec.Head, Device);
         _batchShape = [1, .. input.Shape.Select(side => (long)side)];
@@ -139,9 +137,8 @@ public sealed partial class DqnLearner : QLearner
         _target.Dispose();
         _onlineNoise.Dispose();
         _targetNoise.Dispose();
-        _onlineFractions.Dispose();
-        _targetFractions.Dispose();
-        _policyFractions.Dispose();
+        _draws.Dispose();
+        _augmentation?.Dispose();
         _atoms?.Dispose();
         _midpoints?.Dispose();
     }
@@ -198,7 +195,7 @@ public sealed partial class DqnLearner : QLearner
             optimizer.Prepare(numbers);
             NoiseSample.Draw(Random, numbers[optimizer.Count..]);
             StepInputs.Upload(slot);
-            plan.Fractions.Begin(Random, slot);
+            plan.Draws.Begin(Random, slot);
             plan.Work.Run();
             plan.Figures.Fetch(slot);
         }
@@ -226,7 +223,7 @@ public sealed partial class DqnLearner : QLearner
     {
         using var scope = NewDisposeScope();
         _plan = plan;
-        plan.Fractions.Rewind();
+        plan.Draws.Rewind();
         if (shape.Placed)
             plan.Gather(Queue, Frames!);
         var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);
@@ -241,7 +238,11 @@ public sealed partial class DqnLearner : QLearner
     {
         Tensor target;
         using (no_grad())
+        {
+            (observations, next) = (Augmented(observations), Augmented(next));
             target = TargetOf(observations, next, actions, returns, discounts);
+        }
+
         var (errors, predicted) = Errors(observations, actions, target);
         var weighted = weights is null ? errors : errors * weights;
         var loss = weighted.mean();
@@ -284,7 +285,7 @@ public sealed partial class DqnLearner : QLearner
     {
         var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, next, pass);
-        var output = Network.Head(Target, features, Fractions(_targetFractions, next, Spec.Head.TargetTaus), pass);
+        var output = Network.Head(Target, features, Fractions(next, Spec.Head.TargetTaus), pass);
         if (Spec.TargetRule is { } rule)
         {
             var inputs = new TargetInputs(
@@ -315,7 +316,7 @@ public sealed partial class DqnLearner : QLearner
     {
         var pass = new Pass(Training: false, _targetNoise, Pool);
         var features = Network.Features(Target, observations, pass);
-        var q = Network.Q(Network.Head(Target, features, Fractions(_policyFractions, observations, Spec.Head.ActingTaus), pass), _atoms);
+        var q = Network.Q(Network.Head(Target, features, Fractions(observations, Spec.Head.ActingTaus), pass), _atoms);
         var bonus = BellmanTargets.MunchausenBonus(q, actions, Spec.Target);
         var nextQ = PolicyQ(nextFeatures, nextOutput, pass);
         return Spec.Head.Kind == HeadKind.Expected
@@ -328,21 +329,21 @@ public sealed partial class DqnLearner : QLearner
     /// The target network's Q-values that choose actions: of the same output, or for IQN of a sample of their own.
     /// </summary>
     private Tensor PolicyQ(Tensor features, Tensor output, in Pass pass) => Spec.Head.Kind == HeadKind.ImplicitQuantile
-        ? Network.Q(Network.Head(Target, features, Fractions(_policyFractions, features, Spec.Head.ActingTaus), pass), null)
+        ? Network.Q(Network.Head(Target, features, Fractions(features, Spec.Head.ActingTaus), pass), null)
         : Network.Q(output, _atoms);
 
     private Tensor OnlineQ(Tensor observations)
     {
         var pass = new Pass(Training: false, _onlineNoise, Pool);
         var features = Network.Features(Online, observations, pass);
-        return Network.Q(Network.Head(Online, features, Fractions(_policyFractions, observations, Spec.Head.ActingTaus), pass), _atoms);
+        return Network.Q(Network.Head(Online, features, Fractions(observations, Spec.Head.ActingTaus), pass), _atoms);
     }
 
     /// <summary>Errors (B) and the expected return (B) of the actions taken.</summary>
     private (Tensor Errors, Tensor Predicted) Errors(Tensor observations, Tensor actions, Tensor target)
     {
         var pass = new Pass(Training: true, _onlineNoise, Pool, Tape);
-        var fractions = Fractions(_onlineFractions, observations, Spec.Head.OnlineTaus) ?? _midpoints;
+        var fractions = Fractions(observations, Spec.Head.OnlineTaus) ?? _midpoints;
         var output = Network.Head(Online, Network.Features(Online, observations, pass), fractions, pass);
         if (Spec.Head.Kind == HeadKind.Expected)
         {
@@ -357,13 +358,22 @@ public sealed partial class DqnLearner : QLearner
     }
 
     /// <summary>A fresh sample of fractions (B, count) for IQN, null for other heads.</summary>
-    private Tensor? Fractions(FractionSampler sampler, Tensor like, int count)
+    private Tensor? Fractions(Tensor like, int count)
     {
-        if (Spec.Head.Kind != HeadKind.ImplicitQuantile)
-            return null;
-        var batch = (int)like.shape[0];
-        return _plan is null ? sampler.Sample(Random, batch, count) : _plan.Fractions.Sample(batch, count);
+        return Spec.Head.Kind == HeadKind.ImplicitQuantile ? Drawn(like, count, HostDraws.Fractions) : null;
     }
+
+    /// <summary>As many numbers for each observation, drawn anew.</summary>
+    private Tensor Drawn(Tensor observations, int count, Draw draw)
+    {
+        var batch = (int)observations.shape[0];
+        return _plan is null ? _draws.Sample(Random, batch, count, draw) : _plan.Draws.Sample(batch, count, draw);
+    }
+
+    /// <summary>Observations as they are learned from.</summary>
+    private Tensor Augmented(Tensor observations) => _augmentation is null
+        ? observations
+        : _augmentation.Apply(observations, Drawn(observations, Augmentation.PerImage, _augmentation.Draw));
 
     private Tensor MeanOf(Tensor target) =>
         Spec.Head.Kind == HeadKind.Categorical ? target.matmul(_atoms!).mean() : target.mean();

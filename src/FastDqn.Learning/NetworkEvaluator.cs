@@ -20,7 +20,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     private readonly KernelPool? _pool;
     private readonly RandomStream _random;
     private readonly NoiseSample _noise;
-    private readonly FractionSampler _fractions;
+    private readonly HostDraws _fractions;
     private readonly Tensor? _atoms;
     private readonly long[] _inputShape;
     private readonly DeviceQueue _queue;
@@ -35,7 +35,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         (_network, _spec, _parameters, _device, _pool, _queue, _random) = (network, spec, parameters, device, pool, queue, random);
         _noise = new NoiseSample(network.Noise, device, queue: pool is null ? queue : null);
         _noise.Resample(random);
-        _fractions = new FractionSampler(device);
+        _fractions = new HostDraws(device);
         _atoms = Atoms(spec.Head, device);
         _inputShape = [1, .. network.Input.Shape.Select(side => (long)side)];
     }
@@ -111,7 +111,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         }
 
         var input = PinnedTensor.Over(observations, type, _inputShape);
-        var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus) : null;
+        var fractions = SamplesFractions ? _fractions.Sample(_random, count, _spec.Head.ActingTaus, HostDraws.Fractions) : null;
         var values = Evaluate(input, UseNoise, fractions).contiguous();
         PinnedTensor.Span<float>(values).CopyTo(q);
     }
@@ -231,7 +231,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
                 plan.TakePlaces(input, count);
             else
                 plan.Take(input, count);
-            plan.Fractions.Begin(_random, slot: 0);
+            plan.Draws.Begin(_random, slot: 0);
             plan.Work.Run();
             plan.Values.Download(0);
         }
@@ -244,10 +244,10 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        plan.Fractions.Rewind();
+        plan.Draws.Rewind();
         if (plan.Places is not null)
             Frames!.Gather(_queue, plan.Places.Values, plan.Lanes, plan.Observations);
-        var fractions = SamplesFractions ? plan.Fractions.Sample(plan.Lanes, _spec.Head.ActingTaus) : null;
+        var fractions = SamplesFractions ? plan.Draws.Sample(plan.Lanes, _spec.Head.ActingTaus, HostDraws.Fractions) : null;
         plan.Values.Values.copy_(Evaluate(plan.Observations, noise, fractions).flatten());
     }
 }

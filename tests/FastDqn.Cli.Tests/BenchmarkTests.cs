@@ -117,6 +117,29 @@ public sealed class BenchmarkTests : IDisposable
         Assert.All(items, i => Assert.StartsWith(moved, i.Directory, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void ShortTrainingsHaveAnAlgorithmOfTheirOwnAndAnotherIsWarnedOf()
+    {
+        string[] short100k = ["benchmark", "atari-100k", "--seeds", "1", "--root"];
+        var (exit, _, errors) = Invoke([.. short100k, _folder.File("own")]);
+        Assert.Equal((0, ""), (exit, errors));
+        var items = BatchPlan.Read(_folder.File("own/batch.yaml")).Items;
+        Assert.Equal(26, items.Count);
+        Assert.All(items, item => Assert.Contains("algorithm.name=der", item.Arguments));
+        Assert.All(items, item => Assert.Contains("train.steps=100000", item.Arguments));
+
+        string[] others = ["--algorithm", "dqn-cleanrl", "--algorithm", "drq-eps"];
+        (exit, _, errors) = Invoke([.. short100k, _folder.File("others"), .. others]);
+        Assert.Equal(0, exit);
+        Assert.Equal(
+            "warning: dqn-cleanrl fills its memory for 80000 of 100000 agent steps before it learns: --set schedule.warm_up=N, or "
+            + "--algorithm der, drq-eps\n",
+            errors);
+        (exit, _, errors) = Invoke([.. short100k, _folder.File("fewer"), .. others, "--set", "schedule.warm_up=1600"]);
+        Assert.Equal((0, ""), (exit, errors));
+        Assert.Equal((0, ""), (Benchmark("--algorithm", "dqn-cleanrl") is var whole ? (whole.Exit, whole.Errors) : default));
+    }
+
     [Theory]
     [InlineData("suite 'atari-6' is unknown; did you mean 'atari-5'?", "atari-6")]
     [InlineData("algorithm 'rainbwo' is unknown", "atari-5", "--algorithm", "rainbwo")]

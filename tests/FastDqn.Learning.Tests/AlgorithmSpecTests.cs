@@ -35,6 +35,8 @@ public sealed class AlgorithmSpecTests
         ["body.lstm"] = AlgorithmPresets.Get("r2d2") with { Head = new HeadSpec { Kind = HeadKind.Quantile } },
         ["replay.overlap"] = AlgorithmPresets.Get("r2d2") with { Replay = new ReplaySpec { Sequence = 20, Overlap = 20 } },
         ["replay.capacity"] = AlgorithmPresets.Get("r2d2") with { Replay = new ReplaySpec { Capacity = 40_959 } },
+        ["augment.shift"] = new() { Body = new BodySpec { Kind = BodyKind.Mlp }, Augment = new AugmentSpec { Shift = 4 } },
+        ["augment.intensity"] = AlgorithmPresets.Get("pqn") with { Augment = new AugmentSpec { Intensity = 0.05 } },
         ["target.rescale"] = new() { Target = new TargetSpec { Rescale = true, Munchausen = true } },
         ["rollout.minibatches"] = AlgorithmPresets.Get("pqn") with { Rollout = new RolloutSpec { Minibatches = 33 } },
     };

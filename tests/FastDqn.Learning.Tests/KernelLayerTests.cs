@@ -127,7 +127,7 @@ public sealed class KernelLayerTests
         var observations = PinnedTensor.Over(batch.Batch.Observations, ScalarType.Byte, images, 4, 84, 84);
         var layers = network.Features(parameters, observations, new Pass(Training: true, null, pool, new Tape()));
         using var noGrad = no_grad();
-        Assert.True(ConvolutionChain.Serves(new Pass(Training: false, null, pool), images));
+        Assert.True(ConvolutionChain.Serves(new Pass(Training: false, null, pool), observations));
         var chain = network.Features(parameters, observations, new Pass(Training: false, null, pool));
         Assert.Equal(PinnedTensor.Span<float>(layers.detach()), PinnedTensor.Span<float>(chain));
     }
@@ -152,12 +152,12 @@ public sealed class KernelLayerTests
         parameters.Initialize(new RandomStream(3));
         using var noise = new NoiseSample(network.Noise, CPU);
         noise.Resample(new RandomStream(4));
-        using var sampler = new FractionSampler(CPU);
+        using var sampler = new HostDraws(CPU);
         using var scope = NewDisposeScope();
         var batch = TestBatch.Random(input, 5, 3, seed: 5);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         var observations = PinnedTensor.Over(batch.Batch.Observations, type, [5, .. input.Shape.Select(side => (long)side)]);
-        var fractions = sampler.Sample(new RandomStream(6), 5, 4);
+        var fractions = sampler.Sample(new RandomStream(6), 5, 4, HostDraws.Fractions);
         var tape = pool is null ? null : new Tape();
         var pass = new Pass(Training: true, noise, pool, tape);
         var output = network.Head(parameters, network.Features(parameters, observations, pass), fractions, pass);

@@ -193,8 +193,8 @@ public sealed class NetworkTests
         using var scope = NewDisposeScope();
         var batch = TestBatch.Random(TestSpecs.Vector, 8, TestSpecs.Actions, 5);
         var input = PinnedTensor.Over(batch.Batch.Observations, ScalarType.Float32, 8, 5);
-        using var sampler = new FractionSampler(CPU);
-        var fractions = sampler.Sample(new RandomStream(6), 8, 4);
+        using var sampler = new HostDraws(CPU);
+        var fractions = sampler.Sample(new RandomStream(6), 8, 4, HostDraws.Fractions);
 
         Tensor Loss()
         {

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Evaluation;
 
 namespace FastDqn.Training.Tests;
@@ -31,6 +32,7 @@ public sealed class AtariSuiteTests
         Assert.Equal(games, suite.Games.Distinct().Count());
         Assert.All(suite.Games, game => Assert.True(HumanScores.All.ContainsKey(game) && AtariGames.Find(game)?.Name == game, game));
         Assert.Contains(suite.Coefficients.Count, new[] { 0, games });
+        Assert.All(suite.Algorithms, algorithm => AlgorithmPresets.Get(algorithm).Validate());
     }
 
     [Fact]

@@ -59,7 +59,6 @@ public sealed class RelevanceTests
         { "train.episodes=10", "exploration.delay_episodes=3", "exploration.episodes is 0" },
         { "train.episodes=10 exploration.fraction=0.1", "exploration.delay=3", "train.episodes is 10" },
         { "exploration.episodes=10", "exploration.delay=3", "exploration.episodes is 10" },
-        { "", "schedule.updates_per_round=3", "schedule.episodes_per_round is 0" },
         { "train.life_loss_terminal=false", "train.hold_after_life=true", "train.life_loss_terminal is false" },
         { "env.name=cartpole body.kind=mlp", "train.hold_after_life=true", "only Atari games" },
         { "replay.kind=prioritized", "replay.replacement=false", "replay.kind is prioritized" },

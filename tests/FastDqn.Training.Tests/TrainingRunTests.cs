@@ -31,6 +31,9 @@ public sealed partial class TrainingRunTests
         "eval.every=400", "eval.episodes=2", "eval.video=false",
     ];
 
+    private static readonly string[] Images =
+        ["env.name=gridworld", "body.kind=composed", "body.convolutions=4 8x8/8", "body.widths=16"];
+
     private static readonly string[] Sequences = ["body.lstm=8", "replay.sequence=6", "replay.overlap=3", "replay.burn_in=3"];
 
     public static TheoryData<string, string> Ways => new()
@@ -40,6 +43,7 @@ public sealed partial class TrainingRunTests
         { "by_episodes", "on" }, { "by_episodes", "off" }, { "large_rounds", "on" }, { "large_rounds", "off" },
         { "repeat", "on" }, { "repeat", "off" }, { "pqn_repeat", "on" },
         { "recurrent", "on" }, { "recurrent", "off" }, { "recurrent_repeat", "on" },
+        { "augmented", "on" }, { "augmented", "off" },
     };
 
     [Theory]
@@ -482,6 +486,11 @@ public sealed partial class TrainingRunTests
                 "head.hidden=16",
             ],
             "recurrent_repeat" => [.. Sequences, "train.action_repeat=3", "env.count=2", "exploration.kind=ape_x"],
+            "augmented" =>
+            [
+                .. Images, "augment.shift=4", "augment.intensity=0.05", "head.dueling=true", "head.hidden=16", "target.steps=10",
+                "schedule.updates_per_round=2",
+            ],
             "iqn" => ["head.kind=implicit_quantile", "head.online_taus=4", "head.target_taus=4", "head.acting_taus=4"],
             _ => [],
         };

@@ -50,6 +50,33 @@ public sealed class UpdateScheduleTests
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => Schedule(environments: 130, stepsPerUpdate: 2)).Kind);
     }
 
+    /// <summary>More updates than steps: the replay ratio of sample-efficient algorithms.</summary>
+    [Fact]
+    public void ARoundOfUpdatesMayFollowEveryStep()
+    {
+        var schedule = Schedule(1, new ScheduleSpec { WarmUp = 10, StepsPerUpdate = 2, UpdatesPerRound = 8 }, episodes: 0);
+        Assert.Equal(8, schedule.UpdateLimit);
+        var due = new List<(long, int)>();
+        while (_counters.Steps < 15)
+        {
+            if (schedule.DueUpdates(canSample: true) is > 0 and var count)
+            {
+                due.Add((_counters.Steps, count));
+                Assert.False(schedule.Acted(inFlight: count, 0));
+                _counters.AddUpdates(default, count);
+            }
+
+            Act(1);
+        }
+
+        Assert.Equal([(10, 8), (12, 8), (14, 8)], due);
+        var rounds = new ScheduleSpec { StepsPerUpdate = 1, UpdatesPerRound = 65 };
+        var error = Assert.Throws<FastDqnException>(() => Schedule(1, rounds, episodes: 0));
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.Contains(
+            "schedule.updates_per_round 65 asks for 65 updates a vector step; at most 64", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AMemoryThatFillsAnewIsWaitedForAndFilledByThePolicy()
     {

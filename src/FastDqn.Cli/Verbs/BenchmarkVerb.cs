@@ -24,9 +24,10 @@ internal sealed class BenchmarkVerb
 
     private readonly Option<string[]> _algorithm = new("--algorithm")
     {
-        Description = "Algorithm preset, a row of the table each; several are allowed (fastdqn train --list-algorithms)",
+        Description = "Algorithm preset, a table each; several are allowed (fastdqn train --list-algorithms); without: "
+            + string.Join(
+                "; ", AtariSuite.All.GroupBy(s => s.Algorithms[0], s => s.Name).Select(g => $"{g.Key} for {string.Join(", ", g)}")),
         HelpName = "name",
-        DefaultValueFactory = _ => [new AlgorithmOptions().Name],
     };
 
     private readonly Option<int> _seeds = new("--seeds")
@@ -97,6 +98,8 @@ internal sealed class BenchmarkVerb
         var benchmark = Read(parsed);
         var resamples = InRange(parsed, _resamples, 1, 1_000_000);
         var (plan, written) = benchmark.Write();
+        foreach (var warning in benchmark.Warnings())
+            Output.Warn(warning);
         var tables = benchmark.Algorithms.Select(a => new BenchmarkTable(benchmark, a, resamples)).ToList();
         var finished = tables.Sum(t => t.Runs);
         if (parsed.GetValue(_json))
@@ -131,7 +134,8 @@ internal sealed class BenchmarkVerb
     private Benchmark Read(ParseResult parsed)
     {
         var suite = AtariSuite.Get(parsed.GetValue(_suite)!);
-        var algorithms = parsed.GetValue(_algorithm)!.Select(name => AlgorithmPresets.Get(name).Name).Distinct().ToList();
+        var named = parsed.GetValue(_algorithm) is { Length: > 0 } given ? given : [suite.Algorithms[0]];
+        var algorithms = named.Select(name => AlgorithmPresets.Get(name).Name).Distinct().ToList();
         var frames = suite.Frames;
         if (parsed.GetValue(_frames) is { } text)
         {

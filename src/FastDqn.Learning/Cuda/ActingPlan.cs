@@ -29,7 +29,7 @@ internal sealed class ActingPlan : IDisposable
         Places = placed ? new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, lanes, StackPlace.Numbers) : null;
         var type = network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         Observations = zeros([lanes, .. network.Input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
-        Fractions = new DeviceFractions(queue, device);
+        Draws = new DeviceDraws(queue, device);
         Values = new DeviceResults(queue, device, lanes * network.Actions, slots: 1);
         Work = new PlannedWork(queue, () => compute(this));
     }
@@ -41,7 +41,7 @@ internal sealed class ActingPlan : IDisposable
 
     public Tensor Observations { get; }
 
-    public DeviceFractions Fractions { get; }
+    public DeviceDraws Draws { get; }
 
     public DeviceResults Values { get; }
 
@@ -64,7 +64,7 @@ internal sealed class ActingPlan : IDisposable
     {
         Work.Dispose();
         Places?.Dispose();
-        Fractions.Dispose();
+        Draws.Dispose();
         Values.Dispose();
         Observations.Dispose();
     }

@@ -33,7 +33,7 @@ internal sealed class MinibatchPlan : IDisposable
         Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
         Discounts = _floats.Values.select(0, 1).DetachFromDisposeScope();
         Weights = prioritized ? _floats.Values.select(0, 2).DetachFromDisposeScope() : null;
-        Fractions = new DeviceFractions(queue, device);
+        Draws = new DeviceDraws(queue, device);
         Figures = new DeviceFigures(queue, device, prioritized ? size : 0, DeviceInput<float>.Slots);
         Work = new PlannedWork(queue, () => compute(this));
     }
@@ -58,7 +58,7 @@ internal sealed class MinibatchPlan : IDisposable
     /// <summary>Null for weights of 1.</summary>
     public Tensor? Weights { get; }
 
-    public DeviceFractions Fractions { get; }
+    public DeviceDraws Draws { get; }
 
     public DeviceFigures Figures { get; }
 
@@ -98,7 +98,7 @@ internal sealed class MinibatchPlan : IDisposable
     public void Dispose()
     {
         Work.Dispose();
-        Fractions.Dispose();
+        Draws.Dispose();
         Figures.Dispose();
         foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights])
             tensor?.Dispose();

@@ -31,9 +31,10 @@ internal sealed class ConvolutionChain
     }
 
     /// <summary>
-    /// Whether it serves a pass over so many images: each goes to one thread, and fewer would leave threads idle.
+    /// Whether it serves a pass over these images: bytes, and so many that no thread is idle, since each goes to one.
     /// </summary>
-    public static bool Serves(in Pass pass, long images) => pass is { Pool: { } pool, Tape: null } && images >= 2L * (pool.Threads - 1);
+    public static bool Serves(in Pass pass, Tensor planes) =>
+        pass is { Pool: { } pool, Tape: null } && planes.dtype == ScalarType.Byte && planes.size(0) >= 2L * (pool.Threads - 1);
 
     /// <summary>(B, C, H, W) bytes to (B, features).</summary>
     public Tensor Forward(ParameterSet parameters, Tensor planes, KernelPool pool)

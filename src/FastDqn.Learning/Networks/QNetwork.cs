@@ -131,7 +131,7 @@ internal sealed class QNetwork
         if (Spec.Body.IsFlat)
             return Run(observations.view(observations.size(0), Input.Elements).to(ScalarType.Float32), pass);
         var planes = Input.Shape.Count == 4 ? observations.flatten(1, 2) : observations;
-        return _chain is not null && ConvolutionChain.Serves(pass, planes.size(0))
+        return _chain is not null && ConvolutionChain.Serves(pass, planes)
             ? Layer.Run(_chain.After, parameters, _chain.Forward(parameters, planes, pass.Pool!), pass)
             : Run(Images(planes, pass.Pool, parameters.FactorType), pass);
 

@@ -22,6 +22,12 @@ public static class AlgorithmPresets
         EvaluationEpsilon = 0.001,
     };
 
+    /// <summary>Dopamine, labs/atari_100k: its runner and what its configurations say of Atari.</summary>
+    private static readonly AtariProtocol DopamineAtari100k = Dopamine with { StickyActions = 0, TerminalOnLifeLoss = true, NoOpMax = 30 };
+
+    /// <summary>Yarats et al. 2021; the intensity as in Schwarzer et al. 2021 and in Dopamine.</summary>
+    private static readonly AugmentSpec DrqAugmentation = new() { Shift = 4, Intensity = 0.05 };
+
     private static readonly AtariProtocol DeepMind = new() { EvaluationEpsilon = 0.001 };
 
     private static readonly AtariProtocol CleanRl = new() { FireReset = true, Pixels = "cleanrl" };
@@ -39,6 +45,8 @@ public static class AlgorithmPresets
         ["rainbow"] = Rainbow,
         ["munchausen-iqn"] = MunchausenIqn,
         ["r2d2"] = R2d2,
+        ["der"] = Der,
+        ["drq-eps"] = DrqEps,
         ["pqn"] = Pqn,
         ["btr"] = Btr,
     };
@@ -55,6 +63,8 @@ public static class AlgorithmPresets
         ["iqn"] = "implicit quantiles (Dabney et al. 2018)",
         ["rainbow"] = "double, dueling, noisy, C51, 3-step returns, prioritised replay (Hessel et al. 2018)",
         ["r2d2"] = "a recurrent network (LSTM) that learns from stored sequences (Kapturowski et al. 2019); 256 environments",
+        ["der"] = "data-efficient Rainbow: an update every step, 20-step returns, a small network (van Hasselt et al. 2019); Atari 100k",
+        ["drq-eps"] = "Double DQN on randomly shifted images, an update every step (Yarats et al. 2021, Agarwal et al. 2021); Atari 100k",
         ["munchausen-iqn"] = "implicit quantiles with the Munchausen reward (Vieillard et al. 2020)",
         ["pqn"] = "no replay memory: rollouts of 128 environments, Q(lambda), LayerNorm (Gallici et al. 2024)",
         ["btr"] = "Beyond The Rainbow (Clark et al. 2024): IMPALA network, implicit quantiles, 64 environments",
@@ -192,6 +202,41 @@ public static class AlgorithmPresets
         Schedule = new ScheduleSpec { BatchSize = 64, WarmUp = 200_000, WarmUpRandom = false, StepsPerUpdate = 3_328 },
         Environments = 256,
         Protocol = new AtariProtocol { TerminalOnLifeLoss = false, ClipRewards = false, EvaluationEpsilon = 0.001 },
+    };
+
+    /// <summary>
+    /// van Hasselt et al. 2019, data-efficient Rainbow, with the numbers of Kaixhin's Rainbow (its data-efficient
+    /// architecture and command); what those leave as it is, is Rainbow's. The memory holds the whole 100,000 steps.
+    /// </summary>
+    private static AlgorithmSpec Der()
+    {
+        var rainbow = Rainbow();
+        return rainbow with
+        {
+            Body = new BodySpec { Kind = BodyKind.Composed, Convolutions = [new(32, 5, 5, 5), new(64, 5, 5, 5)], Widths = [256] },
+            Head = rainbow.Head with { Hidden = 256 },
+            Target = rainbow.Target with { Steps = 20 },
+            Optimizer = rainbow.Optimizer with { LearningRate = 1e-4 },
+            Replay = rainbow.Replay with { Capacity = 100_000 },
+            Schedule = new ScheduleSpec { WarmUp = 1_600, StepsPerUpdate = 1 },
+        };
+    }
+
+    /// <summary>
+    /// Yarats et al. 2021 with the epsilons of Agarwal et al. 2021: Dopamine, labs/atari_100k, DrQ_eps.gin. The network
+    /// is that of Dopamine's full Rainbow: padded, Glorot's weights.
+    /// </summary>
+    private static AlgorithmSpec DrqEps() => Nature with
+    {
+        Body = new BodySpec { Padding = Padding.Same, Init = InitKind.Glorot },
+        Head = new HeadSpec { Dueling = true },
+        Target = new TargetSpec { Double = true, Steps = 10, Period = 1 },
+        Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 1.5e-4 },
+        Exploration = new ExplorationSpec { End = 0.01, Steps = 5_000, Delay = 1_600 },
+        Replay = new ReplaySpec { Capacity = 100_000 },
+        Augment = DrqAugmentation,
+        Schedule = new ScheduleSpec { WarmUp = 1_600, StepsPerUpdate = 1 },
+        Protocol = DopamineAtari100k,
     };
 
     /// <summary>Vieillard et al. 2020, table 1, on Dopamine's IQN.</summary>

@@ -25,6 +25,8 @@ public sealed record AlgorithmSpec
 
     public ReplaySpec Replay { get; init; } = new();
 
+    public AugmentSpec Augment { get; init; } = new();
+
     public ScheduleSpec Schedule { get; init; } = new();
 
     /// <summary>
@@ -70,6 +72,7 @@ public sealed record AlgorithmSpec
             Replay.BetaStart <= Replay.BetaEnd, "replay.beta_start", Replay.BetaStart, $"0 to replay.beta_end ({Replay.BetaEnd})");
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
         CheckRecurrent();
+        CheckAugment();
         Require(
             !Target.Rescale || (Head.Kind == HeadKind.Expected && !Target.Munchausen && Rollout is null),
             "target.rescale", Target.Rescale, "false but with head.kind expected, without target.munchausen and rollouts");
@@ -91,6 +94,7 @@ public sealed record AlgorithmSpec
         OptionRecord.CheckRanges(Optimizer, "optimizer");
         OptionRecord.CheckRanges(Exploration, "exploration");
         OptionRecord.CheckRanges(Replay, "replay");
+        OptionRecord.CheckRanges(Augment, "augment");
         OptionRecord.CheckRanges(Schedule, "schedule");
         if (Rollout is not null)
             OptionRecord.CheckRanges(Rollout, "rollout");
@@ -149,6 +153,17 @@ public sealed record AlgorithmSpec
             Replay.Capacity >= least,
             "replay.capacity", Replay.Capacity,
             $"{least} or more: {Environments} environments x (replay.burn_in + 2 replay.sequence - replay.overlap)");
+    }
+
+    private void CheckAugment()
+    {
+        (string, double)[] options = [("augment.shift", Augment.Shift), ("augment.intensity", Augment.Intensity)];
+        foreach (var (option, value) in options)
+        {
+            Require(value == 0 || !Body.IsFlat, option, value, $"0 with body.kind {OptionRecord.Word(Body.Kind)} (it is for images)");
+            Require(value == 0 || Rollout is null, option, value, "0 when learning from rollouts");
+            Require(value == 0 || Body.Lstm == 0, option, value, $"0 with body.lstm {Body.Lstm}");
+        }
     }
 
     private void CheckPoints()

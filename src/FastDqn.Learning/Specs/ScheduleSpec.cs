@@ -22,7 +22,7 @@ public sealed record ScheduleSpec
     public bool WarmUpRandom { get; init; } = true;
 
     [Option(
-        "Steps from one update to the next, summed over environments", Unit = "agent steps", Min = 1,
+        "Steps from one round of updates to the next, summed over environments", Unit = "agent steps", Min = 1,
         TurnsOff = ["schedule.episodes_per_round=0"])]
     public int StepsPerUpdate { get; init; } = 4;
 
@@ -32,6 +32,7 @@ public sealed record ScheduleSpec
         + "0: updates are counted in steps", Unit = "episodes", Min = 0, Max = 1_000_000, InsteadOf = ["schedule.steps_per_update"])]
     public int EpisodesPerRound { get; init; }
 
-    [Option("Updates of a round (schedule.episodes_per_round)", Unit = "updates", Min = 1, Max = 1_000_000)]
+    /// <summary>Over the steps between two rounds: the replay ratio of D'Oro et al. 2023.</summary>
+    [Option("Updates of a round", Unit = "updates", Min = 1, Max = 1_000_000)]
     public int UpdatesPerRound { get; init; } = 1;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using FastDqn.Core;
+using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 
@@ -17,6 +18,9 @@ public sealed record Benchmark
 
     /// <summary>Every suite counts its frames with an action repeated for four.</summary>
     private const int FrameSkip = 4;
+
+    /// <summary>Share of a training that an algorithm may spend before it learns.</summary>
+    private const double MostWarmUp = 0.25;
 
     /// <summary>Options that the benchmark gives every run, and what they come from.</summary>
     private static readonly Dictionary<string, string> Fixed = new(StringComparer.Ordinal)
@@ -95,6 +99,21 @@ public sealed record Benchmark
         finally
         {
             System.IO.File.Delete(draft);
+        }
+    }
+
+    /// <summary>What its figures will lack: algorithms that learn during a small part of so short a training.</summary>
+    public IEnumerable<string> Warnings()
+    {
+        foreach (var algorithm in Algorithms)
+        {
+            var settings = Settings.Select(setting => $"{setting.Key}={setting.Value}").Prepend($"algorithm.name={algorithm}");
+            var config = TrainConfig.From("", settings);
+            var (steps, warmUp) = (Frames / FrameSkip, config.Schedule.WarmUpEpisodes > 0 ? 0 : config.Schedule.WarmUp);
+            if (warmUp <= steps * MostWarmUp)
+                continue;
+            yield return FormattableString.Invariant($"{algorithm} fills its memory for {warmUp} of {steps} agent steps before it learns: ")
+                + $"--set schedule.warm_up=N, or --algorithm {string.Join(", ", Suite.Algorithms)}";
         }
     }
 

@@ -14,7 +14,7 @@ public static class Algorithms
     /// <summary>The sections and options that an algorithm preset decides.</summary>
     private static readonly HashSet<string> Decided = new(StringComparer.Ordinal)
     {
-        "body", "head", "target", "loss", "optimizer", "exploration", "replay", "schedule", "rollout",
+        "body", "head", "target", "loss", "optimizer", "exploration", "replay", "augment", "schedule", "rollout",
         "env.count", "env.frame_skip", "env.stack", "env.sticky", "env.noop_max", "env.fire_reset", "env.full_actions", "env.max_frames",
         "env.pixels", "train.life_loss_terminal", "train.reward", "eval.epsilon",
     };
@@ -48,6 +48,7 @@ public static class Algorithms
             Optimizer = config.Optimizer,
             Exploration = config.Exploration,
             Replay = config.Replay,
+            Augment = config.Augment,
             Schedule = config.Schedule,
             Rollout = config.Replay.Kind == ReplayKind.None ? config.Rollout : null,
             Environments = config.Env.Count,
@@ -86,6 +87,7 @@ public static class Algorithms
             Optimizer = spec.Optimizer,
             Exploration = spec.Exploration,
             Replay = spec.Replay,
+            Augment = spec.Augment,
             Schedule = spec.Schedule,
             Rollout = spec.Rollout ?? new RolloutSpec(),
             Env = new EnvironmentOptions

@@ -104,9 +104,6 @@ public static class Relevance
             ["schedule.steps_per_update"],
             ["schedule.episodes_per_round"], c => c.Schedule.EpisodesPerRound == 0, "updates are counted in episodes"),
         new(
-            ["schedule.updates_per_round"],
-            ["schedule.episodes_per_round"], c => c.Schedule.EpisodesPerRound > 0, "updates are counted in steps"),
-        new(
             ["target.double", "target.period", "target.period_episodes", "target.tau"],
             ["target.use_target_network"], c => c.Target.UseTargetNetwork, "there is no target network"),
         new(

@@ -24,6 +24,7 @@ public sealed record TrainConfig
     public OptimizerSpec Optimizer { get; init; } = new();
     public ExplorationSpec Exploration { get; init; } = new();
     public ReplaySpec Replay { get; init; } = new();
+    public AugmentSpec Augment { get; init; } = new();
     public ScheduleSpec Schedule { get; init; } = new();
     public RolloutSpec Rollout { get; init; } = new();
     public LearnerGpuOptions Learner { get; init; } = new();
@@ -103,7 +104,7 @@ public enum LogFormat
 /// <summary>Which algorithm.</summary>
 public sealed record AlgorithmOptions
 {
-    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, schedule and rollout start from "
+    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, augment, schedule and rollout start from "
         + "(docs/algorithms.md)")]
     public string Name { get; init; } = "dqn-nature";
 }

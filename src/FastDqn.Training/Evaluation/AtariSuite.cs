@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Training.Configuration;
 
 namespace FastDqn.Training.Evaluation;
 
@@ -43,8 +44,14 @@ public sealed record AtariSuite(string Name, string Source, IReadOnlyList<string
                 "crazy_climber", "demon_attack", "freeway", "frostbite", "gopher", "hero", "jamesbond", "kangaroo", "krull",
                 "kung_fu_master", "ms_pacman", "pong", "private_eye", "qbert", "road_runner", "seaquest", "up_n_down",
             ],
-            400_000),
+            400_000)
+        {
+            Algorithms = ["der", "drq-eps"],
+        },
     ];
+
+    /// <summary>Algorithm presets for its length; the first is what a benchmark takes by itself.</summary>
+    public IReadOnlyList<string> Algorithms { get; init; } = [new AlgorithmOptions().Name];
 
     /// <summary>
     /// Weights of the games' logarithms in the estimate of the median over all 57 games; empty where there is none.

@@ -33,14 +33,18 @@ internal sealed class UpdateSchedule
             return;
         }
 
-        UpdateLimit = Math.Max(1, (environments + _schedule.StepsPerUpdate - 1) / _schedule.StepsPerUpdate);
-        if (UpdateLimit > MostUpdates)
+        var rounds = Math.Max(1, (environments + _schedule.StepsPerUpdate - 1) / _schedule.StepsPerUpdate);
+        var most = (long)rounds * _schedule.UpdatesPerRound;
+        if (most > MostUpdates)
         {
             throw new FastDqnException(
                 ErrorKind.Usage,
-                $"env.count {environments} with schedule.steps_per_update {_schedule.StepsPerUpdate} asks for "
-                + $"{UpdateLimit} updates a vector step; at most {MostUpdates}: raise schedule.steps_per_update");
+                $"env.count {environments} with schedule.steps_per_update {_schedule.StepsPerUpdate} and schedule.updates_per_round "
+                + $"{_schedule.UpdatesPerRound} asks for {most} updates a vector step; at most {MostUpdates}: raise the steps or lower "
+                + "the updates");
         }
+
+        UpdateLimit = (int)most;
     }
 
     /// <summary>
@@ -84,9 +88,9 @@ internal sealed class UpdateSchedule
     private long UpdatesMade => _counters.Updates - _counters.FillUpdates;
 
     /// <summary>Updates that the steps and episodes since the warm-up ask for.</summary>
-    private long UpdatesAsked => ByEpisodes
-        ? (_tracker.Finished - LearningEpisodes) / _schedule.EpisodesPerRound * _schedule.UpdatesPerRound
-        : ((_counters.Steps - LearningSteps) / _schedule.StepsPerUpdate) + 1;
+    private long UpdatesAsked => _schedule.UpdatesPerRound * (ByEpisodes
+        ? (_tracker.Finished - LearningEpisodes) / _schedule.EpisodesPerRound
+        : ((_counters.Steps - LearningSteps) / _schedule.StepsPerUpdate) + 1);
 
     /// <summary>Notes the end of the warm-up. Call after every step of the environments.</summary>
     public void Note()
