@@ -8,6 +8,7 @@
 #include <cuda_runtime_api.h>
 #include <torch/version.h>
 
+#include <climits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -230,12 +231,37 @@ int32_t fdq_cuda_upload(const void* tensor, int64_t offset, const void* host, in
     });
 }
 
-int32_t fdq_cuda_download(const void* tensor, void* host, int64_t bytes) {
+int32_t fdq_cuda_view(const void* tensor, int64_t offset, int64_t bytes, int32_t type, void** view) {
     return guarded([=] {
-        const auto* const from = checked(tensor, 0, bytes).const_data_ptr();
+        const auto part = checked(tensor, offset, bytes).narrow(0, offset, bytes);
+        *view = new at::Tensor(part.view(static_cast<at::ScalarType>(type)));
+    });
+}
+
+int32_t fdq_cuda_download(const void* tensor, int64_t offset, void* host, int64_t bytes, int64_t rows,
+                          int64_t pitch) {
+    return guarded([=] {
+        const auto& source = checked(tensor, offset, bytes * rows);
+        const auto* const from = static_cast<const char*>(source.const_data_ptr()) + offset;
         const auto stream = c10::cuda::getCurrentCUDAStream().stream();
         const auto size = static_cast<size_t>(bytes);
-        check("cudaMemcpyAsync", cudaMemcpyAsync(host, from, size, cudaMemcpyDeviceToHost, stream));
+        if (rows == 1 || pitch == bytes) {
+            const auto all = size * static_cast<size_t>(rows);
+            check("cudaMemcpyAsync", cudaMemcpyAsync(host, from, all, cudaMemcpyDeviceToHost, stream));
+            return;
+        }
+        // A pitch is limited to 31 bits.
+        if (pitch <= INT_MAX) {
+            const auto code = cudaMemcpy2DAsync(host, static_cast<size_t>(pitch), from, size, size,
+                                                static_cast<size_t>(rows), cudaMemcpyDeviceToHost, stream);
+            check("cudaMemcpy2DAsync", code);
+            return;
+        }
+        for (int64_t row = 0; row < rows; ++row) {
+            auto* const to = static_cast<char*>(host) + row * pitch;
+            const auto code = cudaMemcpyAsync(to, from + row * bytes, size, cudaMemcpyDeviceToHost, stream);
+            check("cudaMemcpyAsync", code);
+        }
     });
 }
 }

@@ -27,6 +27,33 @@ public readonly record struct FrameRing(long Slots, int Lanes, int FrameBytes, i
     public long StepBytes => (long)Lanes * FrameBytes;
 }
 
+/// <summary>Frames that a device makes, which reach the host's memory some time after their step was taken.</summary>
+public interface IFrameArrivals
+{
+    /// <summary>Waits until the frames of all steps taken so far are there. Any thread may call.</summary>
+    void Wait();
+}
+
+/// <summary>
+/// Makes observations of pairs of raw frames, an environment's two newest, that lie in a device's memory, there.
+/// </summary>
+public interface IPixelKernels : IDisposable
+{
+    /// <summary>Pairs that are converted at a time.</summary>
+    int Environments { get; }
+
+    /// <summary>Bytes of a pair: two frames, the older first.</summary>
+    int PairBytes { get; }
+
+    int ObservationBytes { get; }
+
+    /// <summary>Queues it on a stream; all addresses are the device's.</summary>
+    /// <param name="pairs">One environment's after another's; always the same address.</param>
+    /// <param name="observations">Where they go, in that order.</param>
+    /// <param name="stream">The driver's handle; 0: the default stream.</param>
+    void Queue(nint pairs, nint observations, nint stream);
+}
+
 /// <summary>A second place for a ring's frames: a device's memory.</summary>
 public interface IFrameMirror
 {

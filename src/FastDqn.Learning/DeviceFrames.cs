@@ -48,6 +48,9 @@ public sealed class DeviceFrames : IFrameMirror, IDisposable
 
     internal DeviceQueue Queue => _queue;
 
+    /// <summary>(slots, bytes of a step).</summary>
+    internal Tensor Frames => _frames;
+
     private int Stage => (int)(_puts % Stages);
 
     /// <inheritdoc/>

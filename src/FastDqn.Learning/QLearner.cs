@@ -178,6 +178,14 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>
+    /// Has frames made on the device of what emulators write. The caller disposes it before this learner, its actor and
+    /// <paramref name="frames"/>.
+    /// </summary>
+    /// <param name="kernels">Make them; outlive it.</param>
+    /// <param name="frames">Those on the device that are added to; null: none stay there.</param>
+    public FrameMaker CreateMaker(IPixelKernels kernels, DeviceFrames? frames) => new(frames?.Queue ?? Queue, Device, kernels, frames);
+
+    /// <summary>
     /// Updates from now on find the frames that the device was sent until now. To be called while none is being made.
     /// </summary>
     public void FollowFrames()

@@ -66,7 +66,8 @@ internal sealed class IlgpuPixelDevice : PixelDevice
         }
 
         var types = kernel.GetParameters();
-        return new Launch(loaded, extent, [.. arguments.Select((argument, i) => Argument(argument, types[i + 1].ParameterType))]);
+        return new Launch(
+            _accelerator, loaded, extent, [.. arguments.Select((argument, i) => Argument(argument, types[i + 1].ParameterType))]);
     }
 
     private static IlgpuPixelDevice? Opened(Func<Context.Builder, Context.Builder> devices, Func<Context, Device?> choose)
@@ -106,8 +107,19 @@ internal sealed class IlgpuPixelDevice : PixelDevice
         public override void Dispose() => buffer.Dispose();
     }
 
-    private sealed class Launch(Kernel kernel, int extent, object[] arguments) : KernelLaunch
+    private sealed class Launch(Accelerator accelerator, Kernel kernel, int extent, object[] arguments) : KernelLaunch
     {
+        private CPUMemoryBuffer? _written;
+
+        // What a kernel writes is its last parameter; of those that write elsewhere all write bytes.
+        public override void WriteTo(nint address)
+        {
+            var bytes = ((ArrayView<byte>)arguments[^1]).LengthInBytes;
+            _written?.Dispose();
+            _written = CPUMemoryBuffer.Create(accelerator, address, bytes, elementSize: 1);
+            arguments[^1] = _written.AsRawArrayView(0, bytes);
+        }
+
         public void Run(AcceleratorStream stream) => kernel.Launch(stream, extent, arguments);
     }
 

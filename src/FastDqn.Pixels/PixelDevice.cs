@@ -105,7 +105,11 @@ internal abstract class DeviceMemory(long bytes) : IDisposable
 internal sealed record DeviceSlice(DeviceMemory Memory, long Offset, long Bytes);
 
 /// <summary>A kernel with its arguments, for a queue of the device that prepared it.</summary>
-internal abstract class KernelLaunch;
+internal abstract class KernelLaunch
+{
+    /// <summary>From the next run on it writes, as many bytes as before, to <paramref name="address"/>.</summary>
+    public abstract void WriteTo(nint address);
+}
 
 /// <summary>Copies and launches of one device, in order; only <see cref="Synchronize"/> waits.</summary>
 internal abstract class KernelQueue : IDisposable

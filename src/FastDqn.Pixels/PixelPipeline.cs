@@ -20,7 +20,6 @@ internal sealed class PixelPipeline : IDisposable
     private readonly int _environments;
     private readonly int _depth;
     private readonly KernelShape _shape;
-    private readonly DeviceSlice? _pairs;
     private readonly DeviceSlice _previous, _current, _known;
     private readonly PipelineStep[][] _steps;
 
@@ -30,17 +29,14 @@ internal sealed class PixelPipeline : IDisposable
     /// <param name="environments">Frames converted at a time.</param>
     /// <param name="depth">Observations of a stack.</param>
     /// <param name="repeatFirst">Before an episode's first observation that one again.</param>
-    /// <param name="pairs">An environment's two frames lie one behind the other (<see cref="RunPairs"/>).</param>
+    /// <param name="pairs">Where an environment's two frames lie one behind the other, and where its observations go
+    /// (<see cref="RunPairs"/>); null: the pipeline has memory for both.</param>
     public PixelPipeline(
-        PixelDevice device, KernelQueue queue, PixelPlan plan, int environments, int depth, bool repeatFirst, bool pairs = false)
+        PixelDevice device, KernelQueue queue, PixelPlan plan, int environments, int depth, bool repeatFirst,
+        (DeviceMemory Frames, DeviceMemory Observations)? pairs = null)
     {
         (_device, _queue, _plan, _environments, _depth) = (device, queue, plan, environments, depth);
-        // Kernels index their elements with 32 bits.
-        var planes = (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth;
-        var most = environments * Math.Max(
-            Math.Max((pairs ? 2L : 1L) * plan.FrameBytes, planes), (long)depth * plan.OutputBytes);
-        if (most > int.MaxValue)
-            throw new FastDqnException(ErrorKind.Usage, $"{environments} environments are too many for one device batch: use fewer");
+        RequireIndices(plan, environments, depth);
         _shape = new KernelShape(
             plan.Rows, plan.Top, plan.FrameBytes, plan.Width, plan.Height, plan.SourcePlanes,
             plan.AreaX?.Width ?? plan.FixedX?.Width ?? 0, plan.AreaY?.Width ?? plan.FixedY?.Width ?? 0);
@@ -48,13 +44,13 @@ internal sealed class PixelPipeline : IDisposable
             _shape = _shape with { TapsX = plan.WholeX, TapsY = plan.WholeY };
         try
         {
-            _pairs = pairs ? Allocate(2 * environments * plan.FrameBytes) : null;
-            _previous = _pairs ?? Allocate(environments * plan.FrameBytes);
-            _current = _pairs?.Memory.Slice(plan.FrameBytes, _pairs.Bytes - plan.FrameBytes) ?? Allocate(environments * plan.FrameBytes);
-            if (pairs)
+            var frames = pairs?.Frames;
+            _previous = frames?.All() ?? Allocate(environments * plan.FrameBytes);
+            _current = frames?.Slice(plan.FrameBytes, frames.Bytes - plan.FrameBytes) ?? Allocate(environments * plan.FrameBytes);
+            if (frames is not null)
                 _shape = _shape with { FrameBytes = 2 * plan.FrameBytes };
             _known = Allocate(environments * sizeof(int));
-            _steps = Steps(repeatFirst);
+            _steps = Steps(repeatFirst, pairs?.Observations.All());
         }
         catch
         {
@@ -80,25 +76,36 @@ internal sealed class PixelPipeline : IDisposable
         _queue.Download(steps[^1].Output, host.OutputAddress);
     }
 
-    /// <summary>Pairs of frames in, observations out; nothing waited for.</summary>
-    public void RunPairs(nint pairs, nint observations)
+    /// <summary>Observations of the pairs of frames; nothing waited for.</summary>
+    /// <param name="queue">Where.</param>
+    /// <param name="observations">Memory of the device that takes them.</param>
+    public void RunPairs(KernelQueue queue, nint observations)
     {
-        _queue.Upload(pairs, _pairs!);
+        FirstSteps[^1].Launch.WriteTo(observations);
         foreach (var part in FirstSteps)
-            _queue.Run(part.Launch);
-        _queue.Download(FirstSteps[^1].Output, observations);
+            queue.Run(part.Launch);
+    }
+
+    /// <summary>Kernels index their elements with 32 bits.</summary>
+    public static void RequireIndices(PixelPlan plan, int environments, int depth)
+    {
+        var planes = (long)plan.SourcePlanes * plan.Rows * PixelPlan.FrameWidth;
+        // Frames may lie in pairs.
+        var most = environments * Math.Max(Math.Max(2L * plan.FrameBytes, planes), (long)depth * plan.OutputBytes);
+        if (most > int.MaxValue)
+            throw new FastDqnException(ErrorKind.Usage, $"{environments} environments are too many for one device batch: use fewer");
     }
 
     public void Dispose() => _owned.Dispose();
 
-    private PipelineStep[][] Steps(bool repeatFirst)
+    private PipelineStep[][] Steps(bool repeatFirst, DeviceSlice? observations)
     {
         var bytes = _environments * _plan.OutputBytes;
         var planes = Allocate(_environments * _plan.SourcePlanes * _plan.Rows * PixelPlan.FrameWidth);
         var combine = Combine(planes);
         var resize = Resize(planes);
         var resized = _plan.GrayAfterResize ? Allocate(_environments * 3 * _plan.Width * _plan.Height) : null;
-        var ring = Allocate(_depth * bytes);
+        var ring = observations ?? Allocate(_depth * bytes);
         var stacks = _depth > 1 ? Allocate(_depth * bytes) : null;
         var steps = new PipelineStep[_depth][];
         for (var place = 0; place < _depth; place++)

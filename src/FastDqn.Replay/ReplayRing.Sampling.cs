@@ -81,7 +81,7 @@ public sealed unsafe partial class ReplayRing
     /// <summary>Decides what the batch holds: everything but the observations themselves.</summary>
     internal void Draw(ReplayBatch batch, double beta)
     {
-        Mirror();
+        Mirror(_newest);
         (batch.Horizon, batch.Drawn) = (_newest, true);
         if (batch.Sequence is not null)
             DrawSequences(batch, beta);
@@ -97,6 +97,7 @@ public sealed unsafe partial class ReplayRing
     public void Copy(ReplayBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        _arrivals?.Wait();
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
         fixed (StackPlace* first = batch.Stacks, second = batch.NextStacks)
         {

@@ -138,6 +138,7 @@ public sealed unsafe partial class ReplayRing
     /// </summary>
     internal Span<byte> FramesAt(int lane, long time, long last)
     {
+        _arrivals?.Wait();
         var count = Contiguous(time, last, int.MaxValue / Options.FrameBytes);
         return new Span<byte>(
             _frameMemory.Pointer + (Place(lane, time) * Options.FrameBytes), count * Options.FrameBytes);

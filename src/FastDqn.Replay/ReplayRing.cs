@@ -37,7 +37,10 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private readonly long _slots;
     private ReplayLibrary.ReplayFrames _view;
     private IFrameMirror? _mirror;
+    private bool _madeThere;     // a step's frames are in the mirror when it ends
     private long _mirrored = -1; // time of the newest frames that the mirror has
+    private IFrameArrivals? _arrivals;
+    private IDisposable? _locked;
     private long _newest = -1;  // time of the newest committed frames
     private float _highest = 1; // the largest priority so far, raised to alpha
     private long _transitions;  // that can be drawn: resolved, whole stack held, not an episode's last frame
@@ -61,7 +64,9 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             bytes,
             $"a replay of {options.Capacity} transitions",
             options.MemoryFile is null ? "lower the capacity, or give a memory file" : "lower the capacity",
-            () => (long)(bytes * (Math.Min(Volatile.Read(ref _newest) + 1, _slots) / (double)_slots))));
+            () => Volatile.Read(ref _locked) is not null
+                ? bytes
+                : (long)(bytes * (Math.Min(Volatile.Read(ref _newest) + 1, _slots) / (double)_slots))));
         _frameMemory = made.Add(new NativeRegion(Footprint.FrameBytes, options.MemoryFile));
         var records = _slots * options.Lanes;
         _recordMemory = made.Add(new NativeRegion(records * ReplayFootprint.RecordBytesPerSlot));
@@ -109,6 +114,9 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     /// <see cref="Append"/> and <see cref="CommitStart"/>.
     /// </summary>
     public ReadOnlySpan<nint> FrameSlots => _frameSlots;
+
+    /// <summary>The slot of a mirror that <see cref="FrameSlots"/> belong to.</summary>
+    public long NextSlot => (_newest + 1) % _slots;
 
     // The oldest time whose frames no append within the prefetch slack will touch.
     private long Oldest => Math.Max(0, _newest + 2 + Options.PrefetchSlack - _slots);
@@ -214,7 +222,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     public void PlaceStacks(ReadOnlySpan<int> lanes, nint destination)
     {
         RequireObservations();
-        Mirror();
+        Mirror(_newest);
         var places = new Span<StackPlace>((void*)destination, lanes.Length);
         for (var i = 0; i < lanes.Length; i++)
             places[i] = StackAt(lanes[i], _newest);
@@ -224,10 +232,27 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     /// Frames go to <paramref name="mirror"/>, too, from those held on: each step's at its end, and after a load all
     /// before the first use.
     /// </summary>
-    public void MirrorTo(IFrameMirror mirror) => (_mirror, _mirrored) = (mirror, -1);
+    /// <param name="mirror">Outlives the ring's last step.</param>
+    /// <param name="madeThere">A step's frames are made in the mirror, at <see cref="NextSlot"/>, and need not be
+    /// sent.</param>
+    public void MirrorTo(IFrameMirror mirror, bool madeThere = false) => (_mirror, _madeThere, _mirrored) = (mirror, madeThere, -1);
+
+    /// <summary>
+    /// A device writes the frames of <see cref="FrameSlots"/>: whoever reads frames here waits for it first.
+    /// </summary>
+    /// <param name="arrivals">Outlives the ring's last use.</param>
+    /// <param name="registrar">Page-locks the frames' memory, all of it and at once; null: the device needs none. A
+    /// file's is not locked.</param>
+    public void ArriveBy(IFrameArrivals arrivals, IPinnedMemoryRegistrar? registrar)
+    {
+        _arrivals = arrivals;
+        if (Options.MemoryFile is null)
+            Volatile.Write(ref _locked, registrar?.Register(_frameMemory.Address, _frameMemory.Length));
+    }
 
     public void Dispose()
     {
+        _locked?.Dispose();
         _sequences?.Dispose();
         _tree?.Dispose();
         _recordMemory.Dispose();
@@ -238,6 +263,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private void Gather(int count, nint destination)
     {
         RequireObservations();
+        _arrivals?.Wait();
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
         fixed (StackPlace* stacks = _acting)
             ReplayLibrary.fdq_replay_gather(view, stacks, count, (byte*)destination);
@@ -249,12 +275,13 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             throw new FastDqnException("replay: there are no observations yet (CommitStart)");
     }
 
-    private void Mirror()
+    // Up to the frames of `last`.
+    private void Mirror(long last)
     {
-        if (_mirror is null || _mirrored == _newest)
+        if (_mirror is null || _mirrored >= last)
             return;
         var size = Options.FrameBytes;
-        for (var time = Math.Max(_mirrored + 1, Oldest); time <= _newest; time++)
+        for (var time = Math.Max(_mirrored + 1, Oldest); time <= last; time++)
         {
             var to = _mirror.Begin();
             for (var lane = 0; lane < Options.Lanes; lane++)
@@ -262,7 +289,7 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
             _mirror.Put(time % _slots);
         }
 
-        _mirrored = _newest;
+        _mirrored = last;
     }
 
     private long Place(int lane, long time) => (lane * _slots) + (time % _slots);
@@ -328,7 +355,9 @@ public sealed unsafe partial class ReplayRing : IStateful, IDisposable
     private void FinishStep()
     {
         WaitForCopies?.Invoke(_newest - Options.PrefetchSlack);
-        Mirror();
+        Mirror(_madeThere ? _newest - 1 : _newest);
+        if (_madeThere)
+            _mirrored = _newest;
         Committed?.Invoke(_newest);
         PointSlots();
     }

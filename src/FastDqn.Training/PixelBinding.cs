@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
+using FastDqn.Learning;
 using FastDqn.Pixels;
+using FastDqn.Pixels.Cuda;
 using FastDqn.Training.Acting;
 using FastDqn.Training.Configuration;
 
@@ -43,13 +45,21 @@ internal static class PixelBinding
     public static string Sentence(TrainConfig config) =>
         Asked(config) == PixelPlace.Device ? $"pixels made on {LearnerBinding.DeviceOf(config)}" : "pixels made as the games are stepped";
 
-    /// <summary>How long some steps take with pixels made at <paramref name="place"/>.</summary>
+    /// <summary>
+    /// How long some steps take with pixels made at <paramref name="place"/>, each until its frames are the host's.
+    /// </summary>
     internal static double Seconds(TrainConfig config, PixelPlace place, int cores)
     {
         using var environments = Open(With(config, place), cores);
         var result = new StepResult(environments.Count);
-        using var stacks = new FrameStacks(environments.Observation with { StackDepth = 1 }, environments.Count);
+        var (pixels, device) = (environments as DevicePixels, LearnerBinding.DeviceOf(config));
+        using var pinned = pixels is not null && device != "cpu" ? CudaPinnedMemory.Open() : null;
+        using var maker = pixels is null ? null : FrameMaker.Alone(device, pixels.Kernels);
+        using var stacks = new FrameStacks(environments.Observation with { StackDepth = 1 }, environments.Count, pinned, maker);
+        if (maker is not null)
+            pixels!.MakeBy(maker);
         environments.Reset(1, stacks.Newest, result);
+        stacks.Start(result.EpisodeStart);
         var actions = new int[environments.Count];
         var start = 0L;
         for (var i = 0; i < SettlingSteps + TimedSteps; i++)
@@ -57,6 +67,7 @@ internal static class PixelBinding
             if (i == SettlingSteps)
                 start = Stopwatch.GetTimestamp();
             environments.Step(actions, stacks.Newest, result);
+            stacks.Start(result.EpisodeStart);
         }
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -488,11 +488,11 @@ public sealed class DeviceWorkTests
     [Fact]
     public void ALibraryOfAnotherLibtorchIsRefused()
     {
-        Assert.Null(CudaCalls.Mismatch(3, "2.11.0", new Version(2, 11, 0)));
+        Assert.Null(CudaCalls.Mismatch(4, "2.11.0", new Version(2, 11, 0)));
         Assert.Contains("interface 1", CudaCalls.Mismatch(1, "2.11.0", new Version(2, 11, 0))!, StringComparison.Ordinal);
         foreach (var (made, found) in new[] { ("2.11.0", "2.10.0"), ("2.10.1", "2.10.0"), ("2.11.0", null), (null, "2.11.0") })
         {
-            var problem = CudaCalls.Mismatch(3, made, found is null ? null : Version.Parse(found));
+            var problem = CudaCalls.Mismatch(4, made, found is null ? null : Version.Parse(found));
             Assert.Contains("build it again", problem!, StringComparison.Ordinal);
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
+using TorchSharp;
 
 namespace FastDqn.Learning.Tests;
 
@@ -85,7 +86,7 @@ internal sealed class FakeCuda(bool late = false) : ICudaCalls
 
     public nint StreamHandle(nint stream) => 100 + stream;
 
-    public void Queue(Action work) => Add(Current, work);
+    public void Queue<T>(Action<T> work, T state) => Add(Current, () => work(state));
 
     public int Capture(Action work, out nint graph)
     {
@@ -173,10 +174,21 @@ internal sealed class FakeCuda(bool late = false) : ICudaCalls
         return Note("upload");
     }
 
-    public unsafe int Download(nint tensor, nint host, long bytes)
+    public int View(nint tensor, long offset, long bytes, int type, out nint view)
     {
-        var from = PinnedTensor.Data(tensor);
-        Add(Current, () => Buffer.MemoryCopy((void*)from, (void*)host, bytes, bytes));
+        var kind = (torch.ScalarType)type;
+        view = PinnedTensor.HandleOver(PinnedTensor.Data(tensor) + (nint)offset, kind, bytes / kind.ElementSize());
+        return Fails == "view" ? 3 : 0;
+    }
+
+    public unsafe int Download(nint tensor, long offset, nint host, long bytes, long rows, long pitch)
+    {
+        var from = PinnedTensor.Data(tensor) + (nint)offset;
+        Add(Current, () =>
+        {
+            for (nint row = 0; row < rows; row++)
+                Buffer.MemoryCopy((void*)(from + (row * (nint)bytes)), (void*)(host + (row * (nint)pitch)), bytes, bytes);
+        });
         return Note("download");
     }
 
@@ -203,7 +215,7 @@ internal sealed class FakeCuda(bool late = false) : ICudaCalls
         {
             of.Done++;
             // Whoever waits may compute without gradients.
-            using var gradients = TorchSharp.torch.enable_grad();
+            using var gradients = torch.enable_grad();
             of.Waiting.Dequeue()();
         }
     }

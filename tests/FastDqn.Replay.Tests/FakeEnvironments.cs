@@ -66,9 +66,12 @@ internal sealed class FakeEnvironments(int lanes, int frameBytes, ulong seed, do
             frames[lane].CopyTo(new Span<byte>((void*)ring.FrameSlot(lane), frames[lane].Length));
     }
 
-    public static void Append(ReplayRing ring, FakeStep step)
+    public static void Append(ReplayRing ring, FakeStep step, Action<byte[][]>? deliver = null)
     {
-        Deliver(ring, step.Frames);
+        if (deliver is null)
+            Deliver(ring, step.Frames);
+        else
+            deliver(step.Frames);
         ring.Append(step.Actions, step.Rewards, step.Terminated, step.Truncated, step.Terminal, step.EpisodeStart);
     }
 

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Tests;
 
 namespace FastDqn.Replay.Tests;
 
@@ -54,6 +55,117 @@ public sealed class MirrorTests
         // Once is enough.
         restored.Sample(batch);
         Assert.Equal(ring.NewestTime - ring.OldestTime + 1, mirror.Puts);
+    }
+
+    /// <summary>Frames that are made in the mirror go there after a load alone.</summary>
+    [Fact]
+    public void FramesThatAreMadeThereAreNotSentButThoseOfALoad()
+    {
+        var options = Rings.Options(capacity: 60);
+        var environments = new FakeEnvironments(3, 24, 4);
+        using var ring = new ReplayRing(options);
+        using var mirror = new PlainMirror(ring);
+        ring.MirrorTo(mirror, madeThere: true);
+        Make(environments.Reset());
+        ring.CommitStart();
+        using var batch = new ReplayBatch(16, options, onDevice: true);
+        Run(40);
+        Assert.Equal(0, mirror.Puts);
+        var state = Rings.Saved(ring.Save);
+        Rings.Load(ring, state);
+        mirror.Clear();
+        // Taken before anybody asked for a stack.
+        Run(1);
+        Assert.Equal(ring.NewestTime - ring.OldestTime, mirror.Puts);
+        Check();
+        Run(30);
+        Assert.Equal(Newest(ring), mirror.Stacks(Places(ring)));
+        Rings.Load(ring, state);
+        mirror.Clear();
+        Check();
+
+        void Run(int steps)
+        {
+            Rings.Run(ring, environments, steps, Make);
+        }
+
+        void Make(byte[][] frames)
+        {
+            FakeEnvironments.Deliver(ring, frames);
+            for (var lane = 0; lane < frames.Length; lane++)
+                frames[lane].CopyTo(mirror.Frame(ring.NextSlot, lane));
+        }
+
+        void Check()
+        {
+            ring.Sample(batch);
+            Assert.Equal(batch.ObservationSpan.ToArray(), mirror.Stacks(batch.Places));
+            Assert.Equal(batch.NextObservationSpan.ToArray(), mirror.Stacks(batch.NextPlaces));
+            Assert.Equal(Newest(ring), mirror.Stacks(Places(ring)));
+        }
+    }
+
+    /// <summary>A device writes the frames, and is as late as it may be.</summary>
+    [Fact]
+    public void WhoeverReadsFramesOfADeviceWaitsForThem()
+    {
+        var options = Rings.Options(capacity: 60);
+        var (early, late) = (new FakeEnvironments(3, 24, 4), new FakeEnvironments(3, 24, 4));
+        using var ring = Rings.Started(options, early);
+        using var lateRing = new ReplayRing(options);
+        var arrivals = new LateFrames();
+        var registrar = new Counting();
+        lateRing.ArriveBy(arrivals, registrar);
+        Assert.Equal(1, registrar.Made);
+        Send(late.Reset());
+        lateRing.CommitStart();
+        using var batch = new ReplayBatch(16, options);
+        using var lateBatch = new ReplayBatch(16, options);
+        Assert.Equal(3, arrivals.Waiting);
+        using var folder = new TempFolder();
+        using var log = new FrameLog(lateRing, folder.File("frames"));
+        for (var round = 0; round < 100; round++)
+        {
+            Rings.Run(ring, early, 1);
+            Rings.Run(lateRing, late, 1, Send);
+            switch (round % 4)
+            {
+                case 0 when ring.CanSample:
+                    ring.Sample(batch);
+                    lateRing.Sample(lateBatch);
+                    Assert.Equal(batch.ObservationSpan, lateBatch.ObservationSpan);
+                    Assert.Equal(batch.NextObservationSpan, lateBatch.NextObservationSpan);
+                    break;
+                case 1:
+                    Assert.Equal(Newest(ring), Newest(lateRing));
+                    break;
+                case 2:
+                    Assert.Equal(Rings.Saved(ring.Save), Rings.Saved(lateRing.Save));
+                    break;
+            }
+        }
+
+        var segments = log.Cut();
+        using var restored = new ReplayRing(options);
+        Rings.LoadRecords(restored, Rings.Saved(lateRing.Records.Save));
+        FrameLog.Restore(restored, folder.File("frames"), segments);
+        Assert.Equal(Rings.Saved(ring.Save), Rings.Saved(restored.Save));
+
+        void Send(byte[][] frames)
+        {
+            for (var lane = 0; lane < frames.Length; lane++)
+                arrivals.Add(lateRing.FrameSlot(lane), frames[lane]);
+        }
+    }
+
+    [Fact]
+    public void AFilesMemoryIsNotPageLocked()
+    {
+        using var folder = new TempFolder();
+        var registrar = new Counting();
+        using var ring = new ReplayRing(Rings.Options() with { MemoryFile = folder.File("ring") });
+        ring.ArriveBy(new LateFrames(), registrar);
+        Assert.Equal(0, registrar.Made);
     }
 
     [Fact]
@@ -174,6 +286,37 @@ public sealed class MirrorTests
         }
     }
 
+    /// <summary>Frames that come when somebody waits for them.</summary>
+    private sealed unsafe class LateFrames : IFrameArrivals
+    {
+        private readonly Lock _gate = new();
+        private readonly Queue<(nint To, byte[] Frame)> _waiting = [];
+
+        public int Waiting
+        {
+            get
+            {
+                lock (_gate)
+                    return _waiting.Count;
+            }
+        }
+
+        public void Add(nint to, byte[] frame)
+        {
+            lock (_gate)
+                _waiting.Enqueue((to, frame));
+        }
+
+        public void Wait()
+        {
+            lock (_gate)
+            {
+                while (_waiting.TryDequeue(out var next))
+                    next.Frame.CopyTo(new Span<byte>((void*)next.To, next.Frame.Length));
+            }
+        }
+    }
+
     /// <summary>Plain memory with the layout of a device's.</summary>
     private sealed unsafe class PlainMirror(ReplayRing ring) : IFrameMirror, IDisposable
     {
@@ -184,6 +327,14 @@ public sealed class MirrorTests
         public long Puts { get; private set; }
 
         public nint Begin() => _stage.Address;
+
+        public void Clear()
+        {
+            new Span<byte>(_frames.Pointer, (int)_shape.Bytes).Clear();
+            Puts = 0;
+        }
+
+        public Span<byte> Frame(long slot, int lane) => Slot(slot).Slice(lane * _shape.FrameBytes, _shape.FrameBytes);
 
         public void Put(long slot)
         {

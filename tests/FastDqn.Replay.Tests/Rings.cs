@@ -24,10 +24,11 @@ internal static class Rings
         return ring;
     }
 
-    public static void Run(ReplayRing ring, FakeEnvironments environments, int steps)
+    /// <param name="deliver">Takes the frames; null: they go to their slots at once.</param>
+    public static void Run(ReplayRing ring, FakeEnvironments environments, int steps, Action<byte[][]>? deliver = null)
     {
         for (var i = 0; i < steps; i++)
-            FakeEnvironments.Append(ring, environments.Next());
+            FakeEnvironments.Append(ring, environments.Next(), deliver);
     }
 
     /// <summary>Everything a learner would read, as one array.</summary>

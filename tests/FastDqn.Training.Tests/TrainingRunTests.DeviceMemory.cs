@@ -181,17 +181,20 @@ public sealed partial class TrainingRunTests
     /// <summary>The state of a loop whose learner works as on a GPU.</summary>
     private static byte[] AsOnAGpu(
         string overlap, string kind, IStackGather? gather, FakeCuda cuda, bool rest = false, Action<ITrainingLoop>? after = null,
-        string[]? extra = null)
+        string[]? extra = null, bool pixels = false)
     {
         string[] memory = kind == "pqn" ? [] : ["replay.capacity=150"];
-        var config = Config("", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory, .. extra ?? []]);
+        string[] place = pixels ? ["run.device=cpu", "env.pixel_device=device"] : [];
+        var config = Config(
+            "", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory, .. place, .. extra ?? []]);
         var counters = new RunCounters();
-        using var environments = EnvironmentBinding.ForTraining(config);
+        using var environments = PixelBinding.Open(config, cores: 1);
         var context = new LoopContext(
             Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
             counters, new EpisodeTracker(4), new StageTimes(trace: false), static _ => { })
         {
             Gather = gather,
+            Pixels = environments as DevicePixels,
             Learner = new LearnerSettings { Graph = true, Calls = cuda },
         };
         using ITrainingLoop loop = kind == "pqn"

@@ -1,5 +1,6 @@
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Learning.Tests;
 using FastDqn.Pixels;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
@@ -12,6 +13,9 @@ namespace FastDqn.Training.Tests;
 /// </summary>
 public sealed partial class TrainingRunTests
 {
+    private static readonly (string Name, string Pixels, string Memory)[] Places =
+        [("cpu", "cpu", "host"), ("host", "device", "host"), ("device", "device", "device")];
+
     private static readonly string[] Playing =
     [
         "env.name=bricks", "env.count=3", "env.max_frames=200", "run.device=cpu", "train.steps=180", "replay.capacity=150",
@@ -20,51 +24,89 @@ public sealed partial class TrainingRunTests
 
     public static TheoryData<string> Presets => [.. PixelPreset.All.Select(preset => preset.Name)];
 
+    /// <summary>Ring, checkpoints, metrics and weights, with the frames on the host and on the device.</summary>
     [Theory]
     [MemberData(nameof(Presets))]
     public void PixelsOfTheDeviceGiveTheBytesOfTheCpus(string preset)
     {
         using var folder = new TempFolder();
-        foreach (var place in new[] { "cpu", "device" })
+        foreach (var (name, place, memory) in Places)
         {
             Start(
-                folder.File(place), "uniform", "on", new Watcher(),
-                extra: [.. Playing, $"env.pixels={preset}", $"env.pixel_device={place}"]);
+                folder.File(name), "uniform", "on", new Watcher(),
+                extra: [.. Playing, $"env.pixels={preset}", $"env.pixel_device={place}", $"replay.memory={memory}"]);
         }
 
-        Assert.Equal(Metrics(folder.File("cpu")), Metrics(folder.File("device")));
-        Assert.Equal(Weights(folder.File("cpu")), Weights(folder.File("device")));
-        Assert.Equal(Sums(folder.File("cpu")), Sums(folder.File("device")));
+        AllAreTheSame(folder);
     }
 
     [Theory]
-    [InlineData("env.rules=wrappers", "replay.memory=device")]
-    [InlineData("env.life_loss=continue", "replay.memory=host")]
-    public void SoDoOtherRulesAndFramesOnTheDevice(params string[] more)
+    [InlineData("uniform", "off", "env.rules=wrappers")]
+    [InlineData("uniform", "off", "env.life_loss=continue")]
+    [InlineData("prioritized", "on", "env.count=1")]
+    [InlineData("iqn", "on", "checkpoint.every=60")]
+    [InlineData("pqn", "on", "env.count=4")]
+    [InlineData("pqn", "off", "env.count=4")]
+    public void SoDoOtherRulesAndWaysToLearn(string kind, string overlap, string more)
     {
         using var folder = new TempFolder();
-        Start(folder.File("cpu"), "uniform", "off", new Watcher(), extra: [.. Playing, more[0], "env.pixel_device=cpu"]);
-        Start(folder.File("device"), "uniform", "off", new Watcher(), extra: [.. Playing, .. more, "env.pixel_device=device"]);
-        Assert.Equal(Metrics(folder.File("cpu")), Metrics(folder.File("device")));
-        Assert.Equal(Sums(folder.File("cpu")), Sums(folder.File("device")));
-    }
-
-    [Fact]
-    public void ARunGoesOnWithPixelsOfTheDevice()
-    {
-        using var folder = new TempFolder();
-        Start(folder.File("whole"), "uniform", "on", new Watcher(), extra: [.. Playing, "train.steps=600"]);
-        using (var signals = new StopSignals())
+        var settings = kind == "pqn" ? Playing.Where(setting => !setting.StartsWith("replay.", StringComparison.Ordinal)) : Playing;
+        foreach (var (name, place, memory) in Places)
         {
             Start(
-                folder.File("cut"), "uniform", "on", new Watcher { StopAtStep = 230, Signals = signals }, signals,
-                extra: [.. Playing, "train.steps=600"]);
+                folder.File(name), kind, overlap, new Watcher(),
+                extra: [.. settings, more, $"env.pixel_device={place}", $"replay.memory={memory}"]);
         }
 
-        var config = RunChanges.Apply(RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), ["env.pixel_device=device"]);
-        TrainingRun.Resume(folder.File("cut"), config, new Watcher(), new StopSignals());
+        AllAreTheSame(folder);
+    }
+
+    [Theory]
+    [InlineData("uniform")]
+    [InlineData("pqn")]
+    public void ARunGoesOnWithPixelsAndFramesWhereverTheyWere(string kind)
+    {
+        string[] settings = ["env.name=bricks", "env.max_frames=240"];
+        using var folder = new TempFolder();
+        Start(folder.File("whole"), kind, "on", new Watcher(), extra: settings);
+        using (var signals = new StopSignals())
+            Start(folder.File("cut"), kind, "on", new Watcher { StopAtStep = 230, Signals = signals }, signals, extra: settings);
+        foreach (var (place, memory, until) in new[] { ("device", "device", 360), ("device", "host", 480), ("cpu", "device", 600) })
+        {
+            using var signals = new StopSignals();
+            Resume(place, memory, new Watcher { StopAtStep = until, Signals = signals }, signals);
+        }
+
+        Resume("device", "device", new Watcher(), new StopSignals());
         Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
         Assert.Equal(Weights(folder.File("whole")), Weights(folder.File("cut")));
+
+        void Resume(string place, string memory, Watcher watcher, StopSignals signals)
+        {
+            var config = RunChanges.Apply(
+                RunDirectory.ReadConfig(folder.File("cut"), Assert.Fail), [$"env.pixel_device={place}", $"replay.memory={memory}"]);
+            TrainingRun.Resume(folder.File("cut"), config, watcher, signals);
+        }
+    }
+
+    /// <summary>
+    /// The way of a GPU, on a stand-in for the library that makes frames as late as it may: when somebody waits for
+    /// them, on the host, or for what follows them on the device.
+    /// </summary>
+    [Theory]
+    [InlineData("on", "uniform", true)]
+    [InlineData("on", "uniform", false)]
+    [InlineData("off", "prioritized", true)]
+    [InlineData("off", "prioritized", false)]
+    [InlineData("on", "pqn", true)]
+    [InlineData("on", "pqn", false)]
+    public void FramesThatAreMadeLateGiveTheSameBytes(string overlap, string kind, bool frames)
+    {
+        using var gather = frames ? StackGather.Open(cuda: false) : null;
+        var late = new FakeCuda(late: true);
+        Assert.Equal(
+            AsOnAGpu(overlap, kind, gather, new FakeCuda(), rest: true), AsOnAGpu(overlap, kind, gather, late, pixels: true));
+        Assert.True(late.MostQueued > 5, $"{late.MostQueued} were queued");
     }
 
     [Fact]
@@ -92,5 +134,15 @@ public sealed partial class TrainingRunTests
         var error = Assert.Throws<FastDqnException>(
             () => Config("", "uniform", "on", ["env.name=cartpole", "env.pixel_device=device"]));
         Assert.Contains("env.pixel_device has no effect", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void AllAreTheSame(TempFolder folder)
+    {
+        foreach (var (name, _, _) in Places[1..])
+        {
+            Assert.Equal(Metrics(folder.File("cpu")), Metrics(folder.File(name)));
+            Assert.Equal(Weights(folder.File("cpu")), Weights(folder.File(name)));
+            Assert.Equal(Sums(folder.File("cpu")), Sums(folder.File(name)));
+        }
     }
 }

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define FDQ_CUDA_ABI_VERSION 3
+#define FDQ_CUDA_ABI_VERSION 4
 
 typedef struct fdq_cuda_stream fdq_cuda_stream;
 typedef struct fdq_cuda_graph fdq_cuda_graph;
@@ -78,8 +78,14 @@ FDQ_API int32_t fdq_cuda_host_free(void* memory);
  * `offset` on. */
 FDQ_API int32_t fdq_cuda_upload(const void* tensor, int64_t offset, const void* host, int64_t bytes);
 
-/* Queues a copy of a contiguous tensor of `bytes` bytes to page-locked host memory. */
-FDQ_API int32_t fdq_cuda_download(const void* tensor, void* host, int64_t bytes);
+/* A tensor over `bytes` bytes of a contiguous one-dimensional tensor of bytes, from `offset` on, as numbers
+ * of another type (c10::ScalarType): a new handle, as TorchSharp's. */
+FDQ_API int32_t fdq_cuda_view(const void* tensor, int64_t offset, int64_t bytes, int32_t type, void** view);
+
+/* Queues a copy of `rows` pieces of `bytes` bytes, which lie one after another in a contiguous tensor from
+ * its byte `offset` on, to page-locked host memory, where they lie `pitch` bytes apart. */
+FDQ_API int32_t fdq_cuda_download(const void* tensor, int64_t offset, void* host, int64_t bytes, int64_t rows,
+                                  int64_t pitch);
 
 #ifdef __cplusplus
 }

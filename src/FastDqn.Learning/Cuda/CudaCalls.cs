@@ -9,7 +9,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 {
     private const string Library = "fastdqn_cuda";
     private const string File = "libfastdqn_cuda.so";
-    private const int Version = 3;
+    private const int Version = 4;
 
     private static readonly Lazy<(CudaCalls? Calls, string? Problem)> Loaded = new(Load);
 
@@ -37,7 +37,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public nint StreamHandle(nint stream) => fdq_cuda_stream_handle(stream);
 
-    public void Queue(Action work) => work();
+    public void Queue<T>(Action<T> work, T state) => work(state);
 
     public int Capture(Action work, out nint graph)
     {
@@ -82,7 +82,11 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
 
     public int Upload(nint tensor, long offset, nint host, long bytes) => fdq_cuda_upload(tensor, offset, host, bytes);
 
-    public int Download(nint tensor, nint host, long bytes) => fdq_cuda_download(tensor, host, bytes);
+    public int View(nint tensor, long offset, long bytes, int type, out nint view) =>
+        fdq_cuda_view(tensor, offset, bytes, type, out view);
+
+    public int Download(nint tensor, long offset, nint host, long bytes, long rows, long pitch) =>
+        fdq_cuda_download(tensor, offset, host, bytes, rows, pitch);
 
     /// <summary>A library that was compiled against another libtorch would read its objects wrongly: refused.</summary>
     internal static string? Mismatch(int version, string? compiledFor, Version? libtorch)
@@ -184,5 +188,8 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     private static partial int fdq_cuda_upload(nint tensor, long offset, nint host, long bytes);
 
     [LibraryImport(Library)]
-    private static partial int fdq_cuda_download(nint tensor, nint host, long bytes);
+    private static partial int fdq_cuda_view(nint tensor, long offset, long bytes, int type, out nint view);
+
+    [LibraryImport(Library)]
+    private static partial int fdq_cuda_download(nint tensor, long offset, nint host, long bytes, long rows, long pitch);
 }

@@ -63,12 +63,15 @@ internal sealed class DeviceQueue : IDisposable
     }
 
     /// <summary>Asks for work that is not recorded.</summary>
-    public void Run(Action work)
+    public void Run(Action work) => Run(static work => work(), work);
+
+    /// <inheritdoc cref="Run(Action)"/>
+    public void Run<T>(Action<T> work, T state)
     {
         if (_calls is null)
-            work();
+            work(state);
         else
-            _calls.Queue(work);
+            _calls.Queue(work, state);
     }
 
     /// <summary>Waits for everything that was asked: whoever reads or writes tensors besides does so first.</summary>
@@ -140,14 +143,29 @@ internal sealed class DeviceQueue : IDisposable
     public void Download(Tensor source, Tensor host)
     {
         if (_calls is null)
-        {
             host.copy_(source);
+        else
+            Download(source, 0, PinnedTensor.Data(host), host.NumberOfElements * host.ElementSize, rows: 1, pitch: 0);
+    }
+
+    /// <summary>
+    /// Queues a copy of pieces of <paramref name="bytes"/>, which lie one after another in a contiguous tensor of bytes
+    /// from <paramref name="offset"/> on, to the host, where they lie <paramref name="pitch"/> apart. The same holds.
+    /// </summary>
+    public unsafe void Download(Tensor source, long offset, nint host, long bytes, long rows, long pitch)
+    {
+        if (_calls is not null)
+        {
+            Check("a copy to the host", _calls.Download(source.Handle, offset, host, bytes, rows, pitch));
+            Profile?.CountDownload(bytes * rows);
             return;
         }
 
-        var bytes = host.NumberOfElements * host.ElementSize;
-        Check("a copy to the host", _calls.Download(source.Handle, PinnedTensor.Data(host), bytes));
-        Profile?.CountDownload(bytes);
+        using var flat = source.view(-1);
+        using var part = flat.narrow(0, offset, bytes * rows);
+        using var here = part.cpu();
+        for (long row = 0, from = PinnedTensor.Data(here); row < rows; row++, from += bytes)
+            Buffer.MemoryCopy((void*)from, (void*)(host + (nint)(row * pitch)), bytes, bytes);
     }
 
     public void Dispose()

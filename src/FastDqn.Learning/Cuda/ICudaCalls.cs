@@ -24,8 +24,8 @@ internal interface ICudaCalls
     /// <summary>CUDA's own handle of a stream.</summary>
     nint StreamHandle(nint stream);
 
-    /// <summary>Queues what <paramref name="work"/> asks libtorch for, on the current stream.</summary>
-    void Queue(Action work);
+    /// <summary>Queues what <paramref name="work"/> asks libtorch and kernels for, on the current stream.</summary>
+    void Queue<T>(Action<T> work, T state);
 
     /// <summary>Records what <paramref name="work"/> queues on the current stream; none of it runs.</summary>
     int Capture(Action work, out nint graph);
@@ -56,8 +56,14 @@ internal interface ICudaCalls
     /// <summary>Queues a copy into a tensor, from its byte <paramref name="offset"/> on.</summary>
     int Upload(nint tensor, long offset, nint host, long bytes);
 
-    /// <summary>Queues a copy of a whole tensor.</summary>
-    int Download(nint tensor, nint host, long bytes);
+    /// <summary>A part of a tensor of bytes as numbers of another type: libtorch's handle.</summary>
+    int View(nint tensor, long offset, long bytes, int type, out nint view);
+
+    /// <summary>
+    /// Queues a copy of pieces of <paramref name="bytes"/>, which lie one after another in a tensor, to where they lie
+    /// <paramref name="pitch"/> apart.
+    /// </summary>
+    int Download(nint tensor, long offset, nint host, long bytes, long rows, long pitch);
 }
 
 /// <summary>Mirror of <c>fdq_cuda_place</c>.</summary>

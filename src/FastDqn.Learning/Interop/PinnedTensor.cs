@@ -17,7 +17,11 @@ internal static unsafe partial class PinnedTensor
     /// <summary>
     /// A CPU tensor of <paramref name="type"/> and <paramref name="shape"/> over <paramref name="data"/>.
     /// </summary>
-    public static Tensor Over(nint data, ScalarType type, params ReadOnlySpan<long> shape)
+    public static Tensor Over(nint data, ScalarType type, params ReadOnlySpan<long> shape) =>
+        Tensor.UnsafeCreateTensor(HandleOver(data, type, shape));
+
+    /// <summary>The same as TorchSharp's handle, which belongs to the caller.</summary>
+    internal static nint HandleOver(nint data, ScalarType type, params ReadOnlySpan<long> shape)
     {
         if (data == 0)
             throw new FastDqnException(ErrorKind.Failure, "a batch holds a null pointer where data belongs");
@@ -26,7 +30,7 @@ internal static unsafe partial class PinnedTensor
             var handle = THSTensor_new((void*)data, &KeepData, sizes, shape.Length, (sbyte)type, (sbyte)type, (int)DeviceType.CPU, -1, 0);
             if (handle == 0)
                 CheckForErrors();
-            return Tensor.UnsafeCreateTensor(handle);
+            return handle;
         }
     }
 

@@ -107,6 +107,9 @@ public sealed class CudaPixelDevice : PixelDevice
 
     private sealed class Launch(PtxKernel kernel, int extent, KernelArguments arguments) : KernelLaunch
     {
+        // What a kernel writes is its last parameter.
+        public override void WriteTo(nint address) => arguments.MoveLastView(address);
+
         public void Run(nint stream) => kernel.Launch(extent, arguments, stream);
     }
 

@@ -28,6 +28,9 @@ public sealed class KernelArguments
     /// <summary>A view: where its elements lie on the device, and how many they are.</summary>
     public KernelArguments View(nint address, long elements) => Value(new PackedView(address, elements));
 
+    /// <summary>The view that was added last has its elements elsewhere.</summary>
+    public void MoveLastView(nint address) => Unsafe.WriteUnaligned(ref _bytes[_values[Count - 1].Offset], address);
+
     /// <summary>A number, or a structure by value.</summary>
     public KernelArguments Value<T>(T value)
         where T : unmanaged

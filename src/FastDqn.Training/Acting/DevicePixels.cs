@@ -1,19 +1,23 @@
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
+using FastDqn.Learning;
 using FastDqn.Pixels;
 
 namespace FastDqn.Training.Acting;
 
 /// <summary>
-/// Atari games whose consoles write raw frames and whose observations a device makes of them. Nothing else changes:
-/// observations, state and results are those of the same games with pixels of their own.
+/// Atari games whose consoles write raw frames and whose observations a device makes of them. Observations, state and
+/// results are those of the same games with pixels of their own; but the observations are not there when a step ends:
+/// the device is still making them, and who made the <see cref="FrameMaker"/> knows to wait.
 /// </summary>
 internal sealed class DevicePixels : IVectorEnvironment, IRenderable
 {
     private readonly AtariVectorEnvironment _inside;
     private readonly PixelDevice _device;
-    private readonly PairConverter _converter;
+    private readonly PairKernels _kernels;
+    private FrameMaker? _maker;
+    private Func<long>? _slot;
 
     /// <param name="inside">That write pairs of frames; owned from here on.</param>
     /// <param name="device">Makes the pixels; owned from here on.</param>
@@ -25,11 +29,14 @@ internal sealed class DevicePixels : IVectorEnvironment, IRenderable
         made.Add(device);
         var (rgb, luminance) = inside.Palette();
         var options = new PixelOptions(PixelPreset.Named(inside.Options.Pixels), inside.RenderSize(0).Height);
-        _converter = new PairConverter(device, options, new Palette(rgb, luminance), inside.Count);
-        var (planes, height, width) = _converter.Shape;
+        _kernels = new PairKernels(device, options, new Palette(rgb, luminance), inside.Count);
+        var (planes, height, width) = _kernels.Shape;
         Observation = inside.Observation with { Shape = planes == 1 ? [height, width] : [planes, height, width] };
         made.Keep();
     }
+
+    /// <summary>What a <see cref="FrameMaker"/> is made with.</summary>
+    public IPixelKernels Kernels => _kernels;
 
     /// <summary>The image that they play.</summary>
     public RomIdentity Rom => _inside.Rom;
@@ -46,16 +53,23 @@ internal sealed class DevicePixels : IVectorEnvironment, IRenderable
 
     public double StepsPerSecond => _inside.StepsPerSecond;
 
+    /// <summary>Has the observations made; before anything is stepped.</summary>
+    /// <param name="maker">Owned by the caller.</param>
+    /// <param name="slot">Tells where the next ones go on the device; null: they do not stay there.</param>
+    public void MakeBy(FrameMaker maker, Func<long>? slot = null) => (_maker, _slot) = (maker, slot);
+
     public void Reset(ulong seed, ReadOnlySpan<nint> frames, StepResult result)
     {
-        _inside.Reset(seed, _converter.Pairs, result);
-        _converter.Convert(frames);
+        _maker!.Begin();
+        _inside.Reset(seed, _maker.Pairs, result);
+        _maker.Make(frames, _slot?.Invoke() ?? 0);
     }
 
     public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
     {
-        _inside.Step(actions, _converter.Pairs, result);
-        _converter.Convert(frames);
+        _maker!.Begin();
+        _inside.Step(actions, _maker.Pairs, result);
+        _maker.Make(frames, _slot?.Invoke() ?? 0);
     }
 
     public (int Width, int Height) RenderSize(int index) => _inside.RenderSize(index);
@@ -68,7 +82,7 @@ internal sealed class DevicePixels : IVectorEnvironment, IRenderable
 
     public void Dispose()
     {
-        _converter.Dispose();
+        _kernels.Dispose();
         _device.Dispose();
         _inside.Dispose();
     }

@@ -15,15 +15,18 @@ public sealed unsafe class FrameStacks : INewestObservations
     private readonly nuint _frame;
     private readonly nint[] _newest;
     private readonly IDisposable? _pin;
+    private readonly IFrameArrivals? _arrivals;
     private byte* _memory;
 
     /// <param name="spec">What the environments show.</param>
     /// <param name="count">How many there are.</param>
     /// <param name="registrar">Page-locks the block where it travels to a GPU; null: it does not.</param>
-    public FrameStacks(ObservationSpec spec, int count, IPinnedMemoryRegistrar? registrar = null)
+    /// <param name="arrivals">A device writes the newest frames; null: they are there when a step ends.</param>
+    public FrameStacks(
+        ObservationSpec spec, int count, IPinnedMemoryRegistrar? registrar = null, IFrameArrivals? arrivals = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
-        (_spec, _count, _frame) = (spec, count, (nuint)spec.FrameBytes);
+        (_spec, _count, _frame, _arrivals) = (spec, count, (nuint)spec.FrameBytes, arrivals);
         _memory = (byte*)NativeMemory.AlignedAlloc(Bytes, 4096);
         NativeMemory.Clear(_memory, Bytes);
         _newest = new nint[count];
@@ -62,6 +65,7 @@ public sealed unsafe class FrameStacks : INewestObservations
     /// </summary>
     public void Start(ReadOnlySpan<byte> episodeStart)
     {
+        _arrivals?.Wait();
         for (var i = 0; i < _count; i++)
         {
             if (episodeStart[i] == 0)

@@ -14,6 +14,7 @@ namespace FastDqn.Training.Acting;
 internal sealed unsafe class PlacedStacks : INewestObservations
 {
     private readonly DeviceFrames _frames;
+    private readonly IFrameArrivals? _arrivals;
     private readonly FrameRing _ring;
     private readonly NativeRegion _memory;
     private readonly IDisposable? _pin;
@@ -23,9 +24,10 @@ internal sealed unsafe class PlacedStacks : INewestObservations
 
     /// <param name="frames">The device's.</param>
     /// <param name="registrar">Page-locks the host's; null: nothing travels.</param>
-    public PlacedStacks(DeviceFrames frames, IPinnedMemoryRegistrar? registrar)
+    /// <param name="arrivals">Frames are made on the device and come from there; null: they go there.</param>
+    public PlacedStacks(DeviceFrames frames, IPinnedMemoryRegistrar? registrar, IFrameArrivals? arrivals = null)
     {
-        (_frames, _ring) = (frames, frames.Ring);
+        (_frames, _arrivals, _ring) = (frames, arrivals, frames.Ring);
         _places = GC.AllocateArray<StackPlace>(_ring.Lanes, pinned: true);
         _newest = new nint[_ring.Lanes];
         using var made = new Unfinished();
@@ -41,9 +43,10 @@ internal sealed unsafe class PlacedStacks : INewestObservations
 
     public int EntryBytes => Unsafe.SizeOf<StackPlace>();
 
-    private int StackBytes => _ring.Depth * _ring.FrameBytes;
+    /// <summary>Where the newest frames lie, or the next ones will.</summary>
+    public long Slot => _time % _ring.Slots;
 
-    private long Slot => _time % _ring.Slots;
+    private int StackBytes => _ring.Depth * _ring.FrameBytes;
 
     /// <summary>How the frames lie that rollouts are made of.</summary>
     /// <param name="observation">What the environments show.</param>
@@ -65,12 +68,14 @@ internal sealed unsafe class PlacedStacks : INewestObservations
     {
         for (var i = 0; i < _places.Length; i++)
             _places[i] = new StackPlace(i, Slot, episodeStart[i] != 0 ? 1 : Math.Min(_places[i].Known + 1, _ring.Depth));
-        Send();
+        if (_arrivals is null)
+            Send();
     }
 
     /// <summary>Writes the observations at some places, one after another.</summary>
     public void SaveStacks(StateWriter writer, ReadOnlySpan<StackPlace> places)
     {
+        _arrivals?.Wait();
         var stack = new byte[StackBytes];
         foreach (ref readonly var place in places)
         {
@@ -85,6 +90,8 @@ internal sealed unsafe class PlacedStacks : INewestObservations
     /// </summary>
     public void LoadStacks(StateReader reader, Span<StackPlace> places)
     {
+        // What is on its way would overwrite what is read.
+        _arrivals?.Wait();
         var stacks = new byte[(long)_ring.Lanes * StackBytes];
         for (var row = 0; row < places.Length; row += _ring.Lanes)
         {

@@ -62,9 +62,15 @@ public sealed class DqnLoop : ITrainingLoop
             overlap, seed,
             () => new DqnLearner(
                 spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
-            context.Gather, _ring.Shape, environments.Count));
+            context.Gather, _ring.Shape, environments.Count, context.Pixels?.Kernels));
         if (_side.Frames is not null)
-            _ring.MirrorTo(_side.Frames);
+            _ring.MirrorTo(_side.Frames, madeThere: _side.Maker is not null);
+        if (_side.Maker is { } maker)
+        {
+            context.Pixels!.MakeBy(maker, () => _ring.NextSlot);
+            _ring.ArriveBy(maker, context.Registrar);
+        }
+
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);
         _acting = made.Add(new ReplayActing(
             config, environments, context, _schedule, _ring, _side.ComputeQ, _side.ResampleNoise, _side.Memory));

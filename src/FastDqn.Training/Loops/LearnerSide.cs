@@ -13,6 +13,7 @@ internal sealed class LearnerSide<TLearner> : IDisposable
 {
     private readonly Actor? _actor;
     private readonly DeviceFrames? _frames;
+    private readonly FrameMaker? _maker;
 
     /// <param name="overlap">Learn and act at the same time.</param>
     /// <param name="seed">The run's.</param>
@@ -20,13 +21,16 @@ internal sealed class LearnerSide<TLearner> : IDisposable
     /// <param name="gather">Makes observations on the device; null: they are the host's.</param>
     /// <param name="ring">How the device's frames lie.</param>
     /// <param name="environments">In which a recurrent network acts.</param>
+    /// <param name="pixels">Make frames on the device; null: the environments do.</param>
     public LearnerSide(
-        bool overlap, ulong seed, Func<TLearner> create, IStackGather? gather = null, FrameRing ring = default, int environments = 0)
+        bool overlap, ulong seed, Func<TLearner> create, IStackGather? gather = null, FrameRing ring = default, int environments = 0,
+        IPixelKernels? pixels = null)
     {
         Thread = overlap ? new LearnerThread() : null;
         TLearner? learner = null;
         Actor? actor = null;
         DeviceFrames? frames = null;
+        FrameMaker? maker = null;
         try
         {
             Run(() =>
@@ -34,16 +38,17 @@ internal sealed class LearnerSide<TLearner> : IDisposable
                 learner = create();
                 actor = overlap ? learner.CreateActor(RandomStream.DeriveSeed(seed, "actor")) : null;
                 frames = gather is null ? null : learner.CreateFrames(ring, gather, actor);
+                maker = pixels is null ? null : learner.CreateMaker(pixels, frames);
             });
         }
         catch
         {
-            Release(actor, learner, frames);
+            Release(actor, learner, frames, maker);
             throw;
         }
 
         (Learner, _actor) = (learner!, actor);
-        _frames = frames;
+        (_frames, _maker) = (frames, maker);
         Memory = Learner.CreateState(environments);
         ComputeQ = (_actor, _frames, Memory) switch
         {
@@ -70,6 +75,9 @@ internal sealed class LearnerSide<TLearner> : IDisposable
 
     /// <summary>Frames on the device; null: observations are the host's.</summary>
     public DeviceFrames? Frames => _frames;
+
+    /// <summary>Makes frames on the device; null: the environments do.</summary>
+    public FrameMaker? Maker => _maker;
 
     /// <summary>What a recurrent network carries from step to step where it acts; null: it is not recurrent.</summary>
     public RecurrentState? Memory { get; }
@@ -110,12 +118,13 @@ internal sealed class LearnerSide<TLearner> : IDisposable
         return fit!;
     }
 
-    public void Dispose() => Release(_actor, Learner, _frames);
+    public void Dispose() => Release(_actor, Learner, _frames, _maker);
 
-    private void Release(Actor? actor, TLearner? learner, DeviceFrames? frames)
+    private void Release(Actor? actor, TLearner? learner, DeviceFrames? frames, FrameMaker? maker)
     {
         Run(() =>
         {
+            maker?.Dispose();
             actor?.Dispose();
             learner?.Dispose();
             frames?.Dispose();

@@ -20,6 +20,9 @@ public sealed record LoopContext(
     /// <summary>Makes observations of frames on the learner's device; null where they are made on the host.</summary>
     public IStackGather? Gather { get; init; }
 
+    /// <summary>The environments where the learner's device makes their pixels; null where they do.</summary>
+    internal DevicePixels? Pixels { get; init; }
+
     /// <summary>Page-locks the batches, which travel to a GPU; null where the learner is on the CPU.</summary>
     public IPinnedMemoryRegistrar? Registrar { get; init; }
 

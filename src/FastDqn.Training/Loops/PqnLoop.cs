@@ -53,9 +53,12 @@ public sealed class PqnLoop : ITrainingLoop
             config.Train.Overlap, seed,
             () => new PqnLearner(
                 spec, context.Input, environments.ActionNames.Count, seed, context.Device, context.LearnerThreads, context.Learner),
-            context.Gather, ring));
-        var placed = _side.Frames is null ? null : new PlacedStacks(_side.Frames, context.Registrar);
-        _stacks = made.Add((INewestObservations?)placed ?? new FrameStacks(environments.Observation, count, context.Registrar));
+            context.Gather, ring, pixels: context.Pixels?.Kernels));
+        var placed = _side.Frames is null ? null : new PlacedStacks(_side.Frames, context.Registrar, _side.Maker);
+        _stacks = made.Add(
+            (INewestObservations?)placed ?? new FrameStacks(environments.Observation, count, context.Registrar, _side.Maker));
+        if (_side.Maker is { } maker)
+            context.Pixels!.MakeBy(maker, placed is null ? null : () => placed.Slot);
         _acting = new RolloutActing(config, environments, context, _stacks, _side.ComputeQ);
         _rollouts =
         [

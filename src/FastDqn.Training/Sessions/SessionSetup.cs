@@ -41,7 +41,8 @@ internal sealed class SessionSetup : IDisposable
         var device = LearnerBinding.DeviceOf(config);
         Threads = ThreadPlan.Of(config, tools.Cores);
         Environments = made.Add(PixelBinding.Open(config, tools.Cores));
-        Rom = (Environments as AtariVectorEnvironment)?.Rom ?? (Environments as DevicePixels)?.Rom;
+        var pixels = Environments as DevicePixels;
+        Rom = (Environments as AtariVectorEnvironment)?.Rom ?? pixels?.Rom;
         if (Rom is not null)
             run.Info.Set(("rom", Describe(Rom)));
         if (Extensions.Note(config) is { } own)
@@ -58,6 +59,7 @@ internal sealed class SessionSetup : IDisposable
         {
             Registrar = _pinned,
             Gather = _gather,
+            Pixels = pixels,
             Learner = LearnerBinding.Settings(config) with { Adam = _adam, Profile = tools.Profile },
             LearnerThreads = Threads.Learner,
             Adviser = tools.Ask?.Invoke(Environments),
