@@ -87,7 +87,9 @@ internal static class TeamVerb
             _firstValue = player.MaxQ;
             while (_returns.Count < episodes && _steps < steps)
             {
-                _largestFall = Math.Max(_largestFall, _firstValue - player.MaxQ);
+                // Nobody is asked while an action is kept.
+                if (!player.Keeps)
+                    _largestFall = Math.Max(_largestFall, _firstValue - player.MaxQ);
                 player.Act(Doubtful && !player.Keeps ? Ask() : Alone());
                 _steps++;
                 _return += player.Result.Rewards[0];
@@ -123,10 +125,13 @@ internal static class TeamVerb
             Console.Out.WriteLine(
                 $"{player.Environment.Name}: return {string.Join(", ", _returns.Select(Output.Number))} in {_steps} agent steps; "
                 + $"asked {_asked} times, answered {_answered}, {_agreed} as the agent would have");
-            if (_asked == 0)
-                Console.Out.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"max Q fell at most {_largestFall:0.000} under an episode's first: a --threshold up to that would have asked"));
+            if (_asked > 0)
+                return;
+            // Rounded down: the threshold that is named does ask.
+            var fall = Math.Floor(_largestFall * 1000) / 1000;
+            Console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"max Q fell at most {fall:0.000} under an episode's first: a --threshold up to that would have asked"));
         }
 
         private bool Doubtful => player.MaxQ <= _firstValue - threshold;
