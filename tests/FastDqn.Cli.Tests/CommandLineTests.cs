@@ -124,6 +124,8 @@ public sealed class CommandLineTests
         { 3, "mdp.yaml:1:10: a name holds a control character", ["mdp", "{tmp}/mdp.yaml"] },
         { 2, "unknown option '--?[31mred'", ["mdp", "--\e[31mred"] },
         { 3, "'ü' is no key (a letter from a to z, a digit, a sign of ASCII, or space", ["play", "gridworld", "--keys", "{tmp}/ue.yaml"] },
+        { 2, "--steps and --hold must be at least 0", ["play", "gridworld", "--steps", "-1"] },
+        { 2, "--steps and --hold must be at least 0", ["play", "gridworld", "--hold", "-1"] },
         { 2, "a 99x99 convolution sees 84x84", ["train", "--run-dir", "{tmp}/run", "--set", "body.convolutions=16 99x99"] },
         {
             2, "--backend: env.backend has no effect: only Atari games take it (env.name is cartpole)",

@@ -79,6 +79,8 @@ internal static class PlayVerb
                 return Replay(session, parsed.GetValue(record), parsed.GetValue(json));
             }
 
+            if (parsed.GetValue(steps) < 0 || parsed.GetValue(hold) < 0)
+                throw new FastDqnException(ErrorKind.Usage, "--steps and --hold must be at least 0");
             var header = new SessionHeader(
                 PlayEnvironment.Options(parsed.GetValue(name), parsed.GetValue(rom), parsed.GetValue(romDir)), parsed.GetValue(seed));
             using var game = new SingleEnvironment(header);
