@@ -23,7 +23,7 @@ public enum TrainPhase
 /// <param name="Frames">Emulated frames.</param>
 /// <param name="Updates">Updates of the network.</param>
 /// <param name="Episodes">Episodes finished.</param>
-/// <param name="MeanReturn">Mean return of the last 100 training episodes; NaN before the first.</param>
+/// <param name="MeanReturn">Mean return of the last train.stop_episodes training episodes; NaN before one.</param>
 /// <param name="Epsilon">Chance of a random action now.</param>
 /// <param name="Loss">Mean loss since the last report; NaN before the first update.</param>
 /// <param name="MeanQ">Mean Q since the last report; NaN before the first update.</param>

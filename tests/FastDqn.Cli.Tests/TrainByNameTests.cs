@@ -55,6 +55,22 @@ public sealed class TrainByNameTests
         Assert.Equal(["CartPole-v1__1", "ALE-Breakout-v5__1"], BatchPlan.Read(folder.File("b.yaml")).Items.Select(item => item.Name));
     }
 
+    /// <summary>The line about the environment says what is drawn, not its mean.</summary>
+    [Theory]
+    [InlineData("2..4")]
+    [InlineData("3")]
+    public void ARunTellsItsFrameSkip(string skip)
+    {
+        using var folder = new TempFolder();
+        var (exit, _, errors) = Invoke([
+            "train", "bricks", "--steps", "3", "--run-dir", folder.File("run"),
+            "--set", $"env.frame_skip={skip}", "--set", "eval.episodes=0", "--set", "log.report=false",
+        ]);
+        Assert.SkipWhen(exit == 4, errors);
+        Assert.True(exit == 0, errors);
+        Assert.Contains($", {skip} frames a step", errors, StringComparison.Ordinal);
+    }
+
     /// <summary>The quickest of the presets that go by an environment's name, whole: solved is 195.</summary>
     [Fact]
     public void CartPoleByNameIsSolved()

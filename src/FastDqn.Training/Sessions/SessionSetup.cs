@@ -96,11 +96,15 @@ internal sealed class SessionSetup : IDisposable
     /// <summary>The learner works otherwise than the CPU's does by itself: the run says how.</summary>
     public bool TellsOfLearner => _pinned is not null || Config.Learner.Precision == LearnerPrecision.Bf16;
 
+    // The environments know the mean alone of what is drawn.
+    private string FramesPerStep =>
+        Config.Env.Atari.FrameSkip is { IsFixed: false } drawn ? $"{drawn}" : Invariant($"{Environments.FramesPerStep}");
+
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
     [
         $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
-            + Invariant($"{Environments.FramesPerStep} frames a step"),
+            + $"{FramesPerStep} frames a step",
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. TellsOfLearner ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),
