@@ -53,7 +53,9 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("env.name corridor is the user's own code", error.Message, StringComparison.Ordinal);
         Assert.Contains("give --assembly FastDqn.Training.Tests.dll", error.Message, StringComparison.Ordinal);
         // Who only reads needs none of it.
-        Assert.Equal("corridor", RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail).Env.Name);
+        var read = RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail);
+        Assert.Equal(("corridor", false), (read.Env.Name, Relevance.IsAtari(read)));
+        Assert.NotNull(Relevance.WithoutEffect(read, "env.sticky"));
     }
 
     [Fact]
