@@ -81,7 +81,8 @@ public static class ModelCard
             foreach (var evaluation in own)
             {
                 // A training's own evaluation says no more than its protocol.
-                var settings = (evaluation.Settings.Length > 0 ? evaluation.Settings : evaluation.Protocol).Replace("|", "/", StringComparison.Ordinal);
+                var settings = evaluation.Settings.Length > 0 ? evaluation.Settings : evaluation.Protocol;
+                settings = settings.Replace("|", "/", StringComparison.Ordinal);
                 Line($"| {settings} | {evaluation.Episodes} | {Return(evaluation)} |");
             }
 
