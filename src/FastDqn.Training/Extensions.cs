@@ -5,6 +5,7 @@ using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Training;
 
@@ -14,7 +15,7 @@ namespace FastDqn.Training;
 /// </summary>
 public sealed class Extensions
 {
-    private const string Key = "own";
+    private readonly HashSet<string> _named = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>For <c>env.name</c>.</summary>
     public EnvironmentRegistry Environments { get; } = new();
@@ -93,22 +94,33 @@ public sealed class Extensions
     /// Refuses a run that was made with code of the user's own which <paramref name="own"/> lacks; warns where it is
     /// another build.
     /// </summary>
-    internal static void Require(string run, JsonObject document, Extensions own, Action<string> warn)
+    internal static void Require(string run, RunInfo info, Extensions own, Action<string> warn)
     {
-        foreach (var part in (document[Key] as JsonArray ?? []).OfType<JsonObject>())
+        foreach (var part in info.Own)
         {
-            var (option, name, type) = ((string?)part["option"] ?? "", (string?)part["name"] ?? "", (string?)part["type"] ?? "");
+            var (option, name, type) = (part.Option, part.Name, part.Type);
             if (own.Find(option, name) is not { } found)
             {
-                var file = (string?)part["assembly"] is { Length: > 0 } assembly ? Path.GetFileName(assembly) : "FILE";
+                var file = part.Assembly.Length > 0 ? Path.GetFileName(part.Assembly) : "FILE";
                 throw new FastDqnException(
                     ErrorKind.Usage, $"{run}: {option} {name} is the user's own code ({type}), which no run keeps: give --assembly {file}");
             }
 
-            if (found.Implementation is { } mine && (string?)part["build"] is { } build && build != BuildOf(mine))
+            if (found.Implementation is { } mine && part.Build.Length > 0 && part.Build != BuildOf(mine))
                 warn($"{option} {name} ({mine}) was built anew since the run began: it goes on as it was only if the class did not change");
         }
     }
+
+    /// <summary>What a run's configuration is read with where nobody gives the code: the names alone.</summary>
+    internal static Extensions NamedBy(RunInfo info)
+    {
+        var own = new Extensions();
+        own._named.UnionWith(info.Own.Where(part => part.Option == "env.name").Select(part => part.Name));
+        return own;
+    }
+
+    /// <summary>Whether an environment is the user's own, and only its name is here.</summary>
+    internal bool OnlyNames(string environment) => _named.Contains(environment);
 
     /// <summary>What of the user's own code a configuration uses, for <c>run.json</c>; null: nothing.</summary>
     internal static KeyValuePair<string, JsonNode?>? Note(TrainConfig config)
@@ -121,7 +133,7 @@ public sealed class Extensions
             ["assembly"] = part.Implementation?.Assembly.Location,
             ["build"] = part.Implementation is { } type ? BuildOf(type) : null,
         }).ToArray();
-        return parts.Length == 0 ? null : KeyValuePair.Create<string, JsonNode?>(Key, new JsonArray(parts));
+        return parts.Length == 0 ? null : KeyValuePair.Create<string, JsonNode?>(RunInfo.OwnKey, new JsonArray(parts));
     }
 
     /// <summary>The same in lines.</summary>

@@ -80,7 +80,9 @@ public static class ModelCard
             Line("|---|---|---|");
             foreach (var evaluation in own)
             {
-                var settings = evaluation.Settings.Replace("|", "/", StringComparison.Ordinal);
+                // A training's own evaluation says no more than its protocol.
+                var settings = evaluation.Settings.Length > 0 ? evaluation.Settings : evaluation.Protocol;
+                settings = settings.Replace("|", "/", StringComparison.Ordinal);
                 Line($"| {settings} | {evaluation.Episodes} | {Return(evaluation)} |");
             }
 
@@ -138,7 +140,9 @@ public static class ModelCard
     private static string Return(StoredEvaluation evaluation)
     {
         var mean = evaluation.MeanReturn;
-        var spread = evaluation.Returns.Count == 0 ? 0 : Math.Sqrt(evaluation.Returns.Average(r => (r - mean) * (r - mean)));
+        if (evaluation.Returns.Count == 0)
+            return mean.ToString("0.00", CultureInfo.InvariantCulture);
+        var spread = Math.Sqrt(evaluation.Returns.Average(r => (r - mean) * (r - mean)));
         return string.Create(CultureInfo.InvariantCulture, $"{mean:0.00} +/- {spread:0.00}");
     }
 

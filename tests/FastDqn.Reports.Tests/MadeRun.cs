@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using FastDqn.Training;
 using FastDqn.Training.Configuration;
 
 namespace FastDqn.Reports.Tests;
@@ -13,11 +14,13 @@ internal static class MadeRun
     /// <param name="episodes">How many have rows.</param>
     /// <param name="change">Changes run.json before it is written.</param>
     /// <param name="name">Its <c>run.name</c>.</param>
+    /// <param name="own">The user's own code.</param>
     public static string Write(
-        string folder, string settings = "", int episodes = 120, Action<JsonObject>? change = null, string? name = null)
+        string folder, string settings = "", int episodes = 120, Action<JsonObject>? change = null, string? name = null,
+        Extensions? own = null)
     {
         Directory.CreateDirectory(folder);
-        var layers = new ConfigLayers().AddSetting("env.name=gridworld").AddSetting("train.overlap=true");
+        var layers = new ConfigLayers(own).AddSetting("env.name=gridworld").AddSetting("train.overlap=true");
         foreach (var setting in settings.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             layers.AddSetting(setting);
         var config = layers.Resolve();
@@ -37,6 +40,8 @@ internal static class MadeRun
             }
         }
 
+        if (own is not null)
+            Row("own", $"\"length\":20");
         Row("eval", $"\"mean_return\":7,\"std_return\":2,\"episodes\":4");
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), rows.ToString());
         var info = new JsonObject

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Tests;
+using FastDqn.Training;
 
 namespace FastDqn.Reports.Tests;
 
@@ -44,6 +46,48 @@ public sealed class PageTests : IDisposable
         Assert.Contains(options, o => (string)o![0]! == "target.gamma" && (string)o[1]! == "0.9" && (string)o[2]! == "0.97");
         Assert.Contains("--config", (string)page.Section("Again")["rows"]![0]!, StringComparison.Ordinal);
         Assert.Equal("fastdqn train gridworld --steps 2000", (string)page.Section("Again")["rows"]![1]!);
+    }
+
+    /// <summary>No page of theirs speaks of ROMs, emulated frames or people's scores.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ARunOnAnEnvironmentOfOnesOwnIsNoAtariGame(bool byCommand)
+    {
+        var own = new Extensions();
+        own.Environments.Add("corridor", () => new Corridor());
+        const string settings = "env.name=corridor body.kind=mlp body.widths=8 target.gamma=0.9";
+        var run = MadeRun.Write(_folder.File("run"), settings, own: own, change: info =>
+        {
+            info["frames"] = 2400;
+            info["argv"] = byCommand ? new JsonArray("train", "--env", "corridor") : new JsonArray();
+            info["own"] = new JsonArray(new JsonObject
+            {
+                ["option"] = "env.name",
+                ["name"] = "corridor",
+                ["type"] = byCommand ? "Mine.Corridor" : null,
+                ["assembly"] = byCommand ? "/code/Mine.dll" : null,
+            });
+        });
+        var page = MadeRun.Data(File.ReadAllText(Report.Make([run], null, null, _ => { })));
+        var facts = page.Section("")["rows"]!.AsArray().ToDictionary(r => (string)r![0]!, r => (string)r![1]!);
+        Assert.Equal(byCommand ? "your own code: Mine.Corridor of /code/Mine.dll" : "your own code", facts["env.name corridor"]);
+        Assert.DoesNotContain(facts.Keys, fact => fact is "frames" or "ROM" or "human-normalised");
+        Assert.DoesNotContain("human-normalised", page.Section("Evaluations")["columns"]!.AsArray().Select(c => (string)c!));
+        Assert.Equal(20, (double)page.Section("Curves").Chart("own/length")["curves"]![0]!["y"]![0]!);
+        var options = page.Section("Options that differ from algorithm dqn-nature")["rows"]!.AsArray();
+        var differing = options.Select(r => (string)r![0]!).ToList();
+        Assert.Contains("target.gamma", differing);
+        Assert.DoesNotContain(differing, option => option is not "env.name" && option.StartsWith("env.", StringComparison.Ordinal));
+        var commands = page["sections"]!.AsArray().SingleOrDefault(s => (string?)s!["title"] == "Again")?["rows"]!.AsArray();
+        if (byCommand)
+            Assert.StartsWith("fastdqn train --assembly /code/Mine.dll --config ", (string)commands![0]!, StringComparison.Ordinal);
+        else
+            Assert.Null(commands);
+        // The same game stands in a comparison.
+        var second = MadeRun.Write(_folder.File("second"), settings, own: own);
+        var comparison = MadeRun.Data(File.ReadAllText(Report.Make([run, second], null, _folder.File("c.html"), _ => { })));
+        Assert.Contains("raw", (string)comparison.Section("Returns")["note"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -268,5 +312,16 @@ public sealed class PageTests : IDisposable
         Assert.EndsWith(",losses/td_loss", chosen.ToString().Split("\r\n")[0], StringComparison.Ordinal);
         var error = Assert.Throws<FastDqnException>(() => MetricsTable.Of([a, b], ["losses/td_los"], Assert.Fail));
         Assert.Contains("losses/td_loss", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Corridor : IEnvironment
+    {
+        public ObservationSpec Observation { get; } = new(ObservationType.Float32, [3]);
+
+        public IReadOnlyList<string> ActionNames { get; } = ["left", "right"];
+
+        public void Reset(ulong seed, ObservationSpan observation) => observation.Floats.Clear();
+
+        public StepOutcome Step(int action, ObservationSpan observation) => new(1, Terminated: true);
     }
 }

@@ -100,8 +100,11 @@ internal sealed class Page
     }
 
     /// <summary>Commands to copy.</summary>
-    public Page Commands(string title, string note, params IEnumerable<string> commands) =>
-        Add("commands", title, note, ("rows", new JsonArray([.. commands.Select(c => (JsonNode)JsonValue.Create(c))])));
+    public Page Commands(string title, string note, params IEnumerable<string> commands)
+    {
+        JsonArray rows = [.. commands.Select(c => (JsonNode)JsonValue.Create(c))];
+        return rows.Count == 0 ? this : Add("commands", title, note, ("rows", rows));
+    }
 
     public static JsonNode? Cell(object? value) => value switch
     {

@@ -139,6 +139,9 @@ internal sealed class RunFacts
         ? [.. list.OfType<JsonValue>().Where(a => a.GetValueKind() == JsonValueKind.String).Select(a => (string)a!)]
         : [];
 
+    /// <summary>A person's return in this game is known.</summary>
+    public bool HasHumanScore => HumanScores.All.ContainsKey(Game.ToLowerInvariant());
+
     /// <summary>The return as a share between random play (0) and a person (1); null without a human score.</summary>
     public double? Normalized(double score) => double.IsFinite(score) ? HumanScores.Normalize(Game, score) : null;
 

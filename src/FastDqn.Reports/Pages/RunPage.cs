@@ -21,9 +21,10 @@ internal static class RunPage
         var page = new Page(run.Name, $"{run.Game}, {run.Config.Algorithm.Name}, seed {run.Config.Run.Seed}", word, state);
         page.Facts("", Facts(run));
         page.Charts("Curves", "", Charts(run));
+        string[] normalized = run.HasHumanScore ? ["human-normalised"] : [];
         page.Table(
-            "Evaluations", "Raw returns of whole games. What fastdqn eval finds later stands here too.",
-            ["protocol", "agent steps", "episodes", "mean return", "95 % interval", "human-normalised", "settings"], Evaluations(run));
+            "Evaluations", "Raw returns of whole episodes. What fastdqn eval finds later stands here too.",
+            ["protocol", "agent steps", "episodes", "mean return", "95 % interval", .. normalized, "settings"], Evaluations(run));
         page.Bars("Where the time went", Time(run), Stages(run));
         page.Films("Films", "", Films(run, source));
         var (named, differing) = Differing(run);
@@ -43,7 +44,7 @@ internal static class RunPage
         yield return ("human-normalised", share is not null ? FormattableString.Invariant($"{100 * share:0.#} %") : "");
         var (train, byEpisodes) = (run.Config.Train, run.Config.Train.ByEpisodes);
         yield return ("agent steps", RunFacts.Count(run.Step) + (byEpisodes ? "" : $" of {RunFacts.Count(train.Steps)}"));
-        yield return ("frames", RunFacts.Count(run.Number("frames") ?? double.NaN));
+        yield return ("frames", Relevance.IsAtari(run.Config) ? RunFacts.Count(run.Number("frames") ?? double.NaN) : "");
         yield return ("updates", RunFacts.Count(run.Curves.Last("charts/updates")));
         var episodes = RunFacts.Count(run.Returns.Count) + (byEpisodes ? $" of {RunFacts.Count(train.Episodes)}" : "");
         yield return ("episodes", run.Returns.Count > 0 ? episodes : "");
@@ -52,6 +53,8 @@ internal static class RunPage
         yield return ("started", run.Text("started_utc"));
         yield return ("ended", run.Text("ended_utc"));
         yield return ("environment", run.Config.Env.Name);
+        foreach (var part in run.Info.Own)
+            yield return ($"{part.Option} {part.Name}", $"your own code{Place(part)}");
         yield return ("ROM", run.Config.Env.RomMd5.Length > 0 ? $"MD5 {run.Config.Env.RomMd5}" : "");
         yield return ("algorithm", run.Config.Algorithm.Name);
         yield return ("seed", FormattableString.Invariant($"{run.Config.Run.Seed}"));
@@ -62,6 +65,9 @@ internal static class RunPage
         yield return ("libtorch", run.Text("libtorch", "version"));
         yield return ("folder", Path.GetFullPath(run.Folder));
     }
+
+    private static string Place(OwnPart part) => part.Type.Length == 0 ? ""
+        : $": {part.Type}{(part.Assembly.Length > 0 ? $" of {part.Assembly}" : "")}";
 
     private static string Machine(RunFacts run)
     {
@@ -95,6 +101,9 @@ internal static class RunPage
 
         var (steps, updates) = run.Rates;
         yield return new Chart("Rates", MetricTexts.Steps, "per second", [Curve("agent steps", steps), Curve("updates", updates)]);
+        // What observers logged.
+        foreach (var metric in curves.Names.Where(name => name.StartsWith("own/", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+            yield return new Chart(metric, MetricTexts.Steps, "", [Curve(metric["own/".Length..], curves[metric])]);
 
         static Curve Curve(string name, IReadOnlyList<(double, double)> points, CurveStyle style = CurveStyle.Line) =>
             Pages.Curve.Of(name, Reduction.Reduce(points), style);
@@ -119,7 +128,8 @@ internal static class RunPage
         var deviation = e.Returns.Count > 0 ? Math.Sqrt(e.Returns.Average(r => (r - e.MeanReturn) * (r - e.MeanReturn))) : double.NaN;
         var half = Half(deviation, e.Episodes);
         var interval = double.IsFinite(half) ? $"{Page.Short(e.MeanReturn - half)} .. {Page.Short(e.MeanReturn + half)}" : "";
-        return (IReadOnlyList<object?>)[e.Protocol, e.Step, e.Episodes, e.MeanReturn, interval, run.Normalized(e.MeanReturn), e.Settings];
+        object?[] normalized = run.HasHumanScore ? [run.Normalized(e.MeanReturn)] : [];
+        return (IReadOnlyList<object?>)[e.Protocol, e.Step, e.Episodes, e.MeanReturn, interval, .. normalized, e.Settings];
     });
 
     private static string Time(RunFacts run) => run.Seconds("perf/seconds") is > 0 and var seconds
@@ -194,8 +204,14 @@ internal static class RunPage
 
     private static IEnumerable<string> Commands(RunFacts run)
     {
+        // A program of the user's own registers its code itself: no command can.
+        if (run.Arguments.Count == 0 && run.Info.Own.Count > 0)
+            yield break;
         var config = Path.Combine(Path.GetFullPath(run.Folder), RunDirectory.ConfigFile);
-        yield return SlurmBatch.Quote(["fastdqn", "train", "--config", config, "--run-dir", $"{Path.GetFullPath(run.Folder)}-again"]);
+        var code = run.Info.Own.Select(part => part.Assembly).Where(file => file.Length > 0).Distinct(StringComparer.Ordinal)
+            .SelectMany(file => (string[])["--assembly", file]);
+        yield return SlurmBatch.Quote(
+            ["fastdqn", "train", .. code, "--config", config, "--run-dir", $"{Path.GetFullPath(run.Folder)}-again"]);
         if (run.Arguments.Count > 0)
             yield return SlurmBatch.Quote(["fastdqn", .. run.Arguments]);
     }

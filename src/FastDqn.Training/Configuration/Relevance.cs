@@ -205,11 +205,16 @@ public static class Relevance
     public static bool IsAtari(TrainConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Env.Rom.Length > 0 || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments) is null;
+        return config.Env.Rom.Length > 0
+            || (EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments) is null && !OnlyNamed(config));
     }
+
+    /// <summary>What an environment is like that only its name is known of, nobody can say.</summary>
+    private static bool OnlyNamed(TrainConfig config) => config.Own?.OnlyNames(config.Env.Name) == true;
 
     private static bool SeesBytes(TrainConfig config) =>
         IsAtari(config)
+        || OnlyNamed(config)
         || EnvironmentFactory.Find(config.Env.Name, config.Own?.Environments)!.Observation.Type == ObservationType.UInt8;
 
     /// <summary>The options that have no effect and that nothing later can need.</summary>

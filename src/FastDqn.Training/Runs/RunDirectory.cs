@@ -140,9 +140,23 @@ public sealed class RunDirectory : IDisposable
             throw new FastDqnException(ErrorKind.BadData, e.Message + other, e);
         }
 
-        if (own is not null)
-            Extensions.Require(directory, RunInfo.Open(directory).Document, own, warn);
+        if (own is null)
+            return config with { Own = NamesIn(directory) };
+        Extensions.Require(directory, RunInfo.Open(directory), own, warn);
         return config;
+    }
+
+    private static Extensions? NamesIn(string directory)
+    {
+        try
+        {
+            return RunInfo.Open(directory) is { Own.Count: > 0 } info ? Extensions.NamedBy(info) : null;
+        }
+        catch (FastDqnException)
+        {
+            // Whoever needs a damaged document says that it is one.
+            return null;
+        }
     }
 
     public void Dispose() => _lock.Dispose();

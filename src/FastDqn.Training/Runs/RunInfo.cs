@@ -22,6 +22,14 @@ public enum RunStatus
     Gone,
 }
 
+/// <summary>Code of the user's own that a run was made with, as it notes it; "" where it does not say.</summary>
+/// <param name="Option">What names it: env.name.</param>
+/// <param name="Name">How.</param>
+/// <param name="Type">The class.</param>
+/// <param name="Assembly">The file that it was in.</param>
+/// <param name="Build">Of the file.</param>
+public sealed record OwnPart(string Option, string Name, string Type, string Assembly, string Build);
+
 /// <summary>
 /// <c>run.json</c>: who made the run, on what, how it stands and what came of it. Replaced atomically at every change,
 /// so that a reader (a sweep, a person) never sees half of it.
@@ -29,6 +37,7 @@ public enum RunStatus
 public sealed class RunInfo
 {
     public const string FileName = "run.json";
+    internal const string OwnKey = "own";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
     private readonly string _path;
@@ -60,6 +69,19 @@ public sealed class RunInfo
 
     /// <summary>What came of a run that is over; null before.</summary>
     public JsonObject? Result => Status == RunStatus.Finished ? _document["result"] as JsonObject : null;
+
+    /// <summary>The user's own code that the run was made with.</summary>
+    public IReadOnlyList<OwnPart> Own
+    {
+        get
+        {
+            return [.. (_document[OwnKey] as JsonArray ?? []).OfType<JsonObject>().Select(part =>
+                new OwnPart(Of(part, "option"), Of(part, "name"), Of(part, "type"), Of(part, "assembly"), Of(part, "build")))];
+
+            static string Of(JsonObject part, string name) =>
+                part[name] is JsonValue value && value.GetValueKind() == JsonValueKind.String ? (string)value! : "";
+        }
+    }
 
     /// <summary>The document; change it through <see cref="Set"/>.</summary>
     public JsonObject Document => _document;

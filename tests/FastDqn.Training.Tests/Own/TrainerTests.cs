@@ -53,7 +53,9 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("env.name corridor is the user's own code", error.Message, StringComparison.Ordinal);
         Assert.Contains("give --assembly FastDqn.Training.Tests.dll", error.Message, StringComparison.Ordinal);
         // Who only reads needs none of it.
-        Assert.Equal("corridor", RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail).Env.Name);
+        var read = RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail);
+        Assert.Equal(("corridor", false), (read.Env.Name, Relevance.IsAtari(read)));
+        Assert.NotNull(Relevance.WithoutEffect(read, "env.sticky"));
     }
 
     [Fact]
@@ -163,11 +165,14 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("give --assembly FastDqn.Training.Tests.dll", error.Message, StringComparison.Ordinal);
         var config = RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail, Own());
         var (step, weights) = Evaluation.Evaluation.Weights(_folder.File("run"), null, Assert.Fail);
-        var files = PolicyExport.Write(_folder.File("export"), config, weights, WeightNaming.CleanRl, step, []);
+        var evaluations = StoredEvaluation.All(_folder.File("run"));
+        var files = PolicyExport.Write(_folder.File("export"), config, weights, WeightNaming.CleanRl, step, evaluations);
         Assert.Equal(["model.safetensors", "config.yaml", "README.md"], files.Select(Path.GetFileName));
         var card = File.ReadAllText(_folder.File("export/README.md"));
         Assert.Contains("fastdqn train --assembly FILE --config config.yaml --init model.safetensors", card, StringComparison.Ordinal);
         Assert.Contains($"`{typeof(LargestDueling).FullName}` (`head.rule: largest-dueling`)", card, StringComparison.Ordinal);
+        // Of a training's own evaluation the mean alone is known.
+        Assert.Matches(@"\| custom \| 1 \| -?[0-9.]+ \|", card);
         Assert.DoesNotContain("onnx", card, StringComparison.OrdinalIgnoreCase);
     }
 
