@@ -19,7 +19,7 @@ namespace FastDqn.Sweeps;
 /// <see cref="Trial.Complete"/> by hand, or <see cref="Optimize"/> with a function. Any number of processes may
 /// work on the same study.
 /// </summary>
-public sealed class Study : IDisposable
+public sealed partial class Study : IDisposable
 {
     private readonly CurveCache _curves;
     private ISampler _sampler = null!;
@@ -166,99 +166,6 @@ public sealed class Study : IDisposable
         static string Word(Goal goal) => goal == Goal.Minimize ? "minimize" : "maximize";
     }
 
-    /// <summary>
-    /// Changes the study's file while it goes on: wider ranges, another cap, more seeds. What was done is kept, and
-    /// every trial says after how many edits it was made.
-    /// </summary>
-    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: what would make its trials incomparable.
-    /// </exception>
-    public void Edit(StudySpec edited)
-    {
-        Refresh();
-        Refuse(edited.Metric != Spec.Metric || !edited.Objectives.SequenceEqual(Spec.Objectives), "another metric");
-        Refuse(
-            !edited.Command.SequenceEqual(Spec.Command) || WriteBase(WholePaths(edited.Base)) != Record.BaseText,
-            "another base or command: trials before and after would be different trainings");
-        Refuse(edited.Sampler.Kind != Spec.Sampler.Kind, "another method");
-        Refuse(Spec.Sampler.Kind == SamplerKind.Pbt, "a population: its pieces belong together");
-        Refuse(
-            !edited.Space.Parameters.Select(p => p.Name).SequenceEqual(Spec.Space.Parameters.Select(p => p.Name)),
-            "other parameters (ranges and choices may change)");
-        Refuse(
-            Spec.Sampler.Kind == SamplerKind.Grid && !Enumerable.SequenceEqual(Domains(edited.Space), Domains(Spec.Space)),
-            "another grid: its points are numbered");
-        Refuse(edited.EarlyTerminate != Spec.EarlyTerminate, "another early_terminate: its rungs would no longer fit");
-        Refuse(Spec.Seeds.Except(edited.Seeds).Any(), "fewer seeds: those that ran stay");
-        var cap = Spec.Sampler.Kind == SamplerKind.Grid ? Record.RunCap : edited.RunCap + Storage.CountGiven(Record.Id);
-        if (!Storage.Edit(Record.Id, Record.Revision, edited.Text, cap, [.. edited.Seeds.Except(Spec.Seeds)]))
-            throw new FastDqnException(ErrorKind.Failure, $"someone else edited study '{Record.Name}' just now: try again");
-        Refresh();
-        AtomicFile.Write(Path.Combine(Folder, "study.yaml"), Record.SpecText);
-
-        void Refuse(bool wrong, string what)
-        {
-            if (wrong)
-                throw new FastDqnException(
-                    ErrorKind.Usage, $"study '{Record.Name}' cannot be edited to {what}; start a new study (warm_start)");
-        }
-
-        static IEnumerable<string> Domains(ParameterSpace space) =>
-            space.Parameters.SelectMany(p => p.Domain.Count is null ? [] : p.Domain.Values.Select(v => $"{p.Name}={v}"));
-    }
-
-    /// <summary>
-    /// Gives a point to be tried before what the sampler proposes, as one trial more; what it leaves open is drawn.
-    /// </summary>
-    /// <param name="settings">Values as <c>key=value</c>.</param>
-    public Assignment Enqueue(IReadOnlyList<string> settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        RequireCurrent();
-        if (Spec.Sampler.Kind == SamplerKind.Pbt)
-            throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' is a population: its members begin as they were drawn");
-        var given = new Dictionary<string, ParameterValue>(StringComparer.Ordinal);
-        foreach (var setting in settings)
-        {
-            var (name, text) = setting.Split('=', 2) is [var key, var value]
-                ? (key.Trim(), value.Trim())
-                : throw new FastDqnException(ErrorKind.Usage, $"'{setting}' is not key=value");
-            var parameter = Spec.Space.Parameters.FirstOrDefault(p => p.Name == name)
-                ?? throw new FastDqnException(
-                    ErrorKind.Usage,
-                    $"study '{Record.Name}' has no parameter '{name}'{NearestMatch.Hint(name, Spec.Space.Parameters.Select(p => p.Name))}");
-            var parsed = ParameterValue.Parse(text);
-            if (!parameter.Domain.Contains(parsed))
-                throw new FastDqnException(
-                    ErrorKind.Usage, $"{name} = {text} is not among the study's values; fastdqn sweep edit {Record.Name} FILE widens them");
-            if (!given.TryAdd(name, parsed))
-                throw new FastDqnException(ErrorKind.Usage, $"{name} is given twice");
-        }
-
-        foreach (var parameter in Spec.Space.Parameters.Where(p => given.ContainsKey(p.Name)))
-            if (parameter.Conditions.FirstOrDefault(c => !given.TryGetValue(c.Parameter, out var v) || !c.Values.Contains(v)) is { } unmet)
-                throw new FastDqnException(
-                    ErrorKind.Usage,
-                    $"{parameter.Name} is there only when {unmet.Parameter} is {string.Join(" or ", unmet.Values)}: give that as well");
-        var named = Spec.Space.Parameters.Where(p => given.ContainsKey(p.Name));
-        var assignment = new Assignment(named.Select(p => KeyValuePair.Create(p.Name, given[p.Name])));
-        Storage.Enqueue(Record.Id, assignment);
-        Refresh();
-        return assignment;
-    }
-
-    /// <summary>Removes the study with its folder.</summary>
-    /// <param name="silence">After which a worker counts as dead.</param>
-    public void Remove(TimeSpan silence)
-    {
-        if (!Storage.Remove(Record.Id, silence))
-            throw new FastDqnException(
-                ErrorKind.Failure, $"study '{Record.Name}' is being worked on: fastdqn sweep stop {Record.Name} first");
-        // In a folder of its own alone lies the database of one study.
-        Storage.Dispose();
-        if (File.Exists(Path.Combine(Folder, "study.yaml")) && File.Exists(RunPlan.BaseFile(Folder)))
-            Directory.Delete(Folder, recursive: true);
-    }
-
     public IReadOnlyList<TrialRecord> Trials() => Storage.Trials(Record.Id);
 
     /// <summary>
@@ -278,51 +185,6 @@ public sealed class Study : IDisposable
     {
         ArgumentNullException.ThrowIfNull(claim);
         return Spec.Promotes && claim.Budget < Spec.Horizon && !over ? TrialState.Paused : TrialState.Complete;
-    }
-
-    /// <summary>The complete trial with the best value among those that keep the constraints, or null.</summary>
-    public TrialRecord? Best() => Ranked(Trials()) is [var best, ..] ? best : null;
-
-    /// <summary>The trials with a result that keep the constraints, best first.</summary>
-    public IReadOnlyList<TrialRecord> Ranked(IReadOnlyList<TrialRecord> trials) =>
-        [.. trials.Where(t => t.HasResult && IsFeasible(t)).OrderBy(t => Spec.Metric.ToLoss(t.Value!.Value)).ThenBy(t => t.Number)];
-
-    /// <summary>Whether a trial keeps every constraint.</summary>
-    public bool IsFeasible(TrialRecord trial) => Spec.Constraints.All(c => c.Holds(ValueOf(trial, c.Metric)));
-
-    /// <summary>What a trial came to in one of the study's metrics.</summary>
-    public double? ValueOf(TrialRecord trial, MetricSpec metric)
-    {
-        ArgumentNullException.ThrowIfNull(trial);
-        ArgumentNullException.ThrowIfNull(metric);
-        return metric.Name == Spec.Metric.Name ? trial.Value : trial.Figure(metric.Name);
-    }
-
-    /// <summary>
-    /// The trials that no other beats in one objective without being worse in another, by the first objective.
-    /// </summary>
-    public IReadOnlyList<TrialRecord> Front(IReadOnlyList<TrialRecord> trials)
-    {
-        var ranked = Ranked(trials).Where(t => LossesOf(t) is not null).ToList();
-        var fronts = Pareto.Fronts([.. ranked.Select(t => LossesOf(t)!)]);
-        return [.. ranked.Where((_, i) => fronts[i] == 0)];
-    }
-
-    private List<double>? LossesOf(TrialRecord trial)
-    {
-        var values = Spec.AllObjectives.Select(o => (Objective: o, Value: ValueOf(trial, o))).ToList();
-        return values.TrueForAll(v => v.Value is not null) ? [.. values.Select(v => v.Objective.ToLoss(v.Value!.Value))] : null;
-    }
-
-    /// <summary>
-    /// The probability of each contender, best value first, of being the best; null where no trial has two seeds.
-    /// </summary>
-    public IReadOnlyList<(TrialRecord Trial, double Probability)>? Contenders(IReadOnlyList<TrialRecord> trials)
-    {
-        var ranked = Ranked(trials);
-        var probabilities = Statistics.ProbabilityOfBest(
-            [.. ranked.Select(t => (IReadOnlyList<double>)[.. t.Values.Select(Spec.Metric.ToLoss)])]);
-        return probabilities is null ? null : [.. ranked.Zip(probabilities)];
     }
 
     // Racing: once all trials are there, whoever may still be the best is run with one more seed, the fewest first.
@@ -490,53 +352,24 @@ public sealed class Study : IDisposable
         return _sampler.Suggest(place, _sampler.Learns ? History() : []);
     }
 
-    /// <summary>What led to a trial, and how it was judged, in lines for people.</summary>
-    public IReadOnlyList<string> Why(int number)
-    {
-        var trials = Trials();
-        var trial = trials.FirstOrDefault(t => t.Number == number)
-            ?? throw new FastDqnException(ErrorKind.Usage, $"study '{Record.Name}' has no trial {number}");
-        var lines = new List<string> { $"trial {number} is {Word(trial.State)}: {trial.Parameters}" };
-        if (trial.Reason.Length > 0)
-            lines.Add($"proposed  {trial.Reason}");
-        if (trial.Revision > 0)
-            lines.Add($"made      after edit {trial.Revision} of the study");
-        if (trial.Parent >= 0)
-            lines.Add($"lineage   {string.Join(" <- ", Ancestors(trial, trials))}");
-        if (_promotion is not null)
-            lines.AddRange(_promotion.Explain(number, Storage.Standings(Record.Id), Spec.Metric.ToLoss).Select(l => $"rung      {l}"));
-        foreach (var constraint in Spec.Constraints.Where(c => trial.Value is not null && !c.Holds(ValueOf(trial, c.Metric))))
-            lines.Add(
-                $"constraint {constraint.Metric.Name} is {Export.Short(ValueOf(trial, constraint.Metric))}: it does not count as good");
-        lines.AddRange(trial.AllRuns.Select(r =>
-            $"seed {r.Seed}{(r.IsFresh ? " (fresh)" : "")}: {Word(r.State)}{(r.Value is { } v ? $", {Export.Short(v)}" : "")}"
-            + $"{(r.LastStep > 0 ? $", step {r.LastStep}" : "")}{(r.Message.Length > 0 ? $": {r.Message}" : "")}"));
-        var ranked = Ranked(trials);
-        if (ranked.Select((t, i) => (t, i)).FirstOrDefault(p => p.t.Number == number) is { t: not null } place)
-            lines.Add($"result    {place.i + 1} of {ranked.Count} trials with a result");
-        return lines;
-    }
-
-    private static IEnumerable<int> Ancestors(TrialRecord trial, IReadOnlyList<TrialRecord> trials)
-    {
-        for (var at = trial; at is not null; at = trials.FirstOrDefault(t => t.Number == at.Parent))
-            yield return at.Number;
-    }
-
     /// <summary>
     /// Takes a waiting run, making the next trial when there is none; null when nothing is left to start.
     /// </summary>
+    /// <param name="worker">Who takes it.</param>
+    /// <param name="expires">It may be thought dead.</param>
+    /// <param name="cores">What the run will have of its machine, for the costs.</param>
+    /// <param name="gpus">The same; a part of a GPU is that part.</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: it searches an option that was
     /// removed.</exception>
-    public RunClaim? Claim(string worker, bool expires = true)
+    public RunClaim? Claim(string worker, bool expires = true, double cores = 0, double gpus = 0)
     {
         RequireCurrent();
         while (true)
         {
-            if (Storage.Claim(Record.Id, worker, expires) is { } claim)
+            if (Storage.Claim(Record.Id, worker, expires, cores: cores, gpus: gpus) is { } claim)
                 return claim;
             if (!TryPromote() && !TryCreateNext() && !TryAddRun())
-                return Storage.Claim(Record.Id, worker, expires);
+                return Storage.Claim(Record.Id, worker, expires, cores: cores, gpus: gpus);
         }
     }
 
@@ -583,7 +416,9 @@ public sealed class Study : IDisposable
     /// <summary>Whether early termination says to stop a run, given its own points so far.</summary>
     public bool ShouldStop(RunClaim claim, IReadOnlyList<(long Step, double Value)> points)
     {
-        if (_pruner is null || points.Count == 0)
+        ArgumentNullException.ThrowIfNull(claim);
+        // What only tells more of a result is not judged by it.
+        if (_pruner is null || points.Count == 0 || claim.IsFurther)
             return false;
         var others = _curves.Others(claim.RunId);
         return _pruner.ShouldStop(

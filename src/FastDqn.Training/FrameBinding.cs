@@ -47,6 +47,9 @@ internal static class FrameBinding
     public static long HostBytes(TrainConfig config, long bytes) =>
         config.Replay.Memory == FrameMemory.Device && LearnerBinding.DeviceOf(config) == "cpu" ? bytes : 0;
 
+    /// <summary>Bytes of a card's memory that a run on it takes; frames that only may lie there are left out.</summary>
+    public static long CardBytes(TrainConfig config, long bytes) => Reserve + (config.Replay.Memory == FrameMemory.Device ? bytes : 0);
+
     /// <summary>Makes observations of frames on the device; null where they are the host's.</summary>
     public static IStackGather? Open(TrainConfig config) =>
         config.Replay.Memory == FrameMemory.Device ? StackGather.Open(cuda: LearnerBinding.DeviceOf(config) == "cuda") : null;

@@ -200,6 +200,101 @@ public sealed class LiveStudyTests(PostgresServer server) : IDisposable
     }
 
     [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void AFurtherSeedThatFailsTakesNoResultAway(bool postgres, bool race)
+    {
+        var more = race ? "seeds: 2\nrace: {seeds: 4}" : "seeds: 2";
+        using var study = Create(Text("grid", cap: null, x: "{values: [1, 2]}", more), postgres);
+        Tell();
+        if (!race)
+        {
+            study.Edit(Spec(Text("grid", cap: null, x: "{values: [1, 2]}", "seeds: 4")));
+            Tell();
+        }
+
+        foreach (var trial in study.Trials())
+        {
+            Assert.Equal((TrialState.Complete, true), (trial.State, trial.HasResult));
+            Assert.Equal(trial.Parameters["x"].Number + 1.5, trial.Value!.Value, 1e-9);
+            Assert.Equal(
+                [TrialState.Complete, TrialState.Complete, TrialState.Failed, TrialState.Failed],
+                trial.Runs.OrderBy(r => r.Seed).Select(r => r.State));
+            Assert.Contains(study.Why(trial.Number), l => l == "seed 3: failed: it broke");
+        }
+
+        Assert.True(study.IsFinished());
+        Assert.Equal(1, study.Best()!.Parameters["x"].Number);
+
+        void Tell()
+        {
+            while (study.Ask() is { } trial)
+                if (trial.Seed > 2)
+                    trial.Fail("it broke");
+                else
+                    trial.Complete(trial["x"] + trial.Seed);
+        }
+    }
+
+    [Fact]
+    public void AFurtherSeedIsNotStoppedEarly()
+    {
+        const string asha = "early_terminate: {type: asha, min_iter: 1, eta: 2}";
+        using var study = Create(Text(more: asha));
+        var first = study.Ask()!;
+        first.Report(1, 1);
+        first.Complete(1);
+        var second = study.Claim("worker")!;
+        Assert.False(second.IsFurther);
+        Assert.True(study.ShouldStop(second, [(1, 100)]));
+        study.Storage.Finish(second, TrialState.Complete, 100);
+        study.Edit(Spec(Text(more: asha + "\nseeds: 2")));
+        var further = study.Claim("worker")!;
+        Assert.Equal((0, 2L, true), (further.TrialNumber, further.Seed, further.IsFurther));
+        Assert.False(study.ShouldStop(further, [(1, 100)]));
+    }
+
+    [Fact]
+    public void AClockThatIsSetBackKeepsNobodyWaiting()
+    {
+        using var study = Create(Text());
+        var (storage, id) = (study.Storage, study.Record.Id);
+        var claim = study.Claim("worker")!;
+        // A sign of life an hour ahead, as it looks after the clock was set back by that.
+        Ahead("heartbeat");
+        Assert.Equal(0, storage.ReapDead(id, TimeSpan.FromMinutes(1), 3));
+        Assert.True(storage.Heartbeat(claim));
+        Ahead("heartbeat");
+        Assert.Equal(1, storage.ReapDead(id, TimeSpan.FromSeconds(-1), 3));
+
+        claim = study.Claim("worker")!;
+        storage.Release(claim, failed: true, 5, "it broke", TimeSpan.FromMinutes(2));
+        Assert.Null(storage.Claim(id, "worker"));
+        Ahead("not_before");
+        Assert.Null(storage.Claim(id, "worker"));
+        Ahead("released");
+        Assert.NotNull(storage.Claim(id, "worker"));
+        Assert.All(storage.Spent(id), s => Assert.InRange(s.Seconds, 0, 3600));
+        Sql("UPDATE claims SET began = began + 3600");
+        Assert.All(storage.Spent(id), s => Assert.Equal(0, s.Seconds));
+
+        void Ahead(string column) => Sql($"UPDATE runs SET {column} = {column} + 3600");
+
+        void Sql(string text)
+        {
+            var file = Study.DatabaseFile(study.Folder);
+            using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=false");
+            connection.Open();
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The texts are this test's own.
+            command.CommandText = text;
+#pragma warning restore CA2100
+            Assert.True(command.ExecuteNonQuery() > 0);
+        }
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void TheBestAreConfirmedWithSeedsThatDidNotChooseThem(bool postgres)

@@ -88,6 +88,45 @@ public sealed class StudyVerbTests : IDisposable
     }
 
     [Fact]
+    public void AStudyIsChangedLookedAtAndRemovedFromAShell()
+    {
+        var text = FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 1, pause: 0), cap: 2);
+        _folder.Write("s.yaml", text);
+        Assert.Equal(0, Call("sweep", "run", "s.yaml", "--quiet").Code);
+        Assert.Equal("the next trial of 'test-study' is x=7.5", Call("sweep", "enqueue", "test-study", "x=7.5").Output.Trim());
+        var given = JsonNode.Parse(Call("sweep", "enqueue", "test-study", "x=2", "--json").Output)!;
+        Assert.Equal(2, (int)given["given"]!["x"]!);
+        var wide = Call("sweep", "enqueue", "test-study", "x=70");
+        Assert.Equal((2, true), (wide.Code, wide.Error.Contains("sweep edit test-study FILE widens them", StringComparison.Ordinal)));
+
+        _folder.Write("wider.yaml", text.Replace("max: 10.0", "max: 90.0", StringComparison.Ordinal));
+        Assert.Equal(1, (int)JsonNode.Parse(Call("sweep", "edit", "test-study", "wider.yaml", "--json").Output)!["revision"]!);
+        _folder.Write("other.yaml", text.Replace("name: loss", "name: other", StringComparison.Ordinal));
+        var other = Call("sweep", "edit", "test-study", "other.yaml");
+        Assert.Equal((2, true), (other.Code, other.Error.Contains("cannot be edited to another metric", StringComparison.Ordinal)));
+        Assert.Equal(0, Call("sweep", "enqueue", "test-study", "x=70").Code);
+
+        var resumed = Call("sweep", "resume", "test-study", "--quiet", "--json");
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Assert.Equal(5, (int)JsonNode.Parse(resumed.Output)!["trials"]!["complete"]!);
+        var cost = JsonNode.Parse(Call("sweep", "status", "test-study", "--json").Output)!["cost"]!;
+        Assert.True((double)cost["run_hours"]! > 0 && (double)cost["core_hours"]! >= (double)cost["run_hours"]!);
+        Assert.Contains("spent ", Call("sweep", "status", "test-study").Output, StringComparison.Ordinal);
+        var why = Call("sweep", "why", "test-study", "4").Output;
+        Assert.StartsWith("trial 4 is complete: x=70\nproposed  given (x=70)", why, StringComparison.Ordinal);
+        Assert.Contains("made      after edit 1 of the study", why, StringComparison.Ordinal);
+        Assert.Equal(4, (int)JsonNode.Parse(Call("sweep", "why", "test-study", "4", "--json").Output)!["trial"]!);
+        Assert.Equal(2, Call("sweep", "why", "test-study", "9").Code);
+        Assert.Contains("5 of 5", Call("sweep", "list").Output, StringComparison.Ordinal);
+
+        var asked = Call("sweep", "rm", "test-study");
+        Assert.Equal((2, true), (asked.Code, asked.Error.Contains("say --yes", StringComparison.Ordinal)));
+        Assert.Equal(0, Call("sweep", "rm", "test-study", "--yes").Code);
+        Assert.False(Directory.Exists(_folder.File("studies/test-study")));
+        Assert.Equal("[]", Call("sweep", "list", "--json").Output.Trim());
+    }
+
+    [Fact]
     public void TellSaysWhatItDid()
     {
         _folder.Write("s.yaml", FakeTrainer.StudyText("/bin/true", cap: 2));

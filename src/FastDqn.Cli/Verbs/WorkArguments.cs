@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Learning;
@@ -24,9 +25,10 @@ internal sealed class WorkArguments
         Description = "local (processes here), slurm (arrays), kubernetes (writes the manifests)",
         DefaultValueFactory = _ => "local",
     };
-    private readonly Option<int?> _parallel = new("--parallel", "-p")
+    private readonly Option<string?> _parallel = new("--parallel", "-p")
     {
-        Description = "local: runs at once (default: the file's, else as many as cores and GPUs allow)",
+        Description = "local: runs at once: a number, or auto (measured before the first trial; default: the file's, else as many as "
+            + "cores and GPUs allow)",
     };
     private readonly Option<string?> _inProcess = new("--in-process")
     {
@@ -48,6 +50,10 @@ internal sealed class WorkArguments
         Description = "Seconds of silence after which a worker counts as dead",
         DefaultValueFactory = _ => 60,
     };
+
+    // What the largest of the study's trainings takes, once it is known.
+    private TrainingFootprint? _largest;
+    private bool _weighed;
 
     public WorkArguments(Command command)
     {
@@ -78,7 +84,8 @@ internal sealed class WorkArguments
 
         if (spec.Command.Count == 0)
             LibTorch.Check();
-        TrainingsInProcess(parsed, spec, Slots(parsed, spec));
+        var (local, gpus) = (Local(parsed, spec), Gpu.Available());
+        Fit(parsed, spec, Slot.Divide(local, Slot.AvailableCores(), gpus), gpus, local.Parallel > 0, _ => { });
     }
 
     /// <summary>
@@ -124,7 +131,8 @@ internal sealed class WorkArguments
 
         CoordinatorEnd WorkHere(ICoordinatorObserver observer)
         {
-            var slots = Slots(parsed, study.Spec);
+            if (Slots(parsed, study, observer.Said, stop.Token) is not { } slots)
+                return CoordinatorEnd.Stopped;
             var local = options with { InProcess = TrainingsInProcess(parsed, study.Spec, slots) };
             return new LocalCoordinator(study, slots, local, observer).Run(stop.Token, kill.Token);
         }
@@ -165,14 +173,64 @@ internal sealed class WorkArguments
     private int TrainingsInProcess(ParseResult parsed, StudySpec spec, IReadOnlyList<Slot> slots) =>
         InProcess.Decide(spec, slots, parsed.GetValue(_inProcess) is { } given ? InProcess.Parse(given) : spec.Local.InProcess);
 
-    private IReadOnlyList<Slot> Slots(ParseResult parsed, StudySpec spec)
+    private LocalOptions Local(ParseResult parsed, StudySpec spec)
     {
-        var options = spec.Local;
-        if (parsed.GetValue(_parallel) is { } parallel)
-            options = options with
+        switch (parsed.GetValue(_parallel))
+        {
+            case null:
+                return spec.Local;
+            case "auto" when spec.Command.Count == 0:
+                return spec.Local with { IsMeasured = true, Parallel = 0 };
+            case "auto":
+                throw new FastDqnException(
+                    ErrorKind.Usage, "--parallel auto measures trainings of FastDqn's own; a study with 'command' needs a number");
+            case var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var parallel) && parallel > 0:
+                return spec.Local with { IsMeasured = false, Parallel = parallel };
+            case var text:
+                throw new FastDqnException(ErrorKind.Usage, $"--parallel is '{text}': use a number of at least 1, or auto");
+        }
+    }
+
+    // The shares of this machine that the study's runs get; null: stopped while they were measured.
+    private IReadOnlyList<Slot>? Slots(ParseResult parsed, Study study, Action<string> say, CancellationToken stop)
+    {
+        var (cores, gpus, spec) = (Slot.AvailableCores(), Gpu.Available(), study.Spec);
+        var options = Local(parsed, spec);
+        var named = options.Parallel > 0;
+        study.Refresh();
+        if (options.IsMeasured && !(study.HasAllTrials && study.IsFinished()))
+        {
+            var found = Packing.Find(study.Folder, options, cores.Count, gpus);
+            say(found is null ? "measuring how many trainings at once are of use" : $"as it was measured for this study: {found}");
+            if (found is null)
             {
-                Parallel = parallel > 0 ? parallel : throw new FastDqnException(ErrorKind.Usage, "--parallel must be at least 1"),
-            };
-        return Slot.Divide(options, Slot.AvailableCores(), Slot.AvailableGpus());
+                var most = Largest(spec) is { } largest ? MemoryFit.OnHost(largest, 1, SystemMemory.AvailableBytes) : int.MaxValue;
+                var probe = new PackingProbe(spec with { Local = options }, study.Folder, cores, gpus);
+                if ((found = probe.Measure(most, slots => TrainingsInProcess(parsed, spec, slots), stop)) is null)
+                    return null;
+                found.Save(study.Folder);
+                say($"measured: {found}");
+            }
+
+            options = Packing.With(options, found.Best, gpus.Count);
+        }
+
+        return Fit(parsed, spec, Slot.Divide(options, cores, gpus), gpus, named, say);
+    }
+
+    private IReadOnlyList<Slot> Fit(
+        ParseResult parsed, StudySpec spec, IReadOnlyList<Slot> slots, IReadOnlyList<Gpu> gpus, bool named, Action<string> say)
+    {
+        var inProcess = TrainingsInProcess(parsed, spec, slots);
+        return Largest(spec) is { } largest
+            ? MemoryFit.Fit(slots, largest, inProcess, SystemMemory.AvailableBytes, gpus, named, say)
+            : slots;
+    }
+
+    private TrainingFootprint? Largest(StudySpec spec)
+    {
+        if (!_weighed)
+            (_largest, _weighed) = (MemoryFit.Largest(spec), true);
+        return _largest;
     }
 }

@@ -85,16 +85,16 @@ public sealed class LocalCoordinator(
 
     private bool StartOne(LocalEngine engine)
     {
-        if (study.Claim(_worker) is not { } claim)
+        var next = engine.Next;
+        // A part of a GPU is noted as that part.
+        var gpus = study.Spec.Local.Gpus is > 0 and < 1 and var part ? part : next.Gpus.Count;
+        if (study.Claim(_worker, cores: next.Cores.Count, gpus: gpus) is not { } claim)
             return false;
         var plan = RunPlan.Create(study.Spec, study.Folder, claim);
         try
         {
             var run = engine.Start(plan, _alone.Contains(claim.RunId));
             _active.Add(new Active(new RunWatch(study, claim, plan, options.RetryDelay), run));
-            // A part of a GPU is noted as that part.
-            var gpus = study.Spec.Local.Gpus is > 0 and < 1 and var part ? part : run.Slot.Gpus.Count;
-            study.Storage.Use(claim, run.Slot.Cores.Count, gpus);
             return true;
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)

@@ -35,6 +35,9 @@ public sealed class LocalEngine : IDisposable
 
     public int FreeSlots => _free.Count;
 
+    /// <summary>The free slot that the next run gets.</summary>
+    public Slot Next => _free.Peek();
+
     /// <summary>Starts a run in a free slot.</summary>
     /// <param name="plan">What to run.</param>
     /// <param name="alone">In a process of its own whatever the slot's habit is.</param>

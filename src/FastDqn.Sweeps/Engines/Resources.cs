@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using FastDqn.Core;
 using FastDqn.Sweeps.StudyFile;
@@ -39,33 +38,44 @@ public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<str
     /// <summary>Divides this machine into slots as the options say.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: more GPUs asked for than there
     /// are.</exception>
-    public static IReadOnlyList<Slot> Divide(LocalOptions options, IReadOnlyList<int> cores, IReadOnlyList<string> gpus)
+    public static IReadOnlyList<Slot> Divide(LocalOptions options, IReadOnlyList<int> cores, IReadOnlyList<Gpu> gpus)
     {
-        var byGpu = int.MaxValue;
-        if (options.Gpus > 0)
-        {
-            byGpu = options.Gpus <= 1
-                ? gpus.Count * (int)Math.Floor((1 / options.Gpus) + 1e-9)
-                : gpus.Count / (int)Math.Ceiling(options.Gpus);
-            if (byGpu == 0)
-                throw new FastDqnException(
-                    ErrorKind.Unavailable,
-                    $"local.gpus asks for {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) a run; "
-                    + $"this machine has {gpus.Count} (CUDA_VISIBLE_DEVICES, nvidia-smi -L)");
-        }
-
+        var byGpu = MostByGpus(options.Gpus, gpus);
         var byCore = options.Cores > 0 ? Math.Max(cores.Count / options.Cores, 1) : cores.Count;
         var count = options.Parallel > 0 ? options.Parallel : Math.Min(byCore, byGpu);
-        if (options.Gpus > 0 && count > byGpu)
+        if (count > byGpu)
             throw new FastDqnException(
                 ErrorKind.Unavailable,
-                $"local: {count} runs at once with {options.Gpus.ToString(CultureInfo.InvariantCulture)} GPU(s) each need more "
-                + $"than the {gpus.Count} GPU(s) here");
+                $"local: {count} runs at once with {Number(options.Gpus)} GPU(s) each need more than the {gpus.Count} GPU(s) here");
         var each = options.Cores > 0 ? Math.Min(options.Cores, cores.Count) : Math.Max(cores.Count / count, 1);
         return [.. Enumerable.Range(0, count).Select(i => new Slot(
             i,
             [.. Enumerable.Range(0, each).Select(c => cores[((i * each) + c) % cores.Count])],
             GpusOf(i, options.Gpus, gpus)))];
+    }
+
+    /// <summary>How many runs the GPUs can hold at once.</summary>
+    /// <param name="each">GPUs of a run; a part of one: several share it.</param>
+    /// <param name="gpus">Those to hand out.</param>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Unavailable"/>: not even one.</exception>
+    public static int MostByGpus(double each, IReadOnlyList<Gpu> gpus)
+    {
+        if (each <= 0)
+            return int.MaxValue;
+        if (each > 1 && gpus.Any(g => g.IsSlice))
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"local.gpus asks for {Number(each)} GPUs a run, and here are slices of cards (MIG), of which a process sees one: "
+                + "use 1 or less");
+        if (each < 1 && gpus.Any(g => g.IsExclusive))
+            throw new FastDqnException(
+                ErrorKind.Unavailable,
+                $"local.gpus: {Number(each)} lets processes share a GPU, and here one takes one only (compute mode Exclusive_Process): "
+                + "use 1, start the multi-process service (nvidia-cuda-mps-control -d), or nvidia-smi -c DEFAULT");
+        var most = each <= 1 ? gpus.Count * (int)Math.Floor((1 / each) + 1e-9) : gpus.Count / (int)Math.Ceiling(each);
+        return most > 0 ? most : throw new FastDqnException(
+            ErrorKind.Unavailable,
+            $"local.gpus asks for {Number(each)} GPU(s) a run; this machine has {gpus.Count} (CUDA_VISIBLE_DEVICES, nvidia-smi -L)");
     }
 
     /// <summary>The cores that this process may use (its affinity, as containers and taskset set it).</summary>
@@ -88,35 +98,15 @@ public sealed record Slot(int Index, IReadOnlyList<int> Cores, IReadOnlyList<str
         }
     }
 
-    /// <summary>The GPUs to hand out: those of CUDA_VISIBLE_DEVICES, else those that nvidia-smi lists.</summary>
-    public static IReadOnlyList<string> AvailableGpus()
-    {
-        if (System.Environment.GetEnvironmentVariable("CUDA_VISIBLE_DEVICES") is { } visible)
-            return visible
-                .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Where(g => g != "-1")
-                .ToList();
-        try
-        {
-            using var process = Process.Start(
-                new ProcessStartInfo("nvidia-smi", ["-L"]) { RedirectStandardOutput = true, RedirectStandardError = true });
-            var count = process!.StandardOutput.ReadToEnd().Split('\n').Count(l => l.StartsWith("GPU ", StringComparison.Ordinal));
-            process.WaitForExit();
-            return [.. Enumerable.Range(0, count).Select(i => i.ToString(CultureInfo.InvariantCulture))];
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return [];
-        }
-    }
-
-    private static List<string> GpusOf(int slot, double each, IReadOnlyList<string> gpus)
+    private static List<string> GpusOf(int slot, double each, IReadOnlyList<Gpu> gpus)
     {
         if (each <= 0)
             return [];
         if (each <= 1)
-            return [gpus[slot % gpus.Count]];
+            return [gpus[slot % gpus.Count].Name];
         var count = (int)Math.Ceiling(each);
-        return [.. Enumerable.Range(slot * count, count).Select(g => gpus[g])];
+        return [.. Enumerable.Range(slot * count, count).Select(g => gpus[g].Name)];
     }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -40,8 +40,10 @@ public interface IStudyStorage : IDisposable
     /// <summary>The point that waits longest, or null.</summary>
     (long Id, Assignment Parameters)? NextQueued(long studyId);
 
-    /// <summary>How many trials were made of points that were given.</summary>
-    int CountGiven(long studyId);
+    /// <summary>
+    /// How many trials were made of points that were given; with those that still wait, how many were given.
+    /// </summary>
+    int CountGiven(long studyId, bool waiting = false);
 
     /// <summary>
     /// Changes a study's file; trials that are over or paused are run with the seeds added, too. False when someone
@@ -79,8 +81,9 @@ public interface IStudyStorage : IDisposable
 
     /// <summary>
     /// Takes the first waiting run, or returns null. <paramref name="expires"/> false: it is never thought dead.
+    /// <paramref name="cores"/> and <paramref name="gpus"/> are what it will have of its machine.
     /// </summary>
-    RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null);
+    RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null, double cores = 0, double gpus = 0);
 
     /// <summary>The present hold on a running run, for programs that keep only its number between calls.</summary>
     RunClaim Hold(long runId);

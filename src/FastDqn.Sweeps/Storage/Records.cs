@@ -134,6 +134,9 @@ public sealed record RunClaim(
 
     /// <summary>The trial whose run of this seed it goes on from; -1: none.</summary>
     public int Parent { get; init; } = -1;
+
+    /// <summary>Its seed was added to a trial that has a result: it is run to its end.</summary>
+    public bool IsFurther { get; init; }
 }
 
 /// <summary>A report: the value of a run at a step.</summary>

@@ -54,5 +54,10 @@ internal static class Schema
             id {id}, study_id BIGINT NOT NULL REFERENCES studies(id), source TEXT NOT NULL, parameters TEXT NOT NULL,
             state INTEGER NOT NULL, value DOUBLE PRECISION, step BIGINT NOT NULL);
         """,
+        """
+        ALTER TABLE runs ADD COLUMN further INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE runs ADD COLUMN released DOUBLE PRECISION NOT NULL DEFAULT 0;
+        CREATE INDEX trials_by_finish ON trials (study_id, finish_order);
+        """,
     ];
 }

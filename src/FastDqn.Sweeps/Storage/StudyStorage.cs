@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using FastDqn.Core;
@@ -8,8 +9,9 @@ using FastDqn.Sweeps.Space;
 namespace FastDqn.Sweeps.Storage;
 
 /// <summary>The studies in a relational database: SQLite or PostgreSQL.</summary>
-public sealed class StudyStorage : IStudyStorage
+public sealed partial class StudyStorage : IStudyStorage
 {
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(2);
 
     // As the states stand in the tables.
@@ -17,6 +19,10 @@ public sealed class StudyStorage : IStudyStorage
     private const int Running = (int)TrialState.Running;
     private const int Complete = (int)TrialState.Complete;
     private const int Paused = (int)TrialState.Paused;
+    private const int Failed = (int)TrialState.Failed;
+
+    // A run of a trial that has come to a result before: it may add to it, not take it away.
+    private const string HasResult = "CASE WHEN finish_order > 0 THEN 1 ELSE 0 END";
 
     private static readonly Dictionary<string, double> NoFigures = [];
 
@@ -55,7 +61,7 @@ public sealed class StudyStorage : IStudyStorage
         var storage = new StudyStorage(dialect);
         try
         {
-            storage._connection = dialect.Open();
+            storage._connection = OpenPatiently(dialect);
             storage.Transact(s => storage.Migrate(s), migrating: true);
             return storage;
         }
@@ -68,6 +74,23 @@ public sealed class StudyStorage : IStudyStorage
         {
             storage.Dispose();
             throw;
+        }
+    }
+
+    // A server that answers that it is starting, or full, is worth a while; one that does not answer may be the wrong
+    // one.
+    private static DbConnection OpenPatiently(Dialect dialect)
+    {
+        for (var since = Stopwatch.StartNew(); ; Thread.Sleep(200))
+        {
+            try
+            {
+                return dialect.Open();
+            }
+            catch (DbException e) when (e.SqlState is not null && dialect.IsTransient(e) && since.Elapsed < StartsWithin)
+            {
+                // Once more.
+            }
         }
     }
 
@@ -109,7 +132,7 @@ public sealed class StudyStorage : IStudyStorage
     public bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds) => Transact(s =>
     {
         var cap = s.Long($"SELECT run_cap FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
-        if (number >= cap || s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId) != number)
+        if (number >= cap || NextNumber(s, studyId) != number)
             return false;
         var trial = s.Long(
             "INSERT INTO trials (study_id, number, state, parameters, attributes, created, budget, parent, reason, revision) "
@@ -142,8 +165,8 @@ public sealed class StudyStorage : IStudyStorage
         return rows.Count > 0 ? rows[0] : null;
     }
 
-    public int CountGiven(long studyId) =>
-        (int)Read(s => s.Long("SELECT count(*) FROM queued WHERE study_id = @p0 AND trial IS NOT NULL", studyId));
+    public int CountGiven(long studyId, bool waiting = false) => (int)Read(s => s.Long(
+        $"SELECT count(*) FROM queued WHERE study_id = @p0{(waiting ? "" : " AND trial IS NOT NULL")}", studyId));
 
     public bool Edit(long studyId, int revision, string specText, int runCap, IReadOnlyList<long> newSeeds) => Transact(s =>
     {
@@ -155,8 +178,9 @@ public sealed class StudyStorage : IStudyStorage
         foreach (var seed in newSeeds)
         {
             s.Execute(
-                "INSERT INTO runs (study_id, trial_id, seed, state) SELECT study_id, id, @p1, @p2 FROM trials WHERE study_id = @p0 "
-                + $"AND state IN ({Waiting}, {Running}, {Complete}, {Paused}) ON CONFLICT (trial_id, seed) DO UPDATE SET fresh = 0",
+                $"INSERT INTO runs (study_id, trial_id, seed, state, further) SELECT study_id, id, @p1, @p2, {HasResult} FROM trials "
+                + $"WHERE study_id = @p0 AND state IN ({Waiting}, {Running}, {Complete}, {Paused}) "
+                + "ON CONFLICT (trial_id, seed) DO UPDATE SET fresh = 0, further = excluded.further",
                 studyId, seed, Waiting);
         }
 
@@ -169,8 +193,8 @@ public sealed class StudyStorage : IStudyStorage
     {
         s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
         var added = s.Execute(
-            "INSERT INTO runs (study_id, trial_id, seed, state, fresh) SELECT study_id, id, @p2, @p3, @p4 FROM trials "
-            + "WHERE study_id = @p0 AND number = @p1 ON CONFLICT (trial_id, seed) DO NOTHING",
+            $"INSERT INTO runs (study_id, trial_id, seed, state, fresh, further) SELECT study_id, id, @p2, @p3, @p4, {HasResult} "
+            + "FROM trials WHERE study_id = @p0 AND number = @p1 ON CONFLICT (trial_id, seed) DO NOTHING",
             studyId, trial, seed, Waiting, fresh ? 1 : 0) == 1;
         if (added && !fresh)
             Reopen(s, "study_id = @p0 AND number = @p1", studyId, trial);
@@ -221,10 +245,13 @@ public sealed class StudyStorage : IStudyStorage
         "UPDATE claims SET cores = @p2, gpus = @p3 WHERE run_id = @p0 AND token = @p1", claim.RunId, claim.Token, cores, gpus));
 
     public IReadOnlyList<RunCost> Spent(long studyId) => Read(s => s.Rows(
+        // A clock that is set back meanwhile makes no time of less than nothing.
         $"""
-        SELECT c.run_id, sum(coalesce(c.ended, {_now}) - c.began), sum((coalesce(c.ended, {_now}) - c.began) * c.cores),
-        sum((coalesce(c.ended, {_now}) - c.began) * c.gpus)
-        FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 GROUP BY c.run_id
+        SELECT h.run_id, sum(h.held), sum(h.held * h.cores), sum(h.held * h.gpus) FROM (
+            SELECT c.run_id, c.cores, c.gpus,
+            CASE WHEN coalesce(c.ended, {_now}) > c.began THEN coalesce(c.ended, {_now}) - c.began ELSE 0 END AS held
+            FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0) h
+        GROUP BY h.run_id
         """,
         r => new RunCost(r.GetInt64(0), r.GetDouble(1), r.GetDouble(2), r.GetDouble(3)), studyId));
 
@@ -251,114 +278,11 @@ public sealed class StudyStorage : IStudyStorage
         return promoted;
     });
 
-    public int CountTrials(long studyId) => (int)Read(s => s.Long("SELECT count(*) FROM trials WHERE study_id = @p0", studyId));
+    public int CountTrials(long studyId) => (int)Read(s => NextNumber(s, studyId));
 
-    public RunClaim? Claim(long studyId, string worker, bool expires = true, int? trial = null) => Transact(s =>
-    {
-        var skipLocked = _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal);
-        var rows = s.Rows(
-            $"""
-            SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
-            WHERE r.study_id = @p0 AND r.state = {Waiting} AND r.not_before <= {_now} AND (@p1 < 0 OR t.number = @p1)
-            ORDER BY t.number, r.id LIMIT 1 {skipLocked}
-            """,
-            r => r.GetInt64(0), studyId, trial ?? -1);
-        if (rows.Count == 0)
-            return null;
-        var run = rows[0];
-        s.Execute(
-            $"UPDATE runs SET state = {Running}, worker = @p1, token = token + 1, attempts = attempts + 1, "
-            + $"engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
-            run, worker);
-        s.Execute($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0 AND fresh = 0)", run);
-        return OpenClaim(s, run);
-    });
-
-    public RunClaim Hold(long runId) => Read(s => ReadClaim(s, runId));
-
-    public bool Heartbeat(RunClaim claim) => Transact(s => s.Execute(
-        $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {Running} AND heartbeat IS NOT NULL",
-        claim.RunId, claim.Token) == 1);
-
-    public bool SetEngine(RunClaim claim, string engine) => Transact(s => s.Execute(
-        $"UPDATE runs SET engine = @p2 WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token, engine) == 1);
-
-    public RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence) => Transact(s =>
-    {
-        var rows = s.Rows(
-            $"""
-            SELECT id FROM runs WHERE study_id = @p0 AND state = {Running} AND substr(engine, 1, {enginePrefix.Length}) = @p1
-            AND heartbeat < {_now} - @p2 ORDER BY id LIMIT 1 {_dialect.SkipLocked}
-            """,
-            r => r.GetInt64(0), studyId, enginePrefix, silence.TotalSeconds);
-        if (rows.Count == 0)
-            return null;
-        EndClaim(s, rows[0], "taken over");
-        s.Execute($"UPDATE runs SET worker = @p1, token = token + 1, heartbeat = {_now} WHERE id = @p0", rows[0], worker);
-        return OpenClaim(s, rows[0]);
-    });
-
-    public bool AddReports(RunClaim claim, IReadOnlyList<(long Step, double Value)> reports) => Transact(s =>
-    {
-        if (!Holds(s, claim))
-            return false;
-        foreach (var (step, value) in reports)
-            s.Execute(
-                "INSERT INTO reports (run_id, step, value) VALUES (@p0, @p1, @p2) "
-                + "ON CONFLICT (run_id, step) DO UPDATE SET value = excluded.value",
-                claim.RunId, step, Finite(value));
-        return true;
-    });
-
-    public void DropReports(RunClaim claim) =>
-        Transact(s => Holds(s, claim) ? s.Execute("DELETE FROM reports WHERE run_id = @p0", claim.RunId) : 0);
-
-    public bool Finish(
-        RunClaim claim, TrialState state, double? value, string message = "", IReadOnlyDictionary<string, double>? figures = null) =>
-        Transact(s => FinishIn(s, claim, state, value, message, figures));
-
-    private bool FinishIn(
-        Session s, RunClaim claim, TrialState state, double? value, string message, IReadOnlyDictionary<string, double>? figures)
-    {
-        if (state == TrialState.Complete && Finite(value) is null)
-            (state, message) = (TrialState.Failed, message.Length > 0 ? message : "its value is not a finite number");
-        LockStudy(s, claim);
-        if (!Holds(s, claim))
-            return s.Long(
-                "SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
-        End(s, claim.RunId, state, value, message);
-        if (figures is not null)
-            s.Execute(
-                "UPDATE runs SET figures = @p1 WHERE id = @p0",
-                claim.RunId, JsonSerializer.Serialize(figures.Where(f => double.IsFinite(f.Value)).ToDictionary()));
-        EndTrial(s, claim.TrialId);
-        return true;
-    }
-
-    public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default) => Transact(s =>
-    {
-        LockStudy(s, claim);
-        if (!Holds(s, claim))
-            return false;
-        Free(s, claim.RunId, claim.TrialId, claim.Attempt, failed, maxAttempts, message, failed ? "failed" : "released", delay);
-        return true;
-    });
-
-    public int ReapDead(long studyId, TimeSpan silence, int maxAttempts) => Transact(s =>
-    {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
-        var dead = s.Rows(
-            $"""
-            SELECT id, trial_id, attempts, worker FROM runs
-            WHERE study_id = @p0 AND state = {Running} AND engine = '' AND heartbeat < {_now} - @p1 {_dialect.SkipLocked}
-            """,
-            r => (Run: r.GetInt64(0), Trial: r.GetInt64(1), Attempts: r.GetInt32(2), Worker: r.GetString(3)),
-            studyId,
-            silence.TotalSeconds);
-        foreach (var (run, trial, attempts, worker) in dead)
-            Free(s, run, trial, attempts, failed: true, maxAttempts, $"worker {worker} died", "dead");
-        return dead.Count;
-    });
+    // Numbers have no gaps: the index knows the last one, counting would read them all.
+    private static long NextNumber(Session s, long studyId) =>
+        s.Long("SELECT coalesce(max(number), -1) + 1 FROM trials WHERE study_id = @p0", studyId);
 
     public IReadOnlyList<TrialRecord> Trials(long studyId) => Read<IReadOnlyList<TrialRecord>>(s =>
     {
@@ -437,124 +361,9 @@ public sealed class StudyStorage : IStudyStorage
             "SELECT id, name, spec, base, folder, run_cap, stopping, revision FROM studies WHERE name = @p0",
             ReadStudy, name).FirstOrDefault();
 
-    private static bool Holds(Session s, RunClaim claim) => s.Long(
-        $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token) == 1;
-
-    private void LockStudy(Session s, RunClaim claim) =>
-        s.Long($"SELECT id FROM studies WHERE id = (SELECT study_id FROM runs WHERE id = @p0) {_dialect.ForUpdate}", claim.RunId);
-
-    private RunClaim OpenClaim(Session s, long run)
-    {
-        s.Execute(
-            "INSERT INTO claims (run_id, attempt, worker, token, began) "
-            + $"SELECT id, attempts, worker, token, {_now} FROM runs WHERE id = @p0",
-            run);
-        return ReadClaim(s, run);
-    }
-
-    private static RunClaim ReadClaim(Session s, long run) =>
-        s.Rows(
-            "SELECT r.id, r.trial_id, t.number, r.seed, t.parameters, r.worker, r.attempts, r.token, r.engine, t.budget, t.parent "
-            + "FROM runs r JOIN trials t ON t.id = r.trial_id WHERE r.id = @p0",
-            r => new RunClaim(
-                r.GetInt64(0), r.GetInt64(1), r.GetInt32(2), r.GetInt64(3), Assignment.FromJson(r.GetString(4)),
-                r.GetString(5), r.GetInt32(6), r.GetInt64(7), r.GetString(8))
-            {
-                Budget = r.GetInt64(9),
-                Parent = r.GetInt32(10),
-            },
-            run).Single();
-
     private static ILookup<long, Rung> RungsOf(Session s, long studyId) => s.Rows(
         "SELECT g.trial_id, g.budget, g.value FROM rungs g JOIN trials t ON t.id = g.trial_id WHERE t.study_id = @p0 ORDER BY g.budget",
         r => (Trial: r.GetInt64(0), Rung: new Rung(r.GetInt64(1), Number(r, 2))), studyId).ToLookup(r => r.Trial, r => r.Rung);
-
-    private void EndClaim(Session s, long run, string outcome) => s.Execute(
-        $"UPDATE claims SET ended = {_now}, outcome = @p1 "
-        + "WHERE run_id = @p0 AND token = (SELECT token FROM runs WHERE id = @p0) AND ended IS NULL",
-        run, outcome);
-
-    private void End(Session s, long run, TrialState state, double? value, string message)
-    {
-        EndClaim(s, run, state.ToString());
-        s.Execute("UPDATE runs SET state = @p1, value = @p2, message = @p3, heartbeat = NULL WHERE id = @p0",
-            run, (int)state, Finite(value), message);
-    }
-
-    private void Free(
-        Session s,
-        long run,
-        long trial,
-        int attempts,
-        bool failed,
-        int maxAttempts,
-        string message,
-        string outcome,
-        TimeSpan delay = default)
-    {
-        if (failed && attempts >= maxAttempts)
-        {
-            End(s, run, TrialState.Failed, null, message);
-            EndTrial(s, trial);
-            return;
-        }
-
-        EndClaim(s, run, outcome);
-        s.Execute(
-            $"UPDATE runs SET state = {Waiting}, worker = '', heartbeat = NULL, message = @p1, "
-            + $"attempts = attempts - @p2, not_before = {_now} + @p3 WHERE id = @p0",
-            run, message, failed ? 0 : 1, delay.TotalSeconds);
-        s.Execute(
-            $"UPDATE trials SET state = {Waiting} WHERE id = @p0 AND state = {Running} "
-            + $"AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {Running} AND fresh = 0)",
-            trial);
-    }
-
-    private void EndTrial(Session s, long trial)
-    {
-        var runs = ReadRuns();
-        // One run pruned or failed decides its trial: the others need not start.
-        var decided = runs.Any(r => r.State == TrialState.Pruned) ? TrialState.Pruned
-            : runs.Any(r => r.State == TrialState.Failed) ? TrialState.Failed
-            : runs.Any(r => r.State == TrialState.Paused) ? TrialState.Paused : TrialState.Complete;
-        if (decided is TrialState.Pruned or TrialState.Failed)
-        {
-            s.Execute(
-                "UPDATE runs SET state = @p1, message = 'another run of the trial ended it' "
-                + $"WHERE trial_id = @p0 AND state = {Waiting} AND fresh = 0",
-                trial, (int)decided);
-            // Another worker may have taken one of them just before.
-            runs = ReadRuns();
-        }
-        else if (runs.Any(r => r.State == TrialState.Waiting))
-            return;
-        if (runs.Any(r => r.State == TrialState.Running))
-            return;
-        var values = runs.Select(r => r.Value).OfType<double>().ToList();
-        // The mean of those that have a value would be the survivors'.
-        double? value = decided switch
-        {
-            TrialState.Pruned when values.Count > 0 => values.Average(),
-            TrialState.Complete or TrialState.Paused when values.Count == runs.Count => values.Average(),
-            _ => null,
-        };
-        s.Execute(
-            $"""
-            UPDATE trials SET state = @p1, value = @p2, finished = {_now}, finish_order = CASE WHEN finish_order > 0 THEN finish_order
-            ELSE 1 + (SELECT coalesce(max(o.finish_order), 0) FROM trials o WHERE o.study_id = trials.study_id) END
-            WHERE id = @p0 AND state IN ({Waiting}, {Running})
-            """,
-            trial, (int)(value is null && decided == TrialState.Complete ? TrialState.Failed : decided), value);
-        if (decided is TrialState.Paused or TrialState.Complete)
-            s.Execute(
-                "INSERT INTO rungs (trial_id, budget, value) SELECT id, budget, @p1 FROM trials WHERE id = @p0 AND budget > 0 "
-                + "ON CONFLICT (trial_id, budget) DO UPDATE SET value = excluded.value",
-                trial, value);
-
-        List<(TrialState State, double? Value)> ReadRuns() =>
-            s.Rows(
-                "SELECT state, value FROM runs WHERE trial_id = @p0 AND fresh = 0", r => ((TrialState)r.GetInt32(0), Number(r, 1)), trial);
-    }
 
     // Trials that were over are running again where they were given another run; their values stay until it has one.
     private static void Reopen(Session s, string which, params object?[] values) => s.Execute(
@@ -588,7 +397,7 @@ public sealed class StudyStorage : IStudyStorage
     {
         lock (_lock)
         {
-            var until = DateTime.UtcNow + (migrating ? TimeSpan.FromSeconds(30) : RetryFor);
+            var (since, patience) = (Stopwatch.StartNew(), migrating ? TimeSpan.FromSeconds(30) : RetryFor);
             for (var wait = 50; ; wait = Math.Min(wait * 2, 5000))
             {
                 try
@@ -605,7 +414,7 @@ public sealed class StudyStorage : IStudyStorage
                 {
                     _connection?.Dispose();
                     _connection = null;
-                    if (!_dialect.IsTransient(e) || DateTime.UtcNow > until)
+                    if (!_dialect.IsTransient(e) || since.Elapsed > patience)
                     {
                         if (migrating)
                             throw;

@@ -492,9 +492,13 @@ public static partial class StudyFileReader
         if (map.Get("local") is not { } node)
             return new LocalOptions();
         var local = new YamlMap(map.Source, node, "'local'", ["parallel", "cores", "gpus", "in_process"]);
+        var measured = local.Text("parallel", "") == "auto";
+        if (measured && map.Has("command"))
+            throw local.At(local.KeyNode("parallel"), "'parallel: auto' measures trainings of FastDqn's own; with 'command' give a number");
         return new LocalOptions
         {
-            Parallel = (int)local.Whole("parallel", 0, 0, 4096),
+            Parallel = measured ? 0 : (int)local.Whole("parallel", 0, 0, 4096),
+            IsMeasured = measured,
             Cores = (int)local.Whole("cores", 0, 0, 4096),
             Gpus = local.Number("gpus", 0, 0, 64),
             InProcess = local.Text("in_process", "auto") switch

@@ -150,6 +150,9 @@ public sealed record LocalOptions
     /// <summary>Runs at once; 0: as many as the cores and GPUs allow.</summary>
     public int Parallel { get; init; }
 
+    /// <summary>How many at once is measured before the first trial (<c>parallel: auto</c>).</summary>
+    public bool IsMeasured { get; init; }
+
     /// <summary>Cores of one run; 0: all cores divided by <see cref="Parallel"/>, or 1.</summary>
     public int Cores { get; init; }
 

@@ -195,13 +195,13 @@ public sealed class LocalCoordinatorTests : IDisposable
     [Fact]
     public void RunsGetCoresGpusAndThreadCountsOfTheirOwn()
     {
-        var slots = Slot.Divide(new LocalOptions { Parallel = 4, Gpus = 0.5 }, [0, 1, 2, 3, 4, 5, 6, 7], ["3", "5"]);
+        var slots = Slot.Divide(new LocalOptions { Parallel = 4, Gpus = 0.5 }, [0, 1, 2, 3, 4, 5, 6, 7], [new Gpu("3"), new Gpu("5")]);
         Assert.Equal(["0,1", "2,3", "4,5", "6,7"], slots.Select(s => string.Join(",", s.Cores)));
         Assert.Equal(["3", "5", "3", "5"], slots.Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
         Assert.All(slots, s => Assert.Equal(("2", "2"), (s.Environment["OMP_NUM_THREADS"], s.Environment["OPENBLAS_NUM_THREADS"])));
         // A training decides that itself: its bits depend on it.
         Assert.All(slots, s => Assert.DoesNotContain("OPENBLAS_NUM_THREADS", s.TrainingEnvironment.Keys));
-        var withGpus = Slot.Divide(new LocalOptions { Gpus = 2 }, [0, 1, 2, 3], ["a", "b", "c", "d"]);
+        var withGpus = Slot.Divide(new LocalOptions { Gpus = 2 }, [0, 1, 2, 3], [new Gpu("a"), new Gpu("b"), new Gpu("c"), new Gpu("d")]);
         Assert.Equal(["a,b", "c,d"], withGpus.Select(s => s.Environment["CUDA_VISIBLE_DEVICES"]));
         var e = Assert.Throws<Core.FastDqnException>(() => Slot.Divide(new LocalOptions { Gpus = 1 }, [0], []));
         Assert.Equal(Core.ErrorKind.Unavailable, e.Kind);

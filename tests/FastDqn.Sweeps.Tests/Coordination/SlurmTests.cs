@@ -12,9 +12,10 @@ using FastDqn.Training.Runs;
 
 namespace FastDqn.Sweeps.Tests.Coordination;
 
+[Collection("Slurm")]
 public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClassFixture<SlurmNode>, IDisposable
 {
-    private static readonly CoordinatorOptions Rhythm = Program.Rhythm with { Poll = TimeSpan.FromMilliseconds(300) };
+    internal static readonly CoordinatorOptions Rhythm = Program.Rhythm with { Poll = TimeSpan.FromMilliseconds(300) };
 
     private readonly TempFolder _folder = new();
 
@@ -93,8 +94,6 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
             fastdqn,
             [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
         Assert.Equal(Rows(other), Rows(run));
-
-        static List<string> Rows(string folder) => [.. File.ReadLines(RunDirectory.MetricsOf(folder)).Select(l => l.Split(",\"wall\"")[0])];
     }
 
     [Fact]
@@ -187,7 +186,11 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         Assert.All(other.Trials(), t => Assert.Equal((TrialState.Waiting, 0), (t.Runs[0].State, t.Runs[0].Attempts)));
     }
 
-    private static async Task Until(Func<bool> reached, CancellationToken stop)
+    /// <summary>A run's rows without the clock's values.</summary>
+    internal static List<string> Rows(string folder) =>
+        [.. File.ReadLines(RunDirectory.MetricsOf(folder)).Select(l => l.Split(",\"wall\"")[0])];
+
+    internal static async Task Until(Func<bool> reached, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         while (!reached())
@@ -219,10 +222,10 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     /// <summary>The file that holds the number of the only job.</summary>
-    private static string JobFile(Study study) =>
+    internal static string JobFile(Study study) =>
         Directory.EnumerateFiles(Path.Combine(study.Folder, "slurm"), "job", SearchOption.AllDirectories).Single();
 
-    private sealed class Listener(ITestOutputHelper output) : ICoordinatorObserver
+    internal sealed class Listener(ITestOutputHelper output) : ICoordinatorObserver
     {
         public List<string> Lines { get; } = [];
 

@@ -196,11 +196,13 @@ public abstract class StorageTests
         [
             "studies DROP COLUMN revision", "trials DROP COLUMN budget", "trials DROP COLUMN parent", "trials DROP COLUMN reason",
             "trials DROP COLUMN revision", "runs DROP COLUMN fresh", "runs DROP COLUMN figures",
+            "runs DROP COLUMN further", "runs DROP COLUMN released",
         ];
         Execute(
             address,
-            string.Concat(later.Select(column => $"ALTER TABLE {column}; ")) + "DROP TABLE rungs; DROP TABLE queued; DROP TABLE earlier; "
-            + "DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; "
+            string.Concat(later.Select(column => $"ALTER TABLE {column}; ")) + "DROP INDEX trials_by_finish; "
+            + "DROP TABLE rungs; DROP TABLE queued; "
+            + "DROP TABLE earlier; DROP TABLE claims; ALTER TABLE runs DROP COLUMN engine; ALTER TABLE runs DROP COLUMN not_before; "
             + "ALTER TABLE studies DROP COLUMN base; DELETE FROM schema_version WHERE version >= 2");
         using var again = StudyStorage.Open(address);
         var claim = again.Claim(again.Find("s")!.Id, "w")!;

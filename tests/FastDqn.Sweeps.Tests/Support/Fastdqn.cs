@@ -36,9 +36,12 @@ public static class Fastdqn
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
+            RedirectStandardInput = true,
             WorkingDirectory = folder ?? "",
         };
         using var process = Process.Start(start)!;
+        // Nobody is there to be asked.
+        process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -6,22 +6,28 @@ using FastDqn.Tests;
 namespace FastDqn.Sweeps.Tests.Support;
 
 /// <summary>
-/// A real one-node Slurm with all its state in a temporary folder (munged, slurmctld, slurmd; no accounting database).
-/// SLURM_CONF of this process points to it while it is up.
+/// A real Slurm with all its state in a temporary folder (munged, slurmctld, a slurmd a node; no accounting database).
+/// Its nodes n0, n1, ... are this machine under several names. What waits in the partition <c>urgent</c> takes nodes
+/// from what runs in the others, which goes back into the queue. SLURM_CONF of this process points to it while it is
+/// up.
 /// </summary>
-public sealed class SlurmNode : IDisposable
+public abstract class SlurmCluster : IDisposable
 {
+    private const int Port = 16817;
+
     private readonly TempFolder _folder = new();
+    private readonly int _nodes;
     private readonly bool _started;
 
-    public SlurmNode()
+    protected SlurmCluster(int nodes)
     {
+        _nodes = nodes;
         var missing = new[] { "munged", "munge", "slurmctld", "slurmd", "sbatch", "scontrol" }.Where(p => Find(p) is null).ToList();
         if (missing.Count > 0 || Environment.UserName != "root")
         {
             Problem = missing.Count > 0
                 ? $"Slurm is not installed ({string.Join(", ", missing)} missing; apt-get install slurm-wlm munge)"
-                : "the one-node Slurm needs root";
+                : "a Slurm of its own needs root";
             return;
         }
 
@@ -40,11 +46,16 @@ public sealed class SlurmNode : IDisposable
             "munged", "--force", $"--key-file={key}", $"--socket={munge}/sock", $"--pid-file={munge}/pid",
             $"--log-file={munge}/log", $"--seed-file={munge}/seed");
         Call("slurmctld");
-        Call("slurmd", "-N", Host());
+        for (var i = 0; i < nodes; i++)
+            Call("slurmd", "-N", Name(i));
         for (var i = 0; i < 100; i++)
         {
-            if (Call("sinfo", "-h", "-o", "%t").Trim() == "idle")
+            if (Call("sinfo", "-h", "-N", "-p", "main", "-o", "%t").Split('\n', StringSplitOptions.RemoveEmptyEntries) is var states
+                && states.Length == nodes && states.All(s => s == "idle"))
+            {
                 return;
+            }
+
             Thread.Sleep(100);
         }
 
@@ -53,6 +64,8 @@ public sealed class SlurmNode : IDisposable
 
     /// <summary>Why there is no Slurm, or null.</summary>
     public string? Problem { get; }
+
+    public static string Name(int node) => string.Create(CultureInfo.InvariantCulture, $"n{node}");
 
     public static string Call(string program, params string[] arguments)
     {
@@ -65,12 +78,19 @@ public sealed class SlurmNode : IDisposable
 
     public void Dispose()
     {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
         if (_started)
         {
             Call("scontrol", "shutdown");
             Call("munged", "--stop", $"--socket={_folder.Path}/munge/sock", $"--pid-file={_folder.Path}/munge/pid");
             Environment.SetEnvironmentVariable("SLURM_CONF", null);
-            Thread.Sleep(500);
+            // The next one takes the same ports.
+            SpinWait.SpinUntil(() => !Directory.EnumerateFiles(_folder.Path, "slurm*.pid").Any(), TimeSpan.FromSeconds(10));
         }
 
         _folder.Dispose();
@@ -86,24 +106,24 @@ public sealed class SlurmNode : IDisposable
         var memory = File.ReadLines("/proc/meminfo")
             .First(l => l.StartsWith("MemTotal", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-        var mebibytes = (long.Parse(memory, CultureInfo.InvariantCulture) / 1024) - 512;
+        var mebibytes = ((long.Parse(memory, CultureInfo.InvariantCulture) / 1024) - 512) / _nodes;
+        var (last, cores) = (Port + _nodes, _nodes == 1 ? Environment.ProcessorCount : 1);
         // cred_expire is also how long a requeued job waits before it starts again (120 s by default).
         return $"""
             ClusterName=fastdqn
             SlurmctldHost={Host()}(127.0.0.1)
-            SlurmctldPort=16817
-            SlurmdPort=16818
+            SlurmctldPort={Port}
             SlurmUser=root
             SlurmdUser=root
             AuthType=auth/munge
             AuthInfo=socket={_folder.Path}/munge/sock,cred_expire=5
             CredType=cred/munge
             StateSaveLocation={_folder.Path}/state
-            SlurmdSpoolDir={_folder.Path}/spool
+            SlurmdSpoolDir={_folder.Path}/spool/%n
             SlurmctldPidFile={_folder.Path}/slurmctld.pid
-            SlurmdPidFile={_folder.Path}/slurmd.pid
+            SlurmdPidFile={_folder.Path}/slurmd-%n.pid
             SlurmctldLogFile={_folder.Path}/log/slurmctld.log
-            SlurmdLogFile={_folder.Path}/log/slurmd.log
+            SlurmdLogFile={_folder.Path}/log/slurmd-%n.log
             ProctrackType=proctrack/linuxproc
             TaskPlugin=task/none
             SwitchType=switch/none
@@ -119,9 +139,19 @@ public sealed class SlurmNode : IDisposable
             JobCompLoc={_folder.Path}/log/jobcomp.log
             KillWait=2
             MinJobAge=3600
-            NodeName={Host()} NodeAddr=127.0.0.1 CPUs={Environment.ProcessorCount} RealMemory={mebibytes} State=UNKNOWN
-            PartitionName=main Nodes={Host()} Default=YES MaxTime=INFINITE State=UP
+            SlurmdParameters=config_overrides
+            PreemptType=preempt/partition_prio
+            PreemptMode=REQUEUE
+            NodeName=n[0-{_nodes - 1}] NodeHostname={Host()} NodeAddr=127.0.0.1 Port=[{Port + 1}-{last}] CPUs={cores} RealMemory={mebibytes}
+            PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+            PartitionName=urgent Nodes=ALL MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
 
             """;
     }
 }
+
+/// <summary>One node.</summary>
+public sealed class SlurmNode() : SlurmCluster(1);
+
+/// <summary>Four nodes.</summary>
+public sealed class FourSlurmNodes() : SlurmCluster(4);
