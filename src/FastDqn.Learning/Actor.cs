@@ -74,7 +74,8 @@ public sealed class Actor : IStateful, IDisposable
     public RecurrentState? CreateState(int count) => _learner.CreateState(count);
 
     /// <summary>As <see cref="QLearner.QValuesOfStacks"/>, by the copied parameters.</summary>
-    public void QValuesOfStacks(nint places, int count, Span<float> q) => _evaluator.QValuesOfStacks(places, count, q);
+    public void QValuesOfStacks(nint places, int count, Span<float> q, RecurrentState? state = null) =>
+        _evaluator.QValuesOfStacks(places, count, q, state);
 
     internal void Use(DeviceFrames frames) => _evaluator.Frames = frames;
 

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Cuda;
 using FastDqn.Learning.Interop;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Optimization;
@@ -15,16 +17,18 @@ namespace FastDqn.Learning;
 /// </summary>
 public sealed partial class DqnLearner
 {
+    private SequencePlan? _sequences;
+
     /// <summary>On a device operation by operation; the figures are read at once.</summary>
     private UpdateStats UpdateOnSequences(Minibatch batch, bool wantNorm)
     {
         using var entered = Queue.Enter();
         using var scope = NewDisposeScope();
+        Send(batch);
         var sequences = Take(batch);
         var (actions, returns) = (Host(batch.Actions, ScalarType.Int64, batch.Learned), Floats(batch.Returns, batch.Learned));
         var discounts = Floats(batch.Discounts, batch.Learned);
         var bootstraps = Host(batch.Bootstraps, ScalarType.Int64, batch.Learned);
-        PrepareOptimizer();
 
         Tensor targetQ;
         using (no_grad())
@@ -55,10 +59,12 @@ public sealed partial class DqnLearner
     {
         var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         _batchShape[0] = batch.Rows;
+        if (batch.Places.Length > 0 && _sequences is null)
+            Frames!.Gather(batch.Places, batch.Observations);
         return new Sequences(
             batch.Sequence!,
             batch.Size,
-            Host(batch.Observations, type, _batchShape),
+            _sequences?.Observations ?? Host(batch.Observations, type, _batchShape),
             OnDevice(Network.LastOf(batch.LastActionSpan, batch.LastRewardSpan)),
             Floats(batch.Starts, batch.Rows),
             Host(batch.States, ScalarType.Float32, batch.Size, Network.StateSize));
@@ -86,13 +92,26 @@ public sealed partial class DqnLearner
                 before, all.Starts.narrow(0, first, count), pass);
     }
 
-    /// <summary>On a device the numbers of the step are sent before it.</summary>
-    private void PrepareOptimizer()
+    /// <summary>
+    /// On a device the numbers of the step are sent before it, and where frames are kept there the observations made.
+    /// </summary>
+    private void Send(Minibatch batch)
     {
         if (Optimizer is not DeviceOptimizer optimizer)
             return;
-        optimizer.Prepare(StepInputs!.Host(slot: 0));
-        StepInputs.Upload(slot: 0);
+        var placed = batch.Places.Length;
+        if (_sequences?.Placed != placed)
+        {
+            _sequences?.Dispose();
+            _sequences = new SequencePlan(Queue, optimizer, Input, placed);
+        }
+
+        optimizer.Bind(_sequences.Numbers);
+        optimizer.Prepare(_sequences.Block.HostFloats(slot: 0));
+        batch.Places.CopyTo(MemoryMarshal.Cast<long, StackPlace>(_sequences.Block.HostIntegers(slot: 0)));
+        _sequences.Block.Upload(slot: 0);
+        if (_sequences.Observations is { } observations)
+            Frames!.Gather(Queue, _sequences.Block.Integers, placed, observations);
     }
 
     /// <summary>The figures, over the steps that are transitions, and the sequences' priorities.</summary>
@@ -128,6 +147,37 @@ public sealed partial class DqnLearner
     private Tensor Host(nint data, ScalarType type, params ReadOnlySpan<long> shape) => OnDevice(FromHost(data, type, shape));
 
     private Tensor OnDevice(Tensor host) => Pool is null ? host.to(Device) : host;
+
+    /// <summary>What a device is given of an update on sequences in one copy.</summary>
+    private sealed class SequencePlan : IDisposable
+    {
+        public SequencePlan(DeviceQueue queue, DeviceOptimizer optimizer, NetworkInput input, int placed)
+        {
+            Placed = placed;
+            Block = new DeviceBlock(queue, optimizer.Device, (long)placed * StackPlace.Numbers, optimizer.Count, slots: 1);
+            Numbers = optimizer.NumbersOf(Block.Floats);
+            var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+            if (placed > 0)
+                Observations = zeros([placed, .. input.Shape.Select(side => (long)side)], type, optimizer.Device).DetachFromDisposeScope();
+        }
+
+        /// <summary>Observations that are made of frames on the device; 0: they are copied.</summary>
+        public int Placed { get; }
+
+        public DeviceBlock Block { get; }
+
+        public Tensor[] Numbers { get; }
+
+        public Tensor? Observations { get; }
+
+        public void Dispose()
+        {
+            Observations?.Dispose();
+            foreach (var number in Numbers)
+                number.Dispose();
+            Block.Dispose();
+        }
+    }
 
     /// <summary>What the networks see of B sequences, step after step.</summary>
     private readonly record struct Sequences(

@@ -19,7 +19,7 @@ namespace FastDqn.Learning;
 /// </summary>
 public sealed partial class DqnLearner : QLearner
 {
-    private const int MostSubmitted = DeviceInput<float>.Slots;
+    private const int MostSubmitted = DeviceBlock.Slots;
 
     private readonly ParameterSet _target;
     private readonly NoiseSample _onlineNoise;
@@ -53,8 +53,8 @@ public sealed partial class DqnLearner : QLearner
         _target = CreateParameters();
         _target.CopyFrom(Online);
         _mix = Mix;
-        _onlineNoise = new NoiseSample(Network.Noise, Device, NoiseInput(0));
-        _targetNoise = new NoiseSample(Network.Noise, Device, NoiseInput(1));
+        _onlineNoise = new NoiseSample(Network.Noise, Device);
+        _targetNoise = new NoiseSample(Network.Noise, Device);
         _draws = new HostDraws(Device);
         _augmentation = spec.Augment.Any ? new Augmentation(spec.Augment, input, Device) : null;
         _atoms = NetworkEvaluator.Atoms(spec.Head, Device);
@@ -70,6 +70,11 @@ public sealed partial class DqnLearner : QLearner
 
     /// <summary>Updates submitted and not collected.</summary>
     public int Pending => _submitted.Count;
+
+    // A device's updates have theirs with the minibatch.
+    private NoiseSample OnlineNoise => _plan?.OnlineNoise ?? _onlineNoise;
+
+    private NoiseSample TargetNoise => _plan?.TargetNoise ?? _targetNoise;
 
     private ParameterSet Target => Spec.Target.UseTargetNetwork ? _target : Online;
 
@@ -134,6 +139,7 @@ public sealed partial class DqnLearner : QLearner
     {
         foreach (var plan in _plans.Values)
             plan.Dispose();
+        _sequences?.Dispose();
         _target.Dispose();
         _onlineNoise.Dispose();
         _targetNoise.Dispose();
@@ -185,17 +191,16 @@ public sealed partial class DqnLearner : QLearner
     {
         using var entered = Queue.Enter();
         using var scope = NewDisposeScope();
-        var slot = (int)(ParametersVersion % DeviceInput<float>.Slots);
+        var slot = (int)(ParametersVersion % DeviceBlock.Slots);
         var plan = PlanOf(batch, wantNorm);
         using (DeviceProfile.Begin(Queue, DeviceStage.Update))
         {
-            plan.Upload(batch, slot);
             var optimizer = (DeviceOptimizer)Optimizer;
-            var numbers = StepInputs!.Host(slot);
-            optimizer.Prepare(numbers);
-            NoiseSample.Draw(Random, numbers[optimizer.Count..]);
-            StepInputs.Upload(slot);
+            var step = plan.HostStep(slot);
+            optimizer.Prepare(step);
+            NoiseSample.Draw(Random, step[optimizer.Count..]);
             plan.Draws.Begin(Random, slot);
+            plan.Upload(batch, slot);
             plan.Work.Run();
             plan.Figures.Fetch(slot);
         }
@@ -211,7 +216,9 @@ public sealed partial class DqnLearner : QLearner
         var shape = new Shape(batch.Size, batch.Prioritized, batch.Places.Length > 0, wantNorm);
         if (!_plans.TryGetValue(shape, out var plan))
         {
-            plan = new MinibatchPlan(Queue, Device, Input, shape.Size, shape.Prioritized, shape.Placed, p => Compute(p, shape));
+            plan = new MinibatchPlan(
+                Queue, Network, (DeviceOptimizer)Optimizer, shape.Size, shape.Prioritized, shape.Placed, DrawsOf(Spec),
+                p => Compute(p, shape));
             _plans.Add(shape, plan);
         }
 
@@ -223,6 +230,7 @@ public sealed partial class DqnLearner : QLearner
     {
         using var scope = NewDisposeScope();
         _plan = plan;
+        ((DeviceOptimizer)Optimizer).Bind(plan.Numbers);
         plan.Draws.Rewind();
         if (shape.Placed)
             plan.Gather(Queue, Frames!);
@@ -258,15 +266,13 @@ public sealed partial class DqnLearner : QLearner
     }
 
     /// <summary>
-    /// Where a noise sample lies among what differs from update to update; null on the CPU, where it has its own
-    /// place.
+    /// Numbers that an update draws for each of a minibatch: both observations' augmentations; fractions, the target's,
+    /// the policy's (Munchausen has one at s, too) and the online network's.
     /// </summary>
-    private Tensor? NoiseInput(int sample)
+    private static int DrawsOf(AlgorithmSpec spec)
     {
-        if (StepInputs is null)
-            return null;
-        var count = NoiseSample.Count(Network.Noise);
-        return StepInputs.Values.narrow(0, ((DeviceOptimizer)Optimizer).Count + (sample * count), count).DetachFromDisposeScope();
+        var fractions = spec.Head.TargetTaus + (spec.Head.ActingTaus * (spec.Target.Munchausen ? 2 : 1)) + spec.Head.OnlineTaus;
+        return (spec.Augment.Any ? 2 * Augmentation.PerImage : 0) + (spec.Head.Kind == HeadKind.ImplicitQuantile ? fractions : 0);
     }
 
     /// <summary>Fractions (1, N) at the middle of QR-DQN's N quantiles.</summary>
@@ -283,7 +289,7 @@ public sealed partial class DqnLearner : QLearner
     /// </summary>
     private Tensor TargetOf(Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts)
     {
-        var pass = new Pass(Training: false, _targetNoise, Pool);
+        var pass = new Pass(Training: false, TargetNoise, Pool);
         var features = Network.Features(Target, next, pass);
         var output = Network.Head(Target, features, Fractions(next, Spec.Head.TargetTaus), pass);
         if (Spec.TargetRule is { } rule)
@@ -314,7 +320,7 @@ public sealed partial class DqnLearner : QLearner
     private Tensor MunchausenTarget(
         Tensor observations, Tensor actions, Tensor returns, Tensor discounts, Tensor nextFeatures, Tensor nextOutput)
     {
-        var pass = new Pass(Training: false, _targetNoise, Pool);
+        var pass = new Pass(Training: false, TargetNoise, Pool);
         var features = Network.Features(Target, observations, pass);
         var q = Network.Q(Network.Head(Target, features, Fractions(observations, Spec.Head.ActingTaus), pass), _atoms);
         var bonus = BellmanTargets.MunchausenBonus(q, actions, Spec.Target);
@@ -334,7 +340,7 @@ public sealed partial class DqnLearner : QLearner
 
     private Tensor OnlineQ(Tensor observations)
     {
-        var pass = new Pass(Training: false, _onlineNoise, Pool);
+        var pass = new Pass(Training: false, OnlineNoise, Pool);
         var features = Network.Features(Online, observations, pass);
         return Network.Q(Network.Head(Online, features, Fractions(observations, Spec.Head.ActingTaus), pass), _atoms);
     }
@@ -342,7 +348,7 @@ public sealed partial class DqnLearner : QLearner
     /// <summary>Errors (B) and the expected return (B) of the actions taken.</summary>
     private (Tensor Errors, Tensor Predicted) Errors(Tensor observations, Tensor actions, Tensor target)
     {
-        var pass = new Pass(Training: true, _onlineNoise, Pool, Tape);
+        var pass = new Pass(Training: true, OnlineNoise, Pool, Tape);
         var fractions = Fractions(observations, Spec.Head.OnlineTaus) ?? _midpoints;
         var output = Network.Head(Online, Network.Features(Online, observations, pass), fractions, pass);
         if (Spec.Head.Kind == HeadKind.Expected)

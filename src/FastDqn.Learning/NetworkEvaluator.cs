@@ -91,9 +91,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     /// <param name="state">Of a recurrent network, which is moved on; null for others.</param>
     public void QValues(nint observations, int count, Span<float> q, RecurrentState? state = null)
     {
-        Check(count, q);
-        if (state is null ? _network.StateSize > 0 : state.Size != _network.StateSize || state.Count != count)
-            throw new InvalidOperationException("a recurrent network needs a state of as many environments, and others need none");
+        Check(count, q, state);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
@@ -117,16 +115,19 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
     }
 
     /// <summary>The same for observations that are made of the device's frames.</summary>
-    public unsafe void QValuesOfStacks(nint places, int count, Span<float> q)
+    public unsafe void QValuesOfStacks(nint places, int count, Span<float> q, RecurrentState? state = null)
     {
-        Check(count, q);
+        Check(count, q, state);
         if (Frames is null)
             throw new InvalidOperationException("there are no frames on the device");
         if (_pool is null)
         {
             using var noGrad = no_grad();
             using var scope = NewDisposeScope();
-            EvaluateOnDevice(places, placed: true, count, q);
+            if (state is null)
+                EvaluateOnDevice(places, placed: true, count, q);
+            else
+                RememberStacks(places, count, state, q);
             return;
         }
 
@@ -134,7 +135,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
             _stacks = GC.AllocateUninitializedArray<byte>(count * _network.Input.Bytes, pinned: true);
         var stacks = Marshal.UnsafeAddrOfPinnedArrayElement(_stacks, 0);
         Frames.Gather(new ReadOnlySpan<StackPlace>((void*)places, count), stacks);
-        QValues(stacks, count, q);
+        QValues(stacks, count, q, state);
     }
 
     /// <summary>
@@ -198,8 +199,19 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         PinnedTensor.Span<float>(after.cpu().contiguous()).CopyTo(state.Next);
     }
 
-    private void Check(int count, Span<float> q)
+    private void RememberStacks(nint places, int count, RecurrentState state, Span<float> q)
     {
+        using var entered = _queue.Enter();
+        var plan = PlanOf(count, placed: true);
+        plan.Upload(places, count);
+        Frames!.Gather(_queue, plan.Places!, plan.Lanes, plan.Observations);
+        Remember(plan.Observations.narrow(0, 0, count), state, q);
+    }
+
+    private void Check(int count, Span<float> q, RecurrentState? state)
+    {
+        if (state is null ? _network.StateSize > 0 : state.Size != _network.StateSize || state.Count != count)
+            throw new InvalidOperationException("a recurrent network needs a state of as many environments, and others need none");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (q.Length < count * _network.Actions)
             throw new ArgumentException($"{count} observations need {count * _network.Actions} values, the span holds {q.Length}");
@@ -210,7 +222,8 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         var key = (Lanes(count), UseNoise, placed);
         if (!_plans.TryGetValue(key, out var plan))
         {
-            plan = new ActingPlan(_queue, _device, _network, key.Item1, placed, p => Compute(p, key.UseNoise));
+            var fractions = SamplesFractions ? _spec.Head.ActingTaus : 0;
+            plan = new ActingPlan(_queue, _device, _network, key.Item1, placed, fractions, p => Compute(p, key.UseNoise));
             _plans.Add(key, plan);
         }
 
@@ -227,11 +240,8 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         var plan = PlanOf(count, placed);
         using (DeviceProfile.Begin(_queue, DeviceStage.Act))
         {
-            if (placed)
-                plan.TakePlaces(input, count);
-            else
-                plan.Take(input, count);
             plan.Draws.Begin(_random, slot: 0);
+            plan.Upload(input, count);
             plan.Work.Run();
             plan.Values.Download(0);
         }
@@ -246,7 +256,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         using var scope = NewDisposeScope();
         plan.Draws.Rewind();
         if (plan.Places is not null)
-            Frames!.Gather(_queue, plan.Places.Values, plan.Lanes, plan.Observations);
+            Frames!.Gather(_queue, plan.Places, plan.Lanes, plan.Observations);
         var fractions = SamplesFractions ? plan.Draws.Sample(plan.Lanes, _spec.Head.ActingTaus, HostDraws.Fractions) : null;
         plan.Values.Values.copy_(Evaluate(plan.Observations, noise, fractions).flatten());
     }

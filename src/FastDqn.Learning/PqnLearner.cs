@@ -110,7 +110,7 @@ public sealed class PqnLearner : QLearner
         var placed = batch.Places != 0;
         if (!_plans.TryGetValue((total, placed), out var plan))
         {
-            plan = new RolloutPlan(Queue, Device, Input, total, placed, _rollout, StepInputs!.Values, Compute);
+            plan = new RolloutPlan(Queue, (DeviceOptimizer)Optimizer, Input, total, placed, _rollout, Compute);
             _plans.Add((total, placed), plan);
         }
 
@@ -137,6 +137,7 @@ public sealed class PqnLearner : QLearner
     private void Compute(RolloutPlan plan)
     {
         using var scope = NewDisposeScope();
+        ((DeviceOptimizer)Optimizer).Bind(plan.Numbers);
         var seen = plan.Observations?.index_select(0, plan.Indices) ?? Gathered(plan.Places!.index_select(0, plan.Indices));
         var step = Step(seen, plan.Actions, plan.Returns, plan.Masks, plan.Indices);
         plan.Figures.Write(step.Loss, step.Q.mean(), step.Norm, step.Target.mean());

@@ -46,12 +46,6 @@ public abstract class QLearner : IStateful, IDisposable
         Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool, Queue, settings.Adam);
         _initialLearningRate = spec.Optimizer.LearningRate;
         Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, Queue, new RandomStream(seed, "acting"));
-        if (Optimizer is DeviceOptimizer optimizer)
-        {
-            var count = optimizer.Count + (2 * NoiseSample.Count(Network.Noise));
-            StepInputs = new DeviceInput<float>(Queue, Device, ScalarType.Float32, count);
-            optimizer.Bind(StepInputs.Values);
-        }
     }
 
     public AlgorithmSpec Spec { get; }
@@ -97,12 +91,6 @@ public abstract class QLearner : IStateful, IDisposable
     private protected Tape? Tape { get; }
 
     private protected FlatOptimizer Optimizer { get; }
-
-    /// <summary>
-    /// What differs from update to update besides the minibatch: the optimizer's numbers, then noise; null on the
-    /// CPU.
-    /// </summary>
-    private protected DeviceInput<float>? StepInputs { get; }
 
     /// <summary>Frames on the device; null where none are kept there.</summary>
     private protected DeviceFrames? Frames { get; private set; }
@@ -160,7 +148,9 @@ public abstract class QLearner : IStateful, IDisposable
     /// <param name="places">A <see cref="StackPlace"/> for each, in the host's memory.</param>
     /// <param name="count">Observations.</param>
     /// <param name="q">Takes the values.</param>
-    public void QValuesOfStacks(nint places, int count, Span<float> q) => Evaluator.QValuesOfStacks(places, count, q);
+    /// <param name="state">Of a recurrent network, which is moved on by a step; null for other networks.</param>
+    public void QValuesOfStacks(nint places, int count, Span<float> q, RecurrentState? state = null) =>
+        Evaluator.QValuesOfStacks(places, count, q, state);
 
     /// <summary>
     /// Takes memory of the device for the frames of <paramref name="ring"/>, which from then on this learner, and
@@ -283,7 +273,6 @@ public abstract class QLearner : IStateful, IDisposable
         DisposeMore();
         ForgetHosts();
         Evaluator.Dispose();
-        StepInputs?.Dispose();
         Optimizer.Dispose();
         Online.Dispose();
         Pool?.Dispose();

@@ -81,8 +81,9 @@ internal sealed class PixelPipeline : IDisposable
     /// <param name="observations">Memory of the device that takes them.</param>
     public void RunPairs(KernelQueue queue, nint observations)
     {
-        FirstSteps[^1].Launch.WriteTo(observations);
-        foreach (var part in FirstSteps)
+        var steps = _steps[0];
+        steps[^1].Launch.WriteTo(observations);
+        foreach (var part in steps)
             queue.Run(part.Launch);
     }
 

@@ -20,7 +20,6 @@ internal static class FrameBinding
     /// <exception cref="FastDqnException">Usage: the card has too little memory.</exception>
     public static TrainConfig Pin(TrainConfig config, long bytes) =>
         config.Replay.Memory == FrameMemory.Host || LearnerBinding.DeviceOf(config) == "cpu" ? config
-        : config.Body.Lstm > 0 ? config with { Replay = config.Replay with { Memory = FrameMemory.Host } }
         : Pin(config, bytes, FreeOnCard());
 
     /// <param name="config">Of a run on a GPU.</param>

@@ -60,7 +60,6 @@ public sealed class AlgorithmSpecTests
         ["head.kind"] = spec => spec with { Head = new HeadSpec { Kind = HeadKind.ImplicitQuantile } },
         ["head.noisy"] = spec => spec with { Head = new HeadSpec { Noisy = true } },
         ["target.munchausen"] = spec => spec with { Target = new TargetSpec { Munchausen = true } },
-        ["replay.memory"] = spec => spec with { Replay = new ReplaySpec { Memory = FrameMemory.Device } },
         ["rollouts"] = spec => spec with { Rollout = new RolloutSpec(), Replay = new ReplaySpec { Kind = ReplayKind.None } },
     };
 

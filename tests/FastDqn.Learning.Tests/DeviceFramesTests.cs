@@ -65,6 +65,35 @@ public sealed class DeviceFramesTests
         Assert.Equal(["1 follows 2"], cuda.Log);
     }
 
+    /// <summary>docs/gpu.md has the numbers.</summary>
+    [Theory]
+    [InlineData("dqn")]
+    [InlineData("rainbow")]
+    [InlineData("qr-dqn")]
+    [InlineData("iqn")]
+    [InlineData("munchausen-iqn")]
+    public void AnUpdateAndAnActionAreOneCopyOneLaunchAndOneCopyBack(string name)
+    {
+        var cuda = new FakeCuda();
+        var settings = new LearnerSettings { Graph = true, Calls = cuda };
+        using var learner = new DqnLearner(TestSpecs.Small(name), Input, TestSpecs.Actions, seed: 1, settings: settings);
+        using var actor = learner.CreateActor(3);
+        using var frames = learner.CreateFrames(Ring, new PlainGather(), actor);
+        var batch = new PlacedBatch(Fill(frames), 1);
+        for (var k = 0; k < 6; k++)
+            Once();
+        cuda.Log.Clear();
+        Once();
+        string[] work = ["upload", "replay", "download", "record", "wait"];
+        Assert.Equal([.. work, .. work], cuda.Log);
+
+        void Once()
+        {
+            learner.Update(batch);
+            actor.QValuesOfStacks(batch.PlacesAddress, 4, new float[4 * TestSpecs.Actions]);
+        }
+    }
+
     [Fact]
     public void WithoutAnActorNothingFollows()
     {

@@ -30,7 +30,7 @@ public sealed class LearnerBindingTests
     }
 
     [Fact]
-    public void ARecurrentNetworkLearnsWithoutGraphsAndWithTheHostsFrames()
+    public void ARecurrentNetworkLearnsWithoutGraphs()
     {
         TrainConfig Recurrent(GraphChoice asked) => Config(asked) with { Body = new BodySpec { Lstm = 8 } };
         Assert.Equal(GraphChoice.Off, LearnerBinding.Pin(Recurrent(GraphChoice.Auto), null).Learner.Graph);
@@ -38,8 +38,6 @@ public sealed class LearnerBindingTests
         var error = Assert.Throws<FastDqnException>(() => LearnerBinding.Pin(Recurrent(GraphChoice.On), null));
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.Contains("body.lstm", error.Message, StringComparison.Ordinal);
-        var cuda = Recurrent(GraphChoice.Auto) with { Run = new RunOptions { Device = DeviceChoice.Cuda } };
-        Assert.Equal(FrameMemory.Host, FrameBinding.Pin(cuda, 1000).Replay.Memory);
     }
 
     [Fact]

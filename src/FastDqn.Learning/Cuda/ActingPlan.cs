@@ -13,23 +13,25 @@ namespace FastDqn.Learning.Cuda;
 internal sealed class ActingPlan : IDisposable
 {
     private readonly DeviceQueue _queue;
+    private readonly DeviceBlock _block;
     private readonly int _bytes;
+    private readonly bool _placed;
 
     /// <param name="queue">Where.</param>
     /// <param name="device">Whose memory.</param>
     /// <param name="network">What evaluates.</param>
     /// <param name="lanes">Observations.</param>
     /// <param name="placed">They are made of frames on the device, of <see cref="Places"/>.</param>
+    /// <param name="fractions">That are drawn for an observation.</param>
     /// <param name="compute">The work.</param>
-    public ActingPlan(DeviceQueue queue, Device device, QNetwork network, int lanes, bool placed, Action<ActingPlan> compute)
+    public ActingPlan(
+        DeviceQueue queue, Device device, QNetwork network, int lanes, bool placed, int fractions, Action<ActingPlan> compute)
     {
-        _queue = queue;
-        _bytes = network.Input.Bytes;
-        Lanes = lanes;
-        Places = placed ? new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, lanes, StackPlace.Numbers) : null;
+        (_queue, _placed, _bytes, Lanes) = (queue, placed, network.Input.Bytes, lanes);
+        _block = new DeviceBlock(queue, device, placed ? (long)lanes * StackPlace.Numbers : 0, (long)lanes * fractions, slots: 1);
         var type = network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         Observations = zeros([lanes, .. network.Input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
-        Draws = new DeviceDraws(queue, device);
+        Draws = new DeviceDraws(queue, _block, first: 0);
         Values = new DeviceResults(queue, device, lanes * network.Actions, slots: 1);
         Work = new PlannedWork(queue, () => compute(this));
     }
@@ -37,7 +39,7 @@ internal sealed class ActingPlan : IDisposable
     public int Lanes { get; }
 
     /// <summary>Where the observations lie among the device's frames; null: they are copied.</summary>
-    public DeviceInput<StackPlace>? Places { get; }
+    public Tensor? Places => _placed ? _block.Integers : null;
 
     public Tensor Observations { get; }
 
@@ -48,23 +50,23 @@ internal sealed class ActingPlan : IDisposable
     public PlannedWork Work { get; }
 
     /// <summary>
-    /// Queues the copy of <paramref name="count"/> observations; the lanes beyond keep what they had, and nobody
-    /// reads their values.
+    /// Queues the copies of <paramref name="count"/> observations, or of their places, and of fractions, which have
+    /// begun; the lanes beyond keep what they had, and nobody reads their values.
     /// </summary>
-    public void Take(nint observations, int count) => _queue.Upload(observations, Observations, (long)count * _bytes);
-
-    /// <summary>The same for places.</summary>
-    public unsafe void TakePlaces(nint places, int count)
+    public unsafe void Upload(nint input, int count)
     {
-        new ReadOnlySpan<StackPlace>((void*)places, count).CopyTo(Places!.Host(slot: 0));
-        Places.Upload(slot: 0);
+        if (_placed)
+            new ReadOnlySpan<long>((void*)input, count * StackPlace.Numbers).CopyTo(_block.HostIntegers(slot: 0));
+        else
+            _queue.Upload(input, Observations, (long)count * _bytes);
+        _block.Upload(slot: 0);
     }
 
     public void Dispose()
     {
         Work.Dispose();
-        Places?.Dispose();
         Draws.Dispose();
+        _block.Dispose();
         Values.Dispose();
         Observations.Dispose();
     }

@@ -74,6 +74,16 @@ internal sealed class DeviceQueue : IDisposable
             _calls.Queue(work, state);
     }
 
+    /// <summary>Tensors of bytes can be seen as other numbers (<see cref="View"/>).</summary>
+    public bool HasViews => _calls is not null;
+
+    /// <summary>A part of a one-dimensional tensor of bytes as numbers of another type; no scope disposes it.</summary>
+    public Tensor View(Tensor bytes, long offset, ScalarType type, long count)
+    {
+        Check("a view of a tensor", _calls!.View(bytes.Handle, offset, count * type.ElementSize(), (int)type, out var view));
+        return Tensor.UnsafeCreateTensor(view).DetachFromDisposeScope();
+    }
+
     /// <summary>Waits for everything that was asked: whoever reads or writes tensors besides does so first.</summary>
     public void Finish()
     {

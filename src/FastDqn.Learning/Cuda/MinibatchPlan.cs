@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using FastDqn.Core;
+using FastDqn.Learning.Networks;
+using FastDqn.Learning.Optimization;
 using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,29 +15,48 @@ namespace FastDqn.Learning.Cuda;
 internal sealed class MinibatchPlan : IDisposable
 {
     private readonly DeviceQueue _queue;
-    private readonly DeviceInput<float> _floats;
-    private readonly DeviceInput<long> _longs;
+    private readonly DeviceBlock _block;
     private readonly Tensor _observations;
     private readonly long _bytes;
+    private readonly int _batchFloats;
+    private readonly int _stepFloats;
 
+    /// <param name="queue">Where.</param>
+    /// <param name="network">What is trained.</param>
+    /// <param name="optimizer">Takes the step.</param>
+    /// <param name="size">B.</param>
+    /// <param name="prioritized">There are weights, and priorities are wanted.</param>
+    /// <param name="placed">Observations are made of frames on the device.</param>
+    /// <param name="draws">Numbers that the work asks for, for each of the minibatch.</param>
+    /// <param name="compute">The work.</param>
     public MinibatchPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, bool placed, Action<MinibatchPlan> compute)
+        DeviceQueue queue, QNetwork network, DeviceOptimizer optimizer, int size, bool prioritized, bool placed, int draws,
+        Action<MinibatchPlan> compute)
     {
+        var (input, device) = (network.Input, optimizer.Device);
         (_queue, Size, _bytes) = (queue, size, (long)size * input.Bytes);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         _observations = zeros([2, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Observations = _observations.select(0, 0).DetachFromDisposeScope();
         Next = _observations.select(0, 1).DetachFromDisposeScope();
-        _longs = new DeviceInput<long>(queue, device, ScalarType.Int64, size * (placed ? 1 + (2 * StackPlace.Numbers) : 1));
-        Actions = _longs.Values.narrow(0, 0, size).DetachFromDisposeScope();
-        Places = placed ? _longs.Values.narrow(0, size, 2 * StackPlace.Numbers * size).DetachFromDisposeScope() : null;
-        _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, prioritized ? 3 : 2, size);
-        Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
-        Discounts = _floats.Values.select(0, 1).DetachFromDisposeScope();
-        Weights = prioritized ? _floats.Values.select(0, 2).DetachFromDisposeScope() : null;
-        Draws = new DeviceDraws(queue, device);
-        Figures = new DeviceFigures(queue, device, prioritized ? size : 0, DeviceInput<float>.Slots);
+        var noise = NoiseSample.Count(network.Noise);
+        (_batchFloats, _stepFloats) = ((prioritized ? 3 : 2) * size, optimizer.Count + (2 * noise));
+        _block = new DeviceBlock(
+            queue, device, size * (placed ? 1 + (2 * StackPlace.Numbers) : 1), _batchFloats + _stepFloats + ((long)size * draws));
+        Actions = _block.Integers.narrow(0, 0, size).DetachFromDisposeScope();
+        Places = placed ? _block.Integers.narrow(0, size, 2 * StackPlace.Numbers * size).DetachFromDisposeScope() : null;
+        (Returns, Discounts) = (Floats(0, size), Floats(size, size));
+        Weights = prioritized ? Floats(2 * size, size) : null;
+        using (var numbers = Floats(_batchFloats, optimizer.Count))
+            Numbers = optimizer.NumbersOf(numbers);
+        OnlineNoise = Noise(0);
+        TargetNoise = Noise(1);
+        Draws = new DeviceDraws(queue, _block, _batchFloats + _stepFloats);
+        Figures = new DeviceFigures(queue, device, prioritized ? size : 0, DeviceBlock.Slots);
         Work = new PlannedWork(queue, () => compute(this));
+
+        Tensor Floats(long first, long count) => _block.Floats.narrow(0, first, count).DetachFromDisposeScope();
+        NoiseSample Noise(int sample) => new(network.Noise, device, Floats(_batchFloats + optimizer.Count + (sample * noise), noise));
     }
 
     public int Size { get; }
@@ -64,28 +85,40 @@ internal sealed class MinibatchPlan : IDisposable
 
     public PlannedWork Work { get; }
 
+    /// <summary>The optimizer's numbers on the device, one by one.</summary>
+    public Tensor[] Numbers { get; }
+
+    public NoiseSample OnlineNoise { get; }
+
+    public NoiseSample TargetNoise { get; }
+
     /// <summary>
-    /// Queues the copies of a minibatch's numbers and places, which may change once this returns, or of its
-    /// observations, which may not before the work is done.
+    /// What differs from update to update besides the minibatch: the optimizer's numbers, then noise.
+    /// </summary>
+    public Span<float> HostStep(int slot) => _block.HostFloats(slot).Slice(_batchFloats, _stepFloats);
+
+    /// <summary>
+    /// Queues one copy of a minibatch's numbers and places, which may change once this returns, of
+    /// <see cref="HostStep"/> and of draws; and where observations are copied, theirs, which may not change before
+    /// the work is done.
     /// </summary>
     public void Upload(Minibatch batch, int slot)
     {
-        var longs = _longs.Host(slot);
-        batch.ActionSpan.CopyTo(longs);
+        var integers = _block.HostIntegers(slot);
+        batch.ActionSpan.CopyTo(integers);
         if (Places is not null)
         {
-            var places = MemoryMarshal.Cast<long, StackPlace>(longs[Size..]);
+            var places = MemoryMarshal.Cast<long, StackPlace>(integers[Size..]);
             batch.Places.CopyTo(places);
             batch.NextPlaces.CopyTo(places[Size..]);
         }
 
-        _longs.Upload(slot);
-        var floats = _floats.Host(slot);
+        var floats = _block.HostFloats(slot);
         batch.ReturnSpan.CopyTo(floats);
         batch.DiscountSpan.CopyTo(floats[Size..]);
         if (Weights is not null)
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
-        _floats.Upload(slot);
+        _block.Upload(slot);
         if (Places is not null)
             return;
         _queue.Upload(batch.Observations, _observations, _bytes);
@@ -100,10 +133,11 @@ internal sealed class MinibatchPlan : IDisposable
         Work.Dispose();
         Draws.Dispose();
         Figures.Dispose();
-        foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights])
+        OnlineNoise.Dispose();
+        TargetNoise.Dispose();
+        foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights, .. Numbers])
             tensor?.Dispose();
-        _longs.Dispose();
-        _floats.Dispose();
+        _block.Dispose();
     }
 }
 

@@ -1,5 +1,5 @@
 using FastDqn.Core;
-using FastDqn.Learning.Interop;
+using FastDqn.Learning.Optimization;
 using FastDqn.Learning.Specs;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -13,48 +13,53 @@ namespace FastDqn.Learning.Cuda;
 internal sealed class RolloutPlan : IDisposable
 {
     private readonly DeviceQueue _queue;
-    private readonly DeviceInput<float> _floats;
-    private readonly DeviceInput<StackPlace>? _places;
-    private readonly DeviceInput<long> _actions;
-    private readonly DeviceInput<long> _order;
-    private readonly DeviceInput<float> _numbers;
+    private readonly DeviceBlock _block;
+    private readonly Tensor _bound;
     private readonly DeviceResults _all;
     private readonly Tensor[] _orders;
     private readonly Tensor[] _steps;
     private readonly Tensor[] _figures;
     private readonly PlannedWork _work;
     private readonly int _total;
+    private readonly int _numbers;
+    private readonly int _placesAt;
     private readonly long _bytes;
     private readonly Action[] _before;
     private readonly Action[] _after;
 
     public RolloutPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int total, bool placed, RolloutSpec spec, Tensor bound,
+        DeviceQueue queue, DeviceOptimizer optimizer, NetworkInput input, int total, bool placed, RolloutSpec spec,
         Action<RolloutPlan> compute)
     {
-        (_queue, _total, _bytes) = (queue, total, (long)total * input.Bytes);
+        var device = optimizer.Device;
+        (_queue, _total, _bytes, _numbers) = (queue, total, (long)total * input.Bytes, optimizer.Count);
         Count = spec.Epochs * spec.Minibatches;
-        var (size, numbers) = (total / spec.Minibatches, (int)bound.NumberOfElements);
+        var size = total / spec.Minibatches;
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        if (placed)
-            _places = new DeviceInput<StackPlace>(queue, device, ScalarType.Int64, total, StackPlace.Numbers);
-        else
+        if (!placed)
             Observations = zeros([total, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Indices = zeros([size], ScalarType.Int64, device).DetachFromDisposeScope();
-        _actions = new DeviceInput<long>(queue, device, ScalarType.Int64, total);
-        _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, 2, total);
-        _order = new DeviceInput<long>(queue, device, ScalarType.Int64, spec.Epochs, total);
-        _numbers = new DeviceInput<float>(queue, device, ScalarType.Float32, Count, numbers);
-        Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
-        Masks = _floats.Values.select(0, 1).DetachFromDisposeScope();
+        _bound = zeros([_numbers], ScalarType.Float32, device).DetachFromDisposeScope();
+        Numbers = optimizer.NumbersOf(_bound);
+        // Actions, the order of each epoch, places; returns, masks, the optimizer's numbers of each step.
+        _placesAt = total * (1 + spec.Epochs);
+        _block = new DeviceBlock(
+            queue, device, _placesAt + (placed ? (long)total * StackPlace.Numbers : 0), (2 * total) + (Count * _numbers), slots: 1);
+        var (integers, floats) = (_block.Integers, _block.Floats);
+        Actions = integers.narrow(0, 0, total).DetachFromDisposeScope();
+        Places = placed
+            ? integers.narrow(0, _placesAt, (long)total * StackPlace.Numbers).view(total, StackPlace.Numbers).DetachFromDisposeScope()
+            : null;
+        Returns = floats.narrow(0, 0, total).DetachFromDisposeScope();
+        Masks = floats.narrow(0, total, total).DetachFromDisposeScope();
         Figures = new DeviceFigures(queue, device, priorities: 0, slots: 1);
         var figures = (int)Figures.Values.NumberOfElements;
         _all = new DeviceResults(queue, device, Count * figures, slots: 1);
-        _orders = Parts(_order.Values.flatten(), size);
-        _steps = Parts(_numbers.Values.flatten(), numbers);
-        _figures = Parts(_all.Values, figures);
+        _orders = Parts(integers, total, spec.Epochs * total, size);
+        _steps = Parts(floats, 2 * total, Count * _numbers, _numbers);
+        _figures = Parts(_all.Values, 0, Count * figures, figures);
         _work = new PlannedWork(queue, () => compute(this));
-        _before = [.. Enumerable.Range(0, Count).Select(step => (Action)(() => Begin(step, bound)))];
+        _before = [.. Enumerable.Range(0, Count).Select(step => (Action)(() => Begin(step)))];
         _after = [.. _figures.Select(part => (Action)(() => part.copy_(Figures.Values)))];
     }
 
@@ -65,9 +70,9 @@ internal sealed class RolloutPlan : IDisposable
     public Tensor? Observations { get; }
 
     /// <summary>(total, 3); null: see <see cref="Observations"/>.</summary>
-    public Tensor? Places => _places?.Values;
+    public Tensor? Places { get; }
 
-    public Tensor Actions => _actions.Values;
+    public Tensor Actions { get; }
 
     public Tensor Returns { get; }
 
@@ -76,42 +81,32 @@ internal sealed class RolloutPlan : IDisposable
     /// <summary>The minibatch at hand.</summary>
     public Tensor Indices { get; }
 
+    /// <summary>The optimizer's numbers for it, one by one.</summary>
+    public Tensor[] Numbers { get; }
+
     public DeviceFigures Figures { get; }
 
-    public Span<long> HostActions => _actions.Host(slot: 0);
+    public Span<long> HostActions => _block.HostIntegers(slot: 0)[.._total];
 
-    public Span<float> HostReturns => _floats.Host(slot: 0)[.._total];
+    public Span<float> HostReturns => _block.HostFloats(slot: 0)[.._total];
 
-    public Span<float> HostMasks => _floats.Host(slot: 0)[_total..];
+    public Span<float> HostMasks => _block.HostFloats(slot: 0).Slice(_total, _total);
 
-    public Span<long> HostOrder(int epoch) => _order.Host(slot: 0).Slice(epoch * _total, _total);
+    public Span<long> HostOrder(int epoch) => _block.HostIntegers(slot: 0).Slice((1 + epoch) * _total, _total);
 
-    public Span<float> HostNumbers(int step)
-    {
-        var all = _numbers.Host(slot: 0);
-        return all.Slice(step * (all.Length / Count), all.Length / Count);
-    }
+    public Span<float> HostNumbers(int step) => _block.HostFloats(slot: 0).Slice((2 * _total) + (step * _numbers), _numbers);
 
     /// <summary>
-    /// Queues the copies of everything that was filled in, and of the observations, which must stay until
-    /// <see cref="Read"/>, or the places.
+    /// Queues one copy of everything that was filled in, with the places; or one more of the observations, which must
+    /// stay until <see cref="Read"/>.
     /// </summary>
     public unsafe void Upload(in RolloutBatch batch)
     {
-        if (_places is not null)
-        {
-            new ReadOnlySpan<StackPlace>((void*)batch.Places, _total).CopyTo(_places.Host(slot: 0));
-            _places.Upload(slot: 0);
-        }
+        if (Places is not null)
+            new ReadOnlySpan<long>((void*)batch.Places, _total * StackPlace.Numbers).CopyTo(_block.HostIntegers(slot: 0)[_placesAt..]);
         else
-        {
             _queue.Upload(batch.Observations, Observations!, _bytes);
-        }
-
-        _actions.Upload(slot: 0);
-        _floats.Upload(slot: 0);
-        _order.Upload(slot: 0);
-        _numbers.Upload(slot: 0);
+        _block.Upload(slot: 0);
     }
 
     /// <summary>Queues a gradient step.</summary>
@@ -144,25 +139,25 @@ internal sealed class RolloutPlan : IDisposable
     {
         _work.Dispose();
         Figures.Dispose();
-        foreach (var tensor in (Tensor?[])[Observations, Indices, Returns, Masks, .. _orders, .. _steps, .. _figures])
+        foreach (var tensor in (Tensor?[])
+            [Observations, Indices, Actions, Places, Returns, Masks, _bound, .. Numbers, .. _orders, .. _steps, .. _figures])
+        {
             tensor?.Dispose();
-        _places?.Dispose();
+        }
+
         _all.Dispose();
-        _numbers.Dispose();
-        _order.Dispose();
-        _floats.Dispose();
-        _actions.Dispose();
+        _block.Dispose();
     }
 
-    private void Begin(int step, Tensor bound)
+    private void Begin(int step)
     {
         using var noGrad = no_grad();
         Indices.copy_(_orders[step]);
-        bound.copy_(_steps[step]);
+        _bound.copy_(_steps[step]);
     }
 
-    private static Tensor[] Parts(Tensor all, long size) =>
+    private static Tensor[] Parts(Tensor all, long first, long count, long size) =>
     [
-        .. Enumerable.Range(0, (int)(all.NumberOfElements / size)).Select(i => all.narrow(0, i * size, size).DetachFromDisposeScope()),
+        .. Enumerable.Range(0, (int)(count / size)).Select(i => all.narrow(0, first + (i * size), size).DetachFromDisposeScope()),
     ];
 }

@@ -14,7 +14,7 @@ internal sealed class NoiseSample : IStateful, IDisposable
     private readonly IReadOnlyList<(int Inputs, int Outputs)> _layers;
     private readonly Tensor _values;
     private readonly Tensor _host;
-    private readonly DeviceInput<float>? _input;
+    private readonly DeviceBlock? _input;
     private readonly DeviceQueue.DeviceMark[] _marks = [];
     private int _draws;
     private readonly Tensor[] _inputs;
@@ -33,9 +33,9 @@ internal sealed class NoiseSample : IStateful, IDisposable
         long total = Math.Max(1, Count(layers));
         if (queue is not null && values is null && layers.Count > 0)
         {
-            _input = new DeviceInput<float>(queue, device, ScalarType.Float32, total);
-            _marks = [.. Enumerable.Range(0, DeviceInput<float>.Slots).Select(_ => queue.CreateMark())];
-            values = _input.Values;
+            _input = new DeviceBlock(queue, device, integers: 0, total);
+            _marks = [.. Enumerable.Range(0, DeviceBlock.Slots).Select(_ => queue.CreateMark())];
+            values = _input.Floats;
         }
 
         _host = zeros([values is null ? total : 0], ScalarType.Float32, CPU).DetachFromDisposeScope();
@@ -78,7 +78,7 @@ internal sealed class NoiseSample : IStateful, IDisposable
         {
             var slot = _draws++ % _marks.Length;
             _marks[slot].Wait();
-            Draw(random, _input.Host(slot));
+            Draw(random, _input.HostFloats(slot));
             _input.Upload(slot);
             _marks[slot].Record();
             return;

@@ -17,9 +17,9 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 {
     private readonly ParameterSet _parameters;
     private readonly Tensor[] _moments;
-    private readonly Tensor[] _numbers;
     private readonly Tensor _own;
-    private bool _bound;
+    private readonly Tensor[] _ownNumbers;
+    private Tensor[] _numbers;
 
     /// <param name="spec">Its settings.</param>
     /// <param name="parameters">What it moves.</param>
@@ -29,14 +29,17 @@ internal abstract class DeviceOptimizer : FlatOptimizer
         (Spec, _parameters, LearningRate) = (spec, parameters, spec.LearningRate);
         _moments = [.. Enumerable.Range(0, MomentsOf(spec)).Select(_ => zeros_like(parameters.Values).DetachFromDisposeScope())];
         _own = zeros([numbers], ScalarType.Float32, parameters.Values.device).DetachFromDisposeScope();
-        _numbers = new Tensor[numbers];
-        Views(_own);
+        Count = numbers;
+        _ownNumbers = _numbers = NumbersOf(_own);
     }
 
     public sealed override double LearningRate { get; set; }
 
+    /// <summary>Whose memory the parameters are in.</summary>
+    public Device Device => Values.device;
+
     /// <summary>How many numbers <see cref="Prepare"/> writes.</summary>
-    public int Count => _numbers.Length;
+    public int Count { get; }
 
     protected OptimizerSpec Spec { get; }
 
@@ -50,12 +53,12 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     protected sealed override long Steps { get; set; }
 
-    /// <summary>From now on the numbers are read from <paramref name="numbers"/>, which its owner fills.</summary>
-    public void Bind(Tensor numbers)
-    {
-        Views(numbers);
-        _bound = true;
-    }
+    /// <summary>The numbers one by one, where <paramref name="all"/> holds them; no scope disposes them.</summary>
+    public Tensor[] NumbersOf(Tensor all) =>
+        [.. Enumerable.Range(0, Count).Select(i => all.narrow(0, i, 1).DetachFromDisposeScope())];
+
+    /// <summary>The next steps read their numbers here, where their owner fills them in.</summary>
+    public void Bind(Tensor[] numbers) => _numbers = numbers;
 
     /// <summary>Counts a step and writes the numbers that it takes.</summary>
     public void Prepare(Span<float> numbers)
@@ -76,13 +79,13 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     public sealed override void Dispose()
     {
-        foreach (var tensor in (Tensor[])[.. _moments, .. _numbers, _own])
+        foreach (var tensor in (Tensor[])[.. _moments, .. _ownNumbers, _own])
             tensor.Dispose();
     }
 
     protected sealed override void Apply(double scale)
     {
-        if (_bound)
+        if (_numbers != _ownNumbers)
             throw new InvalidOperationException("a bound optimizer's numbers are prepared by their owner");
         using var host = zeros([Count], ScalarType.Float32, CPU);
         Prepare(PinnedTensor.Span<float>(host));
@@ -99,15 +102,6 @@ internal abstract class DeviceOptimizer : FlatOptimizer
 
     /// <summary>values += ratio x number.</summary>
     protected void Step(Tensor ratio, int number) => Values.addcmul_(ratio, Number(number), Numbers.One);
-
-    private void Views(Tensor numbers)
-    {
-        for (var i = 0; i < _numbers.Length; i++)
-        {
-            _numbers[i]?.Dispose();
-            _numbers[i] = numbers.narrow(0, i, 1).DetachFromDisposeScope();
-        }
-    }
 }
 
 /// <summary>

@@ -144,9 +144,6 @@ public sealed record AlgorithmSpec
         Require(!Head.Noisy, "body.lstm", width, "0 with head.noisy true");
         Require(!Target.Munchausen, "body.lstm", width, "0 with target.munchausen true");
         Require(
-            Replay.Memory != FrameMemory.Device,
-            "body.lstm", width, "0 with replay.memory device (sequences are made of the host's frames)");
-        Require(
             Replay.Overlap < Replay.Sequence, "replay.overlap", Replay.Overlap, $"less than replay.sequence ({Replay.Sequence})");
         var least = (Replay.BurnIn + (2L * Replay.Sequence) - Replay.Overlap) * Environments;
         Require(

@@ -68,7 +68,14 @@ public sealed class DqnLoop : ITrainingLoop
         if (_side.Maker is { } maker)
         {
             context.Pixels!.MakeBy(maker, () => _ring.NextSlot);
-            _ring.ArriveBy(maker, context.Registrar);
+            try
+            {
+                _ring.ArriveBy(maker, context.Registrar);
+            }
+            catch (FastDqnException e)
+            {
+                throw new FastDqnException(e.Kind, $"{e.Message}; env.pixel_device=cpu needs no locked replay memory", e);
+            }
         }
 
         _learning = new ReplayLearning(_side.Learner, _ring, _sampler, _schedule, context, config.Train.MaxLoss);

@@ -50,14 +50,12 @@ internal sealed class LearnerSide<TLearner> : IDisposable
         (Learner, _actor) = (learner!, actor);
         (_frames, _maker) = (frames, maker);
         Memory = Learner.CreateState(environments);
-        ComputeQ = (_actor, _frames, Memory) switch
+        ComputeQ = (_actor, _frames) switch
         {
-            (null, _, not null) => (observations, count, q) => Learner.QValues(observations, count, q, Memory),
-            (_, _, not null) => (observations, count, q) => _actor.QValues(observations, count, q, Memory),
-            (null, null, _) => Learner.QValues,
-            (null, _, _) => Learner.QValuesOfStacks,
-            (_, null, _) => _actor.QValues,
-            _ => _actor.QValuesOfStacks,
+            (null, null) => (observations, count, q) => Learner.QValues(observations, count, q, Memory),
+            (null, _) => (places, count, q) => Learner.QValuesOfStacks(places, count, q, Memory),
+            (_, null) => (observations, count, q) => _actor.QValues(observations, count, q, Memory),
+            _ => (places, count, q) => _actor.QValuesOfStacks(places, count, q, Memory),
         };
         ResampleNoise = _actor is null ? Learner.ResampleNoise : _actor.ResampleNoise;
         State =

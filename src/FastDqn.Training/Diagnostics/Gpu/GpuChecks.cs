@@ -37,11 +37,18 @@ public static partial class GpuChecks
         Training("pqn-wide-device", "PQN, many environments, frames on the card", "pqn", 2, FrameMemory.Device),
         Training(
             "pqn-wide-pixels", "PQN, many environments, frames and pixels on the card", "pqn", 2, FrameMemory.Device, PixelPlace.Device),
+        Training(
+            "dqn-wide-pixels", "DQN, more environments, frames and pixels on the card", "dqn-cleanrl", 1, FrameMemory.Device,
+            PixelPlace.Device),
+        Training(
+            "r2d2-pixels", "R2D2, short sequences, frames and pixels on the card", "r2d2", 0, FrameMemory.Device, PixelPlace.Device,
+            ("replay.sequence", "20"), ("replay.overlap", "10"), ("replay.burn_in", "10"), ("schedule.steps_per_update", "64")),
     ];
 
     private static GpuCheck Training(
-        string name, string title, string algorithm, int environments, FrameMemory memory, PixelPlace pixels = PixelPlace.Cpu) =>
-        new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, pixels, tell));
+        string name, string title, string algorithm, int environments, FrameMemory memory, PixelPlace pixels = PixelPlace.Cpu,
+        params (string Key, string Value)[] more) =>
+        new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, pixels, tell, more));
 
     /// <summary>Waits for what was asked of the device.</summary>
     internal static void Synchronize(GpuSettings settings)
