@@ -26,8 +26,10 @@ public sealed record TrainingFootprint(long Own, long Process, long Card)
             frames = own = PqnLoop.FramesOf(config, spec, environments).Bytes;
         else
         {
+            // Pages of the ring that are never written take nothing.
+            var filled = config.Train.ByEpisodes ? 1 : Math.Min(1, (double)config.Train.Steps / spec.Replay.Capacity);
             var ring = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
-            (frames, own) = (ring.FrameBytes, ring.TotalBytes);
+            (frames, own) = ((long)(ring.FrameBytes * filled), (long)(ring.TotalBytes * filled));
         }
 
         if (LearnerBinding.DeviceOf(config) == "cpu")

@@ -192,6 +192,9 @@ public sealed class PackingTests : IDisposable
         // 84 x 84 bytes a frame.
         Assert.InRange(most.Own - one.Own, 99_000L * 7056, 99_000L * 7500);
         Assert.Equal(most, Footprint("replay.capacity: {values: [1000, 100000, 5000]}", "base: {env.name: bricks}"));
+        // A short training never fills its memory.
+        var unfilled = Footprint("replay.capacity: {values: [100000]}", "base: {env.name: bricks, train.steps: 1000}");
+        Assert.InRange(most.Own - unfilled.Own, 99_000L * 7056, 99_000L * 7500);
         const string smallest = "body.kind: {values: [dqn2013]}";
         Assert.True(Footprint("body.kind: {values: [dqn2013, nature]}", small).Own > Footprint(smallest, small).Own);
         Assert.Equal(0, one.Card);
