@@ -137,6 +137,12 @@ public sealed class BrowserTests : IDisposable
         await CheckAsync(browser, file);
         const string names = "document.querySelector('figure[data-points] .legend').querySelectorAll('button').length";
         Assert.Equal(2, (int?)await browser.EvaluateAsync(names));
+        // Numbers stand under their names.
+        Assert.True((bool?)await browser.EvaluateAsync(
+            "(() => { const t = document.querySelector('table.data'), right = e => { const r = document.createRange(); "
+            + "r.selectNodeContents(e); return r.getBoundingClientRect().right; }; "
+            + "return [...t.tHead.rows[0].cells].every((h, i) => !h.classList.contains('number') "
+            + "|| Math.abs(right(h.querySelector('span')) - right(t.tBodies[0].rows[0].cells[i])) < 3); })()"));
     }
 
     /// <summary>It is drawn, without a complaint, and nothing but its own files was asked for.</summary>

@@ -29,13 +29,22 @@ public sealed class PageTests : IDisposable
         var returns = page.Section("Curves").Chart("Return of training");
         Assert.Equal(120, returns["curves"]![0]!["x"]!.AsArray().Count);
         Assert.Equal(120, returns["curves"]![1]!["y"]!.AsArray().Count);
+        // All charts have the run's axis.
+        Assert.All(page.Section("Curves")["charts"]!.AsArray(), c => Assert.Equal([0, 2400], c!["span"]!.AsArray().Select(s => (int)s!)));
         Assert.Equal(1.5, (double)returns["marks"]![0]![1]!);
         var evaluation = page.Section("Curves").Chart("Return of evaluation")["curves"]![0]!;
         // 1.96 standard deviations of a mean over four episodes.
         Assert.Equal(7 - 1.96, (double)evaluation["low"]![0]!, 1e-9);
         Assert.Equal(7 + 1.96, (double)evaluation["high"]![0]!, 1e-9);
         Assert.Equal(12, page.Section("Curves").Chart("Loss")["curves"]![0]!["x"]!.AsArray().Count);
-        Assert.All(page.Section("Curves").Chart("Rates")["curves"]![0]!["y"]!.AsArray(), rate => Assert.Equal(200, (double)rate!));
+        Assert.All(page.Section("Curves").Chart("Rate")["curves"]![0]!["y"]!.AsArray(), rate => Assert.Equal(200, (double)rate!));
+        Assert.All(page.Section("Curves").Chart("Rate of updates")["curves"]![0]!["y"]!.AsArray(), r => Assert.Equal(50, (double)r!));
+        var evaluations = page.Section("Evaluations");
+        // The document has the mean only, the row the deviation; a column of nothing is left out.
+        Assert.Equal(
+            ["protocol", "agent steps", "episodes", "mean return", "95 % interval"],
+            evaluations["columns"]!.AsArray().Select(c => (string)c!));
+        Assert.Equal("5.04 .. 8.96", (string)evaluations["rows"]![0]![4]!);
 
         var bars = page.Section("Where the time went")["rows"]!.AsArray();
         Assert.Equal(["act", "the rest"], bars.Select(b => (string)b![0]!));
@@ -178,10 +187,53 @@ public sealed class PageTests : IDisposable
         Assert.Null(curves[1]!["low"]);
         var figures = page.Section("Returns")["rows"]!.AsArray();
         Assert.Equal([2, 1], figures.Select(f => (int)f![1]!));
+        // Of one run there is no interval.
+        Assert.Equal(["7 .. 7", ""], figures.Select(f => (string)f![3]!));
         Assert.All(figures, f => Assert.Equal(7.0, (double)f![2]!));
         Assert.Equal(3, page.Section("Runs")["rows"]!.AsArray().Count);
         // The folder that holds them stands for them.
         Assert.Equal("3 runs", (string)MadeRun.Data(File.ReadAllText(Report.Make([_folder.File("all")], path, null, _ => { })))["title"]!);
+    }
+
+    /// <summary>With several environments the seeds' last rows lie a few steps beside each other.</summary>
+    [Fact]
+    public void ABandHasAllSeedsUpToItsEnd()
+    {
+        string[] runs = [Run("a", 1, 8004), Run("b", 2, 8012), Run("c", 3, 8000)];
+        var page = MadeRun.Data(File.ReadAllText(Report.Make(runs, _folder.File("all.html"), null, _ => { })));
+        var curve = page.Section("Curves").Chart("Return of evaluation")["curves"]![0]!;
+        Assert.Equal([4000, 8012], curve["x"]!.AsArray().Select(x => (int)x!));
+        Assert.Equal([2, 2], curve["y"]!.AsArray().Select(y => (double)y!));
+        Assert.Equal([1, 1], curve["low"]!.AsArray().Select(y => (double)y!));
+        Assert.Equal([3, 3], curve["high"]!.AsArray().Select(y => (double)y!));
+
+        string Run(string name, int seed, int last)
+        {
+            var run = MadeRun.Write(_folder.File(name), $"run.seed={seed}", episodes: 0);
+            File.WriteAllLines(Path.Combine(run, "metrics.jsonl"), new[] { 4000, last }.Select(step =>
+                FormattableString.Invariant($"{{\"kind\":\"eval\",\"step\":{step},\"metrics\":{{\"mean_return\":{seed}}}}}")));
+            return run;
+        }
+    }
+
+    /// <summary>A configuration has one colour in all charts, also after one that has no loss.</summary>
+    [Fact]
+    public void GamesHaveChartsOfTheirOwnAndCurvesTheirPlaces()
+    {
+        var first = MadeRun.Write(_folder.File("a"), "target.gamma=0.9");
+        var metrics = Path.Combine(first, "metrics.jsonl");
+        File.WriteAllLines(metrics, [.. File.ReadAllLines(metrics).Where(line => !line.Contains("td_loss", StringComparison.Ordinal))]);
+        string[] runs =
+            [first, MadeRun.Write(_folder.File("b"), "target.gamma=0.5"), MadeRun.Write(_folder.File("c"), "env.name=cartpole")];
+        var page = MadeRun.Data(File.ReadAllText(Report.Make(runs, _folder.File("all.html"), null, _ => { })));
+        Assert.Single(page.Section("Curves of cartpole").Chart("Loss")["curves"]!.AsArray());
+        var grid = page.Section("Curves of gridworld");
+        Assert.Equal(Names("Return of evaluation"), Names("Loss"));
+        Assert.Equal([0, 12], grid.Chart("Loss")["curves"]!.AsArray().Select(c => c!["x"]!.AsArray().Count));
+        Assert.Equal("random play", (string)grid.Chart("Return of evaluation")["marks"]![0]![0]!);
+        Assert.Empty(grid.Chart("Loss")["marks"]!.AsArray());
+
+        IEnumerable<string> Names(string chart) => grid.Chart(chart)["curves"]!.AsArray().Select(c => (string)c!["name"]!);
     }
 
     [Fact]
@@ -212,6 +264,8 @@ public sealed class PageTests : IDisposable
         Assert.Equal(20, page.Section("Parameters of each trial")["rows"]!.AsArray().Count);
         Assert.Equal(3, page.Section("Slices")["charts"]!.AsArray().Count);
         Assert.True((bool)page.Section("Slices").Chart("weak")["logX"]!);
+        Assert.Equal([0.001, 1], page.Section("Slices").Chart("weak")["span"]!.AsArray().Select(s => (double)s!));
+        Assert.Equal("steps", (string)page.Section("History").Chart("Value by trial")["curves"]![2]!["style"]!);
         Assert.Equal("<i>a</i>", (string)page.Section("Slices").Chart("kind")["words"]![0]!);
     }
 

@@ -43,6 +43,11 @@ public sealed class ServeTests : IDisposable
         var sound = ids.Where(i => !i.Contains("half", StringComparison.Ordinal)).Select(i => $"id={i}");
         var compared = await DataAsync($"/compare?{string.Join('&', sound)}&data=1");
         Assert.Equal("2 runs", (string)compared["title"]!);
+        // What cannot be read, or is not there, is left out and named.
+        compared = await DataAsync($"/compare?{string.Join('&', ids.Select(i => $"id={i}"))}&id=0%2Fnever&data=1");
+        Assert.Equal("2 runs", (string)compared["title"]!);
+        Assert.Contains("1 run is not there any more; ", (string)compared["subtitle"]!, StringComparison.Ordinal);
+        Assert.Contains("half", (string)compared["subtitle"]!, StringComparison.Ordinal);
 
         // A run that comes, one that goes.
         Directory.Delete(_folder.File("a"), recursive: true);

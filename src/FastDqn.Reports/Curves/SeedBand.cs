@@ -21,16 +21,25 @@ public static class SeedBand
     }
 
     /// <summary>The band at steps of one's own; a step that no run has reached, or had begun by, is left out.</summary>
-    public static Series At(string name, IReadOnlyList<IReadOnlyList<(double Step, double Value)>> runs, IReadOnlyList<double> steps)
+    /// <param name="name">Legend.</param>
+    /// <param name="runs">A curve a run; steps ascend.</param>
+    /// <param name="steps">Where; they ascend.</param>
+    /// <param name="slack">
+    /// How far beyond its first and its last step a run still has a say, by its nearest value.
+    /// </param>
+    public static Series At(
+        string name, IReadOnlyList<IReadOnlyList<(double Step, double Value)>> runs, IReadOnlyList<double> steps, double slack = 0)
     {
         var curves = runs.Where(run => run.Count > 0)
             .Select(run => run.GroupBy(p => p.Step, (step, points) => (Step: step, Value: points.Average(p => p.Value))).ToArray())
             .ToList();
         var values = steps
-            .Select(s => (Step: s, All: curves.Where(c => s >= c[0].Step && s <= c[^1].Step).Select(c => Value(c, s)).ToList()))
+            .Select(s => (
+                Step: s,
+                All: curves.Where(c => s >= c[0].Step - slack && s <= c[^1].Step + slack).Select(c => Value(c, s)).ToList()))
             .Where(v => v.All.Count > 0).ToList();
         var line = new Series(name, [.. values.Select(v => v.Step)], [.. values.Select(v => v.All.Average())]);
-        return curves.Count == 1 ? line
+        return curves.Count <= 1 ? line
             : line with { Low = [.. values.Select(v => v.All.Min())], High = [.. values.Select(v => v.All.Max())] };
     }
 
@@ -61,7 +70,8 @@ public static class SeedBand
             (low, high) = curve[middle].Step >= step ? (low, middle) : (middle + 1, high);
         }
 
-        if (low == 0 || curve[low].Step == step)
+        // Beyond its ends too.
+        if (low == 0 || curve[low].Step <= step)
             return curve[low].Value;
         var (a, b) = (curve[low - 1], curve[low]);
         return a.Value + ((step - a.Step) / (b.Step - a.Step) * (b.Value - a.Value));

@@ -4,12 +4,15 @@ namespace FastDqn.Reports.Pages;
 internal static class MetricTexts
 {
     public const string Steps = "agent steps";
+    public const string Q = "Q";
 
-    /// <summary>Charts beside the returns: title, unit, and what is drawn.</summary>
+    /// <summary>
+    /// Charts beside the returns: title, unit, and what is drawn. All but Q are counted or measured from zero.
+    /// </summary>
     public static IReadOnlyList<(string Title, string Unit, IReadOnlyList<(string Metric, string Name)> Metrics)> Charts { get; } =
     [
         ("Loss", "loss", [("losses/td_loss", "mean since the last row")]),
-        ("Q", "Q",
+        ("Q", Q,
         [
             ("losses/q_values", "of minibatches"), ("losses/target_mean", "targets"),
             ("charts/held_out_max_q", "largest, over held-out states"),

@@ -37,16 +37,19 @@ internal sealed class Page
         return rows.Count == 0 ? this : Add("facts", title, "", ("rows", rows));
     }
 
-    /// <summary>A table that can be sorted and, where it is long, filtered.</summary>
+    /// <summary>
+    /// A table that can be sorted and, where it is long, filtered; columns in which no row has anything are left out.
+    /// </summary>
     /// <param name="title">Its heading.</param>
     /// <param name="note">A line under it.</param>
     /// <param name="columns">Their names.</param>
     /// <param name="rows">A text or a number a cell; null: nothing.</param>
     public Page Table(string title, string note, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows)
     {
-        JsonArray cells = [.. rows.Select(row => (JsonNode)new JsonArray([.. row.Select(Cell)]))];
-        return cells.Count == 0 ? this
-            : Add("table", title, note, ("columns", new JsonArray([.. columns.Select(c => (JsonNode)Text(c))])), ("rows", cells));
+        var all = rows.ToList();
+        var used = Enumerable.Range(0, columns.Count).Where(i => all.Any(row => row[i] is not (null or "" or double.NaN))).ToList();
+        var kept = all.Select(row => (IReadOnlyList<object?>)[.. used.Select(i => row[i])]);
+        return Whole(title, note, [.. used.Select(i => columns[i])], kept);
     }
 
     /// <summary>A table whose rows can be ticked, to be compared; for live pages.</summary>
@@ -55,7 +58,7 @@ internal sealed class Page
         var all = rows.ToList();
         if (all.Count == 0)
             return this;
-        Table(title, note, columns, all.Select(r => r.Cells));
+        Whole(title, note, columns, all.Select(r => r.Cells));
         _sections[^1]!["ids"] = new JsonArray([.. all.Select(r => (JsonNode)JsonValue.Create(r.Id))]);
         return this;
     }
@@ -130,6 +133,13 @@ internal sealed class Page
     public static string Cut(string text) => text.Length <= LongestText ? text
         : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText), "…");
 
+    private Page Whole(string title, string note, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<object?>> rows)
+    {
+        JsonArray cells = [.. rows.Select(row => (JsonNode)new JsonArray([.. row.Select(Cell)]))];
+        return cells.Count == 0 ? this
+            : Add("table", title, note, ("columns", new JsonArray([.. columns.Select(c => (JsonNode)Text(c))])), ("rows", cells));
+    }
+
     private static JsonValue Text(string text) => JsonValue.Create(Cut(text));
 
     private Page Add(string kind, string title, string note, params ReadOnlySpan<(string Key, JsonNode Value)> parts)
@@ -150,6 +160,9 @@ internal enum CurveStyle
 {
     Line,
     Dots,
+
+    /// <summary>A value holds until the next one.</summary>
+    Steps,
 }
 
 /// <summary>A curve of a chart; <paramref name="Low"/> and <paramref name="High"/> make a band around it.</summary>
@@ -176,7 +189,10 @@ internal sealed record Curve(
 /// <param name="Title">Its heading.</param>
 /// <param name="X">What the axis below counts.</param>
 /// <param name="Y">What the values are, with their unit.</param>
-/// <param name="Curves">What is drawn.</param>
+/// <param name="Curves">
+/// What is drawn. A curve's place gives it its colour, so charts of the same things have them in the same places, also
+/// those without a point.
+/// </param>
 internal sealed record Chart(string Title, string X, string Y, IReadOnlyList<Curve> Curves)
 {
     /// <summary>Values that are marked by a line across, with their names.</summary>
@@ -184,6 +200,12 @@ internal sealed record Chart(string Title, string X, string Y, IReadOnlyList<Cur
 
     /// <summary>The axis below is logarithmic.</summary>
     public bool LogX { get; init; }
+
+    /// <summary>What the axis below spans at least; null: the points.</summary>
+    public (double From, double To)? Span { get; init; }
+
+    /// <summary>The values are shares, counts or the like: their axis has zero.</summary>
+    public bool FromZero { get; init; }
 
     /// <summary>What the whole numbers of the axis below, from 0, stand for.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
@@ -194,6 +216,8 @@ internal sealed record Chart(string Title, string X, string Y, IReadOnlyList<Cur
         ["x"] = Page.Cut(X),
         ["y"] = Page.Cut(Y),
         ["logX"] = LogX,
+        ["span"] = Span is var (from, to) ? new JsonArray(Page.Number(from), Page.Number(to)) : null,
+        ["fromZero"] = FromZero,
         ["words"] = new JsonArray([.. Words.Select(w => (JsonNode)Page.Cut(w))]),
         ["marks"] = new JsonArray(
             [.. Marks.Where(m => double.IsFinite(m.Value)).Select(m => (JsonNode)new JsonArray(Page.Cut(m.Name), Page.Number(m.Value)))]),

@@ -47,13 +47,18 @@ internal sealed class RunFacts
     /// <summary>Episodes of the running mean: a tenth of them, 100 at most.</summary>
     public int Window => Math.Clamp(Returns.Count / 10, 5, 100);
 
-    /// <summary>The running mean of the returns, up to the run's last step.</summary>
+    /// <summary>
+    /// The running mean of the returns, up to the run's last step: of episodes that end at one step, after the last.
+    /// </summary>
     public IReadOnlyList<(double Step, double Value)> SmoothReturns
     {
         get
         {
-            var smooth = SeedBand.Smooth(Returns, Window);
-            return smooth.Count > 0 && smooth[^1].Step < Step ? [.. smooth, (Step, smooth[^1].Value)] : smooth;
+            var all = SeedBand.Smooth(Returns, Window);
+            var smooth = all.Where((p, i) => i == all.Count - 1 || all[i + 1].Step != p.Step).ToList();
+            if (smooth.Count > 0 && smooth[^1].Step < Step)
+                smooth.Add((Step, smooth[^1].Value));
+            return smooth;
         }
     }
 
@@ -75,6 +80,19 @@ internal sealed class RunFacts
             }
 
             return (ofSteps, ofUpdates);
+        }
+    }
+
+    /// <summary>Seconds to go at the last row's rate; null where it does not run, or cannot be told.</summary>
+    public double? SecondsLeft
+    {
+        get
+        {
+            var (train, episodes) = (Config.Train, Returns.Count);
+            var left = !train.ByEpisodes ? Math.Max(0.0, train.Steps - Step)
+                : episodes > 0 ? Math.Max(0.0, train.Episodes - episodes) * Step / episodes : double.NaN;
+            return Info.Status == RunStatus.Running && left / Curves.Last("perf/SPS") is >= 0 and < double.PositiveInfinity and var seconds
+                ? seconds : null;
         }
     }
 
@@ -175,11 +193,17 @@ internal sealed class RunFacts
 
     public static string Duration(double seconds) => seconds switch
     {
+        > 0 and < 0.95 => FormattableString.Invariant($"{Math.Max(1, 1000 * seconds):0} ms"),
         < 120 => FormattableString.Invariant($"{seconds:0.#} s"),
         < 7200 => FormattableString.Invariant($"{seconds / 60:0.#} min"),
         < 172_800 => FormattableString.Invariant($"{seconds / 3600:0.#} h"),
         _ => FormattableString.Invariant($"{seconds / 86_400:0.#} days"),
     };
+
+    /// <summary>A moment of the run's document, to the second; what is no moment as it is.</summary>
+    public static string Moment(string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)
+            ? moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture) : text;
 
     public static string Count(double value) => double.IsFinite(value) ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
 }

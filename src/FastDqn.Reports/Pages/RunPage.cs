@@ -35,7 +35,8 @@ internal static class RunPage
     {
         var (evaluated, random) = (run.EvaluatedReturn, run.RandomReturn);
         yield return ("how it ended", run.Ended);
-        yield return ("return", double.IsFinite(run.MeanReturn) ? $"{Page.Short(run.MeanReturn)}, mean of the last 100 episodes" : "");
+        var last = run.Returns.Count is > 0 and < 100 ? run.Returns.Count : 100;
+        yield return ("return", double.IsFinite(run.MeanReturn) ? $"{Page.Short(run.MeanReturn)}, mean of the last {last} episodes" : "");
         yield return ("evaluation", double.IsFinite(evaluated)
             ? $"{Page.Short(evaluated)}{(run.Text("result", "eval", "protocol") is { Length: > 0 } p ? $", protocol {p}" : "")}" : "");
         yield return ("random play", Page.Short(random));
@@ -49,13 +50,16 @@ internal static class RunPage
         yield return ("episodes", run.Returns.Count > 0 ? episodes : "");
         yield return ("rate", run.Curves.Last("perf/SPS") is var rate && double.IsFinite(rate) ? $"{Page.Short(rate)} agent steps/s" : "");
         yield return ("time", run.Seconds("perf/seconds") is > 0 and var seconds ? RunFacts.Duration(seconds) : "");
-        yield return ("started", run.Text("started_utc"));
-        yield return ("ended", run.Text("ended_utc"));
+        yield return ("time left", run.SecondsLeft is { } left ? $"about {RunFacts.Duration(left)}" : "");
+        yield return ("started", RunFacts.Moment(run.Text("started_utc")));
+        yield return ("ended", RunFacts.Moment(run.Text("ended_utc")));
         yield return ("environment", run.Config.Env.Name);
         yield return ("ROM", run.Config.Env.RomMd5.Length > 0 ? $"MD5 {run.Config.Env.RomMd5}" : "");
         yield return ("algorithm", run.Config.Algorithm.Name);
         yield return ("seed", FormattableString.Invariant($"{run.Config.Run.Seed}"));
-        yield return ("version", run.Text("version"));
+        // The commit has a line of its own.
+        yield return ("version", run.Text("git") is { Length: > 0 } commit
+            ? run.Text("version").Replace($"+{commit}", "", StringComparison.Ordinal) : run.Text("version"));
         yield return ("commit", run.Text("git"));
         yield return ("machine", Machine(run));
         yield return ("learner", run.Text("learner"));
@@ -76,7 +80,9 @@ internal static class RunPage
         return string.Join(", ", parts.Where(p => p.Length > 0));
     }
 
-    private static IEnumerable<Chart> Charts(RunFacts run)
+    private static IEnumerable<Chart> Charts(RunFacts run) => Drawn(run).Select(c => c with { Span = (0, run.Step) });
+
+    private static IEnumerable<Chart> Drawn(RunFacts run)
     {
         var curves = run.Curves;
         var smooth = run.Returns.Count > 0 ? run.SmoothReturns : curves["charts/mean_return"];
@@ -89,12 +95,15 @@ internal static class RunPage
         yield return new Chart("Return of evaluation", MetricTexts.Steps, "return", [Evaluated(curves)]) { Marks = run.Marks };
         foreach (var (title, unit, metrics) in MetricTexts.Charts)
         {
-            yield return new Chart(
-                title, MetricTexts.Steps, unit, [.. metrics.Where(m => curves.Has(m.Metric)).Select(m => Curve(m.Name, curves[m.Metric]))]);
+            yield return new Chart(title, MetricTexts.Steps, unit, [.. metrics.Select(m => Curve(m.Name, curves[m.Metric]))])
+            { FromZero = unit != MetricTexts.Q };
         }
 
+        // Apart from each other: before the warm-up's end there may be a thousand steps to an update.
         var (steps, updates) = run.Rates;
-        yield return new Chart("Rates", MetricTexts.Steps, "per second", [Curve("agent steps", steps), Curve("updates", updates)]);
+        yield return new Chart("Rate", MetricTexts.Steps, "agent steps per second", [Curve("between rows", steps)]) { FromZero = true };
+        yield return new Chart("Rate of updates", MetricTexts.Steps, "updates per second", [Curve("between rows", updates)])
+        { FromZero = true };
 
         static Curve Curve(string name, IReadOnlyList<(double, double)> points, CurveStyle style = CurveStyle.Line) =>
             Pages.Curve.Of(name, Reduction.Reduce(points), style);
@@ -116,11 +125,20 @@ internal static class RunPage
 
     private static IEnumerable<IReadOnlyList<object?>> Evaluations(RunFacts run) => StoredEvaluation.All(run.Folder).Select(e =>
     {
-        var deviation = e.Returns.Count > 0 ? Math.Sqrt(e.Returns.Average(r => (r - e.MeanReturn) * (r - e.MeanReturn))) : double.NaN;
-        var half = Half(deviation, e.Episodes);
+        var half = Half(Deviation(run, e), e.Episodes);
         var interval = double.IsFinite(half) ? $"{Page.Short(e.MeanReturn - half)} .. {Page.Short(e.MeanReturn + half)}" : "";
         return (IReadOnlyList<object?>)[e.Protocol, e.Step, e.Episodes, e.MeanReturn, interval, run.Normalized(e.MeanReturn), e.Settings];
     });
+
+    /// <summary>Of its returns; where only the mean is kept, as the row that the evaluation left says.</summary>
+    private static double Deviation(RunFacts run, StoredEvaluation e)
+    {
+        if (e.Returns.Count > 0)
+            return Math.Sqrt(e.Returns.Average(r => (r - e.MeanReturn) * (r - e.MeanReturn)));
+        var (means, deviations) = (run.Curves["eval/mean_return"], run.Curves["eval/std_return"]);
+        var its = means.Count > 0 && means.Count == deviations.Count && means[^1] == (e.Step, e.MeanReturn);
+        return its ? deviations[^1].Value : double.NaN;
+    }
 
     private static string Time(RunFacts run) => run.Seconds("perf/seconds") is > 0 and var seconds
         ? $"{RunFacts.Duration(seconds)} up to the last row of metrics, over all processes that worked on the run."

@@ -69,7 +69,7 @@ internal static class StudyPage
         return new Chart("Value by trial", "trial", metric.Name,
         [
             Dots("complete", t => t.State == TrialState.Complete), Dots("stopped early", t => t.State == TrialState.Pruned),
-            Curve.Of("best so far", best),
+            Curve.Of("best so far", best, CurveStyle.Steps),
         ]);
 
         Curve Dots(string name, Func<TrialRecord, bool> which) => Curve.Of(
@@ -83,6 +83,7 @@ internal static class StudyPage
             [Dots("complete", TrialState.Complete), Dots("stopped early", TrialState.Pruned)])
         {
             LogX = parameter.Domain is NumberDomain { Log: true },
+            Span = parameter.Domain is NumberDomain range ? (range.Min, range.Max) : null,
             Words = choice is null ? [] : [.. choice.Choices.Select(c => c.Text)],
         };
 

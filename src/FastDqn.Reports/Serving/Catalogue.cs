@@ -31,6 +31,13 @@ internal sealed class Catalogue(IReadOnlyList<string> roots)
     /// <summary>The folder of a run that is there now; null: there is none of that id.</summary>
     public string? RunFolder(string id) => Find(Folders(RunSummary.FoldersUnder), id);
 
+    /// <summary>The folders of those of several runs that are there now.</summary>
+    public IReadOnlyList<string> RunFolders(IReadOnlyList<string> ids)
+    {
+        var known = Folders(RunSummary.FoldersUnder).ToDictionary(k => k.Id, k => k.Folder, StringComparer.Ordinal);
+        return [.. ids.Where(known.ContainsKey).Select(id => known[id])];
+    }
+
     public string? StudyFolder(string id) => Find(Studies(), id);
 
     private static string? Find(IEnumerable<(string Id, string Folder)> known, string id) =>

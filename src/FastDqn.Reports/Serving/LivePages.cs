@@ -26,8 +26,9 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
         "/" => Kept("/", Listed),
         "/run" when ids is [var id] && _catalogue.RunFolder(id) is { } folder => Kept($"run {id}", () => Run(id, folder)),
         "/study" when ids is [var id] && _catalogue.StudyFolder(id) is { } folder => Kept($"study {id}", () => StudyOf(folder)),
-        "/compare" when Known(ids) is { Count: > 1 } folders => Kept($"compare {string.Join('\n', ids)}", () =>
-            ComparisonPage.Make([.. folders.Select(f => RunFacts.Read(f, _ => { }))])),
+        "/compare" when ids.Distinct(StringComparer.Ordinal).ToList() is { Count: > 1 } several
+            && _catalogue.RunFolders(several) is { Count: > 0 } folders =>
+            Kept($"compare {string.Join('\n', several)}", () => Comparison(folders, several.Count)),
         _ => null,
     };
 
@@ -36,12 +37,6 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
     {
         var videos = _catalogue.RunFolder(id) is { } folder ? Path.Combine(folder, "videos") : "";
         return Directory.Exists(videos) ? Directory.EnumerateFiles(videos, "*.gif").FirstOrDefault(f => Path.GetFileName(f) == name) : null;
-    }
-
-    private List<string>? Known(IReadOnlyList<string> ids)
-    {
-        var folders = ids.Distinct(StringComparer.Ordinal).Select(_catalogue.RunFolder).ToList();
-        return folders.Contains(null) ? null : folders.ConvertAll(f => f!);
     }
 
     /// <summary>
@@ -86,7 +81,8 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
     {
         var (runs, studies) = (_catalogue.Runs(), _catalogue.Studies());
         var running = runs.Count(r => r.Summary.Status == RunStatus.Running);
-        var page = new Page("Runs", $"{runs.Count} runs, {running} running, {studies.Count} studies in {string.Join(", ", roots)}");
+        var page = new Page("Runs", $"{Counted(runs.Count, "run", "runs")}, {running} running, "
+            + $"{Counted(studies.Count, "study", "studies")} in {string.Join(", ", roots)}");
         page.Picks(
             "", "Tick two or more to compare them.",
             [
@@ -117,6 +113,18 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
             link, word, s.Environment, s.Algorithm, s.Seed, s.Step, length, s.MeanReturn, s.StepsPerSecond, left,
             s.Started.Length > 16 ? s.Started[..16].Replace('T', ' ') : s.Started, s.Ended,
         ];
+    }
+
+    private static string Counted(int count, string one, string several) => $"{RunFacts.Count(count)} {(count == 1 ? one : several)}";
+
+    /// <summary>Those that are there and can be read, beside each other.</summary>
+    private static Page Comparison(IReadOnlyList<string> folders, int asked)
+    {
+        List<string> left = [];
+        if (folders.Count < asked)
+            left.Add($"{Counted(asked - folders.Count, "run is", "runs are")} not there any more");
+        var runs = RunFolders.Read(folders, f => RunFacts.Read(f, _ => { }), left.Add);
+        return ComparisonPage.Make(runs, string.Join("; ", left));
     }
 
     private static Page Run(string id, string folder)

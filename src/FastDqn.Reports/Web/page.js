@@ -29,6 +29,11 @@
 
     const colour = name => getComputedStyle(root).getPropertyValue(name).trim();
     const colourOf = i => `var(--c${i % 8})`;
+    // There are eight colours; those of marks are no curve's.
+    const dashed = i => i >= 8;
+    const colourOfMark = i => i ? "--mark" : "--soft";
+    // Steps of an axis whose values are whole numbers.
+    const wholes = [...Array(16).keys()].flatMap(power => [1, 2, 2.5, 5].map(n => n * 10 ** power)).filter(Number.isInteger);
 
     function short(value) {
         if (value === null || value === undefined || Number.isNaN(value)) return "";
@@ -47,7 +52,7 @@
     function facts(section) {
         const list = make("dl");
         for (const [name, value] of section.rows)
-            list.append(make("div", {}, make("dt", {}, name), make("dd", {}, value)));
+            list.append(make("div", { className: value.length > 60 ? "long" : "" }, make("dt", {}, name), make("dd", {}, value)));
         return [list];
     }
 
@@ -78,8 +83,8 @@
         body.append(...rows.map(r => r.row));
 
         const heads = section.columns.map((column, at) => {
-            const head = make("th", { scope: "col" });
-            head.append(make("button", { type: "button", title: `sort by ${column}` }, column));
+            const head = make("th", { scope: "col", className: rows.some(r => typeof r.cells[at] === "number") ? "number" : "" });
+            head.append(make("button", { type: "button", title: `sort by ${column}` }, make("span", {}, column)));
             head.firstChild.addEventListener("click", () => {
                 [kept.down, kept.column] = [kept.column === at && !kept.down, at];
                 sort();
@@ -103,7 +108,7 @@
         }
         sort();
         const wide = make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: section.title },
-            make("table", { className: "data" }, make("thead", {}, make("tr", {}, ...(section.ids ? [make("td")] : []), ...heads)), body));
+            make("table", { className: "data" }, make("thead", {}, make("tr", {}, ...(section.ids ? [make("td", { className: "box" })] : []), ...heads)), body));
         if (rows.length < 8) return [...picks, wide];
 
         const count = make("span", { className: "count", role: "status" });
@@ -139,7 +144,7 @@
                 else ticked.delete(id);
                 show();
             });
-            rows[i].row.prepend(make("td", {}, box));
+            rows[i].row.prepend(make("td", { className: "box" }, box));
         });
         button.addEventListener("click", () => { location.href = `/compare?${[...ticked].map(id => `id=${encodeURIComponent(id)}`).join("&")}`; });
         show();
@@ -167,9 +172,10 @@
         return { xs, column };
     }
 
-    // The same rule as the SVG charts': room at both ends, and zero where it is not far.
-    function range(low, high) {
+    // The same rule as the SVG charts': room at both ends, and zero where it is not far or has to be there.
+    function range(low, high, fromZero) {
         if (!(low <= high)) return [0, 1];
+        if (fromZero) [low, high] = [Math.min(low, 0), Math.max(high, 0)];
         if (high - low <= 1e-12 * Math.max(1, Math.abs(high))) [low, high] = low === 0 ? [0, 1] : [Math.min(low, 0), Math.max(high, 0)];
         else if (low > 0 && low <= (high - low) / 2) low = 0;
         const room = 0.04 * (high - low);
@@ -203,20 +209,23 @@
         });
         const own = extent(spec.curves.flatMap(c => [c.y, c.low || [], c.high || []]));
         // A mark far above all values would press the curve to the ground: its value stands in the legend.
-        const marks = spec.marks.map(([name, value]) => ({ name, value, shown: value <= own[1] + Math.max(own[1] - Math.min(own[0], 0), 0) }));
-        const y = range(...extent([own, marks.filter(m => m.shown).map(m => m.value)]));
+        const marks = spec.marks.map(([name, value]) => ({ name, value, shown: value <= own[1] + 2 * Math.max(own[1] - Math.min(own[0], 0), 0) }));
+        const y = range(...extent([own, marks.filter(m => m.shown).map(m => m.value)]), spec.fromZero);
+        const span = extent([xs, spec.span || []]);
         const x = spec.words.length ? [-0.5, spec.words.length - 0.5]
-            : spec.logX ? extent([xs]).map((v, i) => v * (i ? 1.15 : 1 / 1.15)) : range(...extent([xs]));
+            : spec.logX ? span.map((v, i) => v * (i ? 1.15 : 1 / 1.15)) : range(...span);
+        const whole = !spec.logX && xs.every(Number.isInteger);
         const points = spec.curves.reduce((sum, c) => sum + c.x.length, 0);
         figure.dataset.points = points;
         place.setAttribute("aria-label", `${spec.title}: ${spec.curves.map(c => c.name).join(", ")}; ${points} points, `
             + `${short(own[0])} to ${short(own[1])}. Arrow keys move along it.`);
 
         spec.curves.forEach((curve, i) => {
-            const key = make("i", { className: curve.style === "dots" ? "dots" : "" });
-            key.style.background = colourOf(i);
             const value = make("b");
             values[i] = value;
+            if (curve.x.length === 0) return;
+            const key = make("i", { className: curve.style === "dots" ? "dots" : dashed(i) ? "dashed" : "" });
+            key.style.color = colourOf(i);
             const button = make("button", { type: "button", ariaPressed: "true", title: curve.name }, key, curve.name, value);
             button.addEventListener("click", () => {
                 const show = button.ariaPressed !== "true";
@@ -227,7 +236,7 @@
         });
         marks.forEach((mark, i) => {
             const key = make("i", { className: "mark" });
-            key.style.borderColor = colourOf(spec.curves.length + i);
+            key.style.color = `var(${colourOfMark(i)})`;
             legend.append(make("span", {}, key, mark.name, make("b", {}, short(mark.value) + (mark.shown ? "" : ", above the chart"))));
         });
 
@@ -263,7 +272,7 @@
                         y: { range: () => y },
                     },
                     axes: [
-                        { ...axis, label: spec.x, size: 34, ...(words.length
+                        { ...axis, label: spec.x, size: 34, ...(whole ? { incrs: wholes } : {}), ...(words.length
                             ? { splits: () => words.map((_, i) => i), values: () => words }
                             : { values: (u, ticks) => ticks.map(t => t === null || (spec.logX && !round(t)) ? "" : short(t)) }) },
                         { ...axis, label: spec.y, size: 52, values: (u, ticks) => ticks.map(short) },
@@ -272,7 +281,8 @@
                         ? { stroke: "transparent", width: 0, points: { show: false }, spanGaps: true }
                         : s.curve.style === "dots"
                             ? { stroke: colour(`--c${s.i % 8}`), paths: () => null, points: { show: true, size: s.curve.x.length > 200 ? 3.5 : 7, width: 0, fill: colour(`--c${s.i % 8}`) + "99" } }
-                            : { stroke: colour(`--c${s.i % 8}`), width: 1.8, spanGaps: true,
+                            : { stroke: colour(`--c${s.i % 8}`), width: 1.8, spanGaps: true, dash: dashed(s.i) ? [7, 4] : undefined,
+                                ...(s.curve.style === "steps" ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
                                 points: { show: s.curve.x.length < 40 && !spec.curves.some(c => c.style === "dots"), size: 5, fill: colour(`--c${s.i % 8}`) } }),
                     bands: bands.map(b => ({ series: b.series, fill: colour(`--c${b.i % 8}`) + "33" })),
                     hooks: {
@@ -283,7 +293,7 @@
                                 if (!mark.shown) return;
                                 const py = u.valToPos(mark.value, "y", true);
                                 u.ctx.save();
-                                u.ctx.strokeStyle = colour(`--c${(spec.curves.length + i) % 8}`);
+                                u.ctx.strokeStyle = colour(colourOfMark(i));
                                 u.ctx.lineWidth = 1.5 * devicePixelRatio;
                                 u.ctx.setLineDash([6 * devicePixelRatio, 5 * devicePixelRatio]);
                                 u.ctx.beginPath();
