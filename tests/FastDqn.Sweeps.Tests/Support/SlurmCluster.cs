@@ -48,7 +48,7 @@ public abstract class SlurmCluster : IDisposable
         Call("slurmctld");
         for (var i = 0; i < nodes; i++)
             Call("slurmd", "-N", Name(i));
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 600; i++)
         {
             if (Call("sinfo", "-h", "-N", "-p", "main", "-o", "%t").Split('\n', StringSplitOptions.RemoveEmptyEntries) is var states
                 && states.Length == nodes && states.All(s => s == "idle"))
@@ -59,7 +59,7 @@ public abstract class SlurmCluster : IDisposable
             Thread.Sleep(100);
         }
 
-        Problem = "Slurm did not come up within 10 s: " + File.ReadLines(_folder.File("log/slurmctld.log")).LastOrDefault();
+        Problem = "Slurm did not come up within a minute: " + File.ReadLines(_folder.File("log/slurmctld.log")).LastOrDefault();
     }
 
     /// <summary>Why there is no Slurm, or null.</summary>
