@@ -16,20 +16,31 @@ internal sealed class MinibatchPlan : IDisposable
     private readonly DeviceInput<float> _floats;
     private readonly DeviceInput<long> _longs;
     private readonly Tensor _observations;
+    private readonly int _ahead;
     private readonly long _bytes;
 
     public MinibatchPlan(
-        DeviceQueue queue, Device device, NetworkInput input, int size, bool prioritized, bool placed, Action<MinibatchPlan> compute)
+        DeviceQueue queue, Device device, NetworkInput input, int size, int ahead, bool prioritized, bool placed,
+        Action<MinibatchPlan> compute)
     {
-        (_queue, Size, _bytes) = (queue, size, (long)size * input.Bytes);
+        (_queue, Size, _ahead, _bytes) = (queue, size, ahead, (long)size * input.Bytes);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        _observations = zeros([2, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        _observations = zeros([2 + ahead, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Observations = _observations.select(0, 0).DetachFromDisposeScope();
         Next = _observations.select(0, 1).DetachFromDisposeScope();
-        _longs = new DeviceInput<long>(queue, device, ScalarType.Int64, size * (placed ? 1 + (2 * StackPlace.Numbers) : 1));
+        var places = placed ? (2 + ahead) * StackPlace.Numbers : 0;
+        _longs = new DeviceInput<long>(queue, device, ScalarType.Int64, size * (1 + ahead + places));
         Actions = _longs.Values.narrow(0, 0, size).DetachFromDisposeScope();
-        Places = placed ? _longs.Values.narrow(0, size, 2 * StackPlace.Numbers * size).DetachFromDisposeScope() : null;
-        _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, prioritized ? 3 : 2, size);
+        Places = placed ? _longs.Values.narrow(0, (1 + ahead) * size, places * size).DetachFromDisposeScope() : null;
+        var rows = prioritized ? 3 : 2;
+        _floats = new DeviceInput<float>(queue, device, ScalarType.Float32, rows + ahead, size);
+        if (ahead > 0)
+        {
+            Following = _observations.narrow(0, 2, ahead).flatten(0, 1).DetachFromDisposeScope();
+            FollowingActions = _longs.Values.narrow(0, size, ahead * size).DetachFromDisposeScope();
+            FollowingValid = _floats.Values.narrow(0, rows, ahead).flatten().DetachFromDisposeScope();
+        }
+
         Returns = _floats.Values.select(0, 0).DetachFromDisposeScope();
         Discounts = _floats.Values.select(0, 1).DetachFromDisposeScope();
         Weights = prioritized ? _floats.Values.select(0, 2).DetachFromDisposeScope() : null;
@@ -46,8 +57,16 @@ internal sealed class MinibatchPlan : IDisposable
 
     public Tensor Actions { get; }
 
+    /// <summary>What is shown of the steps after the transitions; null: nothing.</summary>
+    public Tensor? Following { get; }
+
+    public Tensor? FollowingActions { get; }
+
+    public Tensor? FollowingValid { get; }
+
     /// <summary>
-    /// Where the observations and then the next ones lie among the device's frames; null: they are copied.
+    /// Where the observations, then the next ones, then those shown lie among the device's frames; null: they are
+    /// copied.
     /// </summary>
     public Tensor? Places { get; }
 
@@ -72,11 +91,13 @@ internal sealed class MinibatchPlan : IDisposable
     {
         var longs = _longs.Host(slot);
         batch.ActionSpan.CopyTo(longs);
+        batch.FollowingActionSpan.CopyTo(longs[Size..]);
         if (Places is not null)
         {
-            var places = MemoryMarshal.Cast<long, StackPlace>(longs[Size..]);
+            var places = MemoryMarshal.Cast<long, StackPlace>(longs[((1 + _ahead) * Size)..]);
             batch.Places.CopyTo(places);
             batch.NextPlaces.CopyTo(places[Size..]);
+            batch.FollowingPlaces.CopyTo(places[(2 * Size)..]);
         }
 
         _longs.Upload(slot);
@@ -85,22 +106,26 @@ internal sealed class MinibatchPlan : IDisposable
         batch.DiscountSpan.CopyTo(floats[Size..]);
         if (Weights is not null)
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
+        batch.FollowingValidSpan.CopyTo(floats[((Weights is null ? 2 : 3) * Size)..]);
         _floats.Upload(slot);
         if (Places is not null)
             return;
         _queue.Upload(batch.Observations, _observations, _bytes);
         _queue.Upload(batch.NextObservations, _observations, _bytes, offset: _bytes);
+        if (_ahead > 0)
+            _queue.Upload(batch.Following, _observations, _ahead * _bytes, offset: 2 * _bytes);
     }
 
     /// <summary>A part of the work: makes the observations that <see cref="Places"/> names.</summary>
-    public void Gather(DeviceQueue queue, DeviceFrames frames) => frames.Gather(queue, Places!, 2 * Size, _observations);
+    public void Gather(DeviceQueue queue, DeviceFrames frames) => frames.Gather(queue, Places!, (2 + _ahead) * Size, _observations);
 
     public void Dispose()
     {
         Work.Dispose();
         Draws.Dispose();
         Figures.Dispose();
-        foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights])
+        Tensor?[] views = [Observations, Next, Following, FollowingActions, FollowingValid, Actions, Places, Returns, Discounts, Weights];
+        foreach (var tensor in (Tensor?[])[.. views, _observations])
             tensor?.Dispose();
         _longs.Dispose();
         _floats.Dispose();
