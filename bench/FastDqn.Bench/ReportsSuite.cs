@@ -95,8 +95,8 @@ internal static class ReportsSuite
             TaskScheduler.Default);
         rates.WaitForUpdates(training);
         using var server = new Server(runs);
-        // A page is followed for hours: what the runtime takes to compile the server's code, again as it warms up, is no
-        // part.
+        // A page is followed for hours: what the runtime takes to compile the server's code, again as it warms up, is
+        // no part.
         server.Follow(WarmUp);
         var (alone, followed, busy) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
