@@ -30,11 +30,12 @@ public unsafe class Minibatch : IDisposable
     /// <param name="observationBytes">Bytes of one observation: stack x frame.</param>
     /// <param name="prioritized">The weights count, and errors are wanted.</param>
     /// <param name="sequence">Null for transitions.</param>
-    public Minibatch(int size, long observationBytes, bool prioritized, SequenceShape? sequence = null)
+    /// <param name="ahead">Steps after a transition's first one that it shows.</param>
+    public Minibatch(int size, long observationBytes, bool prioritized, SequenceShape? sequence = null, int ahead = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size);
-        (Size, ObservationBytes, Prioritized, Sequence) = (size, observationBytes, prioritized, sequence);
-        _memory = new NativeRegion(BytesFor(size, observationBytes, sequence));
+        (Size, ObservationBytes, Prioritized, Sequence, Ahead) = (size, observationBytes, prioritized, sequence, ahead);
+        _memory = new NativeRegion(BytesFor(size, observationBytes, sequence, ahead));
         var next = _memory.Address;
         Observations = Take(ref next, Rows * observationBytes);
         NextObservations = Take(ref next, NextRows * observationBytes);
@@ -43,6 +44,13 @@ public unsafe class Minibatch : IDisposable
         Discounts = Take(ref next, Learned * sizeof(float));
         Weights = Take(ref next, size * sizeof(float));
         Errors = Take(ref next, size * sizeof(float));
+        if (ahead > 0)
+        {
+            Following = Take(ref next, FollowingRows * observationBytes);
+            FollowingActions = Take(ref next, FollowingRows * sizeof(long));
+            FollowingValid = Take(ref next, FollowingRows * sizeof(float));
+        }
+
         if (sequence is null)
             return;
         Valid = Take(ref next, Learned * sizeof(float));
@@ -58,6 +66,12 @@ public unsafe class Minibatch : IDisposable
 
     /// <summary>How sequences lie; null: these are transitions.</summary>
     public SequenceShape? Sequence { get; }
+
+    /// <summary>Steps after s_t that are shown of each transition, for networks that predict them: K.</summary>
+    public int Ahead { get; }
+
+    /// <summary>Observations that are shown: K x B.</summary>
+    public int FollowingRows => Size * Ahead;
 
     /// <summary>Observations: O.</summary>
     public int Rows => Size * (Sequence?.Steps ?? 1);
@@ -98,6 +112,17 @@ public unsafe class Minibatch : IDisposable
     /// </summary>
     public nint Errors { get; }
 
+    /// <summary>
+    /// (K, B, stack, frame): s_t+1 of all transitions, then s_t+2, ...; any observation where it is not valid.
+    /// </summary>
+    public nint Following { get; }
+
+    /// <summary>(K, B) 64-bit: the actions that lead there: a_t, then a_t+1, ...</summary>
+    public nint FollowingActions { get; }
+
+    /// <summary>(K, B) floats: 1, or 0 from where the episode ended for the learner or is not known yet.</summary>
+    public nint FollowingValid { get; }
+
     /// <summary>(L x B) floats of sequences: 1, or 0 at an episode's last observation: no action follows.</summary>
     public nint Valid { get; }
 
@@ -123,6 +148,15 @@ public unsafe class Minibatch : IDisposable
 
     /// <summary>The same for s_t+k.</summary>
     public virtual ReadOnlySpan<StackPlace> NextPlaces => [];
+
+    /// <summary>The same for what follows, (K, B).</summary>
+    public virtual ReadOnlySpan<StackPlace> FollowingPlaces => [];
+
+    public Span<byte> FollowingSpan => new((void*)Following, checked((int)(FollowingRows * ObservationBytes)));
+
+    public Span<long> FollowingActionSpan => new((void*)FollowingActions, FollowingRows);
+
+    public Span<float> FollowingValidSpan => new((void*)FollowingValid, FollowingRows);
 
     public Span<byte> ObservationSpan => new((void*)Observations, checked((int)(Rows * ObservationBytes)));
 
@@ -165,8 +199,15 @@ public unsafe class Minibatch : IDisposable
     }
 
     /// <summary>Bytes of a batch's memory.</summary>
-    protected static long BytesFor(int size, long observationBytes, SequenceShape? sequence = null)
+    protected static long BytesFor(int size, long observationBytes, SequenceShape? sequence = null, int ahead = 0)
     {
+        if (ahead > 0)
+        {
+            var following = (long)size * ahead;
+            return BytesFor(size, observationBytes, sequence) + Padded(following * observationBytes) + Padded(following * sizeof(long))
+                + Padded(following * sizeof(float));
+        }
+
         if (sequence is null)
             return (2 * Padded(size * observationBytes)) + Padded(size * sizeof(long)) + (4 * Padded(size * sizeof(float)));
         var (rows, learned) = ((long)size * sequence.Steps, (long)size * sequence.Length);

@@ -26,7 +26,7 @@ public sealed class Actor : IStateful, IDisposable
         // Their numbers are written on the learner's queue, so they are made there.
         using (learner.Queue.Enter())
             _parameters = learner.CreateParameters();
-        _copy = () => _parameters.CopyFrom(learner.Online);
+        _copy = () => _parameters.CopyFrom(learner.Acting);
         // One thread: the learner's share the cores.
         _pool = learner.Pool is null ? null : new KernelPool(threads: 1);
         _queue = learner.Queue.Another();

@@ -50,8 +50,15 @@ public sealed partial class DqnLearner : QLearner
         using var entered = Queue.Enter();
         if (spec.Rollout is not null)
             throw new FastDqnException(ErrorKind.Usage, $"algorithm '{spec.Name}' learns from rollouts: it needs a PqnLearner");
-        _target = CreateParameters();
+        _target = spec.Target.Acts ? Acting : CreateParameters();
         _target.CopyFrom(Online);
+        if (HasMomentumEncoder(spec))
+        {
+            _momentum = CreateParameters();
+            _momentum.CopyFrom(Online);
+            _followMomentum = () => _momentum.MixFrom(Online, spec.SelfPrediction.Tau);
+        }
+
         _mix = Mix;
         _onlineNoise = new NoiseSample(Network.Noise, Device);
         _targetNoise = new NoiseSample(Network.Noise, Device);
@@ -104,6 +111,8 @@ public sealed partial class DqnLearner : QLearner
             throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
         if (batch.Places.Length > 0 && Frames is null)
             throw new InvalidOperationException("the minibatch lies among frames that this learner's device does not hold");
+        if (batch.Ahead != Spec.SelfPrediction.Steps)
+            throw new InvalidOperationException($"{Spec.SelfPrediction.Steps} steps are predicted, and the minibatch shows {batch.Ahead}");
         if ((batch.Sequence?.StateSize ?? 0) != Network.StateSize)
             throw new InvalidOperationException("a recurrent network learns from sequences, and others from transitions");
         ForgetOldHosts();
@@ -129,11 +138,20 @@ public sealed partial class DqnLearner : QLearner
         if (Pending > 0)
             throw new InvalidOperationException($"{Pending} updates are submitted and not collected");
         _target.Save(writer);
+        _momentum?.Save(writer);
     }
 
-    private protected override void LoadMore(StateReader reader) => _target.Load(reader);
+    private protected override void LoadMore(StateReader reader)
+    {
+        _target.Load(reader);
+        _momentum?.Load(reader);
+    }
 
-    private protected override void OnWeightsReplaced() => _target.CopyFrom(Online);
+    private protected override void OnWeightsReplaced()
+    {
+        _target.CopyFrom(Online);
+        _momentum?.CopyFrom(Online);
+    }
 
     private protected override void DisposeMore()
     {
@@ -141,6 +159,7 @@ public sealed partial class DqnLearner : QLearner
             plan.Dispose();
         _sequences?.Dispose();
         _target.Dispose();
+        _momentum?.Dispose();
         _onlineNoise.Dispose();
         _targetNoise.Dispose();
         _draws.Dispose();
@@ -164,6 +183,8 @@ public sealed partial class DqnLearner : QLearner
         {
             Frames!.Gather(batch.Places, batch.Observations);
             Frames.Gather(batch.NextPlaces, batch.NextObservations);
+            if (batch.Ahead > 0)
+                Frames.Gather(batch.FollowingPlaces, batch.Following);
         }
 
         _batchShape[0] = batch.Size;
@@ -173,14 +194,23 @@ public sealed partial class DqnLearner : QLearner
         var actions = FromHost(batch.Actions, ScalarType.Int64, batch.Size);
         var returns = FromHost(batch.Returns, ScalarType.Float32, batch.Size);
         var discounts = FromHost(batch.Discounts, ScalarType.Float32, batch.Size);
+        var shown = batch.Ahead == 0 ? (Shown?)null : ShownHere(batch, type);
         _onlineNoise.Resample(Random);
         _targetNoise.Resample(Random);
         var weights = !batch.Prioritized ? null : FromHost(batch.Weights, ScalarType.Float32, batch.Size);
-        var step = Step(observations, next, actions, returns, discounts, weights, wantNorm);
+        var step = Step(observations, next, actions, returns, discounts, weights, shown, wantNorm);
         if (batch.Prioritized)
             PinnedTensor.Span<float>(ErrorsToWrite(step).contiguous()).CopyTo(batch.ErrorSpan);
         CountUpdate();
         return LearnerStats.Read(step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target));
+    }
+
+    private Shown ShownHere(Minibatch batch, ScalarType type)
+    {
+        _batchShape[0] = batch.FollowingRows;
+        return new Shown(
+            FromHost(batch.Following, type, _batchShape), FromHost(batch.FollowingActions, ScalarType.Int64, batch.FollowingRows),
+            FromHost(batch.FollowingValid, ScalarType.Float32, batch.FollowingRows));
     }
 
     /// <summary>
@@ -217,8 +247,8 @@ public sealed partial class DqnLearner : QLearner
         if (!_plans.TryGetValue(shape, out var plan))
         {
             plan = new MinibatchPlan(
-                Queue, Network, (DeviceOptimizer)Optimizer, shape.Size, shape.Prioritized, shape.Placed, DrawsOf(Spec),
-                p => Compute(p, shape));
+                Queue, Network, (DeviceOptimizer)Optimizer, shape.Size, Spec.SelfPrediction.Steps, shape.Prioritized, shape.Placed,
+                DrawsOf(Spec), p => Compute(p, shape));
             _plans.Add(shape, plan);
         }
 
@@ -234,7 +264,8 @@ public sealed partial class DqnLearner : QLearner
         plan.Draws.Rewind();
         if (shape.Placed)
             plan.Gather(Queue, Frames!);
-        var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shape.WantNorm);
+        var shown = plan.Following is null ? (Shown?)null : new Shown(plan.Following, plan.FollowingActions!, plan.FollowingValid!);
+        var step = Step(plan.Observations, plan.Next, plan.Actions, plan.Returns, plan.Discounts, plan.Weights, shown, shape.WantNorm);
         plan.Figures.Write(
             step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target), shape.Prioritized ? ErrorsToWrite(step) : null);
         _plan = null;
@@ -242,17 +273,19 @@ public sealed partial class DqnLearner : QLearner
 
     /// <summary>Target, prediction, error, descent.</summary>
     private Outcome Step(
-        Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts, Tensor? weights, bool wantNorm)
+        Tensor observations, Tensor next, Tensor actions, Tensor returns, Tensor discounts, Tensor? weights, Shown? shown, bool wantNorm)
     {
         Tensor target;
         using (no_grad())
         {
             (observations, next) = (Augmented(observations), Augmented(next));
+            if (shown is { } following)
+                shown = following with { Observations = Augmented(following.Observations) };
             target = TargetOf(observations, next, actions, returns, discounts);
         }
 
-        var (errors, predicted) = Errors(observations, actions, target);
-        var weighted = weights is null ? errors : errors * weights;
+        var (errors, predicted, all) = Errors(observations, actions, target, shown);
+        var weighted = weights is null ? all : all * weights;
         var loss = weighted.mean();
         var norm = Descend(Spec.Loss.SumOverBatch ? weighted.sum() : loss, wantNorm);
         return new Outcome(loss, norm, errors, predicted, target);
@@ -263,6 +296,10 @@ public sealed partial class DqnLearner : QLearner
         ParametersVersion++;
         if (Spec.Target is { UseTargetNetwork: true, Period: > 0 } && ParametersVersion % Spec.Target.Period == 0)
             SyncTarget();
+        if (_followMomentum is not null)
+            Queue.Run(_followMomentum);
+        if (ResetIsDue)
+            Reset();
     }
 
     /// <summary>
@@ -272,7 +309,7 @@ public sealed partial class DqnLearner : QLearner
     private static int DrawsOf(AlgorithmSpec spec)
     {
         var fractions = spec.Head.TargetTaus + (spec.Head.ActingTaus * (spec.Target.Munchausen ? 2 : 1)) + spec.Head.OnlineTaus;
-        return (spec.Augment.Any ? 2 * Augmentation.PerImage : 0) + (spec.Head.Kind == HeadKind.ImplicitQuantile ? fractions : 0);
+        return (spec.Augment.Any ? (2 + spec.SelfPrediction.Steps) * Augmentation.PerImage : 0) + (spec.Head.Kind == HeadKind.ImplicitQuantile ? fractions : 0);
     }
 
     /// <summary>Fractions (1, N) at the middle of QR-DQN's N quantiles.</summary>
@@ -345,12 +382,29 @@ public sealed partial class DqnLearner : QLearner
         return Network.Q(Network.Head(Online, features, Fractions(observations, Spec.Head.ActingTaus), pass), _atoms);
     }
 
-    /// <summary>Errors (B) and the expected return (B) of the actions taken.</summary>
-    private (Tensor Errors, Tensor Predicted) Errors(Tensor observations, Tensor actions, Tensor target)
+    /// <summary>
+    /// Errors (B) and the expected return (B) of the actions taken; last, the errors with those of predictions where
+    /// there are some.
+    /// </summary>
+    private (Tensor Errors, Tensor Predicted, Tensor All) Errors(Tensor observations, Tensor actions, Tensor target, Shown? shown)
     {
         var pass = new Pass(Training: true, OnlineNoise, Pool, Tape);
         var fractions = Fractions(observations, Spec.Head.OnlineTaus) ?? _midpoints;
-        var output = Network.Head(Online, Network.Features(Online, observations, pass), fractions, pass);
+        var features = Network.Features(Online, observations, pass);
+        if (shown is not { } following)
+        {
+            var (only, q) = Errors(Network.Head(Online, features, fractions, pass), actions, target, fractions);
+            return (only, q, only);
+        }
+
+        features = pass.Leaf(features);
+        var (errors, predicted) = Errors(Network.Head(Online, features, fractions, pass), actions, target, fractions);
+        var predictions = PredictionErrors(features, following, pass).mul(Numbers.Of(Spec.SelfPrediction.Weight));
+        return (errors, predicted, errors.Plus(predictions));
+    }
+
+    private (Tensor Errors, Tensor Predicted) Errors(Tensor output, Tensor actions, Tensor target, Tensor? fractions)
+    {
         if (Spec.Head.Kind == HeadKind.Expected)
         {
             var q = Network.Q(output, _atoms).gather(1, actions.unsqueeze(1)).squeeze(1);

@@ -41,11 +41,12 @@ public abstract class QLearner : IStateful, IDisposable
         Random = new RandomStream(seed, "learner");
         Online = new ParameterSet(Network.Layout, Device, trainable: true, _rounded, accumulates: kernels);
         Online.Initialize(new RandomStream(seed, "initial weights"));
+        Acting = spec.Target.Acts ? CreateParameters() : Online;
         Pool = kernels ? new KernelPool(threads) : null;
         Tape = Pool is null ? null : new Tape();
         Optimizer = FlatOptimizer.Create(spec.Optimizer, Online, Pool, Queue, settings.Adam);
         _initialLearningRate = spec.Optimizer.LearningRate;
-        Evaluator = new NetworkEvaluator(Network, spec, Online, Device, Pool, Queue, new RandomStream(seed, "acting"));
+        Evaluator = new NetworkEvaluator(Network, spec, Acting, Device, Pool, Queue, new RandomStream(seed, "acting"));
     }
 
     public AlgorithmSpec Spec { get; }
@@ -69,6 +70,9 @@ public abstract class QLearner : IStateful, IDisposable
     internal QNetwork Network { get; }
 
     internal ParameterSet Online { get; }
+
+    /// <summary>The parameters that choose actions: the online ones, or those of the target network.</summary>
+    internal ParameterSet Acting { get; }
 
     internal Device Device { get; }
 
@@ -203,14 +207,14 @@ public abstract class QLearner : IStateful, IDisposable
     }
 
     /// <summary>
-    /// The weights under the names of <paramref name="naming"/>, for
+    /// The weights that choose actions under the names of <paramref name="naming"/>, for
     /// <see cref="Safetensors.Write(string, IReadOnlyList{NamedTensor}, IReadOnlyDictionary{string, string})"/>.
     /// </summary>
     public IReadOnlyList<NamedTensor> ExportWeights(WeightNaming naming = WeightNaming.CleanRl)
     {
         using var entered = Queue.Enter();
         Queue.Finish();
-        return WeightFile.Export(Network, Online, naming);
+        return WeightFile.Export(Network, Acting, naming);
     }
 
     /// <summary>

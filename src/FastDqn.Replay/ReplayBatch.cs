@@ -14,7 +14,9 @@ public sealed class ReplayBatch : Minibatch
     /// <param name="registrar">Page-locks the memory where a device is; null for none.</param>
     /// <param name="onDevice">The learner makes the observations of frames that its device holds.</param>
     public ReplayBatch(int size, ReplayRingOptions options, IPinnedMemoryRegistrar? registrar = null, bool onDevice = false)
-        : base(Checked(size, options), StackBytes(options), options.Priority is not null, options.Sequence?.Shape(options.NStep))
+        : base(
+            Checked(size, options), StackBytes(options), options.Priority is not null, options.Sequence?.Shape(options.NStep),
+            options.Ahead)
     {
         using var made = new Unfinished();
         made.Add(this);
@@ -22,6 +24,7 @@ public sealed class ReplayBatch : Minibatch
         _onDevice = onDevice;
         Stacks = new StackPlace[Rows];
         NextStacks = new StackPlace[Sequence is null ? size : 0];
+        FollowingStacks = new StackPlace[FollowingRows];
         // No device reads the observations there.
         _pin = onDevice ? null : Lock(registrar);
         made.Keep();
@@ -36,10 +39,14 @@ public sealed class ReplayBatch : Minibatch
 
     public override ReadOnlySpan<StackPlace> NextPlaces => _onDevice && Drawn ? NextStacks : [];
 
+    public override ReadOnlySpan<StackPlace> FollowingPlaces => _onDevice && Drawn ? FollowingStacks : [];
+
     // Where the observations lie in the ring, set by the draw and used by the copy.
     internal StackPlace[] Stacks { get; }
 
     internal StackPlace[] NextStacks { get; }
+
+    internal StackPlace[] FollowingStacks { get; }
 
     /// <summary>False after a load: its observations are what was saved, wherever they lay.</summary>
     internal bool Drawn { get; set; }
@@ -58,6 +65,13 @@ public sealed class ReplayBatch : Minibatch
         writer.WriteSpan<float>(ReturnSpan);
         writer.WriteSpan<float>(DiscountSpan);
         writer.WriteSpan<float>(WeightSpan);
+        if (Ahead > 0)
+        {
+            writer.WriteSpan<byte>(FollowingSpan);
+            writer.WriteSpan<long>(FollowingActionSpan);
+            writer.WriteSpan<float>(FollowingValidSpan);
+        }
+
         if (Sequence is null)
             return;
         writer.WriteSpan<float>(ValidSpan);
@@ -79,6 +93,13 @@ public sealed class ReplayBatch : Minibatch
         reader.ReadSpan(ReturnSpan);
         reader.ReadSpan(DiscountSpan);
         reader.ReadSpan(WeightSpan);
+        if (Ahead > 0)
+        {
+            reader.ReadSpan(FollowingSpan);
+            reader.ReadSpan(FollowingActionSpan);
+            reader.ReadSpan(FollowingValidSpan);
+        }
+
         if (Sequence is null)
             return;
         reader.ReadSpan(ValidSpan);
@@ -102,7 +123,7 @@ public sealed class ReplayBatch : Minibatch
         ArgumentNullException.ThrowIfNull(options);
         if (size < 1)
             throw new FastDqnException(ErrorKind.Usage, $"replay: a batch of {size} transitions");
-        var bytes = BytesFor(size, StackBytes(options), options.Sequence?.Shape(options.NStep));
+        var bytes = BytesFor(size, StackBytes(options), options.Sequence?.Shape(options.NStep), options.Ahead);
         SystemMemory.Ensure(bytes, $"a batch of {size} {(options.Sequence is null ? "transitions" : "sequences")}", "lower the batch size");
         return size;
     }

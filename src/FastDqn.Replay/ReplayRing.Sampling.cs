@@ -99,7 +99,7 @@ public sealed unsafe partial class ReplayRing
         ArgumentNullException.ThrowIfNull(batch);
         _arrivals?.Wait();
         fixed (ReplayLibrary.ReplayFrames* view = &_view)
-        fixed (StackPlace* first = batch.Stacks, second = batch.NextStacks)
+        fixed (StackPlace* first = batch.Stacks, second = batch.NextStacks, following = batch.FollowingStacks)
         {
             if (batch.Sequence is not null)
             {
@@ -109,6 +109,8 @@ public sealed unsafe partial class ReplayRing
 
             ReplayLibrary.fdq_replay_gather_pairs(
                 view, first, second, batch.Size, (byte*)batch.Observations, (byte*)batch.NextObservations);
+            if (batch.Ahead > 0)
+                ReplayLibrary.fdq_replay_gather(view, following, batch.FollowingRows, (byte*)batch.Following);
         }
     }
 
@@ -180,6 +182,21 @@ public sealed unsafe partial class ReplayRing
         batch.Stacks[i] = ActedOn(lane, time);
         batch.NextStacks[i] = StackAt(lane, time + DescribeReturn(batch, i, lane, time));
         batch.IndexSpan[i] = (time * Options.Lanes) + lane;
+        if (batch.Ahead > 0)
+            DescribeFollowing(batch, i, lane, time);
+    }
+
+    // The steps after the transition's first one, up to the episode's end or the newest frames; then none is valid.
+    private void DescribeFollowing(ReplayBatch batch, int i, int lane, long time)
+    {
+        for (var row = i; row < batch.FollowingRows; row += batch.Size)
+        {
+            var place = Place(lane, time);
+            var valid = time < _newest && (_flags[place] & (Terminal | Last)) == 0;
+            batch.FollowingValidSpan[row] = valid ? 1 : 0;
+            batch.FollowingActionSpan[row] = valid ? _actions[place] : 0;
+            batch.FollowingStacks[row] = StackAt(lane, valid ? ++time : time);
+        }
     }
 
     // Action, return and discount; the result is the steps of the return.

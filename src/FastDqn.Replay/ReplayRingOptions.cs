@@ -85,6 +85,10 @@ public sealed record ReplayRingOptions
     /// <summary>Sequences are drawn in the place of transitions; null: transitions.</summary>
     public SequenceOptions? Sequence { get; init; }
 
+    /// <summary>Steps after a transition's first one that a minibatch shows of it (self-prediction); not with
+    /// sequences.</summary>
+    public int Ahead { get; init; }
+
     /// <summary>
     /// Slots from the oldest that an observation needs to the one that it is stored for: those of its frames, and with
     /// sequences that of the action before it.
@@ -113,6 +117,8 @@ public sealed record ReplayRingOptions
         Require(Gamma is >= 0 and <= 1, $"a discount of {Gamma}; it lies within 0..1");
         Require(RewardClip is null or > 0, $"rewards clipped to +-{RewardClip}; use a positive bound or none");
         Require(PrefetchSlack is >= 0 and <= 1 << 16, $"a prefetch slack of {PrefetchSlack} steps");
+        Require(Ahead is >= 0 and <= 1024, $"{Ahead} steps that follow a transition; 0 to 1024 are possible");
+        Require(Ahead == 0 || Sequence is null, "what follows is shown of transitions, not of sequences");
         if (Sequence is { } sequence)
         {
             Require(sequence.BurnIn is >= 0 and <= 1 << 16, $"a burn-in of {sequence.BurnIn} steps");

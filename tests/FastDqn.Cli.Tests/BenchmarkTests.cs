@@ -133,7 +133,7 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal(0, exit);
         Assert.Equal(
             "warning: dqn-cleanrl fills its memory for 80000 of 100000 agent steps before it learns: --set schedule.warm_up=N, or "
-            + "--algorithm der, drq-eps\n",
+            + "--algorithm der, drq-eps, spr, sr-spr\n",
             errors);
         (exit, _, errors) = Invoke([.. short100k, _folder.File("fewer"), .. others, "--set", "schedule.warm_up=1600"]);
         Assert.Equal((0, ""), (exit, errors));

@@ -37,6 +37,10 @@ public sealed class AlgorithmSpecTests
         ["replay.capacity"] = AlgorithmPresets.Get("r2d2") with { Replay = new ReplaySpec { Capacity = 40_959 } },
         ["augment.shift"] = new() { Body = new BodySpec { Kind = BodyKind.Mlp }, Augment = new AugmentSpec { Shift = 4 } },
         ["augment.intensity"] = AlgorithmPresets.Get("pqn") with { Augment = new AugmentSpec { Intensity = 0.05 } },
+        ["self_prediction.steps"] = AlgorithmPresets.Get("spr") with { Head = new HeadSpec() },
+        ["reset.period"] = AlgorithmPresets.Get("pqn") with { Reset = new ResetSpec { Period = 100 } },
+        ["target.acts"] = new() { Target = new TargetSpec { Acts = true, UseTargetNetwork = false } },
+        ["body.renormalize"] = new() { Body = new BodySpec { Kind = BodyKind.Mlp, Renormalize = true } },
         ["target.rescale"] = new() { Target = new TargetSpec { Rescale = true, Munchausen = true } },
         ["rollout.minibatches"] = AlgorithmPresets.Get("pqn") with { Rollout = new RolloutSpec { Minibatches = 33 } },
     };
@@ -62,6 +66,38 @@ public sealed class AlgorithmSpecTests
         ["target.munchausen"] = spec => spec with { Target = new TargetSpec { Munchausen = true } },
         ["rollouts"] = spec => spec with { Rollout = new RolloutSpec(), Replay = new ReplaySpec { Kind = ReplayKind.None } },
     };
+
+    public static TheoryData<string> Unpredictable => [.. NoPredictions.Keys];
+
+    private static readonly Dictionary<string, Func<AlgorithmSpec, AlgorithmSpec>> NoPredictions = new()
+    {
+        ["body.kind mlp"] = spec => spec with { Body = new BodySpec { Kind = BodyKind.Mlp } },
+        ["body.lstm"] = spec => spec with { Body = new BodySpec { Lstm = 8 }, Head = new HeadSpec { Dueling = true } },
+        ["head.kind implicit_quantile"] = spec => spec with { Head = spec.Head with { Kind = HeadKind.ImplicitQuantile } },
+        ["head.dueling"] = spec => spec with { Head = new HeadSpec() },
+        ["body.widths"] = spec => spec with
+        {
+            Body = new BodySpec { Kind = BodyKind.Composed, Convolutions = [new(8, 3, 3, 1)], Widths = [16, 8] },
+        },
+        ["rollouts"] = spec => spec with
+        {
+            Rollout = new RolloutSpec(),
+            Replay = new ReplaySpec { Kind = ReplayKind.None },
+            Head = new HeadSpec { Dueling = true },
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Unpredictable))]
+    public void WhereFeaturesCannotBePredictedIsSaid(string other)
+    {
+        var spec = AlgorithmPresets.Get("spr") with { Augment = new AugmentSpec() };
+        spec = spec with { Body = spec.Body with { Renormalize = false } };
+        var error = Assert.Throws<FastDqnException>(NoPredictions[other](spec).Validate);
+        Assert.Equal(ErrorKind.Usage, error.Kind);
+        Assert.StartsWith("self_prediction.steps is 5; it must be 0 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(other, error.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(NotRecurrent))]

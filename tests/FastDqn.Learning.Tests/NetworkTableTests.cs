@@ -75,6 +75,26 @@ public sealed class NetworkTableTests
         Assert.Equal(64 * 85 * ((2 * table.MultiplyAdds) - 3_276_800), table.Update.Backward);
     }
 
+    [Fact]
+    public void PredictedStepsAndWhatTheyAreComparedWithAreCounted()
+    {
+        var spec = AlgorithmPresets.Get("spr");
+        var table = NetworkTable.Of(spec, Stack, 4);
+        const long body = 3_276_800 + 2_654_208 + 1_806_336, projection = 2 * 3_136 * 256;
+        // Two convolutions of 64 filters over 7x7, of 64 channels and 4 actions and of 64 channels; the predictor.
+        const long step = (64L * 9 * 49 * (68 + 64)) + (512 * 512);
+        var plain = NetworkTable.Of(spec with { SelfPrediction = new SelfPredictionSpec() }, Stack, 4);
+        Assert.Equal(plain.MultiplyAdds, table.MultiplyAdds);
+        Assert.Equal(32 * 5 * (step + projection + body + projection), table.Update.Forward - plain.Update.Forward);
+        Assert.Equal(32 * 5 * 2 * (step + projection), table.Update.Backward - plain.Update.Backward);
+        // Two convolutions with biases, batch norm, the predictor.
+        const long trained = (64 * 9 * (68 + 64)) + (2 * 64) + (2 * 64) + (512 * 512) + 512;
+        Assert.Equal(trained, table.Parameters - plain.Parameters);
+        Assert.Equal(4 * table.Parameters, table.Update.TargetBytes);
+        var apart = NetworkTable.Of(spec with { SelfPrediction = spec.SelfPrediction with { Tau = 0.01 } }, Stack, 4);
+        Assert.Equal(8 * table.Parameters, apart.Update.TargetBytes);
+    }
+
     public static TheoryData<string> Presets => [.. AlgorithmPresets.Names];
 
     [Theory]
@@ -92,8 +112,9 @@ public sealed class NetworkTableTests
             before.Add(row.Name);
         }
 
-        // Everything but the end is taken by something.
+        // Everything but the end, and that of predicted features, is taken by something.
         var taken = table.Rows.SelectMany(row => row.Inputs).ToHashSet();
-        Assert.Equal([table.Rows[^1].Name], table.Rows.Select(row => row.Name).Where(row => !taken.Contains(row)));
+        string[] ends = spec.SelfPrediction.Steps > 0 ? ["dueling", "predictor"] : [table.Rows[^1].Name];
+        Assert.Equal(ends, table.Rows.Select(row => row.Name).Where(row => !taken.Contains(row)));
     }
 }

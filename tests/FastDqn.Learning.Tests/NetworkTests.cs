@@ -24,7 +24,7 @@ public sealed class NetworkTests
         if (spec.Rollout is not null)
             spec = spec with { Rollout = new RolloutSpec { Steps = 1, Epochs = 1, Minibatches = 1 } };
         using var learner = QLearner.Create(spec, Pixels, 4, seed: 1);
-        var batch = TestBatch.Random(Pixels, 3, 4, seed: 2);
+        var batch = TestBatch.Random(Pixels, 3, 4, seed: 2, spec.SelfPrediction.Steps);
         var (actions, values) = (new int[3], new float[3]);
         learner.Act(batch.Batch.Observations, 3, actions, values, learner.CreateState(3));
         Assert.All(actions, a => Assert.InRange(a, 0, 3));

@@ -17,7 +17,7 @@ public sealed class OnnxTests
 
     public static TheoryData<string> Networks =>
         new(
-            "dqn-nature", "rainbow", "c51", "qr-dqn", "iqn", "btr", "pqn", "mlp", "composed", "signed", "channels");
+            "dqn-nature", "rainbow", "c51", "qr-dqn", "iqn", "btr", "spr", "pqn", "mlp", "composed", "signed", "channels");
 
     [Theory]
     [MemberData(nameof(Networks))]

@@ -11,10 +11,10 @@ internal sealed class TestBatch
 {
     private static readonly ConcurrentBag<object> Kept = [];
 
-    public TestBatch(NetworkInput input, int size)
+    public TestBatch(NetworkInput input, int size, int ahead = 0)
     {
         Input = input;
-        Batch = new Minibatch(size, input.Bytes, prioritized: true);
+        Batch = new Minibatch(size, input.Bytes, prioritized: true, ahead: ahead);
         Weights.Fill(1);
         // A learner keeps tensors over the memory.
         Kept.Add(Batch);
@@ -42,9 +42,10 @@ internal sealed class TestBatch
     /// <summary>Address of a pinned array.</summary>
     public static nint Address<T>(T[] array) where T : unmanaged => (nint)Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
 
-    public static TestBatch Random(NetworkInput input, int size, int actions, ulong seed)
+    /// <param name="ahead">Steps that follow each transition; an episode ends after some of them.</param>
+    public static TestBatch Random(NetworkInput input, int size, int actions, ulong seed, int ahead = 0)
     {
-        var batch = new TestBatch(input, size);
+        var batch = new TestBatch(input, size, ahead);
         var random = new RandomStream(seed);
         Fill(batch.Observations, input.Kind, random);
         Fill(batch.Next, input.Kind, random);
@@ -54,6 +55,15 @@ internal sealed class TestBatch
             batch.Returns[i] = (float)random.NextGaussian();
             batch.Discounts[i] = random.NextDouble() < 0.2 ? 0 : 0.99f;
             batch.Weights[i] = (float)random.NextDouble() + 0.1f;
+        }
+
+        var shown = batch.Batch;
+        Fill(shown.FollowingSpan, input.Kind, random);
+        for (var row = 0; row < shown.FollowingRows; row++)
+        {
+            var goesOn = row < size || shown.FollowingValidSpan[row - size] > 0;
+            shown.FollowingValidSpan[row] = goesOn && random.NextInt32(5) > 0 ? 1 : 0;
+            shown.FollowingActionSpan[row] = row < size ? batch.Actions[row] : random.NextInt32(actions);
         }
 
         return batch;

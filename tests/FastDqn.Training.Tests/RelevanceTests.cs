@@ -19,7 +19,7 @@ public sealed class RelevanceTests
     ];
 
     // Another value of these is refused where they have no effect.
-    private static readonly string[] Checked = ["head.activation", "optimizer.nesterov", "target.period_episodes"];
+    private static readonly string[] Checked = ["head.activation", "optimizer.nesterov", "target.period_episodes", "target.acts"];
 
     /// <summary>What else is chosen, the option that it leaves without effect, and what the reason must name.</summary>
     public static TheoryData<string, string, string> Cases => new()
@@ -65,6 +65,8 @@ public sealed class RelevanceTests
         { "", "replay.burn_in=20", "body.lstm is 0" },
         { "body.lstm=8 replay.kind=uniform", "replay.eta=0.5", "replay.kind is uniform" },
         { "body.lstm=8", "replay.replacement=false", "body.lstm is 8" },
+        { "", "self_prediction.tau=0.5", "self_prediction.steps is 0" },
+        { "", "reset.last=100", "reset.period is 0" },
         { "", "target.rescale_epsilon=0.01", "target.rescale is false" },
     };
 

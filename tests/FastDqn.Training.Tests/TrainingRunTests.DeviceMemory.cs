@@ -27,6 +27,7 @@ public sealed partial class TrainingRunTests
         { "cartpole-pixels", "uniform", "on" },
         { "gridworld", "prioritized", "on" },
         { "gridworld-partial", "uniform", "off" },
+        { "gridworld", "predicting", "on" },
         { "bricks", "uniform", "off" },
         { "bricks", "prioritized", "on" },
         { "bricks", "iqn", "on" },

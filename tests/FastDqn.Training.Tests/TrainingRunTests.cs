@@ -43,7 +43,7 @@ public sealed partial class TrainingRunTests
         { "by_episodes", "on" }, { "by_episodes", "off" }, { "large_rounds", "on" }, { "large_rounds", "off" },
         { "repeat", "on" }, { "repeat", "off" }, { "pqn_repeat", "on" },
         { "recurrent", "on" }, { "recurrent", "off" }, { "recurrent_repeat", "on" },
-        { "augmented", "on" }, { "augmented", "off" },
+        { "augmented", "on" }, { "augmented", "off" }, { "predicting", "on" }, { "predicting", "off" },
     };
 
     [Theory]
@@ -486,6 +486,13 @@ public sealed partial class TrainingRunTests
                 "head.hidden=16",
             ],
             "recurrent_repeat" => [.. Sequences, "train.action_repeat=3", "env.count=2", "exploration.kind=ape_x"],
+            "predicting" =>
+            [
+                .. Images, "replay.kind=prioritized", "head.kind=categorical", "head.atoms=11", "head.dueling=true", "head.noisy=true",
+                "head.hidden=16", "body.renormalize=true", "augment.shift=4", "target.double=true", "target.steps=3", "target.period=1",
+                "target.tau=0.05", "target.acts=true", "self_prediction.steps=5", "self_prediction.tau=0.01",
+                "self_prediction.batch_norm=true", "schedule.updates_per_round=2", "reset.period=90", "reset.last=300",
+            ],
             "augmented" =>
             [
                 .. Images, "augment.shift=4", "augment.intensity=0.05", "head.dueling=true", "head.hidden=16", "target.steps=10",

@@ -17,6 +17,7 @@ internal sealed class MinibatchPlan : IDisposable
     private readonly DeviceQueue _queue;
     private readonly DeviceBlock _block;
     private readonly Tensor _observations;
+    private readonly int _ahead;
     private readonly long _bytes;
     private readonly int _batchFloats;
     private readonly int _stepFloats;
@@ -25,28 +26,37 @@ internal sealed class MinibatchPlan : IDisposable
     /// <param name="network">What is trained.</param>
     /// <param name="optimizer">Takes the step.</param>
     /// <param name="size">B.</param>
+    /// <param name="ahead">Steps that are shown after each transition.</param>
     /// <param name="prioritized">There are weights, and priorities are wanted.</param>
     /// <param name="placed">Observations are made of frames on the device.</param>
     /// <param name="draws">Numbers that the work asks for, for each of the minibatch.</param>
     /// <param name="compute">The work.</param>
     public MinibatchPlan(
-        DeviceQueue queue, QNetwork network, DeviceOptimizer optimizer, int size, bool prioritized, bool placed, int draws,
+        DeviceQueue queue, QNetwork network, DeviceOptimizer optimizer, int size, int ahead, bool prioritized, bool placed, int draws,
         Action<MinibatchPlan> compute)
     {
         var (input, device) = (network.Input, optimizer.Device);
-        (_queue, Size, _bytes) = (queue, size, (long)size * input.Bytes);
+        (_queue, Size, _ahead, _bytes) = (queue, size, ahead, (long)size * input.Bytes);
         var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        _observations = zeros([2, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        _observations = zeros([2 + ahead, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
         Observations = _observations.select(0, 0).DetachFromDisposeScope();
         Next = _observations.select(0, 1).DetachFromDisposeScope();
         var noise = NoiseSample.Count(network.Noise);
-        (_batchFloats, _stepFloats) = ((prioritized ? 3 : 2) * size, optimizer.Count + (2 * noise));
-        _block = new DeviceBlock(
-            queue, device, size * (placed ? 1 + (2 * StackPlace.Numbers) : 1), _batchFloats + _stepFloats + ((long)size * draws));
+        var rows = (prioritized ? 3 : 2) + ahead;
+        (_batchFloats, _stepFloats) = (rows * size, optimizer.Count + (2 * noise));
+        var places = placed ? (2 + ahead) * StackPlace.Numbers : 0;
+        _block = new DeviceBlock(queue, device, size * (1 + ahead + places), _batchFloats + _stepFloats + ((long)size * draws));
         Actions = _block.Integers.narrow(0, 0, size).DetachFromDisposeScope();
-        Places = placed ? _block.Integers.narrow(0, size, 2 * StackPlace.Numbers * size).DetachFromDisposeScope() : null;
+        Places = placed ? _block.Integers.narrow(0, (1 + ahead) * size, places * size).DetachFromDisposeScope() : null;
         (Returns, Discounts) = (Floats(0, size), Floats(size, size));
         Weights = prioritized ? Floats(2 * size, size) : null;
+        if (ahead > 0)
+        {
+            Following = _observations.narrow(0, 2, ahead).flatten(0, 1).DetachFromDisposeScope();
+            FollowingActions = _block.Integers.narrow(0, size, ahead * size).DetachFromDisposeScope();
+            FollowingValid = Floats((rows - ahead) * size, ahead * size);
+        }
+
         using (var numbers = Floats(_batchFloats, optimizer.Count))
             Numbers = optimizer.NumbersOf(numbers);
         OnlineNoise = Noise(0);
@@ -67,8 +77,16 @@ internal sealed class MinibatchPlan : IDisposable
 
     public Tensor Actions { get; }
 
+    /// <summary>What is shown of the steps after the transitions; null: nothing.</summary>
+    public Tensor? Following { get; }
+
+    public Tensor? FollowingActions { get; }
+
+    public Tensor? FollowingValid { get; }
+
     /// <summary>
-    /// Where the observations and then the next ones lie among the device's frames; null: they are copied.
+    /// Where the observations, then the next ones, then those shown lie among the device's frames; null: they are
+    /// copied.
     /// </summary>
     public Tensor? Places { get; }
 
@@ -106,11 +124,13 @@ internal sealed class MinibatchPlan : IDisposable
     {
         var integers = _block.HostIntegers(slot);
         batch.ActionSpan.CopyTo(integers);
+        batch.FollowingActionSpan.CopyTo(integers[Size..]);
         if (Places is not null)
         {
-            var places = MemoryMarshal.Cast<long, StackPlace>(integers[Size..]);
+            var places = MemoryMarshal.Cast<long, StackPlace>(integers[((1 + _ahead) * Size)..]);
             batch.Places.CopyTo(places);
             batch.NextPlaces.CopyTo(places[Size..]);
+            batch.FollowingPlaces.CopyTo(places[(2 * Size)..]);
         }
 
         var floats = _block.HostFloats(slot);
@@ -118,15 +138,18 @@ internal sealed class MinibatchPlan : IDisposable
         batch.DiscountSpan.CopyTo(floats[Size..]);
         if (Weights is not null)
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
+        batch.FollowingValidSpan.CopyTo(floats[((Weights is null ? 2 : 3) * Size)..]);
         _block.Upload(slot);
         if (Places is not null)
             return;
         _queue.Upload(batch.Observations, _observations, _bytes);
         _queue.Upload(batch.NextObservations, _observations, _bytes, offset: _bytes);
+        if (_ahead > 0)
+            _queue.Upload(batch.Following, _observations, _ahead * _bytes, offset: 2 * _bytes);
     }
 
     /// <summary>A part of the work: makes the observations that <see cref="Places"/> names.</summary>
-    public void Gather(DeviceQueue queue, DeviceFrames frames) => frames.Gather(queue, Places!, 2 * Size, _observations);
+    public void Gather(DeviceQueue queue, DeviceFrames frames) => frames.Gather(queue, Places!, (2 + _ahead) * Size, _observations);
 
     public void Dispose()
     {
@@ -135,7 +158,8 @@ internal sealed class MinibatchPlan : IDisposable
         Figures.Dispose();
         OnlineNoise.Dispose();
         TargetNoise.Dispose();
-        foreach (var tensor in (Tensor?[])[Observations, Next, _observations, Actions, Places, Returns, Discounts, Weights, .. Numbers])
+        Tensor?[] views = [Observations, Next, Following, FollowingActions, FollowingValid, Actions, Places, Returns, Discounts, Weights];
+        foreach (var tensor in (Tensor?[])[.. views, _observations, .. Numbers])
             tensor?.Dispose();
         _block.Dispose();
     }

@@ -14,6 +14,7 @@ internal sealed class HeadStreams
 {
     private readonly Layer[] _advantage;
     private readonly Layer[]? _value;
+    private readonly LinearLayer[] _hidden = [];
     private readonly long[] _advantageShape;
     private readonly long[] _valueShape;
 
@@ -27,11 +28,13 @@ internal sealed class HeadStreams
             var value = rows.Last;
             rows.Last = input;
             _advantage = Stream(builder, head, i => $"advantage_head.{i}", features, actions * outputs);
+            _hidden = [Hidden(_value), Hidden(_advantage)];
             rows.Add("dueling", "dueling sum", [actions * outputs], 0, value, rows.Last);
         }
         else if (ownHidden)
         {
             _advantage = Stream(builder, head, _ => builder.Next(), features, actions * outputs);
+            _hidden = [Hidden(_advantage)];
         }
         else
         {
@@ -47,6 +50,19 @@ internal sealed class HeadStreams
             return advantage;
         var value = Layer.As(Layer.Run(_value, parameters, features, pass), ScalarType.Float32).view(_valueShape);
         return (advantage - advantage.mean([1], keepdim: true)).Plus(value);
+    }
+
+    /// <summary>Numbers of <see cref="Project"/>.</summary>
+    public int Projected => _hidden.Sum(layer => layer.Outputs);
+
+    /// <summary>(rows, features) to what the hidden layers make of them, without noise and activation.</summary>
+    public Tensor Project(ParameterSet parameters, Tensor features, in Pass pass)
+    {
+        features = pass.Leaf(features);
+        var outputs = new Tensor[_hidden.Length];
+        for (var i = 0; i < outputs.Length; i++)
+            outputs[i] = _hidden[i].Forward(parameters, features, pass);
+        return outputs.Length == 1 ? outputs[0] : cat(outputs, 1);
     }
 
     /// <summary>As ONNX has it.</summary>
@@ -67,6 +83,9 @@ internal sealed class HeadStreams
         builder.Activate(layers, [head.Hidden], () => name(1));
         return [.. layers, Linear(builder, head, name(2), head.Hidden, outputs)];
     }
+
+    private static LinearLayer Hidden(Layer[] stream) =>
+        stream[0] is NoisyLinearLayer noisy ? noisy.Mean : ((LinearLayer)stream[0]).WithoutRelu();
 
     private static Layer Linear(NetworkBuilder builder, HeadSpec head, string name, int inputs, int outputs) =>
         head.Noisy

@@ -113,6 +113,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
     private readonly int _bias;
     private readonly int _left;
     private readonly int _right;
+    private readonly int[] _trained;
     private bool _relu;
 
     public SpectralConvLayer(NetworkBuilder builder, string name, Planes planes)
@@ -125,6 +126,7 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         _left = builder.Layout.AddBuffer($"{name}.weight_u", [channels], Initializers.UnitVector);
         _right = builder.Layout.AddBuffer($"{name}.weight_v", [channels * 9L], Initializers.UnitVector);
         builder.Layout.AddSettling(Begin);
+        _trained = [_bias];
         builder.Rows.Add(name, $"{_window}, spectral norm", _window.Output, _window.MultiplyAdds);
     }
 
@@ -157,6 +159,8 @@ internal sealed class SpectralConvLayer : Layer, IKernelLayer
         var type = parameters.FactorType;
         return _window.ByTorch(As(input, type), As(normalized, type), parameters.Factor(_bias), _relu);
     }
+
+    public ReadOnlySpan<int> Trained => _trained;
 
     /// <summary>The gradient of the normalized weight, a leaf, goes on through libtorch.</summary>
     public void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)

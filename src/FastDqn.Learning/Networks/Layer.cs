@@ -101,6 +101,9 @@ internal interface IKernelLayer
     /// The gradients of an entry's parameters, and of its input into <paramref name="dx"/> unless that is null.
     /// </summary>
     void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx);
+
+    /// <summary>The parameters whose gradients it overwrites; -1: there is no such one.</summary>
+    ReadOnlySpan<int> Trained => [];
 }
 
 /// <summary>
@@ -119,6 +122,8 @@ internal abstract class KernelLayer : Layer, IKernelLayer
     }
 
     public abstract void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx);
+
+    public virtual ReadOnlySpan<int> Trained => [];
 
     /// <summary>The input as the kernels take it, a leaf of the tape.</summary>
     protected abstract Tensor Input(Tensor input, in Pass pass);

@@ -14,6 +14,7 @@ internal sealed class ConvLayer : KernelLayer
     private readonly int _weight;
     private readonly int _bias;
     private readonly double _inputScale;
+    private readonly int[] _trained;
     private bool _relu;
 
     public ConvLayer(NetworkBuilder builder, string name, ConvolutionWindow window)
@@ -22,6 +23,7 @@ internal sealed class ConvLayer : KernelLayer
         _inputScale = builder.TakeInputScale();
         _weight = builder.Layout.Add($"{name}.weight", window.WeightShape, Initializers.Weight(builder.Init, Math.Sqrt(2)));
         _bias = builder.AddBias(name, window.Output.Channels, window.FanIn);
+        _trained = [_weight, _bias];
         builder.Rows.Add(name, window.ToString(), window.Output, window.MultiplyAdds);
     }
 
@@ -31,6 +33,8 @@ internal sealed class ConvLayer : KernelLayer
 
     public override string Export(OnnxGraph graph, string x) => _window.Export(
         graph, graph.Scale(x, _inputScale), graph.Parameter(_weight), _bias < 0 ? null : graph.Parameter(_bias), _relu);
+
+    public override ReadOnlySpan<int> Trained => _trained;
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
@@ -82,6 +86,7 @@ internal sealed class LinearLayer : KernelLayer
     private readonly int _weight;
     private readonly int _bias;
     private readonly double _inputScale;
+    private readonly int[] _trained;
     private bool _relu;
 
     public LinearLayer(NetworkBuilder builder, string name, int inputs, int outputs)
@@ -89,14 +94,24 @@ internal sealed class LinearLayer : KernelLayer
         (_inputs, _outputs, _inputScale) = (inputs, outputs, builder.TakeInputScale());
         _weight = builder.Layout.Add($"{name}.weight", [outputs, inputs], Initializers.Weight(builder.Init, Math.Sqrt(2)));
         _bias = builder.AddBias(name, outputs, inputs);
+        _trained = [_weight, _bias];
         builder.Rows.Add(name, "linear", [outputs], (long)inputs * outputs);
     }
 
     /// <summary>With parameters that its owner has declared.</summary>
-    public LinearLayer(int weight, int bias, int inputs, int outputs) =>
+    public LinearLayer(int weight, int bias, int inputs, int outputs)
+    {
         (_weight, _bias, _inputs, _outputs, _inputScale) = (weight, bias, inputs, outputs, 1);
+        _trained = [weight, bias];
+    }
 
     public override bool TryAddRelu() => _relu = true;
+
+    /// <summary>Numbers of its output.</summary>
+    public int Outputs => _outputs;
+
+    /// <summary>The same parameters without ReLU.</summary>
+    public LinearLayer WithoutRelu() => new(_weight, _bias, _inputs, _outputs);
 
     public override string Export(OnnxGraph graph, string x)
     {
@@ -107,6 +122,8 @@ internal sealed class LinearLayer : KernelLayer
             y = graph.Node("Add", [y, graph.Parameter(_bias)]);
         return _relu ? graph.Node("Relu", [y]) : y;
     }
+
+    public override ReadOnlySpan<int> Trained => _trained;
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {
@@ -159,6 +176,9 @@ internal sealed class NoisyLinearLayer : Layer
         builder.Rows.Add(name, "noisy linear", [outputs], 2L * inputs * outputs);
     }
 
+    /// <summary>The layer without its noise.</summary>
+    public LinearLayer Mean => _mean;
+
     public override string Export(OnnxGraph graph, string x) => _mean.Export(graph, x);
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
@@ -195,6 +215,32 @@ internal sealed class ScaleLayer(double scale) : Layer
     public override string Export(OnnxGraph graph, string x) => graph.Scale(x, scale);
 
     public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass) => input.mul(Numbers.Of(scale));
+}
+
+/// <summary>
+/// Rows (B, features) rescaled to 0..1, each by its own lowest and highest number (Schrittwieser et al. 2020, MuZero).
+/// </summary>
+internal sealed class RenormalizeLayer : Layer
+{
+    // For rows whose numbers are all the same.
+    private const double Least = 1e-5;
+    private static readonly long[] Features = [1];
+
+    public override string Export(OnnxGraph graph, string x)
+    {
+        var (low, high) = (Extreme("ReduceMin"), Extreme("ReduceMax"));
+        var range = graph.Node("Add", [graph.Node("Sub", [high, low]), graph.Constant(Least)]);
+        return graph.Node("Div", [graph.Node("Sub", [x, low]), range]);
+
+        string Extreme(string name) => graph.Node(name, [x], OnnxGraph.With("axes", [1]), OnnxGraph.With("keepdims", 1L));
+    }
+
+    public override Tensor Forward(ParameterSet parameters, Tensor input, in Pass pass)
+    {
+        var rows = As(pass.Leaf(input), ScalarType.Float32);
+        var low = rows.amin(Features, keepdim: true);
+        return (rows - low) / (rows.amax(Features, keepdim: true) - low).Plus(Numbers.Of(Least));
+    }
 }
 
 /// <summary>ReLU of images that leaves its input as it is, for residual branches.</summary>
@@ -252,6 +298,7 @@ internal sealed class LayerNormLayer : KernelLayer
     private readonly int _bias;
     private readonly long[] _shape;
     private readonly long _count;
+    private readonly int[] _trained;
     private bool _relu;
 
     public LayerNormLayer(NetworkBuilder builder, string name, long[] shape)
@@ -260,6 +307,7 @@ internal sealed class LayerNormLayer : KernelLayer
         _count = shape.Aggregate(1L, (product, side) => product * side);
         _weight = builder.Layout.Add($"{name}.weight", shape, Initializers.Ones);
         _bias = builder.Layout.Add($"{name}.bias", shape, Initializers.Zeros);
+        _trained = [_weight, _bias];
         builder.Rows.Add(name, "layer norm", shape);
     }
 
@@ -274,6 +322,8 @@ internal sealed class LayerNormLayer : KernelLayer
             OnnxGraph.With("epsilon", 1e-5));
         return _relu ? graph.Node("Relu", [y]) : y;
     }
+
+    public override ReadOnlySpan<int> Trained => _trained;
 
     public override void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
     {

@@ -18,6 +18,7 @@ internal sealed class LstmLayer
     private readonly int _recurrent;
     private readonly int _bias;
     private readonly int _recurrentBias;
+    private readonly int[] _trained;
 
     public LstmLayer(NetworkBuilder builder, int inputs, int hidden)
     {
@@ -27,6 +28,7 @@ internal sealed class LstmLayer
         _recurrent = builder.Layout.Add($"{Name}.weight_hh_l0", [4 * hidden, hidden], initializer);
         _bias = builder.Layout.Add($"{Name}.bias_ih_l0", [4 * hidden], initializer);
         _recurrentBias = builder.Layout.Add($"{Name}.bias_hh_l0", [4 * hidden], initializer);
+        _trained = [_weight, _recurrent, _bias, _recurrentBias];
         builder.Rows.Add(Name, "lstm, last action and reward", [hidden], 4L * hidden * (inputs + hidden));
     }
 
@@ -105,6 +107,8 @@ internal sealed class LstmLayer
                 _shape, parameters.Data(_layer._recurrent), parameters.Data(_layer._recurrentBias), _starts, State, _gates, _before,
                 _cellsBefore, _cells, Y);
         }
+
+        public ReadOnlySpan<int> Trained => _layer._trained;
 
         public void Backward(in Tape.Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
         {

@@ -27,6 +27,9 @@ internal sealed class NetworkBuilder
 
     public NetworkRows Rows { get; }
 
+    /// <summary>What the body's convolutions give; empty without any.</summary>
+    public Planes Map { get; private set; }
+
     public Initialization Init => _spec.Body.Init;
 
     /// <summary>Layers have biases.</summary>
@@ -79,6 +82,7 @@ internal sealed class NetworkBuilder
 
         var planes = convolutions.Aggregate(InputPlanes(), (seen, convolution) => Convolve(layers, seen, convolution));
         Flatten(layers, planes);
+        Renormalize(layers, planes);
         return (layers, Dense(layers, planes.Elements, trunkOnly ? widths.SkipLast(1) : widths));
     }
 
@@ -163,6 +167,15 @@ internal sealed class NetworkBuilder
     {
         layers.Add(new FlattenLayer(planes));
         Rows.Add(Next(), "flatten", [planes.Elements]);
+        Map = planes;
+    }
+
+    private void Renormalize(List<Layer> layers, Planes planes)
+    {
+        if (!_spec.Body.Renormalize)
+            return;
+        layers.Add(new RenormalizeLayer());
+        Rows.Add("renormalize", "to 0..1", [planes.Elements]);
     }
 
     private int Dense(List<Layer> layers, int features, IEnumerable<int> widths)
@@ -197,6 +210,7 @@ internal sealed class NetworkBuilder
 
         Flatten(layers, planes);
         Finish(layers, body.Norm, ActivationKind.Relu, [planes.Elements]);
+        Renormalize(layers, planes);
         return Dense(layers, planes.Elements, trunkOnly || body.Hidden == 0 ? [] : [body.Hidden]);
     }
 }

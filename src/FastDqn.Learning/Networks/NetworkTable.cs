@@ -11,7 +11,7 @@ public sealed class NetworkTable
 
     private NetworkTable(QNetwork network, UpdateCost update)
     {
-        Rows = network.Rows;
+        (Rows, MultiplyAdds) = (network.Rows, network.MultiplyAdds);
         Parameters = network.Layout.TrainedCount;
         Update = update;
     }
@@ -23,7 +23,7 @@ public sealed class NetworkTable
     public long Parameters { get; }
 
     /// <summary>Products with weights in a pass over one observation.</summary>
-    public long MultiplyAdds => Rows.Sum(row => row.MultiplyAdds);
+    public long MultiplyAdds { get; }
 
     public UpdateCost Update { get; }
 
@@ -40,7 +40,7 @@ public sealed class NetworkTable
     private static UpdateCost Cost(AlgorithmSpec spec, QNetwork network)
     {
         long size = spec.Rollout is { } rollout ? (long)rollout.Steps * spec.Environments / rollout.Minibatches : spec.Schedule.BatchSize;
-        var online = network.Rows.Sum(row => row.MultiplyAdds);
+        var online = network.MultiplyAdds;
         // Nobody asks for the gradient by what is seen.
         var seen = network.Rows.Where(row => row.Inputs is ["input"] or ["cosines"]).Sum(row => row.MultiplyAdds);
         var bytes = network.Layout.TrainedCount * FloatBytes;
@@ -49,12 +49,16 @@ public sealed class NetworkTable
             ? (1, 1, 1)
             : (spec.Replay.Sequence, spec.Replay.Sequence + spec.Target.Steps,
                 spec.Replay.BurnIn + spec.Replay.Sequence + spec.Target.Steps);
+        // The steps that are predicted, and the features that they are compared with.
+        var predicted = spec.SelfPrediction.Steps * (network.PredictionMultiplyAdds + network.ProjectionMultiplyAdds);
+        var compared = spec.SelfPrediction.Steps * (network.BodyMultiplyAdds + network.ProjectionMultiplyAdds);
+        var targets = spec.Rollout is null && spec.Target.UseTargetNetwork ? bytes : 0;
         return new UpdateCost(
             size * learned,
-            size * steps * (online + (spec.Rollout is null ? Target(spec, network) : 0)),
-            size * after * ((2 * online) - seen),
+            (size * steps * (online + (spec.Rollout is null ? Target(spec, network) : 0))) + (size * (predicted + compared)),
+            (size * after * ((2 * online) - seen)) + (2 * size * predicted),
             bytes,
-            spec.Rollout is null && spec.Target.UseTargetNetwork ? bytes : 0,
+            targets + (DqnLearner.HasMomentumEncoder(spec) ? bytes : 0),
             bytes,
             bytes * FlatOptimizer.MomentsOf(spec.Optimizer));
     }

@@ -97,6 +97,9 @@ internal sealed class ParameterSet : IDisposable
         _rounded.copy_(_values);
     }
 
+    /// <summary>A parameter's gradient, of a trainable set.</summary>
+    public Tensor GradientOf(int parameter) => _gradients[parameter];
+
     public Tensor Buffer(int buffer) => _buffers[buffer];
 
     /// <summary>Where a parameter's numbers lie, on the CPU; 0 for -1, no parameter.</summary>
@@ -166,6 +169,19 @@ internal sealed class ParameterSet : IDisposable
         Round();
         if (Layout.Buffers.Count > 0)
             _bufferValues.copy_(other._bufferValues);
+    }
+
+    /// <summary>
+    /// Each parameter becomes a share of its own numbers and the rest of <paramref name="fresh"/>'s; buffers stay.
+    /// </summary>
+    /// <param name="fresh">Of the same layout.</param>
+    /// <param name="kept">The share, by the parameter's index.</param>
+    public void Blend(ParameterSet fresh, Func<int, double> kept)
+    {
+        using var noGrad = no_grad();
+        for (var i = 0; i < _views.Length; i++)
+            _views[i].mul_(Numbers.Of(kept(i))).add_(fresh._views[i], alpha: Numbers.Of(1 - kept(i)));
+        Round();
     }
 
     public void Save(StateWriter writer)

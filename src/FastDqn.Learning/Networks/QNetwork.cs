@@ -25,6 +25,8 @@ internal sealed class QNetwork
     private readonly OwnHead? _own;
     private readonly LinearLayer? _embedding;
     private readonly LstmLayer? _lstm;
+    private readonly SelfPredictionLayers? _prediction;
+    private readonly RenormalizeLayer? _renormalize;
     private readonly int _features;
     private Tensor? _frequencies;
 
@@ -48,6 +50,7 @@ internal sealed class QNetwork
         (_body, _features) = builder.Body(trunkOnly: ownHidden);
         BodyMultiplyAdds = builder.Rows.MultiplyAdds;
         BodyParameters = builder.Layout.Parameters.Count;
+        var featureRow = builder.Rows.Last;
         _shifts = input.Kind == ObservationKind.UInt8 && spec.Body.Input == InputRange.Signed;
         // A chain reads the bytes as they are.
         _chain = _shifts ? null : ConvolutionChain.Of(_body, input);
@@ -86,8 +89,17 @@ internal sealed class QNetwork
             builder.Rows.Add("output", spec.Head.Activation.ToString(), [actions]);
         Layout = builder.Layout;
         Noise = builder.Noise;
+        MultiplyAdds = builder.Rows.MultiplyAdds;
+        HeadMultiplyAdds = (MultiplyAdds - BodyMultiplyAdds) / builder.Rows.Times;
+        if (spec.SelfPrediction is { Steps: > 0 } prediction)
+        {
+            ProjectionMultiplyAdds = (long)_features * _head.Projected;
+            _prediction = new SelfPredictionLayers(builder, builder.Map, actions, _head.Projected, prediction.BatchNorm, featureRow);
+            _renormalize = spec.Body.Renormalize ? new RenormalizeLayer() : null;
+            PredictionMultiplyAdds = builder.Rows.MultiplyAdds - MultiplyAdds;
+        }
+
         Rows = builder.Rows.Counted();
-        HeadMultiplyAdds = (builder.Rows.MultiplyAdds - BodyMultiplyAdds) / builder.Rows.Times;
     }
 
     public AlgorithmSpec Spec { get; }
@@ -107,8 +119,22 @@ internal sealed class QNetwork
     /// <summary>How many of the layout's parameters, the first ones, are the body's.</summary>
     public int BodyParameters { get; }
 
+    /// <summary>Whether a parameter is the body's or the transition model's, not the head's or the
+    /// predictor's.</summary>
+    public bool IsOfBody(int parameter) => parameter < BodyParameters
+        || (_prediction is { TransitionParameters: var (from, to) } && parameter >= from && parameter < to);
+
     /// <summary>The layers as people read them.</summary>
     public IReadOnlyList<NetworkRow> Rows { get; }
+
+    /// <summary>Products with weights of a pass over one observation.</summary>
+    public long MultiplyAdds { get; }
+
+    /// <summary>Those of a projection of the features.</summary>
+    public long ProjectionMultiplyAdds { get; }
+
+    /// <summary>Those of a predicted step, without its projection.</summary>
+    public long PredictionMultiplyAdds { get; }
 
     /// <summary>Products with weights of the body's pass over one observation.</summary>
     public long BodyMultiplyAdds { get; }
@@ -191,6 +217,20 @@ internal sealed class QNetwork
         var output = _head!.Forward(parameters, features, pass);
         return Spec.Head.Kind == HeadKind.Expected ? ActivationLayer.Of(output.squeeze(2), Spec.Head.Activation) : output;
     }
+
+    /// <summary>(B, features) and (B) actions to the features that are predicted for the step after.</summary>
+    public Tensor Advance(ParameterSet parameters, Tensor features, Tensor actions, in Pass pass)
+    {
+        var next = _prediction!.Advance(parameters, features, actions, pass);
+        // The projection and the next step take it.
+        return pass.Leaf(_renormalize is null ? next : _renormalize.Forward(parameters, next, pass));
+    }
+
+    /// <summary>(B, features) to (B, projection): what the head's hidden layers make of them, without noise.</summary>
+    public Tensor Project(ParameterSet parameters, Tensor features, in Pass pass) => _head.Project(parameters, features, pass);
+
+    /// <summary>The projection of predicted features to what is compared with that of seen ones.</summary>
+    public Tensor Predict(ParameterSet parameters, Tensor projected, in Pass pass) => _prediction!.Predict(parameters, projected, pass);
 
     /// <summary>The head's raw output to (B, actions) expected returns.</summary>
     public Tensor Q(Tensor output, Tensor? atoms) => Spec.Head.Kind switch

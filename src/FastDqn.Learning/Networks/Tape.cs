@@ -13,6 +13,7 @@ namespace FastDqn.Learning.Networks;
 internal sealed class Tape
 {
     private readonly List<Entry> _entries = [];
+    private readonly HashSet<int> _written = []; // parameters whose gradients a backward pass has been at
 
     /// <summary>
     /// <paramref name="x"/> as a layer's input. What libtorch has computed is cut off as a leaf of its own; that must
@@ -50,6 +51,7 @@ internal sealed class Tape
         finally
         {
             _entries.Clear();
+            _written.Clear();
         }
     }
 
@@ -66,7 +68,10 @@ internal sealed class Tape
         }
 
         var dx = entry.X.requires_grad ? empty_like(entry.X) : null;
-        entry.Layer.Backward(entry, pool, dy, dx);
+        if (IsFirst(entry.Layer))
+            entry.Layer.Backward(entry, pool, dy, dx);
+        else
+            BackwardAgain(entry, pool, dy, dx);
         dy.Dispose();
         if (dx is null)
             return;
@@ -75,6 +80,31 @@ internal sealed class Tape
         while (!ReferenceEquals(At(source).Y, entry.X))
             source--;
         At(source).Gradient = Sum(At(source).Gradient, dx);
+    }
+
+    /// <summary>Whether no later layer has the parameters; from now on this one has been at their gradients.</summary>
+    private bool IsFirst(IKernelLayer layer)
+    {
+        var first = true;
+        foreach (var parameter in layer.Trained)
+            first &= parameter < 0 || _written.Add(parameter);
+        return first;
+    }
+
+    /// <summary>The gradients of parameters that several layers share, or one that ran several times, add up.</summary>
+    private static void BackwardAgain(in Entry entry, KernelPool pool, Tensor dy, Tensor? dx)
+    {
+        var (layer, parameters) = (entry.Layer!, entry.Parameters!);
+        var before = new Tensor?[layer.Trained.Length];
+        using var noGrad = no_grad();
+        for (var i = 0; i < before.Length; i++)
+            before[i] = layer.Trained[i] < 0 ? null : parameters.GradientOf(layer.Trained[i]).clone();
+        layer.Backward(entry, pool, dy, dx);
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i] is { } gradient)
+                parameters.GradientOf(layer.Trained[i]).Add(gradient);
+        }
     }
 
     private static Tensor? Sum(Tensor? first, Tensor? second) => second is null ? first : first is null ? second : first.Add(second);

@@ -171,8 +171,10 @@ internal sealed class DeviceRmsProp : DeviceOptimizer
         : base(spec, parameters, numbers: 2)
     {
         _moments = new RmsPropMoments(spec);
-        _moments.Start(Moments);
+        StartMoments();
     }
+
+    protected override void StartMoments() => _moments.Start(Moments);
 
     protected override string Name => _moments.Name;
 

@@ -110,6 +110,21 @@ internal abstract class FlatOptimizer : IStateful, IDisposable
 
     public abstract void Dispose();
 
+    /// <summary>Begins anew: as before the first step, at the same rate.</summary>
+    public void Restart()
+    {
+        using var noGrad = no_grad();
+        Steps = 0;
+        foreach (var moment in Moments)
+            moment.zero_();
+        StartMoments();
+    }
+
+    /// <summary>Makes moments of zeros what they are before the first step.</summary>
+    protected virtual void StartMoments()
+    {
+    }
+
     protected abstract void Apply(double scale);
 
     private static FastDqnException Unknown(OptimizerSpec spec) => new(

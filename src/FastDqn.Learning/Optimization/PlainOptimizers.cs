@@ -64,8 +64,10 @@ internal sealed class RmsPropOptimizer : PlainOptimizer
         : base(spec, parameters)
     {
         _moments = new RmsPropMoments(spec);
-        _moments.Start(Moments);
+        StartMoments();
     }
+
+    protected override void StartMoments() => _moments.Start(Moments);
 
     protected override string Name => _moments.Name;
 

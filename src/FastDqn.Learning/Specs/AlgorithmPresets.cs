@@ -47,6 +47,8 @@ public static class AlgorithmPresets
         ["r2d2"] = R2d2,
         ["der"] = Der,
         ["drq-eps"] = DrqEps,
+        ["spr"] = Spr,
+        ["sr-spr"] = SrSpr,
         ["pqn"] = Pqn,
         ["btr"] = Btr,
     };
@@ -65,6 +67,8 @@ public static class AlgorithmPresets
         ["r2d2"] = "a recurrent network (LSTM) that learns from stored sequences (Kapturowski et al. 2019); 256 environments",
         ["der"] = "data-efficient Rainbow: an update every step, 20-step returns, a small network (van Hasselt et al. 2019); Atari 100k",
         ["drq-eps"] = "Double DQN on randomly shifted images, an update every step (Yarats et al. 2021, Agarwal et al. 2021); Atari 100k",
+        ["spr"] = "Rainbow that predicts its own features on shifted images (Schwarzer et al. 2021); Atari 100k",
+        ["sr-spr"] = "the same without noise, with 8 updates a step and resets (D'Oro et al. 2023); Atari 100k",
         ["munchausen-iqn"] = "implicit quantiles with the Munchausen reward (Vieillard et al. 2020)",
         ["pqn"] = "no replay memory: rollouts of 128 environments, Q(lambda), LayerNorm (Gallici et al. 2024)",
         ["btr"] = "Beyond The Rainbow (Clark et al. 2024): IMPALA network, implicit quantiles, 64 environments",
@@ -236,6 +240,46 @@ public static class AlgorithmPresets
         Replay = new ReplaySpec { Capacity = 100_000 },
         Augment = DrqAugmentation,
         Schedule = new ScheduleSpec { WarmUp = 1_600, StepsPerUpdate = 1 },
+        Protocol = DopamineAtari100k,
+    };
+
+    /// <summary>
+    /// Schwarzer et al. 2021, by the code published with it (mila-iqia/spr, scripts/run.py with augmentation,
+    /// src/models.py and src/utils.py).
+    /// </summary>
+    private static AlgorithmSpec Spr()
+    {
+        var rainbow = Rainbow();
+        return rainbow with
+        {
+            Body = new BodySpec { Renormalize = true },
+            Head = rainbow.Head with { Hidden = 256 },
+            Target = new TargetSpec { Double = true, Steps = 10, Period = 1 },
+            Optimizer = rainbow.Optimizer with { LearningRate = 1e-4 },
+            Replay = rainbow.Replay with { Capacity = 100_000 },
+            Augment = DrqAugmentation,
+            SelfPrediction = new SelfPredictionSpec { Steps = 5, BatchNorm = true },
+            Schedule = new ScheduleSpec { WarmUp = 2_000, StepsPerUpdate = 1, UpdatesPerRound = 2 },
+            Protocol = new AtariProtocol { EvaluationEpsilon = 0.001 },
+        };
+    }
+
+    /// <summary>
+    /// D'Oro et al. 2023, by SR_SPR.gin of the code of Schwarzer et al. 2023 (google-research, bigger_better_faster).
+    /// Resets end where fewer than 40,000 updates would follow in 100,000 steps.
+    /// </summary>
+    private static AlgorithmSpec SrSpr() => Nature with
+    {
+        Body = new BodySpec { Padding = Padding.Same, Init = InitKind.Glorot, Renormalize = true },
+        Head = new HeadSpec { Kind = HeadKind.Categorical, Dueling = true },
+        Target = new TargetSpec { Double = true, Steps = 10, Period = 1, Tau = 0.005, Acts = true },
+        Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 1.5e-4 },
+        Exploration = new ExplorationSpec { End = 0, Steps = 2_001, Delay = 2_000 },
+        Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Capacity = 100_000, Alpha = 0.5, BetaStart = 0.5, BetaEnd = 0.5 },
+        Augment = DrqAugmentation,
+        SelfPrediction = new SelfPredictionSpec { Steps = 5, Tau = 0.005 },
+        Reset = new ResetSpec { Period = 40_000, Last = 744_000 },
+        Schedule = new ScheduleSpec { WarmUp = 2_000, StepsPerUpdate = 1, UpdatesPerRound = 8 },
         Protocol = DopamineAtari100k,
     };
 

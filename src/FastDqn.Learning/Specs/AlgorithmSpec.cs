@@ -27,6 +27,10 @@ public sealed record AlgorithmSpec
 
     public AugmentSpec Augment { get; init; } = new();
 
+    public SelfPredictionSpec SelfPrediction { get; init; } = new();
+
+    public ResetSpec Reset { get; init; } = new();
+
     public ScheduleSpec Schedule { get; init; } = new();
 
     /// <summary>
@@ -73,6 +77,11 @@ public sealed record AlgorithmSpec
         Require((Rollout is null) == (Replay.Kind != ReplayKind.None), "replay.kind", Replay.Kind, "none exactly with a rollout part");
         CheckRecurrent();
         CheckAugment();
+        CheckSelfPrediction();
+        Require(Reset.Period == 0 || Rollout is null, "reset.period", Reset.Period, "0 when learning from rollouts");
+        Require(
+            !Target.Acts || (Target.UseTargetNetwork && Rollout is null),
+            "target.acts", Target.Acts, "false without a target network and when learning from rollouts");
         Require(
             !Target.Rescale || (Head.Kind == HeadKind.Expected && !Target.Munchausen && Rollout is null),
             "target.rescale", Target.Rescale, "false but with head.kind expected, without target.munchausen and rollouts");
@@ -95,6 +104,8 @@ public sealed record AlgorithmSpec
         OptionRecord.CheckRanges(Exploration, "exploration");
         OptionRecord.CheckRanges(Replay, "replay");
         OptionRecord.CheckRanges(Augment, "augment");
+        OptionRecord.CheckRanges(SelfPrediction, "self_prediction");
+        OptionRecord.CheckRanges(Reset, "reset");
         OptionRecord.CheckRanges(Schedule, "schedule");
         if (Rollout is not null)
             OptionRecord.CheckRanges(Rollout, "rollout");
@@ -126,6 +137,9 @@ public sealed record AlgorithmSpec
             "body.bias", Body.Bias, "true with body.kind impala, noisy heads and implicit quantiles");
         Require(
             Body.Kind != BodyKind.Impala || Body.Padding == default, "body.padding", Body.Padding, "valid with body.kind impala");
+        Require(
+            !Body.Renormalize || !Body.IsFlat,
+            "body.renormalize", true, $"false with body.kind {OptionRecord.Word(Body.Kind)} (it is for convolutions)");
         Require(
             Body.Kind != BodyKind.Impala || Body.Activation == ActivationKind.Relu,
             "body.activation", Body.Activation, "relu with body.kind impala");
@@ -161,6 +175,26 @@ public sealed record AlgorithmSpec
             Require(value == 0 || Rollout is null, option, value, "0 when learning from rollouts");
             Require(value == 0 || Body.Lstm == 0, option, value, $"0 with body.lstm {Body.Lstm}");
         }
+    }
+
+    private void CheckSelfPrediction()
+    {
+        var steps = SelfPrediction.Steps;
+        if (steps == 0)
+            return;
+        Require(!Body.IsFlat, "self_prediction.steps", steps, $"0 with body.kind {OptionRecord.Word(Body.Kind)} (it is for convolutions)");
+        Require(Rollout is null, "self_prediction.steps", steps, "0 when learning from rollouts");
+        Require(Body.Lstm == 0, "self_prediction.steps", steps, $"0 with body.lstm {Body.Lstm}");
+        Require(
+            Head.Dueling || Head.Noisy,
+            "self_prediction.steps", steps, "0 but with head.dueling or head.noisy, whose hidden layers project the features");
+        Require(
+            Head.Kind != HeadKind.ImplicitQuantile,
+            "self_prediction.steps", steps, $"0 with head.kind {OptionRecord.NameOf(Head.Kind.ToString())}");
+        Require(
+            Body.Kind == BodyKind.Impala || Body.Composition().Widths.Count <= 1,
+            "self_prediction.steps", steps, "0 with more than one of body.widths (what the convolutions give is predicted)");
+        Require(Body.Bias, "self_prediction.steps", steps, "0 with body.bias false");
     }
 
     private void CheckPoints()

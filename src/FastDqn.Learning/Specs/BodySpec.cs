@@ -44,6 +44,10 @@ public sealed record BodySpec
     [Option("Zeros around what convolutions see: none, as TensorFlow's SAME, or so many on each side")]
     public Padding Padding { get; init; }
 
+    /// <summary>Schrittwieser et al. 2020 (MuZero); SPR's transition model does the same.</summary>
+    [Option("What convolutions give is rescaled to 0..1, by the lowest and the highest number of an observation")]
+    public bool Renormalize { get; init; }
+
     [Option("Normalisation of the body")]
     public NormKind Norm { get; init; } = NormKind.None;
 

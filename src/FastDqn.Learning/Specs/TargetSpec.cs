@@ -16,6 +16,10 @@ public sealed record TargetSpec
     [Option("The online network chooses the next action, the target network values it (Double DQN)")]
     public bool Double { get; init; }
 
+    /// <summary>D'Oro et al. 2023: the slower network is the steadier one.</summary>
+    [Option("The target network chooses the actions, in training and in evaluations, and its weights are those that are exported")]
+    public bool Acts { get; init; }
+
     /// <summary>False is the ablation that must fail.</summary>
     [Option("Bootstrap from a target network; false: from the online one")]
     public bool UseTargetNetwork { get; init; } = true;

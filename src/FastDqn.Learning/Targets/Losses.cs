@@ -9,6 +9,9 @@ namespace FastDqn.Learning.Targets;
 /// <summary>Errors per transition (B), as functions of tensors alone.</summary>
 internal static class Losses
 {
+    // Of a vector that is to have length 1.
+    private const double LeastLength = 1e-3;
+
     /// <summary>Huber or squared error of predictions (B) against targets (B).</summary>
     public static Tensor Scalar(Tensor predicted, Tensor target, LossSpec spec) => spec.Kind == LossKind.Huber
         ? functional.huber_loss(predicted, target, spec.Kappa, Reduction.None)
@@ -35,6 +38,18 @@ internal static class Losses
             weight = (fractions.unsqueeze(2) - t.lt(p).to(ScalarType.Float32)).abs_().mul_(Numbers.Of(1 / spec.Kappa));
         var mean = (huber * weight).mean([2]);
         return spec.MeanOverOnlineTaus ? mean.mean([1]) : mean.sum(1);
+    }
+
+    /// <summary>
+    /// The squared distance of two (B, N) on the unit sphere, 2 - 2 cos (Schwarzer et al. 2021, equation 3, and the
+    /// code published with it).
+    /// </summary>
+    public static Tensor Cosine(Tensor predicted, Tensor target)
+    {
+        var distance = Unit(predicted) - Unit(target);
+        return (distance * distance).sum(1);
+
+        static Tensor Unit(Tensor x) => functional.normalize(x, 2, 1, LeastLength);
     }
 
     private static (Tensor First, Tensor Second) Broadcast(Tensor first, Tensor second)

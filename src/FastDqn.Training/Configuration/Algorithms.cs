@@ -14,7 +14,8 @@ public static class Algorithms
     /// <summary>The sections and options that an algorithm preset decides.</summary>
     private static readonly HashSet<string> Decided = new(StringComparer.Ordinal)
     {
-        "body", "head", "target", "loss", "optimizer", "exploration", "replay", "augment", "schedule", "rollout",
+        "body", "head", "target", "loss", "optimizer", "exploration", "replay", "augment", "self_prediction", "reset",
+        "schedule", "rollout",
         "env.count", "env.frame_skip", "env.stack", "env.sticky", "env.noop_max", "env.fire_reset", "env.full_actions", "env.max_frames",
         "env.pixels", "train.life_loss_terminal", "train.reward", "eval.epsilon",
     };
@@ -49,6 +50,8 @@ public static class Algorithms
             Exploration = config.Exploration,
             Replay = config.Replay,
             Augment = config.Augment,
+            SelfPrediction = config.SelfPrediction,
+            Reset = config.Reset,
             Schedule = config.Schedule,
             Rollout = config.Replay.Kind == ReplayKind.None ? config.Rollout : null,
             Environments = config.Env.Count,
@@ -88,6 +91,8 @@ public static class Algorithms
             Exploration = spec.Exploration,
             Replay = spec.Replay,
             Augment = spec.Augment,
+            SelfPrediction = spec.SelfPrediction,
+            Reset = spec.Reset,
             Schedule = spec.Schedule,
             Rollout = spec.Rollout ?? new RolloutSpec(),
             Env = new EnvironmentOptions

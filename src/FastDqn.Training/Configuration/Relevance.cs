@@ -91,6 +91,7 @@ public static class Relevance
         new(
             [
                 "target.steps", "target.double", "target.use_target_network", "target.period", "target.period_episodes", "target.tau",
+                "target.acts",
                 "target.munchausen", "target.munchausen_alpha", "target.munchausen_tau", "target.munchausen_clip", "loss.sum_over_batch",
                 "replay.capacity", "schedule.batch_size", "schedule.warm_up", "schedule.warm_up_episodes", "schedule.warm_up_random",
                 "schedule.steps_per_update", "schedule.episodes_per_round", "schedule.updates_per_round", "train.hold_after_life",
@@ -104,7 +105,7 @@ public static class Relevance
             ["schedule.steps_per_update"],
             ["schedule.episodes_per_round"], c => c.Schedule.EpisodesPerRound == 0, "updates are counted in episodes"),
         new(
-            ["target.double", "target.period", "target.period_episodes", "target.tau"],
+            ["target.double", "target.period", "target.period_episodes", "target.tau", "target.acts"],
             ["target.use_target_network"], c => c.Target.UseTargetNetwork, "there is no target network"),
         new(
             ["target.double"],
@@ -174,6 +175,12 @@ public static class Relevance
         new(["replay.eta"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Prioritized, "only prioritized memories have it"),
         new(["replay.replacement"], ["body.lstm"], c => c.Body.Lstm == 0, "sequences are drawn with replacement"),
         new(["replay.replacement"], ["replay.kind"], c => c.Replay.Kind == ReplayKind.Uniform, "priorities draw with replacement"),
+        new(
+            ["self_prediction.weight", "self_prediction.tau", "self_prediction.batch_norm"],
+            ["self_prediction.steps"], c => c.SelfPrediction.Steps > 0, "nothing is predicted"),
+        new(
+            ["reset.last", "reset.body_kept", "reset.head_kept", "reset.optimizer"],
+            ["reset.period"], c => c.Reset.Period > 0, "nothing is reset"),
         new(
             ["rollout.steps", "rollout.lambda", "rollout.epochs", "rollout.minibatches"],
             ["replay.kind"], c => !Replays(c), "it is for learning from rollouts"),

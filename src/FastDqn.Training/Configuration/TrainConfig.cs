@@ -25,6 +25,8 @@ public sealed record TrainConfig
     public ExplorationSpec Exploration { get; init; } = new();
     public ReplaySpec Replay { get; init; } = new();
     public AugmentSpec Augment { get; init; } = new();
+    public SelfPredictionSpec SelfPrediction { get; init; } = new();
+    public ResetSpec Reset { get; init; } = new();
     public ScheduleSpec Schedule { get; init; } = new();
     public RolloutSpec Rollout { get; init; } = new();
     public LearnerGpuOptions Learner { get; init; } = new();
@@ -104,8 +106,8 @@ public enum LogFormat
 /// <summary>Which algorithm.</summary>
 public sealed record AlgorithmOptions
 {
-    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, augment, schedule and rollout start from "
-        + "(docs/algorithms.md)")]
+    [Option("Algorithm preset that body, head, target, loss, optimizer, exploration, replay, augment, self_prediction, reset, schedule "
+        + "and rollout start from (docs/algorithms.md)")]
     public string Name { get; init; } = "dqn-nature";
 }
 

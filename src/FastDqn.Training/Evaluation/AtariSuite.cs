@@ -46,7 +46,7 @@ public sealed record AtariSuite(string Name, string Source, IReadOnlyList<string
             ],
             400_000)
         {
-            Algorithms = ["der", "drq-eps"],
+            Algorithms = ["der", "drq-eps", "spr", "sr-spr"],
         },
     ];
 

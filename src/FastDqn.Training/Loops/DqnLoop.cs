@@ -139,6 +139,7 @@ public sealed class DqnLoop : ITrainingLoop
             // Of a recurrent network's memory only the states set aside are drawn as transitions.
             Replacement = spec.Replay.Replacement || spec.Body.Lstm > 0,
             HoldAfterTerminal = config.Train.HoldAfterLife,
+            Ahead = spec.SelfPrediction.Steps,
             Sequence = spec.Body.Lstm == 0
                 ? null
                 : new SequenceOptions

@@ -19,7 +19,7 @@ internal sealed unsafe class HeldOutSet(int count, int observationBytes) : IStat
 
     public void Take(ReplayRing ring)
     {
-        using var batch = new ReplayBatch(count, ring.Options with { Sequence = null });
+        using var batch = new ReplayBatch(count, ring.Options with { Sequence = null, Ahead = 0 });
         ring.Sample(batch);
         batch.ObservationSpan.CopyTo(Memory);
         Known = true;
