@@ -17,17 +17,18 @@ public sealed class SampleEfficientTests(ITestOutputHelper output)
 
     /// <summary>For CI's long job. Random play gives 0.8 on average.</summary>
     [Theory(Explicit = true)]
-    [InlineData("der", "target.period=200")]
-    [InlineData("drq-eps", "exploration.delay=600 exploration.steps=800")]
+    [InlineData(
+        "der", "train.steps=4000; body.convolutions=32 5x5/5, 64 5x5/5; head.hidden=256; target.steps=5; target.period=200")]
+    [InlineData("drq-eps", "exploration.delay=600; exploration.steps=800")]
     [InlineData("spr", "")]
     [InlineData(
         "sr-spr",
-        "exploration.delay=600 exploration.steps=800 schedule.updates_per_round=2 reset.period=1500 reset.last=3000 target.tau=0.02 "
-        + "self_prediction.tau=0.02")]
+        "exploration.delay=600; exploration.steps=800; schedule.updates_per_round=2; reset.period=1500; reset.last=3000; "
+        + "target.tau=0.02; self_prediction.tau=0.02")]
     public void ThePresetsLearnTheGridWorldInFewSteps(string algorithm, string settings)
     {
         using var folder = new TempFolder();
-        var all = Small.Concat(settings.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Prepend($"algorithm.name={algorithm}");
+        var all = Small.Concat(settings.Split(';', StringSplitOptions.RemoveEmptyEntries)).Prepend($"algorithm.name={algorithm}");
         var config = TrainConfig.From("", all.Append($"run.dir={folder.File("run")}"));
         using var signals = new StopSignals();
         var reached = TrainingRun.Start(config, ["train"], new SmallRuns.Told(), signals).Eval!.MeanReturn;

@@ -93,8 +93,8 @@ internal sealed class QNetwork
         HeadMultiplyAdds = (MultiplyAdds - BodyMultiplyAdds) / builder.Rows.Times;
         if (spec.SelfPrediction is { Steps: > 0 } prediction)
         {
-            ProjectionMultiplyAdds = (long)_features * _head.Projected;
-            _prediction = new SelfPredictionLayers(builder, builder.Map, actions, _head.Projected, prediction.BatchNorm, featureRow);
+            ProjectionMultiplyAdds = (long)_features * _head!.Projected;
+            _prediction = new SelfPredictionLayers(builder, builder.Map, actions, _head!.Projected, prediction.BatchNorm, featureRow);
             _renormalize = spec.Body.Renormalize ? new RenormalizeLayer() : null;
             PredictionMultiplyAdds = builder.Rows.MultiplyAdds - MultiplyAdds;
         }
@@ -227,7 +227,7 @@ internal sealed class QNetwork
     }
 
     /// <summary>(B, features) to (B, projection): what the head's hidden layers make of them, without noise.</summary>
-    public Tensor Project(ParameterSet parameters, Tensor features, in Pass pass) => _head.Project(parameters, features, pass);
+    public Tensor Project(ParameterSet parameters, Tensor features, in Pass pass) => _head!.Project(parameters, features, pass);
 
     /// <summary>The projection of predicted features to what is compared with that of seen ones.</summary>
     public Tensor Predict(ParameterSet parameters, Tensor projected, in Pass pass) => _prediction!.Predict(parameters, projected, pass);

@@ -186,6 +186,8 @@ public sealed record AlgorithmSpec
         Require(Rollout is null, "self_prediction.steps", steps, "0 when learning from rollouts");
         Require(Body.Lstm == 0, "self_prediction.steps", steps, $"0 with body.lstm {Body.Lstm}");
         Require(
+            Head.Rule.Length == 0, "self_prediction.steps", steps, $"0 with head.rule {Head.Rule}");
+        Require(
             Head.Dueling || Head.Noisy,
             "self_prediction.steps", steps, "0 but with head.dueling or head.noisy, whose hidden layers project the features");
         Require(
