@@ -9,7 +9,7 @@ public sealed class SampleEfficientTests(ITestOutputHelper output)
 {
     private static readonly string[] Small =
     [
-        "env.name=gridworld", "train.reward=raw", "train.steps=3000", "target.gamma=0.97", "body.kind=composed",
+        "env.name=gridworld", "train.reward=raw", "train.steps=4000", "target.gamma=0.97", "body.kind=composed",
         "body.convolutions=8 8x8/4, 16 4x4/2", "body.widths=64", "head.hidden=64", "target.steps=3", "optimizer.learning_rate=5e-4",
         "schedule.warm_up=600", "eval.episodes=40", "eval.every=0", "eval.random=false", "eval.video=false", "log.films=false",
         "log.report=false", "checkpoint.replay=false",
@@ -18,7 +18,7 @@ public sealed class SampleEfficientTests(ITestOutputHelper output)
     /// <summary>For CI's long job. Random play gives 0.8 on average.</summary>
     [Theory(Explicit = true)]
     [InlineData(
-        "der", "train.steps=4000; body.convolutions=32 5x5/5, 64 5x5/5; head.hidden=256; target.steps=5; target.period=200")]
+        "der", "body.convolutions=32 5x5/5, 64 5x5/5; head.hidden=256; target.steps=5; target.period=200")]
     [InlineData("drq-eps", "exploration.delay=600; exploration.steps=800")]
     [InlineData("spr", "")]
     [InlineData(
