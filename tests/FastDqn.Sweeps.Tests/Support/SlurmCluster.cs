@@ -16,6 +16,7 @@ public abstract class SlurmCluster : IDisposable
     private const int Port = 16817;
 
     private readonly TempFolder _folder = new();
+    private readonly List<string> _daemons = [];
     private readonly int _nodes;
     private readonly bool _started;
 
@@ -86,15 +87,20 @@ public abstract class SlurmCluster : IDisposable
     {
         if (_started)
         {
+            _daemons.AddRange(Directory.EnumerateFiles(_folder.Path, "slurm*.pid").Select(file => File.ReadAllText(file).Trim()));
             Call("scontrol", "shutdown");
             Call("munged", "--stop", $"--socket={_folder.Path}/munge/sock", $"--pid-file={_folder.Path}/munge/pid");
             Environment.SetEnvironmentVariable("SLURM_CONF", null);
-            // The next one takes the same ports.
-            SpinWait.SpinUntil(() => !Directory.EnumerateFiles(_folder.Path, "slurm*.pid").Any(), TimeSpan.FromSeconds(10));
+            // The next one takes the same ports; a slurmd that waits for a step has removed its pid file already.
+            SpinWait.SpinUntil(() => !_daemons.Any(IsAlive), TimeSpan.FromSeconds(10));
+            foreach (var left in _daemons.Where(IsAlive))
+                Call("kill", "-KILL", left);
         }
 
         _folder.Dispose();
     }
+
+    private static bool IsAlive(string pid) => Directory.Exists($"/proc/{pid}");
 
     private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") + ":/usr/sbin").Split(':')
         .Select(d => Path.Combine(d, program)).FirstOrDefault(File.Exists);
