@@ -309,7 +309,8 @@ public sealed partial class DqnLearner : QLearner
     private static int DrawsOf(AlgorithmSpec spec)
     {
         var fractions = spec.Head.TargetTaus + (spec.Head.ActingTaus * (spec.Target.Munchausen ? 2 : 1)) + spec.Head.OnlineTaus;
-        return (spec.Augment.Any ? (2 + spec.SelfPrediction.Steps) * Augmentation.PerImage : 0) + (spec.Head.Kind == HeadKind.ImplicitQuantile ? fractions : 0);
+        var images = spec.Augment.Any ? (2 + spec.SelfPrediction.Steps) * Augmentation.PerImage : 0;
+        return images + (spec.Head.Kind == HeadKind.ImplicitQuantile ? fractions : 0);
     }
 
     /// <summary>Fractions (1, N) at the middle of QR-DQN's N quantiles.</summary>
