@@ -111,14 +111,14 @@ public static class Plots
     {
         var canvas = new SvgCanvas(ChartWidth, ChartHeight);
         var shown = trials.Where(t => t.Value is not null).OrderBy(t => t.Number).ToList();
-        canvas.Text(Left, 24, $"{spec.Name}: {spec.Metric.Name} by trial", size: 15);
+        canvas.Text(Left, 24, $"{spec.Name}: {spec.Metric.Name} by trial (hollow: stopped early, line: best so far)", size: 15);
         if (shown.Count == 0)
             return Empty(canvas);
         var y = ValueAxis(shown);
         var x = Axis.Over([0, Math.Max(shown[^1].Number, 1)], Left, canvas.Width - Right);
         DrawAxes(canvas, y, spec.Metric.Name);
         foreach (var tick in x.Ticks(8).Where(t => t.Equals(Math.Floor(t))))
-            canvas.Text(x.Map(tick), canvas.Height - Bottom + 18, tick.ToString(CultureInfo.InvariantCulture), "middle", 11);
+            canvas.Text(x.Map(tick), canvas.Height - Bottom + 18, Axis.Label(tick), "middle", 11);
         canvas.Text(Left + ((canvas.Width - Left - Right) / 2), canvas.Height - 10, "trial", "middle");
         var best = new List<(double, double)>();
         double? record = null;
@@ -145,7 +145,6 @@ public static class Plots
                 0.8,
                 trial.State == TrialState.Pruned,
                 $"trial {trial.Number}: {Export.Short(trial.Value)} ({trial.Parameters})");
-        canvas.Text(canvas.Width - Right, canvas.Height - 10, "filled: complete, hollow: stopped early, line: best so far", "end", 11);
         return canvas.ToString();
     }
 
