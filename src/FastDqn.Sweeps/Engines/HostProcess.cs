@@ -71,14 +71,15 @@ internal sealed class HostProcess(ProcessLauncher launcher, IReadOnlyList<Slot> 
         {
             process.StandardInput.Close();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // It has ended.
+            // It has ended, and the reader may have let go of it.
         }
 
-        if (!process.WaitForExit(Patience))
-            Kill();
-        reader!.Join();
+        if (reader!.Join(Patience))
+            return;
+        Kill();
+        reader.Join();
     }
 
     private Process Launch()
@@ -101,9 +102,9 @@ internal sealed class HostProcess(ProcessLauncher launcher, IReadOnlyList<Slot> 
             process.StandardInput.WriteLine(request.ToLine());
             process.StandardInput.Flush();
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // It has died: the reader ends its runs.
+            // It has died: the reader ends its runs, and may have let go of it.
         }
     }
 

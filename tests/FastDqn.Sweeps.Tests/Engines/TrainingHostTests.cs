@@ -6,6 +6,7 @@ using FastDqn.Core;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Samplers;
+using FastDqn.Sweeps.Storage;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
 using FastDqn.Tests;
@@ -135,6 +136,26 @@ public sealed class TrainingHostTests : IDisposable
                 Thread.Sleep(20);
             killed = ProcessOf(study, "0000-s1");
             Process.GetProcessById(killed).Kill();
+        }
+    }
+
+    [Fact]
+    public void AnEngineIsPutAwayWhileItsProcessDies()
+    {
+        using var study = Create("dying", CartPole, "1000000", "[1.0e-3]");
+        var parameters = study.Spec.Sampler.Create(study.Spec.Space).Suggest(0, [])!.Parameters;
+        for (var i = 0; i < 8; i++)
+        {
+            ILocalRun run;
+            using (var engine = new LocalEngine(Slots(2), inProcess: 2, _folder.Path))
+            {
+                run = engine.Start(RunPlan.Create(study.Spec, study.Folder, new RunClaim(0, 0, i, 1, parameters, "", 1, 0)));
+                run.Kill();
+                // Its reader lets go of the process at some moment of these.
+                Thread.Sleep(i);
+            }
+
+            Assert.True(run.HostDied);
         }
     }
 
