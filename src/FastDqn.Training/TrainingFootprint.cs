@@ -21,18 +21,20 @@ public sealed record TrainingFootprint(long Own, long Process, long Card)
         var spec = Algorithms.ToSpec(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
         var network = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
+        var onCpu = LearnerBinding.DeviceOf(config) == "cpu";
         long frames, own;
         if (spec.Rollout is not null)
             frames = own = PqnLoop.FramesOf(config, spec, environments).Bytes;
         else
         {
-            // Pages of the ring that are never written take nothing.
-            var filled = config.Train.ByEpisodes ? 1 : Math.Min(1, (double)config.Train.Steps / spec.Replay.Capacity);
             var ring = ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments));
-            (frames, own) = ((long)(ring.FrameBytes * filled), (long)(ring.TotalBytes * filled));
+            (frames, own) = (ring.FrameBytes, ring.TotalBytes);
+            // Pages of the ring that are never written take nothing; but for a GPU all of it may be page-locked.
+            if (onCpu && !config.Train.ByEpisodes)
+                own = (long)(own * Math.Min(1, (double)config.Train.Steps / spec.Replay.Capacity));
         }
 
-        if (LearnerBinding.DeviceOf(config) == "cpu")
+        if (onCpu)
             return new(own + FrameBinding.HostBytes(config, frames) + network.Update.NetworkBytes, Program, 0);
         return new(own, Program, FrameBinding.CardBytes(config, frames));
     }
