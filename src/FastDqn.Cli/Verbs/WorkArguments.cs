@@ -84,7 +84,8 @@ internal sealed class WorkArguments
 
         if (spec.Command.Count == 0)
             LibTorch.Check();
-        var (local, gpus) = (Local(parsed, spec), Gpu.Available());
+        var local = Local(parsed, spec);
+        var gpus = Gpus(local);
         Fit(parsed, spec, Slot.Divide(local, Slot.AvailableCores(), gpus), gpus, local.Parallel > 0, _ => { });
     }
 
@@ -173,6 +174,9 @@ internal sealed class WorkArguments
     private int TrainingsInProcess(ParseResult parsed, StudySpec spec, IReadOnlyList<Slot> slots) =>
         InProcess.Decide(spec, slots, parsed.GetValue(_inProcess) is { } given ? InProcess.Parse(given) : spec.Local.InProcess);
 
+    // Runs that are given none need not wait for nvidia-smi.
+    private static IReadOnlyList<Gpu> Gpus(LocalOptions local) => local.Gpus > 0 ? Gpu.Available() : [];
+
     private LocalOptions Local(ParseResult parsed, StudySpec spec)
     {
         switch (parsed.GetValue(_parallel))
@@ -194,8 +198,9 @@ internal sealed class WorkArguments
     // The shares of this machine that the study's runs get; null: stopped while they were measured.
     private IReadOnlyList<Slot>? Slots(ParseResult parsed, Study study, Action<string> say, CancellationToken stop)
     {
-        var (cores, gpus, spec) = (Slot.AvailableCores(), Gpu.Available(), study.Spec);
+        var (cores, spec) = (Slot.AvailableCores(), study.Spec);
         var options = Local(parsed, spec);
+        var gpus = Gpus(options);
         var named = options.Parallel > 0;
         study.Refresh();
         if (options.IsMeasured && !(study.HasAllTrials && study.IsFinished()))
