@@ -57,14 +57,13 @@ public sealed partial class DqnLearner
 
     private Sequences Take(Minibatch batch)
     {
-        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         _batchShape[0] = batch.Rows;
         if (batch.Places.Length > 0 && _sequences is null)
             Frames!.Gather(batch.Places, batch.Observations);
         return new Sequences(
             batch.Sequence!,
             batch.Size,
-            _sequences?.Observations ?? Host(batch.Observations, type, _batchShape),
+            _sequences?.Observations ?? Host(batch.Observations, Input.Type, _batchShape),
             OnDevice(Network.LastOf(batch.LastActionSpan, batch.LastRewardSpan)),
             Floats(batch.Starts, batch.Rows),
             Host(batch.States, ScalarType.Float32, batch.Size, Network.StateSize));
@@ -156,9 +155,8 @@ public sealed partial class DqnLearner
             Placed = placed;
             Block = new DeviceBlock(queue, optimizer.Device, (long)placed * StackPlace.Numbers, optimizer.Count, slots: 1);
             Numbers = optimizer.NumbersOf(Block.Floats);
-            var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
             if (placed > 0)
-                Observations = zeros([placed, .. input.Shape.Select(side => (long)side)], type, optimizer.Device).DetachFromDisposeScope();
+                Observations = input.Zeros(optimizer.Device, placed);
         }
 
         /// <summary>Observations that are made of frames on the device; 0: they are copied.</summary>

@@ -188,13 +188,12 @@ public sealed partial class DqnLearner : QLearner
         }
 
         _batchShape[0] = batch.Size;
-        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var observations = FromHost(batch.Observations, type, _batchShape);
-        var next = FromHost(batch.NextObservations, type, _batchShape);
+        var observations = FromHost(batch.Observations, Input.Type, _batchShape);
+        var next = FromHost(batch.NextObservations, Input.Type, _batchShape);
         var actions = FromHost(batch.Actions, ScalarType.Int64, batch.Size);
         var returns = FromHost(batch.Returns, ScalarType.Float32, batch.Size);
         var discounts = FromHost(batch.Discounts, ScalarType.Float32, batch.Size);
-        var shown = batch.Ahead == 0 ? (Shown?)null : ShownHere(batch, type);
+        var shown = batch.Ahead == 0 ? (Shown?)null : ShownHere(batch);
         _onlineNoise.Resample(Random);
         _targetNoise.Resample(Random);
         var weights = !batch.Prioritized ? null : FromHost(batch.Weights, ScalarType.Float32, batch.Size);
@@ -205,11 +204,11 @@ public sealed partial class DqnLearner : QLearner
         return LearnerStats.Read(step.Loss, step.Predicted.mean(), step.Norm, MeanOf(step.Target));
     }
 
-    private Shown ShownHere(Minibatch batch, ScalarType type)
+    private Shown ShownHere(Minibatch batch)
     {
         _batchShape[0] = batch.FollowingRows;
         return new Shown(
-            FromHost(batch.Following, type, _batchShape), FromHost(batch.FollowingActions, ScalarType.Int64, batch.FollowingRows),
+            FromHost(batch.Following, Input.Type, _batchShape), FromHost(batch.FollowingActions, ScalarType.Int64, batch.FollowingRows),
             FromHost(batch.FollowingValid, ScalarType.Float32, batch.FollowingRows));
     }
 
@@ -303,7 +302,7 @@ public sealed partial class DqnLearner : QLearner
     }
 
     /// <summary>
-    /// Numbers that an update draws for each of a minibatch: both observations' augmentations; fractions, the target's,
+    /// Numbers that an update draws for each of a minibatch: the observations' augmentations; fractions, the target's,
     /// the policy's (Munchausen has one at s, too) and the online network's.
     /// </summary>
     private static int DrawsOf(AlgorithmSpec spec)

@@ -95,7 +95,7 @@ internal sealed class NetworkEvaluator : IStateful, IDisposable
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         _inputShape[0] = count;
-        var type = _network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
+        var type = _network.Input.Type;
         if (state is not null)
         {
             Remember(PinnedTensor.Over(observations, type, _inputShape), state, q);

@@ -73,9 +73,8 @@ public sealed class PqnLearner : QLearner
         Reserve(total);
         QLambda.Compute(batch, Spec.Target.Gamma, _rollout.Lambda, _returns, _mask);
         using var scope = NewDisposeScope();
-        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         var data = batch.Places == 0 ? batch.Observations : Gathered(batch.Places, total);
-        var observations = PinnedTensor.Over(data, type, [total, .. Input.Shape.Select(side => (long)side)]);
+        var observations = PinnedTensor.Over(data, Input.Type, [total, .. Input.Shape.Select(side => (long)side)]);
         var stats = default(UpdateStats);
         var finite = true;
         fixed (float* returns = _returns, mask = _mask)
@@ -154,8 +153,7 @@ public sealed class PqnLearner : QLearner
     /// <summary>The observations at some places, on a device.</summary>
     private Tensor Gathered(Tensor places)
     {
-        var type = Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        var seen = empty([places.shape[0], .. Input.Shape.Select(side => (long)side)], type, Device);
+        var seen = empty([places.shape[0], .. Input.Shape.Select(side => (long)side)], Input.Type, Device);
         Frames!.Gather(Queue, places, (int)places.shape[0], seen);
         return seen;
     }

@@ -59,7 +59,7 @@ internal static class DeviceLearners
     public static RolloutBatch Rollout(int k, bool bad = false)
     {
         var batch = Batch(k, 24);
-        var (terminated, zeros, values) = (TestBatch.Pinned<byte>(24), TestBatch.Pinned<byte>(24), TestBatch.Pinned<float>(30));
+        var (terminated, values) = (TestBatch.Pinned<byte>(24), TestBatch.Pinned<float>(30));
         terminated[5] = terminated[11] = 1;
         if (bad)
         {
@@ -70,18 +70,7 @@ internal static class DeviceLearners
 
         for (var i = 0; i < values.Length; i++)
             values[i] = 0.1f * i;
-        return new RolloutBatch
-        {
-            Steps = 4,
-            Environments = 6,
-            Observations = batch.Batch.Observations,
-            Actions = batch.Batch.Actions,
-            Rewards = batch.Batch.Returns,
-            Terminated = TestBatch.Address(terminated),
-            Truncated = TestBatch.Address(zeros),
-            Ignored = TestBatch.Address(zeros),
-            Values = TestBatch.Address(values),
-        };
+        return batch.Rollout(steps: 4, terminated, values);
     }
 
     public static void Close(UpdateStats expected, UpdateStats actual)

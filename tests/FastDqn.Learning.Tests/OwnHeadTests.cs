@@ -181,25 +181,13 @@ public sealed class OwnHeadTests
 
     private static void Update(PqnLearner learner, int k)
     {
-        const int steps = 4, environments = 4, total = steps * environments;
+        const int environments = 4, total = 4 * environments;
         var batch = TestBatch.Random(Vector, total, TestSpecs.Actions, (ulong)k);
-        var (terminated, zeros, values) = (
-            TestBatch.Pinned<byte>(total), TestBatch.Pinned<byte>(total), TestBatch.Pinned<float>(total + environments));
+        var (terminated, values) = (TestBatch.Pinned<byte>(total), TestBatch.Pinned<float>(total + environments));
         terminated[5] = 1;
         for (var i = 0; i < values.Length; i++)
             values[i] = 0.1f * i;
-        learner.Update(new RolloutBatch
-        {
-            Steps = steps,
-            Environments = environments,
-            Observations = batch.Batch.Observations,
-            Actions = batch.Batch.Actions,
-            Rewards = batch.Batch.Returns,
-            Terminated = TestBatch.Address(terminated),
-            Truncated = TestBatch.Address(zeros),
-            Ignored = TestBatch.Address(zeros),
-            Values = TestBatch.Address(values),
-        });
+        learner.Update(batch.Rollout(total / environments, terminated, values));
     }
 
     private static void Close(string what, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

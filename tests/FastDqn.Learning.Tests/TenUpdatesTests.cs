@@ -68,20 +68,7 @@ public sealed class TenUpdatesTests : IDisposable
             batch.Actions[i] = (long)batches["actions.0"][i];
         var ones = TestBatch.Pinned<byte>(32);
         ones.AsSpan().Fill(1);
-        var zeros = TestBatch.Pinned<byte>(32);
-        var values = TestBatch.Pinned<float>(64);
-        var stats = learner.Update(new RolloutBatch
-        {
-            Steps = 1,
-            Environments = 32,
-            Observations = batch.Batch.Observations,
-            Actions = batch.Batch.Actions,
-            Rewards = batch.Batch.Returns,
-            Terminated = TestBatch.Address(ones),
-            Truncated = TestBatch.Address(zeros),
-            Ignored = TestBatch.Address(zeros),
-            Values = TestBatch.Address(values),
-        });
+        var stats = learner.Update(batch.Rollout(steps: 1, ones, TestBatch.Pinned<float>(64)));
         Assert.Equal(10, learner.ParametersVersion);
         Close("loss of the last pass", [expected["losses"][9]], [stats.Loss]);
         foreach (var weight in learner.ExportWeights())

@@ -69,6 +69,27 @@ internal sealed class TestBatch
         return batch;
     }
 
+    /// <summary>The observations, actions and returns as a rollout that nothing cuts short.</summary>
+    /// <param name="steps">Of all environments.</param>
+    /// <param name="terminated">Pinned.</param>
+    /// <param name="values">Pinned; a step more than the others.</param>
+    public RolloutBatch Rollout(int steps, byte[] terminated, float[] values)
+    {
+        var zeros = Address(Pinned<byte>(Size));
+        return new RolloutBatch
+        {
+            Steps = steps,
+            Environments = Size / steps,
+            Observations = Batch.Observations,
+            Actions = Batch.Actions,
+            Rewards = Batch.Returns,
+            Terminated = Address(terminated),
+            Truncated = zeros,
+            Ignored = zeros,
+            Values = Address(values),
+        };
+    }
+
     /// <summary>Sequences for a recurrent network.</summary>
     public static Minibatch Sequences(NetworkInput input, int size, int actions, SequenceShape shape, ulong seed)
     {

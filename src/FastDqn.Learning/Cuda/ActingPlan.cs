@@ -29,8 +29,7 @@ internal sealed class ActingPlan : IDisposable
     {
         (_queue, _placed, _bytes, Lanes) = (queue, placed, network.Input.Bytes, lanes);
         _block = new DeviceBlock(queue, device, placed ? (long)lanes * StackPlace.Numbers : 0, (long)lanes * fractions, slots: 1);
-        var type = network.Input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        Observations = zeros([lanes, .. network.Input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        Observations = network.Input.Zeros(device, lanes);
         Draws = new DeviceDraws(queue, _block, first: 0);
         Values = new DeviceResults(queue, device, lanes * network.Actions, slots: 1);
         Work = new PlannedWork(queue, () => compute(this));

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace FastDqn.Learning.Cuda;
 
 /// <summary>
-/// Updates of one shape on a device: the minibatch, its fractions and the figures at fixed addresses, and the work
-/// between them.
+/// Updates of one shape on a device: the minibatch, what is drawn for it and the figures at fixed addresses, and the
+/// work between them.
 /// </summary>
 internal sealed class MinibatchPlan : IDisposable
 {
@@ -19,6 +19,7 @@ internal sealed class MinibatchPlan : IDisposable
     private readonly Tensor _observations;
     private readonly int _ahead;
     private readonly long _bytes;
+    private readonly int _validAt;
     private readonly int _batchFloats;
     private readonly int _stepFloats;
 
@@ -37,13 +38,12 @@ internal sealed class MinibatchPlan : IDisposable
     {
         var (input, device) = (network.Input, optimizer.Device);
         (_queue, Size, _ahead, _bytes) = (queue, size, ahead, (long)size * input.Bytes);
-        var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
-        _observations = zeros([2 + ahead, size, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+        _observations = input.Zeros(device, 2 + ahead, size);
         Observations = _observations.select(0, 0).DetachFromDisposeScope();
         Next = _observations.select(0, 1).DetachFromDisposeScope();
         var noise = NoiseSample.Count(network.Noise);
         var (rows, places) = (prioritized ? 3 : 2, placed ? (2 + ahead) * StackPlace.Numbers : 0);
-        (_batchFloats, _stepFloats) = ((rows + ahead) * size, optimizer.Count + (2 * noise));
+        (_validAt, _batchFloats, _stepFloats) = (rows * size, (rows + ahead) * size, optimizer.Count + (2 * noise));
         _block = new DeviceBlock(queue, device, size * (1 + ahead + places), _batchFloats + _stepFloats + ((long)size * draws));
         Actions = Integers(0, size);
         Places = placed ? Integers((1 + ahead) * size, places * size) : null;
@@ -53,7 +53,7 @@ internal sealed class MinibatchPlan : IDisposable
         {
             Following = _observations.narrow(0, 2, ahead).flatten(0, 1).DetachFromDisposeScope();
             FollowingActions = Integers(size, ahead * size);
-            FollowingValid = Floats(rows * size, ahead * size);
+            FollowingValid = Floats(_validAt, ahead * size);
         }
 
         using (var numbers = Floats(_batchFloats, optimizer.Count))
@@ -138,7 +138,7 @@ internal sealed class MinibatchPlan : IDisposable
         batch.DiscountSpan.CopyTo(floats[Size..]);
         if (Weights is not null)
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
-        batch.FollowingValidSpan.CopyTo(floats[((Weights is null ? 2 : 3) * Size)..]);
+        batch.FollowingValidSpan.CopyTo(floats[_validAt..]);
         _block.Upload(slot);
         if (Places is not null)
             return;

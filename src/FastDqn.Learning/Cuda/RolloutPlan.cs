@@ -35,9 +35,8 @@ internal sealed class RolloutPlan : IDisposable
         (_queue, _total, _bytes, _numbers) = (queue, total, (long)total * input.Bytes, optimizer.Count);
         Count = spec.Epochs * spec.Minibatches;
         var size = total / spec.Minibatches;
-        var type = input.Kind == ObservationKind.UInt8 ? ScalarType.Byte : ScalarType.Float32;
         if (!placed)
-            Observations = zeros([total, .. input.Shape.Select(side => (long)side)], type, device).DetachFromDisposeScope();
+            Observations = input.Zeros(device, total);
         Indices = zeros([size], ScalarType.Int64, device).DetachFromDisposeScope();
         _bound = zeros([_numbers], ScalarType.Float32, device).DetachFromDisposeScope();
         Numbers = optimizer.NumbersOf(_bound);

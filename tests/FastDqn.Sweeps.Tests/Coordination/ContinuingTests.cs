@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Xml.Linq;
 using FastDqn.Core;
 using FastDqn.Sweeps.Coordination;
@@ -153,8 +152,8 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
                     "--set", $"optimizer.learning_rate={best.Parameters["optimizer.learning_rate"].Text}",
                 ]);
             var promoted = RunPlan.RunFolder(study.Folder, best.Number, seed);
-            Assert.Equal(Rows(whole), Rows(promoted));
-            Assert.Equal(Weights(whole), Weights(promoted));
+            Assert.Equal(RunFiles.Rows(whole), RunFiles.Rows(promoted));
+            Assert.Equal(RunFiles.Weights(whole), RunFiles.Weights(promoted));
         }
     }
 
@@ -228,7 +227,8 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
         Assert.Equal([100, 200], best.Rungs.Select(r => r.Budget));
         Assert.All(study.Trials(), t => Assert.NotNull(t.Rungs[0].Value));
         // The row of the shorter length's end is gone, as if there had been none.
-        Assert.Single(Rows(RunPlan.RunFolder(study.Folder, best.Number, 1)), r => r.Contains("\"eval\"", StringComparison.Ordinal));
+        var rows = RunFiles.Rows(RunPlan.RunFolder(study.Folder, best.Number, 1));
+        Assert.Single(rows, r => r.Contains("\"eval\"", StringComparison.Ordinal));
     }
 
     private string Population(string more = "") =>
@@ -337,8 +337,8 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
         foreach (var trial in trials.Skip(3))
         {
             Assert.Equal(trials[trial.Parent].Parameters["body.widths"], trial.Parameters["body.widths"]);
-            var rows = Rows(RunPlan.RunFolder(study.Folder, trial.Number, 1));
-            var parent = Rows(RunPlan.RunFolder(study.Folder, trial.Parent, 1));
+            var rows = RunFiles.Rows(RunPlan.RunFolder(study.Folder, trial.Number, 1));
+            var parent = RunFiles.Rows(RunPlan.RunFolder(study.Folder, trial.Parent, 1));
             Assert.Equal(parent, rows.Take(parent.Count));
             Assert.True(rows.Count > parent.Count);
             Assert.Contains($"\"charts/learning_rate\":{Rate(trial).Number:R}", rows[^1], StringComparison.Ordinal);
@@ -372,14 +372,5 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
             pbt: { {{pbt}} }
             """, "s.yaml"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
-    }
-
-    private static List<string> Rows(string run) =>
-        [.. File.ReadAllLines(Path.Combine(run, "metrics.jsonl")).Select(l => l.Split(",\"wall\"")[0])];
-
-    private static string Weights(string run)
-    {
-        var newest = Directory.GetDirectories(Path.Combine(run, "checkpoints"), "step-*").Max(StringComparer.Ordinal)!;
-        return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(newest, "model.safetensors"))));
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Engines;
@@ -69,8 +68,8 @@ public sealed partial class SlurmPreemptionTests(FourSlurmNodes cluster, ITestOu
             Fastdqn.Run(
                 fastdqn,
                 [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + whole : w)]);
-            Assert.Equal(SlurmTests.Rows(whole), SlurmTests.Rows(runs[trial.Number]));
-            Assert.Equal(Weights(whole), Weights(runs[trial.Number]));
+            Assert.Equal(RunFiles.Rows(whole), RunFiles.Rows(runs[trial.Number]));
+            Assert.Equal(RunFiles.Weights(whole), RunFiles.Weights(runs[trial.Number]));
         }
     }
 
@@ -115,12 +114,6 @@ public sealed partial class SlurmPreemptionTests(FourSlurmNodes cluster, ITestOu
 
     private static string Field(string job, string name) =>
         Fields().Matches(SlurmNode.Call("scontrol", "show", "job", "-o", job)).First(m => m.Groups[1].Value == name).Groups[2].Value;
-
-    private static string Weights(string run)
-    {
-        var newest = new CheckpointStore(RunDirectory.CheckpointsOf(run)).List()[0];
-        return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(newest, "model.safetensors"))));
-    }
 
     [GeneratedRegex(@"(\w+)=(\S*)")]
     private static partial Regex Fields();

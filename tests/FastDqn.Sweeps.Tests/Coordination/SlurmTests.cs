@@ -93,7 +93,7 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         Fastdqn.Run(
             fastdqn,
             [.. plan.Start.Skip(1).Select(w => w.StartsWith("run.dir=", StringComparison.Ordinal) ? "run.dir=" + other : w)]);
-        Assert.Equal(Rows(other), Rows(run));
+        Assert.Equal(RunFiles.Rows(other), RunFiles.Rows(run));
     }
 
     [Fact]
@@ -185,10 +185,6 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
         Assert.Equal(CoordinatorEnd.Stopped, await work.WaitAsync(TimeSpan.FromSeconds(60), stop));
         Assert.All(other.Trials(), t => Assert.Equal((TrialState.Waiting, 0), (t.Runs[0].State, t.Runs[0].Attempts)));
     }
-
-    /// <summary>A run's rows without the clock's values.</summary>
-    internal static List<string> Rows(string folder) =>
-        [.. File.ReadLines(RunDirectory.MetricsOf(folder)).Select(l => l.Split(",\"wall\"")[0])];
 
     internal static async Task Until(Func<bool> reached, CancellationToken stop)
     {

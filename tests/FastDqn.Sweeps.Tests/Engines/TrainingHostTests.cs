@@ -45,8 +45,7 @@ public sealed class TrainingHostTests : IDisposable
     private static CoordinatorOptions Together(int count) =>
         Program.Rhythm with { InProcess = count, Silence = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromSeconds(60) };
 
-    private static string[] Rows(Study study, string run) =>
-        [.. File.ReadAllLines(Path.Combine(study.Folder, "runs", run, "metrics.jsonl")).Select(l => l.Split(",\"wall\"")[0])];
+    private static List<string> Rows(Study study, string run) => RunFiles.Rows(Path.Combine(study.Folder, "runs", run));
 
     private static Dictionary<string, string> NewestCheckpoint(Study study, string run)
     {
