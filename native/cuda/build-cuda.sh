@@ -5,8 +5,9 @@
 #
 # TORCH is a PyTorch or libtorch with CUDA, the folder that holds include and lib; without it: python3's torch. The
 # library goes to FOLDER; without it: beside this script in a published folder, else into the native build's. CUDA's
-# own headers are searched in CUDA_HOME, /usr/local/cuda and pip's nvidia packages. Exit codes: 0 built, 1 the
-# compiler failed, 4 something is missing.
+# own headers, of the major version that the torch was built for, are searched in CUDA_HOME, beside the torch (pip's
+# nvidia packages, triton, conda) and in /usr/local/cuda*. Exit codes: 0 built, 1 the compiler failed, 4 something is
+# missing.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
@@ -25,17 +26,36 @@ torch=${1:-$("${PYTHON:-python3}" -c 'import torch; print(torch.__path__[0])' 2>
 [ -f "$torch/lib/libc10_cuda.so" ] || missing "$torch has no lib/libc10_cuda.so: it needs a torch with CUDA"
 command -v "${CXX:-g++}" >/dev/null || missing "no ${CXX:-g++}"
 
+# The libtorch's own runtime is what will be met: functions of another major version may have other parameters. It
+# stands in a library's list of those that it needs.
+runtime=$(grep -aoE 'libcudart[-0-9a-f]*\.so\.[0-9]+' "$torch/lib/libc10_cuda.so" | head -n 1 || true)
+major=${runtime##*.}
 cuda=
-for candidate in "${CUDA_HOME:-/nowhere}/include" /usr/local/cuda/include "$torch"/../nvidia/*/include; do
-    if [ -f "$candidate/cuda_runtime_api.h" ]; then cuda=$candidate; break; fi
+crt=
+found=
+for candidate in "${CUDA_HOME:-/nowhere}/include" "$torch"/../nvidia/*/include "$torch"/../triton/backends/nvidia/include \
+    "$torch"/../../../../targets/*/include /usr/local/cuda/include /usr/local/cuda-*/include; do
+    if [ -z "$cuda" ] && [ -f "$candidate/cuda_runtime_api.h" ]; then
+        version=$(sed -nE 's/^#define CUDART_VERSION +([0-9]+)[0-9]{3}$/\1/p' "$candidate/cuda_runtime_api.h")
+        if [ "$version" = "${major:-$version}" ]; then cuda=$candidate; else found="$found; $candidate is CUDA $version"; fi
+    fi
+    if [ -z "$crt" ] && [ -f "$candidate/crt/host_defines.h" ]; then crt=$candidate; fi
 done
-[ -n "$cuda" ] || missing "no cuda_runtime_api.h: set CUDA_HOME"
+[ -n "$cuda" ] || missing "no cuda_runtime_api.h of CUDA ${major:-}$found: set CUDA_HOME"
+# pip's runtime lacks a folder of its headers, which is in its compiler's package and in triton's.
+if [ -f "$cuda/crt/host_defines.h" ]; then crt=; else [ -n "$crt" ] || missing "no crt/host_defines.h for $cuda: set CUDA_HOME"; fi
+headers=()
+for each in "$torch/include" "$torch/include/torch/csrc/api/include" "$cuda" ${crt:+"$crt"}; do
+    # The compiler knows that one, in its own order.
+    [ "$each" -ef /usr/include ] || headers+=(-isystem "$each")
+done
 
 mkdir -p -- "$folder"
 new=$folder/libfastdqn_cuda.so.new
-"${CXX:-g++}" -shared -O1 -std=c++20 -fPIC -fvisibility=hidden -DNDEBUG \
-    -I"$sources" -I"$sources/include" -isystem "$torch/include" -isystem "$torch/include/torch/csrc/api/include" -isystem "$cuda" \
+# -z now: what the libtorch lacks then shows when the program loads the library, and does not end it later.
+"${CXX:-g++}" -shared -O1 -std=c++20 -Wall -Wextra -fPIC -fvisibility=hidden -DNDEBUG \
+    -I"$sources" -I"$sources/include" "${headers[@]}" \
     "$sources/cuda/cuda.cpp" "$sources/support/firewall.cpp" -o "$new" \
-    -L"$torch/lib" -Wl,--no-as-needed -lc10 -lc10_cuda -ltorch_cpu -ltorch_cuda -Wl,-Bsymbolic -Wl,-soname,libfastdqn_cuda.so
+    -L"$torch/lib" -Wl,--no-as-needed -lc10 -lc10_cuda -ltorch_cpu -ltorch_cuda -Wl,-Bsymbolic -Wl,-z,now -Wl,-soname,libfastdqn_cuda.so
 mv -f -- "$new" "$folder/libfastdqn_cuda.so"
 echo "built $folder/libfastdqn_cuda.so"

@@ -26,6 +26,7 @@ struct fdq_cuda_stream {
 struct fdq_cuda_graph {
     at::cuda::CUDAGraph graph;
     bool recording = false;
+    bool recorded = false;
     int64_t kernels = -1;
     int64_t copies = -1;
 };
@@ -50,11 +51,7 @@ cudaGraph_t recorded_graph() {
     const auto stream = c10::cuda::getCurrentCUDAStream().stream();
     cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
     cudaGraph_t graph = nullptr;
-#if CUDART_VERSION >= 13000
-    const auto code = cudaStreamGetCaptureInfo(stream, &status, nullptr, &graph, nullptr, nullptr, nullptr);
-#else
-    const auto code = cudaStreamGetCaptureInfo_v2(stream, &status, nullptr, &graph, nullptr, nullptr);
-#endif
+    const auto code = cudaStreamGetCaptureInfo(stream, &status, nullptr, &graph);
     return code == cudaSuccess && status == cudaStreamCaptureStatusActive ? graph : nullptr;
 }
 
@@ -147,11 +144,12 @@ void* fdq_cuda_stream_handle(const fdq_cuda_stream* stream) { return stream->str
 
 int32_t fdq_cuda_graph_begin(fdq_cuda_graph** graph) {
     return guarded([=] {
-        auto made = std::make_unique<fdq_cuda_graph>();
+        // It stays where the recording fails: libtorch's allocator goes on to ask it about streams.
+        auto* const made = new fdq_cuda_graph;
         // Another thread may allocate and wait meanwhile: the actor's.
         made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
         made->recording = true;
-        *graph = made.release();
+        *graph = made;
     });
 }
 
@@ -161,6 +159,7 @@ int32_t fdq_cuda_graph_end(fdq_cuda_graph* graph) {
         // An error that nobody asks for would be libtorch's next one.
         if (!count_nodes(*graph)) (void)cudaGetLastError();
         graph->graph.capture_end();
+        graph->recorded = true;
     });
 }
 
@@ -176,7 +175,9 @@ int32_t fdq_cuda_graph_replay(fdq_cuda_graph* graph) {
 
 int32_t fdq_cuda_graph_destroy(fdq_cuda_graph* graph) {
     if (graph->recording) fdq_cuda_graph_end(graph);  // a stream that records refuses everything else
-    return guarded([=] { delete graph; });
+    return guarded([=] {
+        if (graph->recorded) delete graph;
+    });
 }
 
 int32_t fdq_cuda_event_create(int32_t timed, fdq_cuda_event** event) {
