@@ -37,8 +37,9 @@ public unsafe class Minibatch : IDisposable
         (Size, ObservationBytes, Prioritized, Sequence, Ahead) = (size, observationBytes, prioritized, sequence, ahead);
         _memory = new NativeRegion(BytesFor(size, observationBytes, sequence, ahead));
         var next = _memory.Address;
-        Observations = Take(ref next, Rows * observationBytes);
-        NextObservations = Take(ref next, NextRows * observationBytes);
+        // In one piece, so that one copy takes all of them to a device.
+        Observations = Take(ref next, (Rows + NextRows + FollowingRows) * observationBytes);
+        NextObservations = Observations + (nint)(Rows * observationBytes);
         Actions = Take(ref next, Learned * sizeof(long));
         Returns = Take(ref next, Learned * sizeof(float));
         Discounts = Take(ref next, Learned * sizeof(float));
@@ -46,7 +47,7 @@ public unsafe class Minibatch : IDisposable
         Errors = Take(ref next, size * sizeof(float));
         if (ahead > 0)
         {
-            Following = Take(ref next, FollowingRows * observationBytes);
+            Following = NextObservations + (nint)(NextRows * observationBytes);
             FollowingActions = Take(ref next, FollowingRows * sizeof(long));
             FollowingValid = Take(ref next, FollowingRows * sizeof(float));
         }
@@ -89,8 +90,8 @@ public unsafe class Minibatch : IDisposable
     public nint Observations { get; }
 
     /// <summary>
-    /// (B, stack, frame): s_t+k, where k is n or less where the episode ended before; empty for sequences, which hold
-    /// it.
+    /// (B, stack, frame) right after those: s_t+k, where k is n or less where the episode ended before; empty for
+    /// sequences, which hold it.
     /// </summary>
     public nint NextObservations { get; }
 
@@ -113,7 +114,8 @@ public unsafe class Minibatch : IDisposable
     public nint Errors { get; }
 
     /// <summary>
-    /// (K, B, stack, frame): s_t+1 of all transitions, then s_t+2, ...; any observation where it is not valid.
+    /// (K, B, stack, frame) right after those: s_t+1 of all transitions, then s_t+2, ...; any observation where it is
+    /// not valid.
     /// </summary>
     public nint Following { get; }
 
@@ -201,19 +203,15 @@ public unsafe class Minibatch : IDisposable
     /// <summary>Bytes of a batch's memory.</summary>
     protected static long BytesFor(int size, long observationBytes, SequenceShape? sequence = null, int ahead = 0)
     {
-        if (ahead > 0)
-        {
-            var following = (long)size * ahead;
-            return BytesFor(size, observationBytes, sequence) + Padded(following * observationBytes) + Padded(following * sizeof(long))
-                + Padded(following * sizeof(float));
-        }
-
+        var following = (long)size * ahead;
+        var (rows, learned) = ((long)size * (sequence?.Steps ?? 1), (long)size * (sequence?.Length ?? 1));
+        var bytes = Padded((rows + (sequence is null ? size : 0) + following) * observationBytes) + Padded(learned * sizeof(long))
+            + (2 * Padded(learned * sizeof(float))) + (2 * Padded(size * sizeof(float)))
+            + Padded(following * sizeof(long)) + Padded(following * sizeof(float));
         if (sequence is null)
-            return (2 * Padded(size * observationBytes)) + Padded(size * sizeof(long)) + (4 * Padded(size * sizeof(float)));
-        var (rows, learned) = ((long)size * sequence.Steps, (long)size * sequence.Length);
-        return Padded(rows * observationBytes) + (2 * Padded(learned * sizeof(long))) + (3 * Padded(learned * sizeof(float)))
-            + (2 * Padded(size * sizeof(float))) + Padded(rows * sizeof(long)) + (2 * Padded(rows * sizeof(float)))
-            + Padded((long)size * sequence.StateSize * sizeof(float));
+            return bytes;
+        return bytes + Padded(learned * sizeof(float)) + Padded(learned * sizeof(long)) + Padded(rows * sizeof(long))
+            + (2 * Padded(rows * sizeof(float))) + Padded((long)size * sequence.StateSize * sizeof(float));
     }
 
     /// <summary>Called before the memory is freed.</summary>

@@ -117,7 +117,7 @@ public sealed partial class TrainingRunTests
     /// </summary>
     [Theory]
     [InlineData("uniform", true, "3 download, 3 follow, 4 record, 2 replay, 3 upload, 4 wait")]
-    [InlineData("uniform", false, "3 download, 1 follow, 4 record, 2 replay, 5 upload, 6 wait")]
+    [InlineData("uniform", false, "3 download, 1 follow, 4 record, 2 replay, 4 upload, 6 wait")]
     [InlineData("prioritized", true, "3 download, 3 follow, 4 record, 2 replay, 3 upload, 4 wait")]
     [InlineData("pqn", true, "18 download, 10 follow, 26 record, 13 replay, 18 upload, 26 wait")]
     public void ARoundsCopiesLaunchesAndWaitsAreThese(string kind, bool frames, string expected)

@@ -140,12 +140,8 @@ internal sealed class MinibatchPlan : IDisposable
             batch.WeightSpan.CopyTo(floats[(2 * Size)..]);
         batch.FollowingValidSpan.CopyTo(floats[_validAt..]);
         _block.Upload(slot);
-        if (Places is not null)
-            return;
-        _queue.Upload(batch.Observations, _observations, _bytes);
-        _queue.Upload(batch.NextObservations, _observations, _bytes, offset: _bytes);
-        if (_ahead > 0)
-            _queue.Upload(batch.Following, _observations, _ahead * _bytes, offset: 2 * _bytes);
+        if (Places is null)
+            _queue.Upload(batch.Observations, _observations, (2 + _ahead) * _bytes);
     }
 
     /// <summary>A part of the work: makes the observations that <see cref="Places"/> names.</summary>
