@@ -100,7 +100,7 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(signals);
         var config = _folder is null ? WithInitial(Options, _observers) : Options;
-        config = PixelBinding.Pin(config, _tools.Cores);
+        config = PixelBinding.Pin(config, _tools.Cores, _observers.Message);
         if (_folder is null)
         {
             // What can be refused is refused before a folder is made.
