@@ -57,7 +57,7 @@ internal sealed class GpuSuite
         try
         {
             ShortTraining.Run(
-                settings, args[1], int.Parse(args[2], CultureInfo.InvariantCulture), FrameMemory.Auto, PixelPlace.Cpu,
+                settings, args[1], int.Parse(args[2], CultureInfo.InvariantCulture), FrameMemory.Auto, Enum.Parse<PixelPlace>(args[4]),
                 static figure => Console.Out.WriteLine(figure.ToJson().ToJsonString()), more);
             return 0;
         }
@@ -110,11 +110,13 @@ internal sealed class GpuSuite
 
     private void Trainings()
     {
-        Train("pqn", _settings.Environments[1], "float32");
-        Train("pqn", _settings.Environments[2], "float32");
+        foreach (var (algorithm, environments) in ((string, int)[])[("pqn", 1), ("pqn", 2), ("dqn-cleanrl", 0), ("dqn-cleanrl", 1)])
+        {
+            Train(algorithm, _settings.Environments[environments], "float32");
+            Train(algorithm, _settings.Environments[environments], "float32", PixelPlace.Device);
+        }
+
         Train("dqn-cleanrl", 1, "float32");
-        Train("dqn-cleanrl", _settings.Environments[0], "float32");
-        Train("dqn-cleanrl", _settings.Environments[1], "float32");
         Train("rainbow", _settings.Environments[0], "float32");
         Train("btr", _settings.Environments[1] / 2, "float32");
         Train("dqn-cleanrl", _settings.Environments[0], "bf16");
@@ -125,15 +127,16 @@ internal sealed class GpuSuite
         Train("pqn", _settings.Environments[2], "tf32");
     }
 
-    private void Train(string algorithm, int environments, string precision)
+    private void Train(string algorithm, int environments, string precision, PixelPlace pixels = PixelPlace.Cpu)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{algorithm}, {environments} environments, {precision}");
+        var count = environments.ToString(CultureInfo.InvariantCulture);
+        var name = $"{algorithm}, {count} environments, {precision}{(pixels == PixelPlace.Device ? ", pixels on the card" : "")}";
         if (!Begins(name))
             return;
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "FastDqn.Bench"))
         {
             RedirectStandardOutput = true,
-            ArgumentList = { "gpu-training", _settings.Device, algorithm, environments.ToString(CultureInfo.InvariantCulture), precision },
+            ArgumentList = { "gpu-training", _settings.Device, algorithm, count, precision, pixels.ToString() },
         };
         using var process = Process.Start(start)!;
         while (process.StandardOutput.ReadLine() is { } line)

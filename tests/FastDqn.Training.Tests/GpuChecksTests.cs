@@ -1,3 +1,4 @@
+using FastDqn.Learning.Specs;
 using FastDqn.Training.Diagnostics.Gpu;
 
 namespace FastDqn.Training.Tests;
@@ -7,24 +8,24 @@ namespace FastDqn.Training.Tests;
 /// </summary>
 public sealed class GpuChecksTests
 {
+    public static TheoryData<string> Algorithms => [.. AlgorithmPresets.Names];
+
     [Theory]
-    [InlineData("dqn-nature")]
-    [InlineData("rainbow")]
-    [InlineData("btr")]
-    public void ALearnerThatDiffersIsFound(string preset)
+    [MemberData(nameof(Algorithms))]
+    public void ALearnerThatDiffersIsFound(string algorithm)
     {
-        var figures = Compare(preset, disturb: 1e-2);
+        var figures = Compare(algorithm, disturb: 1e-2, updates: 1);
         Assert.Equal(4, figures.Count);
         Assert.Contains(figures, f => f.What.StartsWith("Q-values", StringComparison.Ordinal) && !f.Passed);
         Assert.Contains(figures, f => f.What.StartsWith("gradient", StringComparison.Ordinal) && !f.Passed);
     }
 
     [Theory]
-    [InlineData("dqn-nature")]
-    [InlineData("rainbow")]
-    [InlineData("btr")]
-    public void RoundingIsWithinTheBounds(string preset) =>
-        Assert.All(Compare(preset, disturb: 1e-7), f => Assert.True(f.Passed && f.Value > 0, $"{f.What} {f.Value}, bound {f.Bound}"));
+    [MemberData(nameof(Algorithms))]
+    public void RoundingIsWithinTheBounds(string algorithm) =>
+        Assert.All(
+            Compare(algorithm, disturb: 1e-7, updates: 10),
+            f => Assert.True(f.Passed && f.Value > 0, $"{f.What} {f.Value}, bound {f.Bound}"));
 
     [Fact]
     public void AFigureThatIsNoNumberDoesNotPass()
@@ -35,11 +36,10 @@ public sealed class GpuChecksTests
         Assert.True(GpuFigure.FromJson(new GpuFigure("x", 1, "s", Bound: 1).ToJson()).Passed);
     }
 
-    private static List<GpuFigure> Compare(string preset, double disturb)
+    private static List<GpuFigure> Compare(string algorithm, double disturb, int updates)
     {
         var figures = new List<GpuFigure>();
-        GpuChecks.All.Single(c => c.Name == preset switch { "dqn-nature" => "nature", "btr" => "impala", _ => preset })
-            .Run(GpuSettings.Rehearse with { Disturb = disturb, Updates = 10 }, figures.Add);
+        LearnerComparison.Run(GpuSettings.Rehearse with { Disturb = disturb, Updates = updates }, algorithm, figures.Add);
         return figures;
     }
 }

@@ -17,7 +17,7 @@ namespace FastDqn.Cli.Diagnostics;
 /// <param name="command">Starts a check by its name.</param>
 /// <param name="file">Where the document goes; null: nowhere.</param>
 /// <param name="seconds">For all of them together.</param>
-internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, string? file, double seconds = 235)
+internal sealed class GpuReport(Func<string, IReadOnlyList<string>> command, string? file, double seconds = 330)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
     private readonly List<Outcome> _outcomes = [];

@@ -22,10 +22,8 @@ public static partial class GpuChecks
     [
         new(First, "card, driver, libtorch", 40, Card),
         new("kernels", "pixel kernels against the reference", 40, Kernels),
-        new("nature", "DQN (Nature) against the CPU", 40, (s, tell) => LearnerComparison.Run(s, "dqn-nature", tell)),
-        new("rainbow", "Rainbow against the CPU", 40, (s, tell) => LearnerComparison.Run(s, "rainbow", tell)),
-        new("impala", "BTR (IMPALA) against the CPU", 60, (s, tell) => LearnerComparison.Run(s, "btr", tell)),
-        new("repetition", "the same updates again, and as graphs", 40, Repetition.Run),
+        new("algorithms", "each algorithm's learner against the CPU", 120, LearnerComparison.Run),
+        new("repetition", "each algorithm's updates again, and as graphs", 120, Repetition.Run),
         new("times", "updates and acting", 60, LearnerTimes.Run),
         new("transfers", "host to device", 30, Transfers.Run),
         Training("dqn", "DQN, frames on the host", "dqn-cleanrl", 0, FrameMemory.Host),

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
@@ -17,10 +18,26 @@ internal static class LearnerComparison
     // Optimizers that divide by the gradient's size turn its smallest differences into steps of full length.
     private const double UpdatesBound = 2e-2;
 
-    public static void Run(GpuSettings settings, string preset, Action<GpuFigure> tell)
+    /// <summary>Every algorithm; one that fails is told of, and the others go on.</summary>
+    public static void Run(GpuSettings settings, Action<GpuFigure> tell)
     {
-        var spec = AlgorithmPresets.Get(preset);
-        var batches = Enumerable.Range(0, settings.Updates).Select(i => SyntheticBatch.Create(settings.CompareBatch, (ulong)i)).ToList();
+        foreach (var name in AlgorithmPresets.Names)
+        {
+            try
+            {
+                Run(settings, name, figure => tell(figure with { What = $"{name}: {figure.What}" }));
+            }
+            catch (Exception e) when (e is FastDqnException or ExternalException)
+            {
+                tell(new GpuFigure($"{name}: {e.Message.Split('\n')[0]}", null, Bound: 0));
+            }
+        }
+    }
+
+    public static void Run(GpuSettings settings, string algorithm, Action<GpuFigure> tell)
+    {
+        var spec = SyntheticBatch.SpecOf(algorithm);
+        var batches = SyntheticBatch.Several(settings.Updates, spec, settings.CompareBatch);
         try
         {
             Gradient(settings, spec, batches[0], tell);
@@ -35,7 +52,7 @@ internal static class LearnerComparison
     /// <summary>
     /// One plain step of descent moves the weights by the gradient alone; the rate lifts it above their rounding.
     /// </summary>
-    private static void Gradient(GpuSettings settings, AlgorithmSpec spec, Minibatch batch, Action<GpuFigure> tell)
+    private static void Gradient(GpuSettings settings, AlgorithmSpec spec, SyntheticBatch batch, Action<GpuFigure> tell)
     {
         var plain = spec with
         {
@@ -45,26 +62,26 @@ internal static class LearnerComparison
         using var pair = new Pair(settings, plain);
         var values = pair.Both(learner =>
         {
-            var q = new float[batch.Size * SyntheticBatch.Actions];
-            learner.QValues(batch.Observations, batch.Size, q);
+            var q = new float[batch.Size * SyntheticBatch.ActionCount];
+            learner.QValues(batch.Observations, batch.Size, q, learner.CreateState(batch.Size));
             return q;
         });
         tell(new GpuFigure("Q-values differ by", Difference(values.Cpu, values.Device), "of their length", ForwardBound));
         var before = Weights(pair.Cpu);
         var after = pair.Both(learner =>
         {
-            learner.Update(batch);
+            batch.Update(learner);
             return Weights(learner);
         });
         var gradient = (Cpu: Change(before, after.Cpu), Device: Change(before, after.Device));
         tell(new GpuFigure("gradient differs by", Difference(gradient.Cpu, gradient.Device), "of its length", GradientBound));
     }
 
-    private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<Minibatch> batches, Action<GpuFigure> tell)
+    private static void Updates(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, Action<GpuFigure> tell)
     {
         using var pair = new Pair(settings, spec);
         var before = Weights(pair.Cpu);
-        var losses = pair.Both(learner => batches.Select(batch => learner.Update(batch).Loss).ToArray());
+        var losses = pair.Both(learner => batches.Select(batch => batch.Update(learner).Loss).ToArray());
         var difference = Difference(losses.Cpu, losses.Device);
         tell(new GpuFigure($"losses of {batches.Count} updates differ by", difference, "of their length", UpdatesBound));
         var change = pair.Both(learner => Change(before, Weights(learner)));
@@ -91,14 +108,16 @@ internal static class LearnerComparison
 
     private sealed class Pair : IDisposable
     {
-        private readonly DqnLearner _device;
+        private readonly QLearner _device;
 
         public Pair(GpuSettings settings, AlgorithmSpec spec)
         {
-            Cpu = new DqnLearner(spec, SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, threads: Environment.ProcessorCount);
+            // A rehearsal shares its machine with other tests.
+            var threads = settings.Rehearsal ? 1 : Environment.ProcessorCount;
+            Cpu = QLearner.Create(spec, SyntheticBatch.Input, SyntheticBatch.ActionCount, seed: 1, threads: threads);
             try
             {
-                _device = new DqnLearner(spec, SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device);
+                _device = QLearner.Create(spec, SyntheticBatch.Input, SyntheticBatch.ActionCount, seed: 1, settings.Device);
                 var random = new RandomStream(1, "disturbance");
                 var weights = Cpu.ExportWeights().Select(w => w with { Values = Disturbed(w.Values, settings.Disturb, random) });
                 _device.ImportWeights([.. weights]);
@@ -110,9 +129,9 @@ internal static class LearnerComparison
             }
         }
 
-        public DqnLearner Cpu { get; }
+        public QLearner Cpu { get; }
 
-        public (T Cpu, T Device) Both<T>(Func<DqnLearner, T> work) => (work(Cpu), work(_device));
+        public (T Cpu, T Device) Both<T>(Func<QLearner, T> work) => (work(Cpu), work(_device));
 
         public void Dispose()
         {

@@ -70,7 +70,7 @@ internal static class LearnerTimes
         new(
             AlgorithmPresets.Get(preset),
             SyntheticBatch.Input,
-            SyntheticBatch.Actions,
+            SyntheticBatch.ActionCount,
             seed: 1,
             settings.Device,
             Environment.ProcessorCount,
@@ -111,7 +111,7 @@ internal static class LearnerTimes
     internal static (double Update, double Row, double Acting) Times(
         GpuSettings settings, DqnLearner learner, int size, CudaPinnedMemory? memory)
     {
-        using var batch = SyntheticBatch.Create(size, seed: 1);
+        using var batch = new SyntheticBatch(learner.Spec, size, seed: 1);
         using var locked = batch.Lock(memory);
         var update = Median(settings, () => learner.Update(batch));
         var row = InARow(settings, learner, batch);

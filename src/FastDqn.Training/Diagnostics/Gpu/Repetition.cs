@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
@@ -5,43 +6,50 @@ using FastDqn.Learning.Specs;
 namespace FastDqn.Training.Diagnostics.Gpu;
 
 /// <summary>
-/// Equal learners make the same updates: twice operation by operation, and as graphs. What differs is told
-/// as the number of weights that have other bits.
+/// Equal learners of each algorithm make the same updates: twice operation by operation, and as graphs. What differs is
+/// told as the number of weights that have other bits.
 /// </summary>
 internal static class Repetition
 {
-    private const int Updates = 12;
+    // Rehearsals have no graphs, which take more updates before they are replayed.
+    private static int Updates(GpuSettings settings) => settings.Rehearsal ? settings.Updates : 12;
 
     public static void Run(GpuSettings settings, Action<GpuFigure> tell)
     {
-        var batches = Enumerable.Range(0, Updates).Select(i => SyntheticBatch.Create(settings.CompareBatch, (ulong)i)).ToList();
-        try
+        var graphs = LearnerTimes.Ways(settings, tell).Contains(true);
+        foreach (var name in AlgorithmPresets.Names)
         {
-            var graphs = LearnerTimes.Ways(settings, tell).Contains(true);
-            foreach (var preset in (string[])["dqn-nature", "rainbow", "btr"])
+            var spec = SyntheticBatch.SpecOf(name);
+            var batches = SyntheticBatch.Several(Updates(settings), spec, settings.CompareBatch);
+            try
             {
-                var first = Weights(settings, preset, batches, graph: false);
+                var first = Weights(settings, spec, batches, graph: false);
                 Tell("the same again", graph: false);
-                if (graphs)
+                // Recurrent networks learn operation by operation.
+                if (graphs && spec.Body.Lstm == 0)
                     Tell("graph against eager", graph: true);
 
                 void Tell(string what, bool graph) => tell(new GpuFigure(
-                    $"{preset}, {what}: weights that differ", Differing(first, Weights(settings, preset, batches, graph)), "", Bound: 0));
+                    $"{name}, {what}: weights that differ", Differing(first, Weights(settings, spec, batches, graph)), "", Bound: 0));
             }
-        }
-        finally
-        {
-            batches.ForEach(batch => batch.Dispose());
+            catch (Exception e) when (e is FastDqnException or ExternalException)
+            {
+                tell(new GpuFigure($"{name}: {e.Message.Split('\n')[0]}", null, Bound: 0));
+            }
+            finally
+            {
+                batches.ForEach(batch => batch.Dispose());
+            }
         }
     }
 
-    private static float[] Weights(GpuSettings settings, string preset, List<Minibatch> batches, bool graph)
+    private static float[] Weights(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, bool graph)
     {
-        using var learner = new DqnLearner(
-            AlgorithmPresets.Get(preset), SyntheticBatch.Input, SyntheticBatch.Actions, seed: 1, settings.Device,
+        using var learner = QLearner.Create(
+            spec, SyntheticBatch.Input, SyntheticBatch.ActionCount, seed: 1, settings.Device,
             settings: new LearnerSettings { Graph = graph });
         foreach (var batch in batches)
-            learner.Update(batch);
+            batch.Update(learner);
         return [.. learner.ExportWeights().SelectMany(tensor => tensor.Values.ToArray())];
     }
 
