@@ -15,6 +15,15 @@ public sealed class ExplorationTests
     }
 
     [Fact]
+    public void BtrExploresByNoiseAloneFromTheMiddleOfItsRunOn()
+    {
+        var schedule = new ExplorationSchedule(AlgorithmPresets.Get("btr").Exploration, 64, 50_000_000);
+        Assert.Equal(
+            [1, 0.505, 0.01, 0.01, 0, 0],
+            new long[] { 0, 1_000_000, 2_000_000, 25_000_000, 25_000_001, 50_000_000 }.Select(t => Math.Round(schedule.Epsilon(t), 12)));
+    }
+
+    [Fact]
     public void AFractionOfTheRunReplacesTheLength()
     {
         var schedule = new ExplorationSchedule(new ExplorationSpec { End = 0, Fraction = 0.1 }, 1, 1000);

@@ -324,7 +324,12 @@ public static class AlgorithmPresets
         Target = new TargetSpec { Gamma = 0.997, Steps = 3, Munchausen = true, Period = 500 },
         Loss = new LossSpec { MaxGradientNorm = 10 },
         Optimizer = new OptimizerSpec { LearningRate = 1e-4, Epsilon = 0.005 / 256 },
-        Exploration = new ExplorationSpec { End = 0.01, Steps = 2_000_000 },
+        // From the middle of 200 million frames on, noise alone explores.
+        Exploration = new ExplorationSpec
+        {
+            Kind = ExplorationKind.Piecewise,
+            Points = [(0, 1), (2_000_000, 0.01), (25_000_000, 0.01), (25_000_001, 0)],
+        },
         Replay = new ReplaySpec { Kind = ReplayKind.Prioritized, Capacity = 1_048_576, Alpha = 0.2 },
         Schedule = new ScheduleSpec { BatchSize = 256, WarmUp = 200_000, StepsPerUpdate = 64 },
         Environments = 64,
