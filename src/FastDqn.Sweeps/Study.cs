@@ -172,8 +172,7 @@ public sealed partial class Study : IDisposable
     /// Whether coordinators have nothing left to do; runs that outside programs asked for are theirs to finish.
     /// </summary>
     public bool IsFinished() =>
-        !Trials().SelectMany(t => t.Runs).Any(r => r.State == TrialState.Waiting || r is { State: TrialState.Running, Expires: true })
-        && NextPromotion() is null && NextSeed() is null && NextFresh() is null;
+        !Storage.HasOpenRuns(Record.Id) && NextPromotion() is null && NextSeed() is null && NextFresh() is null;
 
     /// <summary>No further trial will be made.</summary>
     public bool HasAllTrials => Storage.CountTrials(Record.Id) >= Record.RunCap || SpaceIsSpent();
@@ -318,9 +317,14 @@ public sealed partial class Study : IDisposable
         while (true)
         {
             var number = Storage.CountTrials(Record.Id);
-            if (number >= Record.RunCap || Suggest(number) is not { } suggestion)
+            if (number >= Record.RunCap)
                 return false;
-            suggestion = suggestion with { Budget = Spec.FirstBudget(number, suggestion.Budget) };
+            // What a proposal costs that looks at no history, the others can wait for; so all of them find a number.
+            if (!_sampler.Learns)
+                return Storage.CreateTrials(Record.Id, Suggest, Spec.Seeds);
+            var next = new NextTrial(number, Storage.CountGiven(Record.Id), Storage.NextQueued(Record.Id));
+            if (Suggest(next) is not { } suggestion)
+                return false;
             if (Storage.TryCreateTrial(Record.Id, number, suggestion, Spec.Seeds))
             {
                 if (Spec.Sampler.Kind == SamplerKind.Pbt && number % Spec.Sampler.Pbt.Population == 0)
@@ -333,11 +337,14 @@ public sealed partial class Study : IDisposable
         }
     }
 
-    private Suggestion? Suggest(int number)
+    private Suggestion? Suggest(NextTrial next) =>
+        Propose(next) is { } suggestion ? suggestion with { Budget = Spec.FirstBudget(next.Number, suggestion.Budget) } : null;
+
+    private Suggestion? Propose(NextTrial next)
     {
-        if (Storage.NextQueued(Record.Id) is { } queued)
+        if (next.Queued is { } queued)
         {
-            var random = new RandomStream(Spec.Sampler.Seed, "given", number);
+            var random = new RandomStream(Spec.Sampler.Seed, "given", next.Number);
             var parameters = Spec.Space.Build((group, _) => group.Parameters
                 .Select(p => queued.Parameters.TryGetValue(p.Name, out var value) ? value : p.Domain.Sample(random)));
             return new Suggestion(parameters)
@@ -348,7 +355,7 @@ public sealed partial class Study : IDisposable
         }
 
         // A grid counts its points, the others their trials.
-        var place = Spec.Sampler.Kind == SamplerKind.Grid ? number - Storage.CountGiven(Record.Id) : number;
+        var place = Spec.Sampler.Kind == SamplerKind.Grid ? next.Number - next.Given : next.Number;
         return _sampler.Suggest(place, _sampler.Learns ? History() : []);
     }
 

@@ -111,7 +111,7 @@ internal static class SweepVerb
             using var study = Study.Open(parsed.GetValue(name)!, work.Storage(parsed), parsed.GetValue(folder), Output.Warn);
             study.RequireCurrent();
             study.PrepareFolder();
-            if (parsed.GetValue(cap) is { } trials)
+            if (parsed.GetValue(cap) is { } trials && trials != study.Record.RunCap)
                 study.Storage.SetRunCap(
                     study.Record.Id, trials > 0 ? trials : throw new FastDqnException(ErrorKind.Usage, "--run-cap must be at least 1"));
             return work.Work(parsed, study);

@@ -105,7 +105,8 @@ internal sealed class WorkArguments
         };
         if (!parsed.GetValue(_join))
         {
-            study.Storage.SetStopping(study.Record.Id, false);
+            if (study.Record.Stopping)
+                study.Storage.SetStopping(study.Record.Id, false);
         }
         else if (study.Record.Stopping)
         {
@@ -120,15 +121,15 @@ internal sealed class WorkArguments
         var end = SweepDisplay.Run(study, parsed.GetValue(_quiet), observer => Engine(parsed) == "slurm"
             ? new SlurmCoordinator(study, options with { Poll = TimeSpan.FromSeconds(2) }, observer).Run(stop.Token)
             : WorkHere(observer));
-        var trials = study.Trials();
+        var (trials, best) = (study.Trials(), study.Best());
         if (Json(parsed))
-            Output.Json(SweepReport.Status(study, trials, study.Best()));
+            Output.Json(SweepReport.Status(study, trials, best));
         else
-            foreach (var line in SweepReport.StatusLines(study, trials, study.Best()))
+            foreach (var line in SweepReport.StatusLines(study, trials, best))
                 Console.Out.WriteLine(line);
         if (end == CoordinatorEnd.Stopped)
             return exitCode;
-        return study.Best() is null ? (int)ErrorKind.Failure : 0;
+        return best is null ? (int)ErrorKind.Failure : 0;
 
         CoordinatorEnd WorkHere(ICoordinatorObserver observer)
         {

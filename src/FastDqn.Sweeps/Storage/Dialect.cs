@@ -1,5 +1,5 @@
-using System.Data;
 using System.Data.Common;
+using System.Globalization;
 using FastDqn.Core;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -18,29 +18,37 @@ internal abstract class Dialect
     public abstract string Now { get; }
 
     /// <summary>
-    /// Appended to a SELECT that picks a row to take; rows that another worker is taking are passed over.
+    /// Begins a transaction that writes, or one that reads a single moment of the database and makes no writer wait.
     /// </summary>
-    public abstract string SkipLocked { get; }
+    public abstract string Begin(bool write);
 
-    /// <summary>Appended to a SELECT whose row is about to be changed.</summary>
-    public abstract string ForUpdate { get; }
+    /// <summary>
+    /// Appended to a SELECT that picks a row of <paramref name="tables"/> to take; rows that another worker is taking
+    /// are passed over.
+    /// </summary>
+    public abstract string SkipLocked(string tables);
+
+    /// <summary>
+    /// A query that locks rows until the transaction's end; none where one that writes makes all others wait.
+    /// </summary>
+    public abstract string Lock(string table, string where);
+
+    /// <summary>The same for the order of the results of a trial's (@p0) study, which is nobody's row.</summary>
+    public abstract string LockOrder { get; }
+
+    /// <summary>The same for the schema, so that two processes do not change it at once.</summary>
+    public abstract string LockSchema { get; }
+
+    /// <summary>Whether any schema is there, as a query.</summary>
+    public abstract string HasSchema { get; }
 
     /// <summary>Opens a connection that is ready for use.</summary>
     public abstract DbConnection Open();
-
-    /// <summary>
-    /// Begins a transaction: one that writes, or one that reads a single moment of the database and makes no writer
-    /// wait.
-    /// </summary>
-    public abstract DbTransaction Begin(DbConnection connection, bool write);
 
     /// <summary>Whether trying again may help: a lost connection, a deadlock, a busy file.</summary>
     public abstract bool IsTransient(DbException e);
 
     public abstract FastDqnException Unreachable(Exception e);
-
-    /// <summary>Held while the schema is changed, so that two processes do not do it at once.</summary>
-    public virtual void LockForMigration(DbConnection connection, DbTransaction transaction) { }
 }
 
 /// <summary>
@@ -55,9 +63,17 @@ internal sealed class SqliteDialect(string path) : Dialect
 
     public override string Now => "unixepoch('subsec')";
 
-    public override string SkipLocked => "";
+    public override string Begin(bool write) => write ? "BEGIN IMMEDIATE" : "BEGIN";
 
-    public override string ForUpdate => "";
+    public override string SkipLocked(string tables) => "";
+
+    public override string Lock(string table, string where) => "";
+
+    public override string LockOrder => "";
+
+    public override string LockSchema => "";
+
+    public override string HasSchema => "SELECT count(*) FROM sqlite_master WHERE name = 'schema_version'";
 
     public override DbConnection Open()
     {
@@ -78,9 +94,6 @@ internal sealed class SqliteDialect(string path) : Dialect
         }
     }
 
-    public override DbTransaction Begin(DbConnection connection, bool write) =>
-        ((SqliteConnection)connection).BeginTransaction(deferred: !write);
-
     // 5: busy, 6: locked.
     public override bool IsTransient(DbException e) => e is SqliteException { SqliteErrorCode: 5 or 6 };
 
@@ -94,10 +107,14 @@ internal sealed class SqliteDialect(string path) : Dialect
 /// <summary>PostgreSQL, from a <c>postgres://user:password@host:port/database</c> address.</summary>
 internal sealed class PostgresDialect : Dialect
 {
-    // An arbitrary key of our own for pg_advisory_xact_lock.
+    // Arbitrary keys of our own for pg_advisory_xact_lock.
     private const long MigrationLock = 0x46617374446171L;
+    private const int OrderLock = 0x46617374;
 
-    private readonly string _connectionString;
+    // A worker that is frozen in the middle of a transaction holds up all others no longer than this.
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(10);
+
+    private readonly NpgsqlDataSource _source;
 
     public PostgresDialect(string address)
     {
@@ -111,6 +128,8 @@ internal sealed class PostgresDialect : Dialect
             Timeout = 10,
             KeepAlive = 30,
             ApplicationName = "fastdqn",
+            // A storage keeps its one connection.
+            Pooling = false,
         };
         var user = uri.UserInfo.Split(':', 2);
         if (user[0].Length > 0)
@@ -140,7 +159,10 @@ internal sealed class PostgresDialect : Dialect
             }
         }
 
-        _connectionString = builder.ToString();
+        var source = new NpgsqlDataSourceBuilder(builder.ToString());
+        // Ours are all built in; the query for others takes longer than all else that a connection begins with.
+        source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        _source = source.Build();
         Description = $"postgres://{builder.Host}:{builder.Port}/{builder.Database}";
     }
 
@@ -150,16 +172,28 @@ internal sealed class PostgresDialect : Dialect
 
     public override string Now => "extract(epoch from clock_timestamp())::double precision";
 
-    public override string SkipLocked => "FOR UPDATE SKIP LOCKED";
+    public override string Begin(bool write) => $"BEGIN ISOLATION LEVEL {(write ? "READ COMMITTED" : "REPEATABLE READ")}";
 
-    public override string ForUpdate => "FOR UPDATE";
+    public override string SkipLocked(string tables) => $"FOR UPDATE OF {tables} SKIP LOCKED";
+
+    public override string Lock(string table, string where) => $"SELECT id FROM {table} WHERE {where} FOR UPDATE";
+
+    public override string LockOrder => $"SELECT pg_advisory_xact_lock({OrderLock}, CAST(study_id AS INTEGER)) FROM trials WHERE id = @p0";
+
+    public override string LockSchema => $"SELECT pg_advisory_xact_lock({MigrationLock})";
+
+    public override string HasSchema => "SELECT count(to_regclass('schema_version'))";
 
     public override DbConnection Open()
     {
-        var connection = new NpgsqlConnection(_connectionString);
+        var connection = _source.CreateConnection();
         try
         {
             connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = string.Create(
+                CultureInfo.InvariantCulture, $"SET idle_in_transaction_session_timeout = {(long)IdleLimit.TotalMilliseconds}");
+            command.ExecuteNonQuery();
             return connection;
         }
         catch
@@ -169,12 +203,10 @@ internal sealed class PostgresDialect : Dialect
         }
     }
 
-    public override DbTransaction Begin(DbConnection connection, bool write) =>
-        connection.BeginTransaction(write ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
-
-    // 57P01..03: the server is being restarted; 40001 and 40P01: lost a race; 53300: too many connections for now.
+    // 57P01..03: the server is being restarted; 40001, 40P01: lost a race; 53300: too many connections for now; 25P03:
+    // this worker was asleep in a transaction.
     public override bool IsTransient(DbException e) =>
-        e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "40001" or "40P01" or "53300" }
+        e is PostgresException { SqlState: "57P01" or "57P02" or "57P03" or "40001" or "40P01" or "53300" or "25P03" }
         || (e is NpgsqlException and not PostgresException
             && (e.IsTransient || e.InnerException is IOException or System.Net.Sockets.SocketException));
 
@@ -183,12 +215,4 @@ internal sealed class PostgresDialect : Dialect
             ErrorKind.Unavailable,
             $"cannot reach the study database {Description}: {(e.InnerException ?? e).Message.Split('\n')[0].Trim()}",
             e);
-
-    public override void LockForMigration(DbConnection connection, DbTransaction transaction)
-    {
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = $"SELECT pg_advisory_xact_lock({MigrationLock})";
-        command.ExecuteNonQuery();
-    }
 }

@@ -29,6 +29,15 @@ public interface IStudyStorage : IDisposable
     void SetRunCap(long studyId, int runCap);
 
     /// <summary>
+    /// Adds the next trial with a waiting run per seed, and a few more where many workers ask for one at once. False
+    /// when the study has its trials or nothing is suggested.
+    /// </summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="suggest">Asked while others wait, so it must not take long.</param>
+    /// <param name="seeds">A run for each.</param>
+    bool CreateTrials(long studyId, Func<NextTrial, Suggestion?> suggest, IReadOnlyList<long> seeds);
+
+    /// <summary>
     /// Adds trial <paramref name="number"/> with a waiting run per seed. False when another worker made that number
     /// first or the study has its trials.
     /// </summary>
@@ -75,6 +84,9 @@ public interface IStudyStorage : IDisposable
     /// Gives the paused runs of a trial a longer budget; false when it is no longer paused at the end of the shorter.
     /// </summary>
     bool Promote(long studyId, int trial, long from, long to);
+
+    /// <summary>Whether a run waits, or is held by a worker that may be thought dead.</summary>
+    bool HasOpenRuns(long studyId);
 
     /// <summary>How many trials there are: the next one's number.</summary>
     int CountTrials(long studyId);
@@ -147,6 +159,12 @@ public interface IStudyStorage : IDisposable
     /// </summary>
     IReadOnlyList<ClaimRecord> Claims(long studyId);
 }
+
+/// <summary>What the next trial is made from.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Given">How many before it were given points.</param>
+/// <param name="Queued">The given point that waits longest.</param>
+public sealed record NextTrial(int Number, int Given, (long Id, Assignment Parameters)? Queued);
 
 /// <summary>One hold on a run; times in seconds since 1970 by the database's clock.</summary>
 public sealed record ClaimRecord(long RunId, int Attempt, string Worker, double Began, double? Ended, string Outcome);

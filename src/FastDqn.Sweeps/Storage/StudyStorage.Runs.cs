@@ -10,47 +10,47 @@ public sealed partial class StudyStorage
     public RunClaim? Claim(
         long studyId, string worker, bool expires = true, int? trial = null, double cores = 0, double gpus = 0) => Transact(s =>
     {
-        var skipLocked = _dialect.SkipLocked.Replace("UPDATE", "UPDATE OF r", StringComparison.Ordinal);
         var rows = s.Rows(
             $"""
             SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
             WHERE r.study_id = @p0 AND r.state = {Waiting} AND (r.not_before <= {_now} OR r.released > {_now})
             AND (@p1 < 0 OR t.number = @p1)
-            ORDER BY t.number, r.id LIMIT 1 {skipLocked}
+            ORDER BY t.number, r.id LIMIT 1 {_dialect.SkipLocked("r, t")}
             """,
             r => r.GetInt64(0), studyId, trial ?? -1);
         if (rows.Count == 0)
             return null;
         var run = rows[0];
-        s.Execute(
+        s.Later(
             $"UPDATE runs SET state = {Running}, worker = @p1, token = token + 1, attempts = attempts + 1, "
             + $"engine = '', message = '', heartbeat = {(expires ? _now : "NULL")} WHERE id = @p0",
             run, worker);
-        s.Execute($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0 AND fresh = 0)", run);
+        s.Later($"UPDATE trials SET state = {Running} WHERE id = (SELECT trial_id FROM runs WHERE id = @p0 AND fresh = 0)", run);
         return OpenClaim(s, run, cores, gpus);
     });
 
-    public RunClaim Hold(long runId) => Read(s => ReadClaim(s, runId));
+    public RunClaim Hold(long runId) => Ask(s => ReadClaim(s, runId));
 
-    public bool Heartbeat(RunClaim claim) => Transact(s => s.Execute(
+    public bool Heartbeat(RunClaim claim) => Ask(s => s.Execute(
         $"UPDATE runs SET heartbeat = {_now} WHERE id = @p0 AND token = @p1 AND state = {Running} AND heartbeat IS NOT NULL",
         claim.RunId, claim.Token) == 1);
 
-    public bool SetEngine(RunClaim claim, string engine) => Transact(s => s.Execute(
+    public bool SetEngine(RunClaim claim, string engine) => Ask(s => s.Execute(
         $"UPDATE runs SET engine = @p2 WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token, engine) == 1);
 
     public RunClaim? TakeOver(long studyId, string worker, string enginePrefix, TimeSpan silence) => Transact(s =>
     {
         var rows = s.Rows(
             $"""
-            SELECT id FROM runs WHERE study_id = @p0 AND state = {Running} AND substr(engine, 1, {enginePrefix.Length}) = @p1
-            AND heartbeat < {_now} - @p2 ORDER BY id LIMIT 1 {_dialect.SkipLocked}
+            SELECT r.id FROM runs r JOIN trials t ON t.id = r.trial_id
+            WHERE r.study_id = @p0 AND r.state = {Running} AND substr(r.engine, 1, {enginePrefix.Length}) = @p1
+            AND r.heartbeat < {_now} - @p2 ORDER BY r.id LIMIT 1 {_dialect.SkipLocked("r, t")}
             """,
             r => r.GetInt64(0), studyId, enginePrefix, silence.TotalSeconds);
         if (rows.Count == 0)
             return null;
         EndClaim(s, rows[0], "taken over");
-        s.Execute($"UPDATE runs SET worker = @p1, token = token + 1, heartbeat = {_now} WHERE id = @p0", rows[0], worker);
+        s.Later($"UPDATE runs SET worker = @p1, token = token + 1, heartbeat = {_now} WHERE id = @p0", rows[0], worker);
         return OpenClaim(s, rows[0]);
     });
 
@@ -59,7 +59,7 @@ public sealed partial class StudyStorage
         if (!Holds(s, claim))
             return false;
         foreach (var (step, value) in reports)
-            s.Execute(
+            s.Later(
                 "INSERT INTO reports (run_id, step, value) VALUES (@p0, @p1, @p2) "
                 + "ON CONFLICT (run_id, step) DO UPDATE SET value = excluded.value",
                 claim.RunId, step, Finite(value));
@@ -78,13 +78,13 @@ public sealed partial class StudyStorage
     {
         if (state == TrialState.Complete && Finite(value) is null)
             (state, message) = (TrialState.Failed, message.Length > 0 ? message : "its value is not a finite number");
-        LockStudy(s, claim);
+        LockTrial(s, claim);
         if (!Holds(s, claim))
             return s.Long(
                 "SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = @p2", claim.RunId, claim.Token, (int)state) == 1;
         End(s, claim.RunId, state, value, message);
         if (figures is not null)
-            s.Execute(
+            s.Later(
                 "UPDATE runs SET figures = @p1 WHERE id = @p0",
                 claim.RunId, JsonSerializer.Serialize(figures.Where(f => double.IsFinite(f.Value)).ToDictionary()));
         EndTrial(s, claim.TrialId);
@@ -93,24 +93,35 @@ public sealed partial class StudyStorage
 
     public bool Release(RunClaim claim, bool failed, int maxAttempts, string message = "", TimeSpan delay = default) => Transact(s =>
     {
-        LockStudy(s, claim);
+        LockTrial(s, claim);
         if (!Holds(s, claim))
             return false;
         Free(s, claim.RunId, claim.TrialId, claim.Attempt, failed, maxAttempts, message, failed ? "failed" : "released", delay);
         return true;
     });
 
-    public int ReapDead(long studyId, TimeSpan silence, int maxAttempts) => Transact(s =>
+    // Every worker looks at every sign of life, and seldom is there anything: only then are others made to wait.
+    public int ReapDead(long studyId, TimeSpan silence, int maxAttempts) =>
+        Ask(s => s.Long(
+            $"""
+            SELECT count(*) FROM runs WHERE study_id = @p0 AND state = {Running}
+            AND (heartbeat > {_now} OR (engine = '' AND heartbeat < {_now} - @p1))
+            """,
+            studyId, silence.TotalSeconds)) > 0
+            ? Reap(studyId, silence, maxAttempts)
+            : 0;
+
+    private int Reap(long studyId, TimeSpan silence, int maxAttempts) => Transact(s =>
     {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
         // After a clock was set back signs of life lie ahead: the silence counts from now, or the dead would live on
         // until then.
-        s.Execute(
+        s.Later(
             $"UPDATE runs SET heartbeat = {_now} WHERE study_id = @p0 AND state = {Running} AND heartbeat > {_now}", studyId);
         var dead = s.Rows(
             $"""
-            SELECT id, trial_id, attempts, worker FROM runs
-            WHERE study_id = @p0 AND state = {Running} AND engine = '' AND heartbeat < {_now} - @p1 {_dialect.SkipLocked}
+            SELECT r.id, r.trial_id, r.attempts, r.worker FROM runs r JOIN trials t ON t.id = r.trial_id
+            WHERE r.study_id = @p0 AND r.state = {Running} AND r.engine = '' AND r.heartbeat < {_now} - @p1
+            ORDER BY t.number, r.id {_dialect.SkipLocked("r, t")}
             """,
             r => (Run: r.GetInt64(0), Trial: r.GetInt64(1), Attempts: r.GetInt32(2), Worker: r.GetString(3)),
             studyId,
@@ -123,12 +134,12 @@ public sealed partial class StudyStorage
     private static bool Holds(Session s, RunClaim claim) => s.Long(
         $"SELECT count(*) FROM runs WHERE id = @p0 AND token = @p1 AND state = {Running}", claim.RunId, claim.Token) == 1;
 
-    private void LockStudy(Session s, RunClaim claim) =>
-        s.Long($"SELECT id FROM studies WHERE id = (SELECT study_id FROM runs WHERE id = @p0) {_dialect.ForUpdate}", claim.RunId);
+    // Who changes what is to become of a trial: its runs end one after the other.
+    private void LockTrial(Session s, RunClaim claim) => s.LockLater(_dialect.Lock("trials", "id = @p0"), claim.TrialId);
 
     private RunClaim OpenClaim(Session s, long run, double cores = 0, double gpus = 0)
     {
-        s.Execute(
+        s.Later(
             "INSERT INTO claims (run_id, attempt, worker, token, began, cores, gpus) "
             + $"SELECT id, attempts, worker, token, {_now}, @p1, @p2 FROM runs WHERE id = @p0",
             run, cores, gpus);
@@ -150,7 +161,7 @@ public sealed partial class StudyStorage
             },
             run).Single();
 
-    private void EndClaim(Session s, long run, string outcome) => s.Execute(
+    private void EndClaim(Session s, long run, string outcome) => s.Later(
         $"UPDATE claims SET ended = {_now}, outcome = @p1 "
         + "WHERE run_id = @p0 AND token = (SELECT token FROM runs WHERE id = @p0) AND ended IS NULL",
         run, outcome);
@@ -158,7 +169,7 @@ public sealed partial class StudyStorage
     private void End(Session s, long run, TrialState state, double? value, string message)
     {
         EndClaim(s, run, state.ToString());
-        s.Execute("UPDATE runs SET state = @p1, value = @p2, message = @p3, heartbeat = NULL WHERE id = @p0",
+        s.Later("UPDATE runs SET state = @p1, value = @p2, message = @p3, heartbeat = NULL WHERE id = @p0",
             run, (int)state, Finite(value), message);
     }
 
@@ -181,11 +192,11 @@ public sealed partial class StudyStorage
         }
 
         EndClaim(s, run, outcome);
-        s.Execute(
+        s.Later(
             $"UPDATE runs SET state = {Waiting}, worker = '', heartbeat = NULL, message = @p1, "
             + $"attempts = attempts - @p2, not_before = {_now} + @p3, released = {_now} WHERE id = @p0",
             run, message, failed ? 0 : 1, delay.TotalSeconds);
-        s.Execute(
+        s.Later(
             $"UPDATE trials SET state = {Waiting} WHERE id = @p0 AND state = {Running} "
             + $"AND NOT EXISTS (SELECT 1 FROM runs WHERE trial_id = @p0 AND state = {Running} AND fresh = 0)",
             trial);
@@ -200,7 +211,7 @@ public sealed partial class StudyStorage
             : runs.Any(r => r.State == TrialState.Paused) ? TrialState.Paused : TrialState.Complete;
         if (decided is TrialState.Pruned or TrialState.Failed)
         {
-            s.Execute(
+            s.Later(
                 "UPDATE runs SET state = @p1, message = 'another run of the trial ended it' "
                 + $"WHERE trial_id = @p0 AND state = {Waiting} AND fresh = 0",
                 trial, (int)decided);
@@ -219,7 +230,9 @@ public sealed partial class StudyStorage
             TrialState.Complete or TrialState.Paused when values.Count == runs.Count => values.Average(),
             _ => null,
         };
-        s.Execute(
+        // Results come one after the other, and wait for the server alone: all that is left goes in one message.
+        s.LockLater(_dialect.LockOrder, trial);
+        s.Later(
             $"""
             UPDATE trials SET state = @p1, value = @p2, finished = {_now}, finish_order = CASE WHEN finish_order > 0 THEN finish_order
             ELSE 1 + (SELECT coalesce(max(o.finish_order), 0) FROM trials o WHERE o.study_id = trials.study_id) END
@@ -227,7 +240,7 @@ public sealed partial class StudyStorage
             """,
             trial, (int)(value is null && decided == TrialState.Complete ? TrialState.Failed : decided), value);
         if (decided is TrialState.Paused or TrialState.Complete)
-            s.Execute(
+            s.Later(
                 "INSERT INTO rungs (trial_id, budget, value) SELECT id, budget, @p1 FROM trials WHERE id = @p0 AND budget > 0 "
                 + "ON CONFLICT (trial_id, budget) DO UPDATE SET value = excluded.value",
                 trial, value);

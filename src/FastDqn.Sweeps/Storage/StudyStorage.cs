@@ -14,6 +14,10 @@ public sealed partial class StudyStorage : IStudyStorage
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(2);
 
+    // Runs that are made ahead: one for so much time in the line of those who make trials, up to so many.
+    private static readonly TimeSpan StandingPerRun = TimeSpan.FromMilliseconds(50);
+    private const int LargestStock = 64;
+
     // As the states stand in the tables.
     private const int Waiting = (int)TrialState.Waiting;
     private const int Running = (int)TrialState.Running;
@@ -23,6 +27,9 @@ public sealed partial class StudyStorage : IStudyStorage
 
     // A run of a trial that has come to a result before: it may add to it, not take it away.
     private const string HasResult = "CASE WHEN finish_order > 0 THEN 1 ELSE 0 END";
+
+    // Numbers have no gaps: the index knows the last one, counting would read them all.
+    private const string NextNumber = "SELECT coalesce(max(number), -1) + 1 FROM trials WHERE study_id = @p0";
 
     private static readonly Dictionary<string, double> NoFigures = [];
 
@@ -62,7 +69,8 @@ public sealed partial class StudyStorage : IStudyStorage
         try
         {
             storage._connection = OpenPatiently(dialect);
-            storage.Transact(s => storage.Migrate(s), migrating: true);
+            if (storage.Ask(storage.VersionIn) != Schema.Migrations.Length)
+                storage.Transact(s => storage.Migrate(s), migrating: true);
             return storage;
         }
         catch (Exception e) when (e is DbException or System.Net.Sockets.SocketException or TimeoutException)
@@ -97,10 +105,7 @@ public sealed partial class StudyStorage : IStudyStorage
     public void Dispose()
     {
         lock (_lock)
-        {
-            _connection?.Dispose();
-            _connection = null;
-        }
+            Abandon();
     }
 
     public StudyRecord CreateOrOpen(string name, string specText, string folder, int runCap, string baseText = "") => Transact(s =>
@@ -118,58 +123,95 @@ public sealed partial class StudyStorage : IStudyStorage
         return study;
     });
 
-    public StudyRecord? Find(string name) => Read(s => FindIn(s, name));
+    public StudyRecord? Find(string name) => Ask(s => FindIn(s, name));
 
     public IReadOnlyList<StudyRecord> List() =>
-        Read(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping, revision FROM studies ORDER BY id", ReadStudy));
+        Ask(s => s.Rows("SELECT id, name, spec, base, folder, run_cap, stopping, revision FROM studies ORDER BY id", ReadStudy));
 
     public void SetStopping(long studyId, bool stopping) =>
-        Transact(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
+        Ask(s => s.Execute("UPDATE studies SET stopping = @p1 WHERE id = @p0", studyId, stopping ? 1 : 0));
 
     public void SetRunCap(long studyId, int runCap) =>
-        Transact(s => s.Execute("UPDATE studies SET run_cap = @p1 WHERE id = @p0", studyId, runCap));
+        Ask(s => s.Execute("UPDATE studies SET run_cap = @p1 WHERE id = @p0", studyId, runCap));
 
-    public bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds) => Transact(s =>
+    // Of many who ask for the same number all but one come too late: they must not make the others wait for the lock.
+    public bool TryCreateTrial(long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds) =>
+        CountTrials(studyId) == number && CreateTrials(studyId, next => next.Number == number ? suggestion : null, seeds);
+
+    public bool CreateTrials(long studyId, Func<NextTrial, Suggestion?> suggest, IReadOnlyList<long> seeds) => Transact(s =>
     {
-        var cap = s.Long($"SELECT run_cap FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
-        if (number >= cap || NextNumber(s, studyId) != number)
+        s.LockLater(_dialect.Lock("studies", "id = @p0"), studyId);
+        // One question: every answer that is waited for keeps all others waiting.
+        var asked = Stopwatch.StartNew();
+        var found = s.Rows(
+            $"""
+            SELECT ({NextNumber}), (SELECT count(*) FROM queued WHERE study_id = @p0 AND trial IS NOT NULL), q.id, q.parameters, y.run_cap,
+            (SELECT count(*) FROM runs WHERE study_id = @p0 AND state = {Waiting})
+            FROM studies y LEFT JOIN queued q ON q.id = (SELECT min(id) FROM queued WHERE study_id = @p0 AND trial IS NULL)
+            WHERE y.id = @p0
+            """,
+            r => (new NextTrial(
+                r.GetInt32(0), (int)r.GetInt64(1), r.IsDBNull(2) ? null : (r.GetInt64(2), Assignment.FromJson(r.GetString(3)))),
+                r.GetInt32(4), r.GetInt64(5)),
+            studyId);
+        var stock = Math.Min(asked.Elapsed / StandingPerRun, LargestStock);
+        // Someone may have removed the study.
+        if (found.Count == 0)
             return false;
-        var trial = s.Long(
-            "INSERT INTO trials (study_id, number, state, parameters, attributes, created, budget, parent, reason, revision) "
-            + $"SELECT @p0, @p1, @p2, @p3, @p4, {_now}, @p5, @p6, @p7, revision FROM studies WHERE id = @p0 RETURNING id",
-            studyId, number, (int)TrialState.Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes,
-            suggestion.Budget, suggestion.Parent, suggestion.Reason);
-        if (suggestion.Queued > 0)
-            s.Execute("UPDATE queued SET trial = @p1 WHERE id = @p0", suggestion.Queued, number);
-        foreach (var seed in seeds)
-            s.Execute(
-                "INSERT INTO runs (study_id, trial_id, seed, state) VALUES (@p0, @p1, @p2, @p3)",
-                studyId,
-                trial,
-                seed,
-                (int)TrialState.Waiting);
+        var (next, cap, waiting) = found[0];
+        if (next.Number >= cap || suggest(next) is not { } suggestion)
+            return false;
+        Create(s, studyId, next.Number, suggestion, seeds);
+        // Who had to stand in line makes some for those behind, and for those who would have to.
+        for (waiting += seeds.Count; next.Queued is null && waiting < stock; waiting += seeds.Count)
+        {
+            next = next with { Number = next.Number + 1 };
+            if (next.Number >= cap || suggest(next) is not { } ahead)
+                break;
+            Create(s, studyId, next.Number, ahead, seeds);
+        }
+
         return true;
     });
 
+    private void Create(Session s, long studyId, int number, Suggestion suggestion, IReadOnlyList<long> seeds)
+    {
+        s.Later(
+            "INSERT INTO trials (study_id, number, state, parameters, attributes, created, budget, parent, reason, revision) "
+            + $"SELECT @p0, @p1, @p2, @p3, @p4, {_now}, @p5, @p6, @p7, revision FROM studies WHERE id = @p0",
+            studyId, number, Waiting, suggestion.Parameters.ToJson(), suggestion.Attributes,
+            suggestion.Budget, suggestion.Parent, suggestion.Reason);
+        if (suggestion.Queued > 0)
+            s.Later("UPDATE queued SET trial = @p1 WHERE id = @p0", suggestion.Queued, number);
+        foreach (var seed in seeds)
+            s.Later(
+                "INSERT INTO runs (study_id, trial_id, seed, state) SELECT study_id, id, @p2, @p3 FROM trials "
+                + "WHERE study_id = @p0 AND number = @p1",
+                studyId, number, seed, Waiting);
+    }
+
     public void Enqueue(long studyId, Assignment parameters) => Transact(s =>
     {
-        s.Execute("UPDATE studies SET run_cap = run_cap + 1 WHERE id = @p0", studyId);
+        s.Later("UPDATE studies SET run_cap = run_cap + 1 WHERE id = @p0", studyId);
         return s.Execute("INSERT INTO queued (study_id, parameters) VALUES (@p0, @p1)", studyId, parameters.ToJson());
     });
 
     public (long Id, Assignment Parameters)? NextQueued(long studyId)
     {
-        var rows = Read(s => s.Rows(
+        var rows = Ask(s => s.Rows(
             "SELECT id, parameters FROM queued WHERE study_id = @p0 AND trial IS NULL ORDER BY id LIMIT 1",
             r => (r.GetInt64(0), Assignment.FromJson(r.GetString(1))), studyId));
         return rows.Count > 0 ? rows[0] : null;
     }
 
-    public int CountGiven(long studyId, bool waiting = false) => (int)Read(s => s.Long(
+    public int CountGiven(long studyId, bool waiting = false) => (int)Ask(s => s.Long(
         $"SELECT count(*) FROM queued WHERE study_id = @p0{(waiting ? "" : " AND trial IS NOT NULL")}", studyId));
 
     public bool Edit(long studyId, int revision, string specText, int runCap, IReadOnlyList<long> newSeeds) => Transact(s =>
     {
+        // The trials first, as whoever ends a run has them: they may get a run more each.
+        if (newSeeds.Count > 0)
+            s.LockLater(_dialect.Lock("trials", "study_id = @p0 ORDER BY id"), studyId);
         var edited = s.Execute(
             "UPDATE studies SET spec = @p2, run_cap = @p3, revision = revision + 1 WHERE id = @p0 AND revision = @p1",
             studyId, revision, specText, runCap) == 1;
@@ -177,7 +219,7 @@ public sealed partial class StudyStorage : IStudyStorage
             return false;
         foreach (var seed in newSeeds)
         {
-            s.Execute(
+            s.Later(
                 $"INSERT INTO runs (study_id, trial_id, seed, state, further) SELECT study_id, id, @p1, @p2, {HasResult} FROM trials "
                 + $"WHERE study_id = @p0 AND state IN ({Waiting}, {Running}, {Complete}, {Paused}) "
                 + "ON CONFLICT (trial_id, seed) DO UPDATE SET fresh = 0, further = excluded.further",
@@ -191,7 +233,7 @@ public sealed partial class StudyStorage : IStudyStorage
 
     public bool AddRun(long studyId, int trial, long seed, bool fresh) => Transact(s =>
     {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        s.LockLater(_dialect.Lock("trials", "study_id = @p0 AND number = @p1"), studyId, trial);
         var added = s.Execute(
             $"INSERT INTO runs (study_id, trial_id, seed, state, fresh, further) SELECT study_id, id, @p2, @p3, @p4, {HasResult} "
             + "FROM trials WHERE study_id = @p0 AND number = @p1 ON CONFLICT (trial_id, seed) DO NOTHING",
@@ -203,23 +245,23 @@ public sealed partial class StudyStorage : IStudyStorage
 
     public void AddEarlier(long studyId, string source, IReadOnlyList<EarlierTrial> trials) => Transact(s =>
     {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        s.LockLater(_dialect.Lock("studies", "id = @p0"), studyId);
         if (s.Long("SELECT count(*) FROM earlier WHERE study_id = @p0", studyId) > 0)
             return 0;
         foreach (var trial in trials)
-            s.Execute(
+            s.Later(
                 "INSERT INTO earlier (study_id, source, parameters, state, value, step) VALUES (@p0, @p1, @p2, @p3, @p4, @p5)",
                 studyId, source, trial.Parameters.ToJson(), (int)trial.State, trial.Value, trial.Step);
         return trials.Count;
     });
 
-    public IReadOnlyList<EarlierTrial> Earlier(long studyId) => Read(s => s.Rows(
+    public IReadOnlyList<EarlierTrial> Earlier(long studyId) => Ask(s => s.Rows(
         "SELECT parameters, state, value, step FROM earlier WHERE study_id = @p0 ORDER BY id",
         r => new EarlierTrial(Assignment.FromJson(r.GetString(0)), (TrialState)r.GetInt32(1), Number(r, 2), r.GetInt64(3)), studyId));
 
     public bool Remove(long studyId, TimeSpan silence) => Transact(s =>
     {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        s.LockLater(_dialect.Lock("studies", "id = @p0"), studyId);
         // A run that nobody has been heard of for so long, or that an outside program took, keeps nobody from it.
         if (s.Long(
             $"SELECT count(*) FROM runs WHERE study_id = @p0 AND state = {Running} AND heartbeat >= {_now} - @p1",
@@ -237,14 +279,14 @@ public sealed partial class StudyStorage : IStudyStorage
             "DELETE FROM trials WHERE study_id = @p0", "DELETE FROM queued WHERE study_id = @p0",
             "DELETE FROM earlier WHERE study_id = @p0", "DELETE FROM studies WHERE id = @p0",
         })
-            s.Execute(sql, studyId);
+            s.Later(sql, studyId);
         return true;
     });
 
-    public void Use(RunClaim claim, double cores, double gpus) => Transact(s => s.Execute(
+    public void Use(RunClaim claim, double cores, double gpus) => Ask(s => s.Execute(
         "UPDATE claims SET cores = @p2, gpus = @p3 WHERE run_id = @p0 AND token = @p1", claim.RunId, claim.Token, cores, gpus));
 
-    public IReadOnlyList<RunCost> Spent(long studyId) => Read(s => s.Rows(
+    public IReadOnlyList<RunCost> Spent(long studyId) => Ask(s => s.Rows(
         // A clock that is set back meanwhile makes no time of less than nothing.
         $"""
         SELECT h.run_id, sum(h.held), sum(h.held * h.cores), sum(h.held * h.gpus) FROM (
@@ -265,24 +307,25 @@ public sealed partial class StudyStorage : IStudyStorage
 
     public bool Promote(long studyId, int trial, long from, long to) => Transact(s =>
     {
-        s.Long($"SELECT id FROM studies WHERE id = @p0 {_dialect.ForUpdate}", studyId);
+        s.LockLater(_dialect.Lock("trials", "study_id = @p0 AND number = @p1"), studyId, trial);
         var promoted = s.Execute(
             $"UPDATE trials SET budget = @p3, state = {Waiting} "
             + $"WHERE study_id = @p0 AND number = @p1 AND budget = @p2 AND state = {Paused}",
             studyId, trial, from, to) == 1;
         if (promoted)
-            s.Execute(
+            s.Later(
                 $"UPDATE runs SET state = {Waiting}, attempts = 0, not_before = 0, message = '' WHERE state = {Paused} "
                 + "AND trial_id = (SELECT id FROM trials WHERE study_id = @p0 AND number = @p1)",
                 studyId, trial);
         return promoted;
     });
 
-    public int CountTrials(long studyId) => (int)Read(s => NextNumber(s, studyId));
+    public int CountTrials(long studyId) => (int)Ask(s => s.Long(NextNumber, studyId));
 
-    // Numbers have no gaps: the index knows the last one, counting would read them all.
-    private static long NextNumber(Session s, long studyId) =>
-        s.Long("SELECT coalesce(max(number), -1) + 1 FROM trials WHERE study_id = @p0", studyId);
+    public bool HasOpenRuns(long studyId) => Ask(s => s.Long(
+        $"SELECT EXISTS (SELECT 1 FROM runs WHERE study_id = @p0 AND state = {Waiting}) OR EXISTS "
+        + $"(SELECT 1 FROM runs WHERE study_id = @p0 AND state = {Running} AND heartbeat IS NOT NULL)",
+        studyId)) != 0;
 
     public IReadOnlyList<TrialRecord> Trials(long studyId) => Read<IReadOnlyList<TrialRecord>>(s =>
     {
@@ -321,7 +364,7 @@ public sealed partial class StudyStorage : IStudyStorage
             studyId);
     });
 
-    public IReadOnlyList<RunState> RunStates(long studyId) => Read(s => s.Rows(
+    public IReadOnlyList<RunState> RunStates(long studyId) => Ask(s => s.Rows(
         """
         SELECT r.id, t.number, r.state, r.heartbeat, r.attempts FROM runs r JOIN trials t ON t.id = r.trial_id
         WHERE r.study_id = @p0 ORDER BY r.id
@@ -341,7 +384,7 @@ public sealed partial class StudyStorage : IStudyStorage
         return reports;
     });
 
-    public IReadOnlyList<ClaimRecord> Claims(long studyId) => Read(s => s.Rows(
+    public IReadOnlyList<ClaimRecord> Claims(long studyId) => Ask(s => s.Rows(
         "SELECT c.run_id, c.attempt, c.worker, c.began, c.ended, c.outcome "
         + "FROM claims c JOIN runs r ON r.id = c.run_id WHERE r.study_id = @p0 ORDER BY c.id",
         r => new ClaimRecord(r.GetInt64(0), r.GetInt32(1), r.GetString(2), r.GetDouble(3), Number(r, 4), r.GetString(5)), studyId));
@@ -366,15 +409,15 @@ public sealed partial class StudyStorage : IStudyStorage
         r => (Trial: r.GetInt64(0), Rung: new Rung(r.GetInt64(1), Number(r, 2))), studyId).ToLookup(r => r.Trial, r => r.Rung);
 
     // Trials that were over are running again where they were given another run; their values stay until it has one.
-    private static void Reopen(Session s, string which, params object?[] values) => s.Execute(
+    private static void Reopen(Session s, string which, params object?[] values) => s.Later(
         $"UPDATE trials SET state = {Waiting} WHERE {which} AND state IN ({Complete}, {Paused}) "
         + $"AND EXISTS (SELECT 1 FROM runs WHERE trial_id = trials.id AND state = {Waiting} AND fresh = 0)",
         values);
 
     private int Migrate(Session s)
     {
-        s.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-        var version = (int)s.Long("SELECT coalesce(max(version), 0) FROM schema_version");
+        s.Later("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+        var version = VersionIn(s);
         if (version > Schema.Migrations.Length)
             throw new FastDqnException(
                 ErrorKind.BadData,
@@ -389,11 +432,18 @@ public sealed partial class StudyStorage : IStudyStorage
         return version;
     }
 
+    private int VersionIn(Session s) =>
+        s.Long(_dialect.HasSchema) == 0 ? 0 : (int)s.Long("SELECT coalesce(max(version), 0) FROM schema_version");
+
+    // Several queries that see one moment.
     private T Read<T>(Func<Session, T> work) => Transact(work, write: false);
+
+    // Single commands, each a transaction by itself, which saves the server a message.
+    private T Ask<T>(Func<Session, T> work) => Transact(work, alone: true);
 
     // Runs a transaction; a lost connection, a deadlock or a busy file is tried again for a while. The claims'
     // tokens make a second try of a commit whose answer was lost harmless.
-    private T Transact<T>(Func<Session, T> work, bool migrating = false, bool write = true)
+    private T Transact<T>(Func<Session, T> work, bool migrating = false, bool write = true, bool alone = false)
     {
         lock (_lock)
         {
@@ -403,17 +453,20 @@ public sealed partial class StudyStorage : IStudyStorage
                 try
                 {
                     _connection ??= _dialect.Open();
-                    using var transaction = _dialect.Begin(_connection, write);
+                    var session = new Session(_connection);
+                    if (!alone)
+                        session.Later(_dialect.Begin(write));
                     if (migrating)
-                        _dialect.LockForMigration(_connection, transaction);
-                    var result = work(new Session(_connection, transaction));
-                    transaction.Commit();
+                        session.LockLater(_dialect.LockSchema);
+                    var result = work(session);
+                    if (!alone)
+                        session.Later("COMMIT");
+                    session.Flush();
                     return result;
                 }
                 catch (DbException e)
                 {
-                    _connection?.Dispose();
-                    _connection = null;
+                    Abandon();
                     if (!_dialect.IsTransient(e) || since.Elapsed > patience)
                     {
                         if (migrating)
@@ -427,9 +480,21 @@ public sealed partial class StudyStorage : IStudyStorage
                                 e);
                     }
                 }
+                catch
+                {
+                    Abandon();
+                    throw;
+                }
 
                 Thread.Sleep(wait);
             }
         }
+    }
+
+    // A transaction that was not committed ends with its connection.
+    private void Abandon()
+    {
+        _connection?.Dispose();
+        _connection = null;
     }
 }

@@ -157,6 +157,90 @@ public abstract class StorageTests
     }
 
     [Fact]
+    public async Task AProposalIsAskedForOncePerTrialWhateverTheNumberOfWorkers()
+    {
+        const int workers = 6, trials = 40;
+        var address = Address;
+        using var storage = StudyStorage.Open(address);
+        var study = storage.CreateOrOpen("s", "text", "/folder", trials);
+        storage.Enqueue(study.Id, Some(-1).Parameters);
+        var asked = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => Task.Run(
+            () =>
+            {
+                using var own = StudyStorage.Open(address);
+                var seen = new List<NextTrial>();
+                while (own.CreateTrials(study.Id, Suggest, [1, 2]))
+                    continue;
+                return seen;
+
+                Suggestion Suggest(NextTrial next)
+                {
+                    seen.Add(next);
+                    return Some(next.Number) with { Queued = next.Queued?.Id ?? 0 };
+                }
+            },
+            TestContext.Current.CancellationToken)));
+
+        // The given point is one trial more.
+        var all = asked.SelectMany(n => n).OrderBy(n => n.Number).ToList();
+        Assert.Equal(Enumerable.Range(0, trials + 1), all.Select(n => n.Number));
+        Assert.Equal([0, .. Enumerable.Repeat(1, trials)], all.Select(n => n.Given));
+        Assert.Equal([0], all.Where(n => n.Queued is not null).Select(n => n.Number));
+        Assert.Equal(-1, all[0].Queued!.Value.Parameters["x"].Number);
+        var stored = storage.Trials(study.Id);
+        Assert.Equal(Enumerable.Range(0, trials + 1), stored.Select(t => t.Number));
+        Assert.All(stored, t => Assert.Equal([t.Number, 1, 2], [(long)t.Parameters["x"].Number, .. t.Runs.Select(r => r.Seed)]));
+    }
+
+    [Fact]
+    public async Task WhoStandsInLineForATrialMakesSomeForThoseBehind()
+    {
+        var address = Address;
+        using var storage = StudyStorage.Open(address);
+        var study = storage.CreateOrOpen("s", "text", "/folder", 5);
+        using var first = new ManualResetEventSlim();
+        var line = Task.Run(
+            () =>
+            {
+                first.Wait();
+                using var own = StudyStorage.Open(address);
+                return own.CreateTrials(study.Id, next => Some(next.Number), [1]);
+            },
+            TestContext.Current.CancellationToken);
+        Assert.True(storage.CreateTrials(
+            study.Id,
+            next =>
+            {
+                first.Set();
+                Thread.Sleep(2000);
+                return Some(next.Number);
+            },
+            [1]));
+        Assert.True(await line);
+        // Not beyond the cap; who does not have to wait makes one.
+        Assert.Equal([0, 1, 2, 3, 4], storage.Trials(study.Id).Select(t => (int)t.Parameters["x"].Number));
+        Assert.False(storage.CreateTrials(study.Id, next => Some(next.Number), [1]));
+    }
+
+    [Fact]
+    public void ARunIsOpenWhileItWaitsOrAWorkerHoldsIt()
+    {
+        using var storage = StudyStorage.Open(Address);
+        var study = storage.CreateOrOpen("s", "text", "/folder", 10);
+        Assert.False(storage.HasOpenRuns(study.Id));
+        storage.TryCreateTrial(study.Id, 0, Some(), [1]);
+        Assert.True(storage.HasOpenRuns(study.Id));
+        var held = storage.Claim(study.Id, "w")!;
+        Assert.True(storage.HasOpenRuns(study.Id));
+        storage.Release(held, failed: false, 1);
+        // What an outside program asked for is its own to finish.
+        var asked = storage.Claim(study.Id, "w", expires: false)!;
+        Assert.False(storage.HasOpenRuns(study.Id));
+        storage.Finish(asked, TrialState.Complete, 1);
+        Assert.False(storage.HasOpenRuns(study.Id));
+    }
+
+    [Fact]
     public void ANameStandsForOneStudyFile()
     {
         using var storage = StudyStorage.Open(Address);
@@ -288,6 +372,37 @@ public sealed class PostgresStorageTests(PostgresServer server) : StorageTests
         }
 
         Assert.Equal(10, storage.Trials(study.Id).Count(t => t.State == TrialState.Complete));
+    }
+
+    [Fact]
+    public async Task AWorkerThatFallsAsleepInATransactionDoesNotHoldUpTheOthers()
+    {
+        using var storage = StudyStorage.Open(Address);
+        var study = storage.CreateOrOpen("s", "text", "/folder", 200);
+        using var asleep = new ManualResetEventSlim();
+        using var wake = new ManualResetEventSlim();
+        var numbers = new List<int>();
+        var frozen = Task.Run(
+            () =>
+            {
+                using var own = StudyStorage.Open(Address);
+                return own.CreateTrials(study.Id, next =>
+                {
+                    numbers.Add(next.Number);
+                    asleep.Set();
+                    wake.Wait();
+                    return Some(next.Number);
+                }, [1]);
+            },
+            TestContext.Current.CancellationToken);
+        asleep.Wait(TestContext.Current.CancellationToken);
+        Assert.True(storage.CreateTrials(study.Id, next => Some(next.Number), [1]));
+        wake.Set();
+        Assert.True(await frozen);
+        // It had the first number, lost it with its transaction, and asked again.
+        var made = storage.Trials(study.Id).Select(t => (int)t.Parameters["x"].Number).ToList();
+        Assert.Equal(Enumerable.Range(0, made.Count), made);
+        Assert.Equal([0, made.Count - 1], numbers);
     }
 
     protected override void Execute(string address, string sql)
