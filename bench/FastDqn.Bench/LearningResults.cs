@@ -6,8 +6,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Media;
-using FastDqn.Reports.Curves;
 using FastDqn.Training.Batch;
+using FastDqn.Training.Curves;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 

@@ -82,7 +82,7 @@ public sealed class HttpEndpoint : IDisposable
         var response = context.Response;
         try
         {
-            var (status, type, body) = Allowed(context.Request) ?? _answer(context.Request, response);
+            var (status, type, body) = Allowed(context.Request) ?? Answered(context.Request, response);
             response.StatusCode = status;
             response.ContentType = type;
             response.Headers["X-Content-Type-Options"] = "nosniff";
@@ -99,6 +99,19 @@ public sealed class HttpEndpoint : IDisposable
         {
             // Who asked is gone.
             response.Abort();
+        }
+    }
+
+    /// <summary>An error that nobody foresaw is an answer too: who asked waits for one.</summary>
+    private HttpAnswer Answered(HttpListenerRequest request, HttpListenerResponse response)
+    {
+        try
+        {
+            return _answer(request, response);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return HttpAnswer.Line(500, $"this cannot be shown: {e.Message.ReplaceLineEndings(" ")}");
         }
     }
 

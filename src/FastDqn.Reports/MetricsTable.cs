@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using FastDqn.Core;
-using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Reports;

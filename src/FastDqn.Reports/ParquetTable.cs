@@ -1,4 +1,4 @@
-using FastDqn.Reports.Curves;
+using FastDqn.Training.Curves;
 using Parquet;
 using Parquet.Schema;
 

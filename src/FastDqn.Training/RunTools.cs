@@ -17,11 +17,6 @@ public sealed record RunTools(bool Profile = false, Func<Environments.IVectorEnv
 
     /// <summary>The command line that the run is asked by, for <c>run.json</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
-
-    /// <summary>
-    /// Told the folder of a run that is over, however it ended, once its documents say so. What it throws is a warning.
-    /// </summary>
-    public Action<string>? Ended { get; init; }
 }
 
 /// <summary>Who is asked for an action where the agent would explore.</summary>

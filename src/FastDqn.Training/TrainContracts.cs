@@ -39,6 +39,9 @@ public readonly record struct TrainProgress(
     /// <summary>Episodes of the whole run; 0 where steps are its length.</summary>
     public long TotalEpisodes { get; init; }
 
+    /// <summary>Frames are another count than steps: what emulates nothing has a frame a step by name only.</summary>
+    public bool HasFrames => Frames != Step;
+
     /// <summary>Seconds to go at the rate since learning began; NaN before: those steps are quicker.</summary>
     public double RemainingSeconds { get; init; } = double.NaN;
 }
@@ -127,6 +130,9 @@ public sealed record TrainResult(
     string RunDirectory, RunEnd End, long Steps, long Frames, long Updates, long Episodes, double Seconds, double FramesPerSecond,
     double StepsPerSecond, double UpdatesPerSecond, double MeanReturn, EvalResult? Eval, EvalResult? Random, IReadOnlyList<string> Files)
 {
+    /// <summary>Frames are another count than steps.</summary>
+    public bool HasFrames => Frames != Steps;
+
     /// <summary>
     /// Mean evaluation return over that of random play; NaN where one is missing or random play earns nothing.
     /// </summary>

@@ -8,6 +8,7 @@ using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Logging;
 using FastDqn.Training.Loops;
+using FastDqn.Training.Reports;
 using FastDqn.Training.Runs;
 using FastDqn.Training.Sessions;
 using FastDqn.Training.Telemetry;
@@ -169,19 +170,20 @@ public sealed class Trainer
         }
         finally
         {
-            TellEnded(run, config, tools, warn: over ? observer.Warning : _ => { });
+            if (config.Log.Report)
+                WriteReport(run, warn: over ? observer.Warning : _ => { });
             tracker?.End(run.Info.Status, observer.Warning);
         }
     }
 
+    /// <summary>The run's page, once its documents say how it ended. None is no reason to fail.</summary>
+    /// <param name="run">Which.</param>
     /// <param name="warn">Not told where the run failed: its own error is the one to read.</param>
-    private static void TellEnded(RunDirectory run, TrainConfig config, RunTools tools, Action<string> warn)
+    private static void WriteReport(RunDirectory run, Action<string> warn)
     {
-        if (!config.Log.Report)
-            return;
         try
         {
-            tools.Ended?.Invoke(run.Root);
+            RunReport.Write(run.Root);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

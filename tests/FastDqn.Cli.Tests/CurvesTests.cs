@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
-using FastDqn.Reports.Curves;
 using FastDqn.Tests;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 using static FastDqn.Cli.Tests.CommandRunner;
 
 namespace FastDqn.Cli.Tests;

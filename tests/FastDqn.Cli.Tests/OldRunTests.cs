@@ -49,8 +49,9 @@ public sealed class OldRunTests
         var (exit, output, errors) = Invoke("resume", run);
         Assert.Equal(0, exit);
         Assert.Contains("nothing is left to train: 300 agent steps are done", errors, StringComparison.Ordinal);
-        Assert.Contains("trained  300 agent steps, 300 frames, ", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("frames/s", output, StringComparison.Ordinal);
+        Assert.Contains("trained  300 agent steps, ", output, StringComparison.Ordinal);
+        // A pole has no frames.
+        Assert.DoesNotContain("frames", output, StringComparison.Ordinal);
 
         var (same, document, _) = Invoke("resume", run, "--steps", "300", "--json");
         Assert.Equal(0, same);
@@ -64,6 +65,23 @@ public sealed class OldRunTests
         Assert.Equal(before, Contents(run));
 
         Assert.Equal(310, (long)JsonNode.Parse(Invoke("resume", run, "--steps", "310", "--json").Output)!["agent_steps"]!);
+    }
+
+    [Fact]
+    public void ALengthThatIsThereAlreadyChangesNothing()
+    {
+        using var folder = new TempFolder();
+        // Four step together: it ends beyond its length.
+        var run = Train(folder, "--envs", "4", "--steps", "30");
+        Assert.Equal(32, RunInfo.Open(run).Step);
+        var before = Contents(run);
+        foreach (var steps in new[] { "30", "32" })
+        {
+            var (_, _, errors) = Invoke("resume", run, "--steps", steps);
+            Assert.Contains("nothing is left to train: 32 agent steps", errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, Contents(run));
     }
 
     [Fact]
@@ -120,8 +138,10 @@ public sealed class OldRunTests
         Assert.Equal((0, 8), (exit, Episodes()));
         Assert.Contains("goes beyond it", errors, StringComparison.Ordinal);
         Assert.Contains("nothing is left to train", Invoke("resume", run).Errors, StringComparison.Ordinal);
+        var contents = Contents(run);
         var (_, _, again) = Invoke("resume", run, "--set", "train.episodes=8");
-        Assert.Contains("nothing is left to train: 8 episodes are done and train.episodes is 8", again, StringComparison.Ordinal);
+        Assert.Contains("nothing is left to train: 8 episodes are done; ", again, StringComparison.Ordinal);
+        Assert.Equal(contents, Contents(run));
         Assert.Contains("nothing is left to train: 8 episodes are done", Invoke("resume", run).Errors, StringComparison.Ordinal);
         // What is done cannot be taken back, in either unit, whether the run noted its episodes or, an older one, its
         // rows tell them.
@@ -132,7 +152,8 @@ public sealed class OldRunTests
         Assert.NotEqual(noted, File.ReadAllText(document));
         RefusesLess();
         var steps = RunInfo.Open(run).Step + 50;
-        Assert.Equal(0, Invoke("resume", run, "--steps", $"{steps}", "--quiet").Exit);
+        var (_, _, other) = Invoke("resume", run, "--steps", $"{steps}");
+        Assert.Contains($"changed: train.steps {steps} (was train.episodes 8)\n", other, StringComparison.Ordinal);
         Assert.Equal(steps, RunInfo.Open(run).Step);
         var both = Invoke("resume", run, "--steps", $"{steps + 50}", "--set", "train.episodes=90");
         Assert.Equal(2, both.Exit);
@@ -198,7 +219,8 @@ public sealed class OldRunTests
         string[] length = more.Any(word => word is "--steps" or "train.episodes=60") ? [] : ["--steps", "300"];
         var (exit, _, errors) = Invoke(
         [
-            "train", "cartpole", "--envs", "1", .. length, "--set", "body.kind=mlp", "--set", "body.widths=8",
+            "train", "cartpole", .. more.Contains("--envs") ? Array.Empty<string>() : ["--envs", "1"], .. length,
+            "--set", "body.kind=mlp", "--set", "body.widths=8",
             "--set", "schedule.warm_up=100", "--set", "replay.capacity=300", "--eval-episodes", "2", "--set", "log.every=100",
             "--run-dir", run, "--quiet", .. more,
         ]);

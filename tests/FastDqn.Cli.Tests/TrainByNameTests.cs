@@ -47,10 +47,48 @@ public sealed class TrainByNameTests
         Assert.Contains(says, Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
+    /// <summary>The preset holds over an algorithm chosen beside it, and that is said; none leaves it out.</summary>
+    [Theory]
+    [InlineData("train", "cartpole")]
+    [InlineData("train", "--env", "cartpole")]
+    public void WhatAPresetSaysOverTheAlgorithmIsSaid(params string[] arguments)
+    {
+        var (exit, output, errors) = Invoke([.. arguments, "--algorithm", "c51", "--set", "target.steps=2", "--print-config", "--json"]);
+        Assert.Equal(0, exit);
+        var line = Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith(
+            "fastdqn: algorithm c51 with what preset cartpole says in place of its own values: ", line, StringComparison.Ordinal);
+        Assert.Contains("target.double true (not false)", line, StringComparison.Ordinal);
+        Assert.Contains("env.count 16 (not 1)", line, StringComparison.Ordinal);
+        Assert.Contains("'train none --env cartpole' leaves the preset out", line, StringComparison.Ordinal);
+        // What the user sets, what has no effect with this algorithm, and what is the environment's.
+        foreach (var other in new[] { "target.steps", "loss.kind", "train.reward" })
+            Assert.DoesNotContain(other, line, StringComparison.Ordinal);
+        Assert.True((bool)JsonNode.Parse(output)!["target"]!["double"]!);
+
+        // The preset's own algorithm, and none but the preset's.
+        Assert.Equal("", Invoke([.. arguments, "--algorithm", "dqn-cleanrl", "--print-config"]).Errors);
+        Assert.Equal("", Invoke([.. arguments, "--print-config"]).Errors);
+    }
+
+    [Fact]
+    public void WithoutAPresetAllValuesAreTheAlgorithms()
+    {
+        var (exit, output, errors) = Invoke("train", "none", "--env", "bricks", "--algorithm", "c51", "--print-config", "--json");
+        Assert.Equal((0, ""), (exit, errors));
+        var config = JsonNode.Parse(output)!;
+        Assert.Equal(
+            ("bricks", 1, 10_000, false),
+            ((string)config["env"]!["name"]!, (int)config["env"]!["count"]!, (int)config["target"]!["period"]! * 4,
+                (bool)config["target"]!["double"]!));
+    }
+
     [Fact]
     public void BatchesTakeTheSameNames()
     {
         using var folder = new TempFolder();
+        folder.Write("none.yaml", "envs: [gridworld]\npreset: none\n");
+        Assert.Equal("none", Assert.Single(BatchPlan.Read(folder.File("none.yaml")).Items).Arguments[0]);
         folder.Write("b.yaml", "envs: [CartPole-v1, ALE/Breakout-v5]\n");
         Assert.Equal(["CartPole-v1__1", "ALE-Breakout-v5__1"], BatchPlan.Read(folder.File("b.yaml")).Items.Select(item => item.Name));
     }

@@ -1,5 +1,5 @@
 using FastDqn.Core;
-using FastDqn.Reports.Curves;
+using FastDqn.Training.Curves;
 
 namespace FastDqn.Reports.Tests;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
@@ -54,6 +55,45 @@ public sealed class ServeTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("/run?id=0%2Fa"));
         MadeRun.Write(_folder.File("new"));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/run?id=0%2Fnew"));
+    }
+
+    [Fact]
+    public async Task APageDoesNotWaitForAnother()
+    {
+        MadeRun.Write(_folder.File("slow"));
+        MadeRun.Write(_folder.File("quick"));
+        // Reading this waits until somebody writes to it.
+        var pipe = _folder.File("slow/evaluations/e.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(pipe)!);
+        using (var made = Process.Start("mkfifo", [pipe]))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Start();
+        var slow = DataAsync("/run?id=0%2Fslow&data=1");
+        // Opened once the server reads: the page is being made.
+        var token = TestContext.Current.CancellationToken;
+        await using (var writer = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write), token))
+        {
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync("/run?id=0%2Fquick"));
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync("/"));
+            Assert.False(slow.IsCompleted);
+        }
+
+        Assert.Equal("cannot be read", (string?)(await slow)["title"]);
+    }
+
+    [Fact]
+    public async Task AnErrorThatNobodyForesawIsAnAnswerToo()
+    {
+        MadeRun.Write(_folder.File("a"));
+        // A pipe has no end to read a log from.
+        var log = _folder.File("a/log.txt");
+        File.Delete(log);
+        using (var made = Process.Start("mkfifo", [log]))
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Start();
+        var answer = StatusAsync("/run?id=0%2Fa");
+        await Task.Run(() => new FileStream(log, FileMode.Open, FileAccess.Write).Dispose(), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.InternalServerError, await answer);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class UPlotTests
         using var folder = new TempFolder();
         Run("npm", folder.Path, "pack", Package, "--silent", "--fetch-retries=0");
         Run("tar", folder.Path, "xzf", "uplot-1.6.32.tgz");
-        var tree = Path.Combine(SourceTree.Root, "src", "FastDqn.Reports", "Web", "uPlot");
+        var tree = Path.Combine(SourceTree.Root, "src", "FastDqn.Training", "Reports", "Web", "uPlot");
         foreach (var file in new[] { "dist/uPlot.iife.min.js", "dist/uPlot.min.css", "LICENSE" })
             Assert.Equal(File.ReadAllBytes(folder.File($"package/{file}")), File.ReadAllBytes(Path.Combine(tree, Path.GetFileName(file))));
     }

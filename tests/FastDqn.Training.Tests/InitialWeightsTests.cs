@@ -13,6 +13,7 @@ namespace FastDqn.Training.Tests;
 /// <summary>Runs that start from weights (train.init).</summary>
 public sealed class InitialWeightsTests : IDisposable
 {
+    private const string Images = "env.name=gridworld;body.kind=composed;body.convolutions=4 8x8/8;body.widths=16";
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -58,6 +59,40 @@ public sealed class InitialWeightsTests : IDisposable
         var missing = Assert.Throws<FastDqnException>(
             () => SmallRuns.Run(SmallRuns.Config("dqn", $"train.init={_folder.File("none.safetensors")}"), Run("second")));
         Assert.Equal((ErrorKind.BadData, false), (missing.Kind, Directory.Exists(Run("second"))));
+    }
+
+    [Theory]
+    // Layers more in the file than in the network, under one head and another.
+    [InlineData("body.widths=8,8", "body.widths=8", "this network lacks network.2")]
+    [InlineData("body.widths=8,8", "body.widths=8;head.dueling=true", "this network lacks network.2")]
+    [InlineData("body.widths=8,6;head.dueling=true", "body.widths=8;head.dueling=true", "this network lacks network.2")]
+    [InlineData("body.lstm=8;replay.sequence=6;replay.overlap=3", "body.widths=8", "this network lacks lstm")]
+    [InlineData("body.lstm=8;replay.sequence=6;replay.overlap=3", "head.dueling=true", "this network lacks lstm")]
+    // Layers more in the network, of which the file's head has the shape.
+    [InlineData("body.widths=8", "body.widths=8,2", "its last layer, network.2, would become a layer of this network's body")]
+    [InlineData("body.widths=8", "body.widths=8,2;head.dueling=true", "its last layer, network.2, would become a layer")]
+    public void ABodyOfMoreOrFewerLayersIsRefused(string before, string after, string why)
+    {
+        SmallRuns.Run(SmallRuns.Config("dqn", before.Split(';')), Run("first"));
+        var error = Assert.Throws<FastDqnException>(
+            () => SmallRuns.Run(SmallRuns.Config("dqn", [.. after.Split(';'), $"train.init={Run("first")}"]), Run("second")));
+        Assert.Equal(ErrorKind.BadData, error.Kind);
+        Assert.Contains("the weights are of another body: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(why, error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Run("second")));
+    }
+
+    [Theory]
+    [InlineData("head.noisy=true;head.hidden=8", "body.widths=8", "network.2.weight")]
+    [InlineData("body.widths=8", "head.noisy=true;head.hidden=6", "network.2.weight_mu")]
+    [InlineData("head.kind=quantile", "head.kind=implicit_quantile", "quantile_embedding.weight")]
+    [InlineData(Images, $"{Images};head.dueling=true;head.hidden=8", "value_head.0.weight")]
+    public void OneBodyUnderAnyHeadIsTaken(string before, string after, string anew)
+    {
+        SmallRuns.Run(SmallRuns.Config("dqn", before.Split(';')), Run("first"));
+        var (_, told) = SmallRuns.Run(SmallRuns.Config("dqn", [.. after.Split(';'), $"train.init={Run("first")}"]), Run("second"));
+        var warning = Assert.Single(told.Warnings, w => w.Contains("the head differs", StringComparison.Ordinal));
+        Assert.Contains(anew, warning, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ public sealed class LoggingTests
             var observer = new LoggingObserver(factory.CreateLogger("test"));
             observer.Started("/runs/x", 2400, ["fact one", "fact two"]);
             observer.Progress(Progress);
+            observer.Progress(Progress with { Frames = 100 });
             observer.EpisodeEnded(Ended, Progress);
             observer.Warning("something; do that");
         }
@@ -32,6 +33,7 @@ public sealed class LoggingTests
             [
                 "run folder /runs/x", "fact one", "fact two",
                 "step 100/2400  frames 400  explore  1000 frames/s  62.5 updates/s  eta 00:00:09  return -  epsilon 0.5  loss 0.25",
+                "step 100/2400  explore  250 steps/s  62.5 updates/s  eta 00:00:09  return -  epsilon 0.5  loss 0.25",
                 "warning: something; do that",
             ],
             output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -34,6 +34,9 @@ internal sealed partial class MlflowServer : IDisposable
         set => _failures = value;
     }
 
+    /// <summary>Requests to these paths wait until this is set: a server that is slow.</summary>
+    public (string Path, ManualResetEventSlim Until)? Held { get; set; }
+
     /// <summary>All requests are answered by this.</summary>
     public (int Status, string Body)? Always { get; set; }
 
@@ -71,6 +74,8 @@ internal sealed partial class MlflowServer : IDisposable
         using var body = new MemoryStream();
         request.InputStream.CopyTo(body);
         Requests.Enqueue($"{request.HttpMethod} {request.Url!.AbsolutePath}");
+        if (Held is var (path, until) && request.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal))
+            until.Wait();
         var (status, answer) = (200, (JsonNode)new JsonObject());
         try
         {

@@ -19,9 +19,8 @@ public sealed class MlflowTests : IDisposable
     public void ARunIsThereWithAllThatItWrote()
     {
         using var server = new MlflowServer();
-        var config = Config(server, "run.seed=3", "target.gamma=0.9");
-        var tools = new RunTools { Ended = run => File.WriteAllText(Path.Combine(run, "report.html"), "page") };
-        var (_, told) = SmallRuns.Run(config, _folder.File("a run"), tools);
+        var config = Config(server, "run.seed=3", "target.gamma=0.9", "log.report=true");
+        var (_, told) = SmallRuns.Run(config, _folder.File("a run"));
         Assert.Empty(told.Warnings);
         var run = Check(server);
         Assert.Equal(("a run", "FINISHED", true), (run.Name, run.Status, run.Ended));
@@ -29,7 +28,7 @@ public sealed class MlflowTests : IDisposable
         Assert.Equal(("3", "0.9", "cartpole"), (run.Parameters["run.seed"], run.Parameters["target.gamma"], run.Parameters["env.name"]));
         Assert.DoesNotContain("log.every", run.Parameters.Keys);
         Assert.Equal(Expected(_folder.File("a run")), run.Points);
-        Assert.Equal("page"u8.ToArray(), run.Artifacts["report.html"]);
+        Assert.Equal(File.ReadAllBytes(_folder.File("a run/report.html")), run.Artifacts["report.html"]);
         Assert.Equal("finished", (string?)JsonNode.Parse(run.Artifacts["run.json"])!["status"]);
         Assert.Contains("config.yaml", run.Artifacts.Keys);
         // Another run of the experiment.
@@ -90,6 +89,29 @@ public sealed class MlflowTests : IDisposable
 
         static IEnumerable<string> Metrics(string run) =>
             File.ReadLines(RunDirectory.MetricsOf(run)).Select(line => JsonNode.Parse(line)!["metrics"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("/runs/log-batch", "its rows from step 50 on, its files and its end")]
+    [InlineData("/runs/update", "its files and its end")]
+    public void WhatASlowServerWasNotToldIsSaidAtTheEnd(string slow, string what)
+    {
+        using var answer = new ManualResetEventSlim();
+        using var server = new MlflowServer { Held = (slow, answer) };
+        var config = Config(server, $"run.dir={_folder.File("run")}");
+        using (var run = RunDirectory.Create(config, [], TimeProvider.System))
+        {
+            // Without parameters, which are told by the same call as rows are.
+            using var tracker = MlflowTracker.Of(run, config, TimeProvider.System, TimeSpan.FromSeconds(2))!;
+            File.WriteAllText(run.Metrics, "{\"kind\":\"train\",\"step\":50,\"frames\":50,\"metrics\":{\"a\":1}}\n");
+            List<string> warnings = [];
+            tracker.Follow();
+            tracker.End(RunStatus.Finished, warnings.Add);
+            Assert.Equal(
+                [$"MLflow at {server.Address} was not told all of the run in time; {what} are in {_folder.File("run")} alone"], warnings);
+        }
+
+        answer.Set();
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal static class SmallRuns
     private static readonly string[] Common =
     [
         "env.name=cartpole", "body.kind=mlp", "body.widths=8", "train.steps=400", "log.every=50", "checkpoint.every=0",
-        "eval.episodes=1", "eval.video=false", "log.films=false", "run.threads=1",
+        "eval.episodes=1", "eval.video=false", "log.films=false", "log.report=false", "run.threads=1",
     ];
 
     private static readonly string[] Replay = ["env.count=2", "schedule.warm_up=100", "schedule.batch_size=8", "replay.capacity=500"];

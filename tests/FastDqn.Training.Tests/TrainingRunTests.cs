@@ -20,7 +20,7 @@ public sealed partial class TrainingRunTests
     [
         "env.name=cartpole", "env.count=3", "body.kind=mlp", "body.widths=16", "schedule.warm_up=100", "schedule.steps_per_update=4",
         "schedule.batch_size=8", "replay.capacity=500", "train.steps=900", "exploration.steps=500", "target.period=20", "log.every=100",
-        "checkpoint.every=300", "eval.every=400", "eval.episodes=2", "eval.video=false",
+        "checkpoint.every=300", "eval.every=400", "eval.episodes=2", "eval.video=false", "log.report=false",
     ];
 
     private static readonly string[] Pqn =
@@ -28,7 +28,7 @@ public sealed partial class TrainingRunTests
         "algorithm.name=pqn", "env.name=cartpole", "env.count=4", "body.kind=mlp", "body.widths=16",
         "rollout.steps=8", "rollout.minibatches=2",
         "train.steps=900", "exploration.fraction=0.5", "log.every=100", "checkpoint.every=300",
-        "eval.every=400", "eval.episodes=2", "eval.video=false",
+        "eval.every=400", "eval.episodes=2", "eval.video=false", "log.report=false",
     ];
 
     private static readonly string[] Images =
@@ -445,16 +445,39 @@ public sealed partial class TrainingRunTests
 
     [Theory]
     [InlineData("uniform", "on")]
-    [InlineData("uniform", "off")]
-    [InlineData("pqn", "on")]
+    [InlineData("by_episodes", "off")]
     [InlineData("pqn", "off")]
-    public void ARunThatIsMadeLongerHasTheRowsOfOneThatWasSoFromTheStart(string kind, string overlap)
+    public void AnEvaluationThatASignalCutIsMadeWhereItWasDue(string kind, string overlap)
+    {
+        using var folder = new TempFolder();
+        Start(folder.File("whole"), kind, overlap, new Watcher());
+        using (var signals = new StopSignals())
+        {
+            // The row of the step at which an evaluation is due is written before it.
+            var watcher = new Watcher { StopAtRow = 400, Signals = signals };
+            Assert.InRange(Start(folder.File("cut"), kind, overlap, watcher, signals).Steps, 400, 499);
+            Assert.Empty(Rows(folder.File("cut"), "eval"));
+        }
+
+        Resume(folder.File("cut"), new Watcher(), new StopSignals());
+        Assert.Equal(Metrics(folder.File("whole")), Metrics(folder.File("cut")));
+    }
+
+    [Theory]
+    [InlineData("uniform", "on", 450)]
+    [InlineData("uniform", "off", 450)]
+    [InlineData("pqn", "on", 450)]
+    [InlineData("pqn", "off", 450)]
+    // It ended where an evaluation is due.
+    [InlineData("uniform", "on", 400)]
+    [InlineData("pqn", "off", 400)]
+    public void ARunThatIsMadeLongerHasTheRowsOfOneThatWasSoFromTheStart(string kind, string overlap, int first)
     {
         using var folder = new TempFolder();
         // Epsilon's steps are given: nothing stretches with the length.
         string[] extra = ["exploration.steps=500", "exploration.fraction=0"];
         Start(folder.File("long"), kind, overlap, new Watcher(), extra: extra);
-        var shorter = Start(folder.File("longer"), kind, overlap, new Watcher(), extra: [.. extra, "train.steps=450"]);
+        var shorter = Start(folder.File("longer"), kind, overlap, new Watcher(), extra: [.. extra, $"train.steps={first}"]);
         Assert.Equal(shorter.Steps, (long)Rows(folder.File("longer"), "train")[^1]["step"]!);
         var config = RunDirectory.ReadConfig(folder.File("longer"), Assert.Fail);
         TrainingRun.Resume(

@@ -58,7 +58,7 @@ internal static class ProgressDisplay
             var (eta, mean, loss) = (LoggingObserver.Eta(p.RemainingSeconds), Output.Number(p.MeanReturn), Output.Number(p.Loss));
             _task.Description = Markup.Escape(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{p.FramesPerSecond:0} frames/s {p.UpdatesPerSecond:0.#} upd/s eta {eta} return {mean} eps {p.Epsilon:0.##} loss {loss}"));
+                $"{LoggingObserver.Rate(p)} {p.UpdatesPerSecond:0.#} upd/s eta {eta} return {mean} eps {p.Epsilon:0.##} loss {loss}"));
         }
 
         public void EpisodeEnded(in Episode episode, in TrainProgress progress) => episodes?.EpisodeEnded(episode, progress);

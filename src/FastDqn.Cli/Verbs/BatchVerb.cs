@@ -47,7 +47,7 @@ internal static class BatchVerb
             if (parsed.GetValue(dry))
             {
                 foreach (var item in plan.Items)
-                    Console.Out.WriteLine(SlurmBatch.Quote(["fastdqn", "train", .. item.Arguments]));
+                    Console.Out.WriteLine(ShellWords.Quote(["fastdqn", "train", .. item.Arguments]));
                 return 0;
             }
 
@@ -84,11 +84,12 @@ internal static class BatchVerb
     {
         var changed = new Dictionary<BatchItem, IReadOnlyList<string>>();
         var memory = new List<long>();
+        var notes = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in plan.Items)
         {
             try
             {
-                var asked = Resolve(item);
+                var asked = Resolve(item, note => notes.Add(note));
                 var trainer = Trainer.Create(asked);
                 memory.Add(trainer.ReplayBytes);
                 changed[item] = File.Exists(Path.Combine(item.Directory, RunInfo.FileName)) ? Compare(item, asked, trainer.Options) : [];
@@ -99,16 +100,18 @@ internal static class BatchVerb
             }
         }
 
+        foreach (var note in notes)
+            Console.Error.WriteLine($"fastdqn: {note}");
         // Each fits alone; those that run side by side must fit together.
         var together = memory.OrderDescending().Take(plan.Parallel).Sum();
         SystemMemory.Ensure(together, $"{file}: running {plan.Parallel} trainings side by side", "lower parallel: or replay.capacity");
         return changed;
     }
 
-    private static TrainConfig Resolve(BatchItem item)
+    private static TrainConfig Resolve(BatchItem item, Action<string> note)
     {
         var command = new Command("train");
-        var arguments = new ConfigArguments(command) { SourceOf = option => $"line {item.Lines[option]}" };
+        var arguments = new ConfigArguments(command) { SourceOf = option => $"line {item.Lines[option]}", Note = note };
         var parsed = command.Parse([.. item.Arguments]);
         return UsageErrors.Of(parsed) is { } wrong ? throw new FastDqnException(ErrorKind.Usage, wrong) : arguments.Resolve(parsed);
     }

@@ -42,7 +42,7 @@ internal sealed class ConfigArguments
     {
         HelpName = "preset",
         Description = "Preset to start from (--list-presets), or an environment, as --env; without: the environment's own preset, "
-            + "or the bundled game",
+            + "or the bundled game; none: the algorithm's values alone",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -79,7 +79,7 @@ internal sealed class ConfigArguments
     public ConfigArguments(Command command, IReadOnlyCollection<string>? flags = null)
     {
         _trains = flags is null;
-        _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Select(name => new CompletionItem(name)));
+        _preset.CompletionSources.Add(_ => PresetsAndEnvironments.Append(ConfigPresets.None).Select(name => new CompletionItem(name)));
         _settings.CompletionSources.Add(_ => ConfigSchema.Keys.Select(k => new CompletionItem(k.Name + "=")));
         command.Arguments.Add(_preset);
         foreach (var (flag, name) in Named.Where(named => flags?.Contains(named.Flag) ?? true))
@@ -106,6 +106,9 @@ internal sealed class ConfigArguments
 
     /// <summary>Where the option of a <c>--set</c> was written, for errors; null: on the command line.</summary>
     public Func<string, string>? SourceOf { get; init; }
+
+    /// <summary>Told what was decided that the user may not expect.</summary>
+    public Action<string> Note { get; init; } = text => Console.Error.WriteLine($"fastdqn: {text}");
 
     /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
     public bool Answered(ParseResult parsed, bool json)
@@ -147,7 +150,17 @@ internal sealed class ConfigArguments
         if (parsed.GetValue(_frames) is { } frames)
             AddFrames(layers, frames);
         UseBundledGameWithoutRom(layers);
-        return Agree(layers);
+        var config = Agree(layers);
+        if (layers.OverAlgorithm() is { Count: > 0 } over)
+        {
+            var values = string.Join(", ", over.Select(o => $"{o.Name} {Shown(o.Value)} (not {Shown(o.Own)})"));
+            Note($"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
+                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name}' leaves the preset out");
+        }
+
+        return config;
+
+        static string Shown(string value) => value.Length > 0 ? value : "none";
     }
 
     /// <summary>The configuration, of whose game and ROM a user who gave both means the same.</summary>
@@ -191,7 +204,7 @@ internal sealed class ConfigArguments
                 layers.AddOption(key, value, option.Name);
         }
 
-        if (named is not null && layers.Preset is null)
+        if (named is not (null or ConfigPresets.None) && layers.Preset is null)
             UseEnvironment(layers, named);
         return layers;
     }
@@ -220,7 +233,7 @@ internal sealed class ConfigArguments
     /// A tutorial's game whose ROM is not here is played on the bundled game, so that the tutorial runs on any machine.
     /// A game that the user named stays an error.
     /// </summary>
-    private static void UseBundledGameWithoutRom(ConfigLayers layers)
+    private void UseBundledGameWithoutRom(ConfigLayers layers)
     {
         if (layers.Preset is null
             || !layers.Sources().TryGetValue("env.name", out var source)
@@ -232,8 +245,8 @@ internal sealed class ConfigArguments
         var library = RomLibrary.Open(env.RomDir);
         if (library.Find(env.Name) is not null)
             return;
-        Console.Error.WriteLine(
-            $"fastdqn: no ROM of {env.Name} was found; looked in {library.SearchedText}; "
+        Note(
+            $"no ROM of {env.Name} was found; looked in {library.SearchedText}; "
             + $"preset {layers.Preset.Name} plays the bundled game {BundledGame.Name} instead");
         layers.AddOption("env.name", BundledGame.Name, "no ROM");
     }
@@ -266,7 +279,7 @@ internal sealed class ConfigArguments
     /// </summary>
     private void UseDefaultPreset(ParseResult parsed, ConfigLayers layers)
     {
-        if (layers.Preset is not null || (parsed.GetValue(_files) ?? []).Length > 0)
+        if (layers.Preset is not null || parsed.GetValue(_preset) == ConfigPresets.None || (parsed.GetValue(_files) ?? []).Length > 0)
             return;
         var set = layers.Assigned();
         if (set.TryGetValue("env.rom", out var rom) && rom is string { Length: > 0 })

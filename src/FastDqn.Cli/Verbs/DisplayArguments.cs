@@ -62,8 +62,8 @@ internal sealed class DisplayArguments
         }
 
         Console.Out.WriteLine($"run      {run}");
-        Console.Out.WriteLine(
-            $"trained  {recorded["agent_steps"]} agent steps, {recorded["frames"]} frames, {recorded["updates"]} updates");
+        var frames = JsonNode.DeepEquals(recorded["frames"], recorded["agent_steps"]) ? "" : $", {recorded["frames"]} frames";
+        Console.Out.WriteLine($"trained  {recorded["agent_steps"]} agent steps{frames}, {recorded["updates"]} updates");
         if (info.Number("result", "eval", "mean_return") is { } agent)
         {
             var beside = info.Number("result", "random", "mean_return") is { } random ? $"   random {Output.Number(random)}" : "";
@@ -111,10 +111,11 @@ internal sealed class DisplayArguments
     {
         Console.Out.WriteLine($"run      {result.RunDirectory}");
         Console.Out.WriteLine(
-            $"trained  {result.Steps} agent steps, {result.Frames} frames, {result.Updates} updates, "
+            $"trained  {result.Steps} agent steps{(result.HasFrames ? $", {result.Frames} frames" : "")}, {result.Updates} updates, "
             + $"{result.Episodes} episodes in {Output.Number(result.Seconds)} s");
+        var frames = result.HasFrames ? $"{Output.Number(result.FramesPerSecond)} frames/s, " : "";
         Console.Out.WriteLine(
-            $"speed    {Output.Number(result.FramesPerSecond)} frames/s, {Output.Number(result.StepsPerSecond)} agent steps/s, "
+            $"speed    {frames}{Output.Number(result.StepsPerSecond)} agent steps/s, "
             + $"{Output.Number(result.UpdatesPerSecond)} updates/s");
         if (result.Eval is { } eval)
         {

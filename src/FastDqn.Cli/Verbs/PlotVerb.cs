@@ -3,8 +3,8 @@ using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Media;
 using FastDqn.Reports;
-using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 
 namespace FastDqn.Cli.Verbs;
 

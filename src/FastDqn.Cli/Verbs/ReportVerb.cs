@@ -2,6 +2,7 @@ using System.CommandLine;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Reports;
+using FastDqn.Training.Reports;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -19,7 +20,7 @@ internal static class ReportVerb
         };
         var output = new Option<string?>("--output", "-o")
         {
-            Description = $"HTML file to write (default: {Report.FileName} in the run's or study's folder, of several runs in the "
+            Description = $"HTML file to write (default: {RunReport.FileName} in the run's or study's folder, of several runs in the "
                 + "current one)",
         };
         var storage = SweepVerb.StorageOption();

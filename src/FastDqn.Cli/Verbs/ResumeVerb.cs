@@ -2,7 +2,6 @@ using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
-using FastDqn.Reports;
 using FastDqn.Training;
 using FastDqn.Training.Checkpoints;
 using FastDqn.Training.Configuration;
@@ -44,21 +43,23 @@ internal static class ResumeVerb
             var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
             var config = RunChanges.Apply(stored, changes.Values);
             var lengthened = changes.ContainsKey(Length) || changes.ContainsKey(Episodes);
+            var early = info.Result is not null
+                && (stored.Train.ByEpisodes ? info.Text("result", "goal_reached") == "true" : info.Step < stored.Train.Steps);
             // Without a change a run that reached its goal early is over as well. Not when its last checkpoint is
             // damaged: then the steps since the one before are done again.
-            var unchanged = changes.Keys.All(name => name == Length) && (!lengthened || config.Train.Steps == info.Step);
+            var done = stored.Train.ByEpisodes ? info.Episodes : info.Step;
+            var unchanged = changes.Keys.All(name => name == stored.Train.LengthOption)
+                && (!lengthened || config.Train.Length == done || (config.Train.Length == stored.Train.Length && !early));
             if (unchanged && info.Result is { } recorded && new CheckpointStore(RunDirectory.CheckpointsOf(folder)).NewestIsSound())
                 return display.ShowRecorded(parsed, folder, stored.Train.ByEpisodes, info, recorded);
             // A length of one's own is meant: the goal that ended the run would end it again at once.
-            var early = info.Result is not null
-                && (stored.Train.ByEpisodes ? info.Text("result", "goal_reached") == "true" : info.Step < stored.Train.Steps);
             var beyond = lengthened && early && !changes.ContainsKey(Goal);
             if (beyond)
                 config = config with { Train = config.Train with { StopReturn = double.PositiveInfinity } };
             using var export = hosted is null ? OpenTelemetryExport.Start() : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
             var signals = hosted?.Signals ?? installed!;
-            var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0) { Ended = Report.OfRun };
+            var tools = new RunTools(parsed.GetValue(profile), Cores: hosted?.Cores ?? 0);
             return display.Run(parsed, config.Log, observer =>
             {
                 if (beyond)

@@ -160,7 +160,7 @@ internal static class SweepVerb
         else if (study.Spec.Command.Count == 0)
             Console.Out.WriteLine(
                 $"fastdqn train --config {RunPlan.BaseFile(study.Folder)} "
-                + $"{string.Join(" ", best.Parameters.Select(p => $"--set {SlurmBatch.Quote([$"{p.Key}={p.Value}"])}"))}");
+                + $"{string.Join(" ", best.Parameters.Select(p => $"--set {ShellWords.Quote([$"{p.Key}={p.Value}"])}"))}");
         return 0;
     });
 
@@ -420,7 +420,7 @@ internal static class SweepVerb
             case "kubernetes":
                 return KubernetesManifests.Write(spec, storage ?? "");
             default:
-                return string.Concat(plans.Select(plan => SlurmBatch.Quote(plan.Start) + "\n"));
+                return string.Concat(plans.Select(plan => ShellWords.Quote(plan.Start) + "\n"));
         }
     }
 

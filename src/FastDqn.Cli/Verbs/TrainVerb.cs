@@ -2,7 +2,6 @@ using System.CommandLine;
 using FastDqn.Cli.Hosting;
 using FastDqn.Cli.Watch;
 using FastDqn.Core;
-using FastDqn.Reports;
 using FastDqn.Training;
 using FastDqn.Training.Runs;
 
@@ -49,7 +48,7 @@ internal static class TrainVerb
                 parsed.GetValue(profile),
                 answered is null ? null : environments => new TerminalAdviser(environments, answered),
                 hosted?.Cores ?? 0)
-            { Ended = Report.OfRun, Arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..] };
+            { Arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..] };
             return display.Run(
                 parsed, resolved.Log, observer => Trainer.Create(resolved, tools).Observe(observer).Run(signals), signals, quiet: asked);
         });

@@ -46,8 +46,8 @@ internal sealed class QNetwork
         Input = input;
         Actions = actions;
         var builder = new NetworkBuilder(spec, input, channelsLast);
-        var ownHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
-        (_body, _features) = builder.Body(trunkOnly: ownHidden);
+        HeadHasHidden = spec.Head.Dueling || spec.Head.Noisy || spec.Head.Kind == HeadKind.ImplicitQuantile;
+        (_body, _features) = builder.Body(trunkOnly: HeadHasHidden);
         BodyMultiplyAdds = builder.Rows.MultiplyAdds;
         BodyParameters = builder.Layout.Parameters.Count;
         var featureRow = builder.Rows.Last;
@@ -84,7 +84,7 @@ internal sealed class QNetwork
         if (spec.HeadRule is { } rule)
             _own = new OwnHead(builder, rule, spec.Head.Rule, _features, actions);
         else
-            _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, ownHidden);
+            _head = new HeadStreams(builder, spec.Head, _features, actions, Outputs, HeadHasHidden);
         if (spec.Head.Activation != ActivationKind.None)
             builder.Rows.Add("output", spec.Head.Activation.ToString(), [actions]);
         Layout = builder.Layout;
@@ -115,6 +115,11 @@ internal sealed class QNetwork
     public int StateSize => 2 * Spec.Body.Lstm;
 
     public ParameterLayout Layout { get; }
+
+    /// <summary>
+    /// The head has hidden layers of its own; beside convolutions they take the place of the body's last.
+    /// </summary>
+    public bool HeadHasHidden { get; }
 
     /// <summary>How many of the layout's parameters, the first ones, are the body's.</summary>
     public int BodyParameters { get; }

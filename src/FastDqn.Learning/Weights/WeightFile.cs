@@ -39,7 +39,8 @@ internal static class WeightFile
     /// <param name="network">What the parameters are of.</param>
     /// <param name="parameters">Take the weights.</param>
     /// <param name="weights">Named by any convention.</param>
-    /// <param name="newHead">What of the head does not fit stays as it is; else it is refused as the body's is.</param>
+    /// <param name="newHead">What of the head does not fit stays as it is; else it is refused as the body's is, as is a
+    /// body of more layers.</param>
     public static WeightFit Import(QNetwork network, ParameterSet parameters, IReadOnlyList<NamedTensor> weights, bool newHead = false)
     {
         var (found, fit) = Match(network, weights, newHead);
@@ -77,6 +78,12 @@ internal static class WeightFile
             Find(slot, mayDiffer: false);
         if (found.All(pair => pair.Item2 is null))
             throw new FastDqnException(ErrorKind.BadData, "none of the weights belongs to this network");
+        if (newHead)
+        {
+            var ofBody = network.Layout.Parameters.Take(network.BodyParameters).Select(slot => names[slot.Name]);
+            BodyLayers.Require(network, weights, ofBody.ToHashSet(StringComparer.Ordinal), unused);
+        }
+
         return (found, new WeightFit(missing, [.. weights.Select(weight => weight.Name).Where(unused.Contains)]));
 
         void Find(ParameterSlot slot, bool mayDiffer)

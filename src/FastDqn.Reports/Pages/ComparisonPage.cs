@@ -1,6 +1,7 @@
-using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 using FastDqn.Training.Evaluation;
+using FastDqn.Training.Reports;
 
 namespace FastDqn.Reports.Pages;
 

@@ -4,6 +4,7 @@ using FastDqn.Sweeps.Reports;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.Storage;
+using FastDqn.Training.Reports;
 
 namespace FastDqn.Reports.Pages;
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
@@ -5,6 +6,7 @@ using System.Text.Json.Nodes;
 using FastDqn.Core;
 using FastDqn.Reports.Pages;
 using FastDqn.Sweeps;
+using FastDqn.Training.Reports;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Reports.Serving;
@@ -13,12 +15,12 @@ namespace FastDqn.Reports.Serving;
 internal sealed class LivePages(IReadOnlyList<string> roots)
 {
     private const int LogBytes = 1 << 15;
+    private const int MostKept = 100;
 
     // Of the list, whose first look reads all runs, and of a page that was made once only.
     private static readonly long LongestWait = 10 * Stopwatch.Frequency;
     private readonly Catalogue _catalogue = new(roots);
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Due, long Took, Page Page, byte[] Data)> _made = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Made> _made = new(StringComparer.Ordinal);
 
     /// <summary>The page of a path and its query, and its data as JSON; null: there is none.</summary>
     public (Page Page, byte[] Data)? Of(string path, IReadOnlyList<string> ids) => path switch
@@ -41,26 +43,30 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
 
     /// <summary>
     /// A page as it was made lately: of the machine's time its making takes half a percent at most, whoever asks how
-    /// often.
+    /// often. Who asks for another page does not wait for it.
     /// </summary>
     private (Page Page, byte[] Data) Kept(string key, Func<Page> make)
     {
-        lock (_lock)
+        if (_made.Count > MostKept)
+            _made.Clear();
+        var made = _made.GetOrAdd(key, _ => new Made());
+        lock (made.Lock)
         {
             var start = Stopwatch.GetTimestamp();
-            var again = _made.TryGetValue(key, out var made);
-            if (again && start < made.Due)
-                return (made.Page, made.Data);
-            var page = Tried(make);
-            var data = JsonSerializer.SerializeToUtf8Bytes<JsonNode>(page.ToJson());
-            var now = Stopwatch.GetTimestamp();
-            var took = now - start;
-            if (_made.Count > 100)
-                _made.Clear();
-            // The first compiles code too, and any may have waited for a core: the shorter of the last two counts.
-            var wait = 200 * (again ? Math.Min(took, made.Took) : took);
-            _made[key] = (now + (again && key != "/" ? wait : Math.Min(wait, LongestWait)), took, page, data);
-            return (page, data);
+            if (made.Newest is not { } newest || start >= made.Due)
+            {
+                var again = made.Newest is not null;
+                var page = Tried(make);
+                newest = (page, JsonSerializer.SerializeToUtf8Bytes<JsonNode>(page.ToJson()));
+                var now = Stopwatch.GetTimestamp();
+                var took = now - start;
+                // The first compiles code too, and any may have waited for a core: the shorter of the last two counts.
+                var wait = 200 * (again ? Math.Min(took, made.Took) : took);
+                made.Due = now + (again && key != "/" ? wait : Math.Min(wait, LongestWait));
+                (made.Took, made.Newest) = (took, newest);
+            }
+
+            return newest;
         }
     }
 
@@ -150,5 +156,17 @@ internal sealed class LivePages(IReadOnlyList<string> roots)
         using var reader = new StreamReader(file, Encoding.UTF8);
         var lines = reader.ReadToEnd().TrimEnd('\n').Split('\n');
         return string.Join('\n', lines.Length > 1 && file.Length > LogBytes ? lines.Skip(1) : lines);
+    }
+
+    /// <summary>A page that was made, how long that took, and when it may be made again.</summary>
+    private sealed class Made
+    {
+        public Lock Lock { get; } = new();
+
+        public long Due { get; set; }
+
+        public long Took { get; set; }
+
+        public (Page Page, byte[] Data)? Newest { get; set; }
     }
 }

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using FastDqn.Core;
-using FastDqn.Reports.Pages;
+using FastDqn.Training.Reports;
 
 namespace FastDqn.Reports.Serving;
 

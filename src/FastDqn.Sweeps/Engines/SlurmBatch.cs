@@ -48,13 +48,7 @@ public sealed class SlurmBatch
     }
 
     public static string Manifest(IReadOnlyList<RunPlan> plans) =>
-        string.Concat(plans.Select(p => $"{p.RunDirectory}\t{p.Log}\t{Quote(p.Start)}\t{Quote(p.Resume)}\n"));
-
-    /// <summary>Words quoted for a POSIX shell.</summary>
-    public static string Quote(IEnumerable<string> words) => string.Join(" ", words.Select(w =>
-        w.Length > 0 && w.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:,+@%".Contains(c, StringComparison.Ordinal))
-            ? w
-            : "'" + w.Replace("'", "'\\''", StringComparison.Ordinal) + "'"));
+        string.Concat(plans.Select(p => $"{p.RunDirectory}\t{p.Log}\t{ShellWords.Quote(p.Start)}\t{ShellWords.Quote(p.Resume)}\n"));
 
     /// <summary>The batch script: header, then one task's life.</summary>
     public static string ScriptText(StudySpec spec, SlurmBatch batch, int tasks, bool training)
@@ -85,7 +79,7 @@ public sealed class SlurmBatch
             text.Append(line).Append('\n');
         text.Append(CultureInfo.InvariantCulture, $"""
             export OMP_NUM_THREADS={slurm.Cores} MKL_NUM_THREADS={slurm.Cores}{(training ? "" : $" OPENBLAS_NUM_THREADS={slurm.Cores}")}
-            batch={Quote([batch.Folder])}
+            batch={ShellWords.Quote([batch.Folder])}
             training={(training ? 1 : 0)}
 
             """);

@@ -70,7 +70,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             seeds = ["1"];
         var first = new List<string>();
         if (map.Text("preset", "") is { Length: > 0 } preset)
-            first.Add(ConfigPresets.Get(preset).Name);
+            first.Add(preset == ConfigPresets.None ? preset : ConfigPresets.Get(preset).Name);
         if (Full(map, "config", folder) is { } config)
             first.AddRange(["--config", config]);
         var set = map.Get("set") is { } common ? Settings.Read(path, common, "'set'") : Settings.None;

@@ -208,6 +208,32 @@ public sealed class ConfigLayers(Extensions? own = null)
     /// <summary>The values that were set, by option, before defaults and the algorithm's preset.</summary>
     public IReadOnlyDictionary<string, object> Assigned() => Top().ToDictionary(a => a.Key, a => a.Value.Value, StringComparer.Ordinal);
 
+    /// <summary>
+    /// What a preset says in place of the values that the algorithm which the user chose over the preset's brings, but
+    /// for what is the environment's. Empty where the algorithm is the preset's own.
+    /// </summary>
+    public IReadOnlyList<(string Name, string Value, string Own)> OverAlgorithm()
+    {
+        const string algorithm = "algorithm.name";
+        if (!_layers.TryGetValue((Layer.Preset, 0), out var preset) || !_layers.Any(l => IsUsers(l.Key) && l.Value.ContainsKey(algorithm)))
+            return [];
+        var (assigned, top) = (Assigned(), Top());
+        if (preset.TryGetValue(algorithm, out var its) && its.Value.Equals(assigned[algorithm]))
+            return [];
+        var (brought, values) = (Algorithms.PresetValues(assigned), Effective());
+        var config = ConfigSchema.Build(values, own);
+        return
+        [
+            .. from option in preset
+               let key = option.Value.Key
+               where (key.Section is not ("env" or "train") || key.Name == "env.count")
+                   && brought.ContainsKey(key.Name) && top[key.Name] == option.Value
+               let pair = (Value: ConfigKey.Format(values[key.Name]), Own: ConfigKey.Format(brought[key.Name]))
+               where pair.Value != pair.Own && Relevance.WithoutEffect(config, key.Name) is null
+               select (key.Name, pair.Value, pair.Own),
+        ];
+    }
+
     /// <summary>How the user wrote an option's value on the command line; null: it is not given there.</summary>
     public string? OnCommandLine(string key) =>
         _layers.TryGetValue((Layer.CommandLine, 0), out var layer) && layer.TryGetValue(key, out var assignment) ? assignment.Source : null;

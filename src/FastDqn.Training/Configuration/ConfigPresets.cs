@@ -12,6 +12,9 @@ public static class ConfigPresets
     /// <summary>What <c>fastdqn train</c> does when told nothing.</summary>
     public const string DefaultName = "bricks";
 
+    /// <summary>The word for no preset, where an environment would bring its own.</summary>
+    public const string None = "none";
+
     private const string Folder = "FastDqn.Training.Presets.";
 
     private static readonly Lazy<IReadOnlyList<Preset>> Loaded = new(Load);

@@ -73,12 +73,26 @@ public static class RunChanges
             key => key.Name, key => ConfigSchema.Read(Open(key) ? run : wanted, key)!, StringComparer.Ordinal));
     }
 
-    /// <summary>"train.steps 400 (was 300)" for each option that differs.</summary>
-    public static IReadOnlyList<string> Describe(TrainConfig before, TrainConfig after) =>
-    [
-        .. ConfigSchema.Keys.Select(key => (key.Name, Before: Value(before, key), After: Value(after, key))).Where(o => o.Before != o.After)
-            .Select(o => $"{o.Name} {o.After} (was {o.Before})"),
-    ];
+    /// <summary>
+    /// "train.steps 400 (was 300)" for each option that differs; of a length in another unit, both units. An option
+    /// that has no effect any more is not spoken of.
+    /// </summary>
+    public static IReadOnlyList<string> Describe(TrainConfig before, TrainConfig after)
+    {
+        var inert = Relevance.Inert(after).Select(key => key.Name).ToHashSet(StringComparer.Ordinal);
+        var (was, now) = (before.Train, after.Train);
+        List<string> changes = [];
+        if (was.ByEpisodes != now.ByEpisodes)
+        {
+            changes.Add($"{now.LengthOption} {now.Length} (was {was.LengthOption} {was.Length})");
+            inert.UnionWith([was.LengthOption, now.LengthOption]);
+        }
+
+        changes.AddRange(ConfigSchema.Keys.Where(key => !inert.Contains(key.Name))
+            .Select(key => (key.Name, Before: Value(before, key), After: Value(after, key))).Where(o => o.Before != o.After)
+            .Select(o => $"{o.Name} {o.After} (was {o.Before})"));
+        return changes;
+    }
 
     /// <summary>The options that results follow from: what a checkpoint notes of the run that it belongs to.</summary>
     public static IReadOnlyDictionary<string, string> Deciding(TrainConfig config) =>

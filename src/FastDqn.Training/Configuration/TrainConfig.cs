@@ -202,6 +202,9 @@ public sealed record TrainOptions
 
     /// <summary>The length in its unit.</summary>
     public long Length => ByEpisodes ? Episodes : Steps;
+
+    /// <summary>The option that is the length.</summary>
+    public string LengthOption => ByEpisodes ? "train.episodes" : "train.steps";
 }
 
 /// <summary>Evaluation: environments of its own, raw returns of whole games.</summary>

@@ -77,7 +77,7 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
 
     private static string Line(in TrainProgress p) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Place(p)}  frames {p.Frames}  {p.Phase.ToString().ToLowerInvariant()}  {p.FramesPerSecond:0} frames/s  "
+        $"{Place(p)}{(p.HasFrames ? $"  frames {p.Frames}" : "")}  {p.Phase.ToString().ToLowerInvariant()}  {Rate(p)}  "
         + $"{p.UpdatesPerSecond:0.#} updates/s  eta {Eta(p.RemainingSeconds)}  return {Number(p.MeanReturn)}  epsilon {p.Epsilon:0.###}  "
         + $"loss {Number(p.Loss)}");
 
@@ -86,6 +86,11 @@ public sealed class LoggingObserver(ILogger logger) : ITrainObserver
         double.IsFinite(seconds) && seconds < 1e9
             ? TimeSpan.FromSeconds(Math.Round(seconds)).ToString("c", CultureInfo.InvariantCulture)
             : "-";
+
+    /// <summary>How fast it acts: in frames, or in steps where there are no frames.</summary>
+    public static string Rate(in TrainProgress p) => p.HasFrames
+        ? string.Create(CultureInfo.InvariantCulture, $"{p.FramesPerSecond:0} frames/s")
+        : string.Create(CultureInfo.InvariantCulture, $"{p.StepsPerSecond:0} steps/s");
 
     private static string Place(in TrainProgress p) => p.TotalEpisodes > 0
         ? string.Create(CultureInfo.InvariantCulture, $"episode {p.Episodes}/{p.TotalEpisodes}  step {p.Step}")

@@ -97,14 +97,15 @@ internal sealed class SessionSetup : IDisposable
     public bool TellsOfLearner => _pinned is not null || Config.Learner.Precision == LearnerPrecision.Bf16;
 
     // The environments know the mean alone of what is drawn.
-    private string FramesPerStep =>
-        Config.Env.Atari.FrameSkip is { IsFixed: false } drawn ? $"{drawn}" : Invariant($"{Environments.FramesPerStep}");
+    private string FramesPerStep => !Relevance.IsAtari(Config) ? ""
+        : Config.Env.Atari.FrameSkip is { IsFixed: false } drawn ? $", {drawn} frames a step"
+        : Environments.FramesPerStep == 1 ? ", a frame a step"
+        : Invariant($", {Environments.FramesPerStep} frames a step");
 
     /// <summary>What is said of the run at its start.</summary>
     public IReadOnlyList<string> Facts =>
     [
-        $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions, "
-            + $"{FramesPerStep} frames a step",
+        $"environment {Environments.Name} x {Environments.Count}, {Environments.ActionNames.Count} actions{FramesPerStep}",
         $"algorithm {Config.Algorithm.Name}, {Loop.Learner.ParameterCount} parameters, {Threads}, "
             + $"overlap {(Config.Train.Overlap ? "on" : "off")}",
         .. TellsOfLearner ? [LearnerBinding.Sentence(Config)] : Array.Empty<string>(),

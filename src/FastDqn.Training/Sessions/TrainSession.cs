@@ -92,6 +92,9 @@ internal sealed class TrainSession : IDisposable
     {
         Begin(resume, rollbacks);
         _tracker?.Follow();
+        // One that a signal cut, or that was the last of a shorter run's, is made where it was due.
+        if (!_evaluation.RunWhenDue())
+            return Stop();
         // A run that was interrupted after it had reached its goal has reached it.
         while (!_setup.Length.Reached && !GoalReached)
         {

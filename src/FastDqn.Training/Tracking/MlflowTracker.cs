@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Reports;
 using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Tracking;
@@ -19,7 +20,7 @@ internal sealed class MlflowTracker : IDisposable
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastPatienceWithoutServer = TimeSpan.FromSeconds(2);
-    private static readonly string[] Artifacts = ["report.html", RunDirectory.ConfigFile, RunInfo.FileName, "log.txt"];
+    private static readonly string[] Artifacts = [RunReport.FileName, RunDirectory.ConfigFile, RunInfo.FileName, "log.txt"];
 
     private readonly string _folder;
     private readonly MlflowTarget _target;
@@ -31,7 +32,9 @@ internal sealed class MlflowTracker : IDisposable
     private readonly Thread _thread;
     private readonly AutoResetEvent _wake = new(false);
     private readonly CancellationTokenSource _stop = new();
+    private readonly TimeSpan _patience;
     private volatile string? _warning;
+    private volatile string? _failure;
     private volatile string? _status;
     private volatile bool _away;
     private volatile bool _over;
@@ -46,9 +49,9 @@ internal sealed class MlflowTracker : IDisposable
     private MetricsFeed? _feed;
     private IReadOnlyList<MlflowMetric> _points = [];
 
-    private MlflowTracker(RunDirectory run, TrainConfig config, TimeProvider clock)
+    private MlflowTracker(RunDirectory run, TrainConfig config, TimeProvider clock, TimeSpan patience)
     {
-        (_folder, _target, _clock) = (run.Root, MlflowTarget.Parse(config.Log.Track), clock);
+        (_folder, _target, _clock, _patience) = (run.Root, MlflowTarget.Parse(config.Log.Track), clock, patience);
         _client = new MlflowClient(_target.Server);
         _parameters = [.. HyperParameters.Of(config).Select(p => (p.Key, ConfigKey.Format(p.Value)))];
         var document = run.Info.Document;
@@ -65,8 +68,12 @@ internal sealed class MlflowTracker : IDisposable
     }
 
     /// <summary>Who tells of a run, if it asks for that.</summary>
-    public static MlflowTracker? Of(RunDirectory run, TrainConfig config, TimeProvider clock) =>
-        config.Log.Track.Length > 0 ? new MlflowTracker(run, config, clock) : null;
+    /// <param name="run">Which.</param>
+    /// <param name="config">Its options.</param>
+    /// <param name="clock">Where dates come from.</param>
+    /// <param name="patience">How long the end waits for a server that answers; null: 15 seconds.</param>
+    public static MlflowTracker? Of(RunDirectory run, TrainConfig config, TimeProvider clock, TimeSpan? patience = null) =>
+        config.Log.Track.Length > 0 ? new MlflowTracker(run, config, clock, patience ?? LastPatience) : null;
 
     /// <summary>Begins: the rows that the run goes on after are all that its file holds.</summary>
     public void Follow()
@@ -98,16 +105,17 @@ internal sealed class MlflowTracker : IDisposable
         };
         _wake.Set();
         Follow();
-        if (!_thread.Join(_away ? LastPatienceWithoutServer : LastPatience))
+        if (!_thread.Join(_away && LastPatienceWithoutServer < _patience ? LastPatienceWithoutServer : _patience))
         {
             _stop.Cancel();
             _thread.Join();
         }
 
-        if (TakeWarning() is { } warning)
+        var warning = TakeWarning();
+        if (!_over)
+            warn(Undelivered());
+        else if (warning is not null)
             warn(warning);
-        else if (!_over)
-            warn($"MLflow at {_target.Server} was not told of the run's end: what it did not take is in {_folder}/metrics.jsonl alone");
     }
 
     public void Dispose()
@@ -118,6 +126,15 @@ internal sealed class MlflowTracker : IDisposable
         _client.Dispose();
         _wake.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>What the server was not told in time, in a line. The thread has ended.</summary>
+    private string Undelivered()
+    {
+        var left = _points.Count > 0 ? _points : _feed is null ? Feed(FeedCursor.Start).Next(1) : _feed.Next(1);
+        var what = (left.Count > 0 ? FormattableString.Invariant($"its rows from step {left[0].Step} on, ") : "") + "its files and its end";
+        var why = _failure is { } failure ? $": {failure}" : "";
+        return $"MLflow at {_target.Server} was not told all of the run in time{why}; {what} are in {_folder} alone";
     }
 
     private void Work()
@@ -134,7 +151,7 @@ internal sealed class MlflowTracker : IDisposable
                     return;
                 }
 
-                (_away, _told, pause) = (false, false, Interval);
+                (_away, _told, _failure, pause) = (false, false, null, Interval);
             }
             catch (MlflowException e) when (e.Lasting)
             {
@@ -146,6 +163,7 @@ internal sealed class MlflowTracker : IDisposable
             catch (MlflowException e)
             {
                 _away = true;
+                _failure = e.Message;
                 if (!_told)
                     _warning = $"MLflow at {_target.Server}: {e.Message}; the run goes on, what it writes is sent when the server answers";
                 _told = true;

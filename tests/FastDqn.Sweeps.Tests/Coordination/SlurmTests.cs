@@ -266,7 +266,7 @@ public sealed class SlurmTextTests
 
     [Fact]
     public void WordsAreQuotedForTheShell() =>
-        Assert.Equal("a=b 'it'\\''s $x' ''", SlurmBatch.Quote(["a=b", "it's $x", ""]));
+        Assert.Equal("a=b 'it'\\''s $x' ''", ShellWords.Quote(["a=b", "it's $x", ""]));
 
     [Fact]
     public void ScontrolsLinesAreReadWithIndexRangesAndRestarts()

@@ -29,6 +29,24 @@ public sealed class TrainerTests : IDisposable
             ((string)part!["option"]!, (string)part["name"]!, (string)part["type"]!));
     }
 
+    [Fact]
+    public void EveryTrainingEndsWithItsPageHoweverItEnds()
+    {
+        Trainer.Create(Options("run", "log.report=true")).Observe(new Watch(control => control.Step >= 200)).Run(Token);
+        Assert.Contains("\"status\":\"interrupted\"", Page(), StringComparison.Ordinal);
+        Trainer.Resume(_folder.File("run"), Own()).Run(Token);
+        Assert.Contains("\"status\":\"finished\"", Page(), StringComparison.Ordinal);
+        File.Delete(_folder.File("run/report.html"));
+        var longer = RunDirectory.ReadConfig(_folder.File("run"), Assert.Fail, Own());
+        longer = longer with { Train = longer.Train with { Steps = 700 }, Log = longer.Log with { Report = false } };
+        Trainer.Resume(_folder.File("run"), longer).Run(Token);
+        Assert.False(File.Exists(_folder.File("run/report.html")));
+        Assert.Throws<FastDqnException>(() => Trainer.Create(Options("failed", "log.report=true", "train.max_loss=0")).Run(Token));
+        Assert.Contains("\"status\":\"diverged\"", File.ReadAllText(_folder.File("failed/report.html")), StringComparison.Ordinal);
+
+        string Page() => File.ReadAllText(_folder.File("run/report.html"));
+    }
+
     [Theory]
     [InlineData("replay")]
     [InlineData("pqn")]
@@ -217,8 +235,8 @@ public sealed class TrainerTests : IDisposable
         string[] common =
         [
             "env.name=corridor", "env.count=2", "body.kind=mlp", "body.widths=8", "train.steps=600", "log.every=50",
-            "checkpoint.every=0", "eval.episodes=1", "eval.video=false", "eval.every=0", "log.films=false", "run.threads=1",
-            $"run.dir={_folder.File(run)}",
+            "checkpoint.every=0", "eval.episodes=1", "eval.video=false", "eval.every=0", "log.films=false", "log.report=false",
+            "run.threads=1", $"run.dir={_folder.File(run)}",
         ];
         string[] replay = more.Contains("algorithm.name=pqn")
             ? [] : ["schedule.warm_up=100", "schedule.batch_size=8", "replay.capacity=500", "target.period=20"];

@@ -2,7 +2,7 @@ using FastDqn.Core;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Runs;
 
-namespace FastDqn.Reports.Curves;
+namespace FastDqn.Training.Curves;
 
 /// <summary>The metrics of one run by name: (agent steps, value) in the order written.</summary>
 public sealed class RunCurves

@@ -1,4 +1,4 @@
-namespace FastDqn.Reports.Curves;
+namespace FastDqn.Training.Curves;
 
 /// <summary>Curves with as many points as can be seen: of each piece of the axis the lowest and the highest.</summary>
 public static class Reduction

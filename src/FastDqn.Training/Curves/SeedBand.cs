@@ -1,6 +1,6 @@
 using FastDqn.Media;
 
-namespace FastDqn.Reports.Curves;
+namespace FastDqn.Training.Curves;
 
 /// <summary>
 /// Several runs' curves as one: their mean, and a band from the lowest to the highest. A run has a say from its first

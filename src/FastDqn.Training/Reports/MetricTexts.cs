@@ -1,4 +1,4 @@
-namespace FastDqn.Reports.Pages;
+namespace FastDqn.Training.Reports;
 
 /// <summary>The metrics that pages draw, in people's words.</summary>
 internal static class MetricTexts

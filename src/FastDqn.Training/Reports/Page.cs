@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace FastDqn.Reports.Pages;
+namespace FastDqn.Training.Reports;
 
 /// <summary>
 /// What a page shows, as the data that <c>page.js</c> draws: a head and sections of a few kinds. Texts are texts: the

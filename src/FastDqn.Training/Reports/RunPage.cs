@@ -1,12 +1,11 @@
 using FastDqn.Core;
-using FastDqn.Reports.Curves;
-using FastDqn.Sweeps.Engines;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Loops;
 using FastDqn.Training.Runs;
 
-namespace FastDqn.Reports.Pages;
+namespace FastDqn.Training.Reports;
 
 /// <summary>The page of one run.</summary>
 internal static class RunPage
@@ -115,7 +114,7 @@ internal static class RunPage
             yield return new Chart(metric, MetricTexts.Steps, "", [Curve(metric["own/".Length..], curves[metric])]);
 
         static Curve Curve(string name, IReadOnlyList<(double, double)> points, CurveStyle style = CurveStyle.Line) =>
-            Pages.Curve.Of(name, Reduction.Reduce(points), style);
+            Reports.Curve.Of(name, Reduction.Reduce(points), style);
     }
 
     /// <summary>Evaluations with the interval of the mean over their episodes.</summary>
@@ -206,8 +205,10 @@ internal static class RunPage
         {
             var arguments = run.Arguments;
             // fastdqn train NAME; without a name and a file an environment brings the preset of its name.
-            var named = arguments.Count > 1 && ConfigPresets.TryGet(arguments[1], out var first) ? first
-                : !arguments.Contains("--config") && ConfigPresets.TryGet(config.Env.Name, out var own) ? own : null;
+            var word = arguments.ElementAtOrDefault(1) ?? "";
+            var named = ConfigPresets.TryGet(word, out var first) ? first
+                : word != ConfigPresets.None && !arguments.Contains("--config") && ConfigPresets.TryGet(config.Env.Name, out var own) ? own
+                : null;
             if (named is not null)
                 return ($"preset {named.Name}", new ConfigLayers().UsePreset(named).Resolve(refuse: false));
             var layers = new ConfigLayers().AddSetting($"algorithm.name={config.Algorithm.Name}");
@@ -228,9 +229,9 @@ internal static class RunPage
         var config = Path.Combine(Path.GetFullPath(run.Folder), RunDirectory.ConfigFile);
         var code = run.Info.Own.Select(part => part.Assembly).Where(file => file.Length > 0).Distinct(StringComparer.Ordinal)
             .SelectMany(file => (string[])["--assembly", file]);
-        yield return SlurmBatch.Quote(
+        yield return ShellWords.Quote(
             ["fastdqn", "train", .. code, "--config", config, "--run-dir", $"{Path.GetFullPath(run.Folder)}-again"]);
         if (run.Arguments.Count > 0)
-            yield return SlurmBatch.Quote(["fastdqn", .. run.Arguments]);
+            yield return ShellWords.Quote(["fastdqn", .. run.Arguments]);
     }
 }

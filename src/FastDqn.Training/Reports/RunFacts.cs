@@ -2,12 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FastDqn.Core;
-using FastDqn.Reports.Curves;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Curves;
 using FastDqn.Training.Evaluation;
 using FastDqn.Training.Runs;
 
-namespace FastDqn.Reports.Pages;
+namespace FastDqn.Training.Reports;
 
 /// <summary>A run as pages need it: its documents, its curves, and what they say in words.</summary>
 internal sealed class RunFacts

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FastDqn.Core;
 
-namespace FastDqn.Reports.Curves;
+namespace FastDqn.Training.Curves;
 
 /// <summary>A row of <c>metrics.jsonl</c>; a value that is not known is NaN.</summary>
 /// <param name="Kind">train, episode, eval or random.</param>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace FastDqn.Reports.Pages;
+namespace FastDqn.Training.Reports;
 
 /// <summary>
 /// A page as one HTML file that needs nothing else. Its content policy allows the scripts and styles that it holds, by
@@ -25,7 +25,7 @@ internal static class HtmlPage
     /// <summary>A file that is part of the program.</summary>
     public static string Part(string name)
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"FastDqn.Reports.{name}")!;
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"FastDqn.Training.Reports.{name}")!;
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
