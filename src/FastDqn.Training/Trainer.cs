@@ -101,11 +101,13 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(signals);
         var config = _folder is null ? WithInitial(Options, _observers) : Options;
-        config = PixelBinding.Pin(config, _tools.Cores, _observers.Message);
+        string? measured = null;
+        config = PixelBinding.Pin(config, _tools.Cores, text => _observers.Message(measured = text));
         if (_folder is null)
         {
             // What can be refused is refused before a folder is made.
             using var made = RunDirectory.Create(config, _tools.Arguments, _tools.Clock);
+            Note(made);
             return Guarded(made, config, _observers, signals, _tools, resume: false);
         }
 
@@ -115,7 +117,14 @@ public sealed class Trainer
             _observers.Message($"changed: {string.Join(", ", changes)}");
         run.Info.Set(("pid", Environment.ProcessId));
         run.Info.SetStatus(RunStatus.Running);
+        Note(run);
         return Guarded(run, config, _observers, signals, _tools, resume: true);
+
+        void Note(RunDirectory of)
+        {
+            if (measured is not null)
+                of.Info.Set(("pixel_measurement", measured));
+        }
     }
 
     /// <summary>A length cannot be taken back: a new one holds what is done at least.</summary>
