@@ -1,3 +1,4 @@
+using FastDqn.Environments;
 using FastDqn.Learning.Networks;
 using FastDqn.Replay;
 using FastDqn.Training.Configuration;
@@ -18,8 +19,15 @@ public sealed record TrainingFootprint(long Own, long Process, long Card)
     /// <exception cref="Core.FastDqnException">There is no such training.</exception>
     public static TrainingFootprint Of(TrainConfig config)
     {
-        var spec = Algorithms.ToSpec(config);
         using var environments = EnvironmentBinding.ForTraining(config, cores: 1);
+        return Of(config, environments);
+    }
+
+    /// <summary>The same, in environments that are open already.</summary>
+    public static TrainingFootprint Of(TrainConfig config, IVectorEnvironment environments)
+    {
+        ArgumentNullException.ThrowIfNull(environments);
+        var spec = Algorithms.ToSpec(config);
         var network = NetworkTable.Of(spec, EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         var onCpu = LearnerBinding.DeviceOf(config) == "cpu";
         long frames, own;

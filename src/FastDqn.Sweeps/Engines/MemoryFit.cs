@@ -1,5 +1,6 @@
 using System.Globalization;
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps.Space;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Training;
@@ -20,23 +21,41 @@ public static class MemoryFit
     /// The most that one of a study's trainings takes; null: its trials are other programs, or it cannot be told (a
     /// training with such options says what is wrong itself).
     /// </summary>
-    public static TrainingFootprint? Largest(StudySpec spec)
+    /// <param name="spec">The study.</param>
+    /// <param name="open">Opens a training's environments.</param>
+    public static TrainingFootprint? Largest(StudySpec spec, Func<TrainConfig, IVectorEnvironment>? open = null)
     {
         ArgumentNullException.ThrowIfNull(spec);
         if (spec.Command.Count > 0)
             return null;
+        open ??= config => EnvironmentBinding.ForTraining(config, cores: 1);
+        var environments = new Dictionary<EnvironmentOptions, IVectorEnvironment>();
+        try
+        {
+            return Largest(spec, environments, open);
+        }
+        finally
+        {
+            foreach (var one in environments.Values)
+                one.Dispose();
+        }
+    }
+
+    private static TrainingFootprint? Largest(
+        StudySpec spec, Dictionary<EnvironmentOptions, IVectorEnvironment> environments, Func<TrainConfig, IVectorEnvironment> open)
+    {
         // One parameter after the other at the value that takes the most, the others as they are.
         var chosen = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var parameter in spec.Space.Parameters)
             chosen[parameter.Name] = Candidates(parameter.Domain)[0].Text;
-        var largest = Of(spec, chosen);
+        var largest = Of(chosen);
         foreach (var parameter in spec.Space.Parameters.Where(p => Sections.Any(s => p.Name.StartsWith(s, StringComparison.Ordinal))))
         {
             foreach (var value in Candidates(parameter.Domain).Skip(1))
             {
                 var before = chosen[parameter.Name];
                 chosen[parameter.Name] = value.Text;
-                if (Of(spec, chosen) is { } other && (largest is null || other.Own + other.Card > largest.Own + largest.Card))
+                if (Of(chosen) is { } other && (largest is null || other.Own + other.Card > largest.Own + largest.Card))
                     largest = other;
                 else
                     chosen[parameter.Name] = before;
@@ -44,6 +63,27 @@ public static class MemoryFit
         }
 
         return largest;
+
+        TrainingFootprint? Of(Dictionary<string, string> values)
+        {
+            try
+            {
+                var layers = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables());
+                foreach (var (name, value) in values)
+                    layers.AddSetting($"{name}={value}");
+                // Runs that are given no GPU see none.
+                if (spec.Local.Gpus <= 0)
+                    layers.AddSetting("run.device=cpu");
+                var config = layers.Resolve(refuse: false);
+                if (!environments.TryGetValue(config.Env, out var opened))
+                    environments.Add(config.Env, opened = open(config));
+                return TrainingFootprint.Of(config, opened);
+            }
+            catch (FastDqnException)
+            {
+                return null;
+            }
+        }
     }
 
     /// <summary>How many fit into the host's memory.</summary>
@@ -118,22 +158,4 @@ public static class MemoryFit
         NumberDomain number => [number.ToValue(number.Max), number.ToValue(number.Min)],
         _ => [.. domain.Values.Take(MostChoices)],
     };
-
-    private static TrainingFootprint? Of(StudySpec spec, IReadOnlyDictionary<string, string> values)
-    {
-        try
-        {
-            var layers = new ConfigLayers().AddEntries(spec.Base, "base").AddEnvironment(Environment.GetEnvironmentVariables());
-            foreach (var (name, value) in values)
-                layers.AddSetting($"{name}={value}");
-            // Runs that are given no GPU see none.
-            if (spec.Local.Gpus <= 0)
-                layers.AddSetting("run.device=cpu");
-            return TrainingFootprint.Of(layers.Resolve(refuse: false));
-        }
-        catch (FastDqnException)
-        {
-            return null;
-        }
-    }
 }

@@ -36,6 +36,25 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
         Program.Rhythm with { InProcess = inProcess, Silence = TimeSpan.FromMinutes(2), StopPatience = TimeSpan.FromMinutes(1) })
         .Run(TestContext.Current.CancellationToken);
 
+    /// <summary>A study of small trainings.</summary>
+    /// <param name="method">Grid, random or pbt.</param>
+    /// <param name="parameter">What it searches, a line each.</param>
+    /// <param name="steps">The trainings' length.</param>
+    /// <param name="more">The rest of the file.</param>
+    /// <param name="metric">What is compared.</param>
+    /// <param name="options">The trainings' options.</param>
+    private static string Trainings(
+        string method, string parameter, int steps, string more, string metric = "charts/mean_return", string options = Small) =>
+        $$"""
+        name: study
+        method: {{method}}
+        metric: {name: {{metric}}, goal: maximize}
+        parameters:
+          {{parameter.Replace("\n", "\n  ", StringComparison.Ordinal)}}
+        base: { {{options}}, train.steps: {{steps}} }
+        {{more}}
+        """;
+
     /// <summary>
     /// A program with a budget: its loss falls from x by a step's worth a step; it notes every step that it makes.
     /// </summary>
@@ -126,17 +145,9 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     public void APromotedTrainingIsByteForByteOneThatNeverPaused()
     {
         var fastdqn = Fastdqn.Require();
-        using var study = Create(
-            $$"""
-            name: study
-            method: grid
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              optimizer.learning_rate: {values: [1.0e-3, 3.0e-4, 1.0e-4]}
-            seeds: 2
-            base: { {{Small}}, train.steps: 360 }
-            early_terminate: {type: asha, promote: true, min_iter: 40, eta: 3}
-            """);
+        using var study = Create(Trainings(
+            "grid", "optimizer.learning_rate: {values: [1.0e-3, 3.0e-4, 1.0e-4]}", 360,
+            "seeds: 2\nearly_terminate: {type: asha, promote: true, min_iter: 40, eta: 3}"));
         Assert.Equal(CoordinatorEnd.Finished, Work(study, 2, inProcess: 2));
         var best = study.Best()!;
         Assert.Equal([40, 120, 360], best.Rungs.Select(r => r.Budget));
@@ -168,16 +179,7 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     public void WhatCouldNotGoOnAsItselfIsRefused(string more, string message)
     {
         var error = Assert.Throws<FastDqnException>(() => StudyFileReader.Read(
-            $$"""
-            name: study
-            method: random
-            run_cap: 3
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              optimizer.learning_rate: {values: [1.0e-3, 3.0e-4]}
-            base: { {{Small}}, train.steps: 360 }
-            {{more}}
-            """, "s.yaml"));
+            Trainings("random", "optimizer.learning_rate: {values: [1.0e-3, 3.0e-4]}", 360, "run_cap: 3\n" + more), "s.yaml"));
         Assert.Equal(ErrorKind.Usage, error.Kind);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
@@ -191,16 +193,10 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     public void LengthsThatGrowAreRefusedWithTheOptionThatFollowsThem(string parameter, string? option, string setting = "eval.every: 0")
     {
         StudySpec Read() => StudyFileReader.Read(
-            $$"""
-            name: study
-            method: random
-            run_cap: 3
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              {{parameter}}
-            base: { {{Small.Replace("exploration.fraction: 0.5, ", "", StringComparison.Ordinal)}}, train.steps: 360, {{setting}} }
-            early_terminate: {type: halving, min_iter: 40, horizon: budget}
-            """, "s.yaml");
+            Trainings(
+                "random", parameter, 360, "run_cap: 3\nearly_terminate: {type: halving, min_iter: 40, horizon: budget}",
+                options: $"{Small.Replace("exploration.fraction: 0.5, ", "", StringComparison.Ordinal)}, {setting}"),
+            "s.yaml");
         if (option is null)
             Assert.Equal(360, Read().Horizon);
         else
@@ -211,17 +207,11 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     public void BudgetsThatAreLengthsEndEachWithAnEvaluation()
     {
         _ = Fastdqn.Require();
-        using var study = Create(
-            $$"""
-            name: study
-            method: grid
-            metric: {name: eval/mean_return, goal: maximize}
-            parameters:
-              optimizer.learning_rate: {values: [1.0e-3, 3.0e-4]}
-            base: { {{Small.Replace("exploration.fraction: 0.5", "eval.every: 0", StringComparison.Ordinal)
-                .Replace("eval.episodes: 0", "eval.episodes: 2", StringComparison.Ordinal)}}, train.steps: 200, eval.video: false }
-            early_terminate: {type: halving, min_iter: 100, eta: 2, horizon: budget}
-            """);
+        var evaluating = Small.Replace("exploration.fraction: 0.5", "eval.every: 0, eval.video: false", StringComparison.Ordinal)
+            .Replace("eval.episodes: 0", "eval.episodes: 2", StringComparison.Ordinal);
+        using var study = Create(Trainings(
+            "grid", "optimizer.learning_rate: {values: [1.0e-3, 3.0e-4]}", 200,
+            "early_terminate: {type: halving, min_iter: 100, eta: 2, horizon: budget}", "eval/mean_return", evaluating));
         Assert.Equal(CoordinatorEnd.Finished, Work(study));
         var best = study.Best()!;
         Assert.Equal([100, 200], best.Rungs.Select(r => r.Budget));
@@ -318,17 +308,10 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     public void APopulationOfTrainingsGoesOnFromCheckpointsWithOtherOptions()
     {
         _ = Fastdqn.Require();
-        using var study = Create(
-            $$"""
-            name: study
-            method: pbt
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}
-              body.widths: {values: [[16], [24]]}
-            base: { {{Small}}, train.steps: 240 }
-            pbt: {population: 3, interval: 80, resample: 0, quantile: 0.34, synchronous: true}
-            """);
+        using var study = Create(Trainings(
+            "pbt",
+            "optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}\nbody.widths: {values: [[16], [24]]}",
+            240, "pbt: {population: 3, interval: 80, resample: 0, quantile: 0.34, synchronous: true}"));
         Assert.Equal(CoordinatorEnd.Finished, Work(study, 2, inProcess: 2));
         var trials = study.Trials();
         Assert.Equal(9, trials.Count);
@@ -361,16 +344,8 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     [InlineData("train.steps: {values: [100, 240]}", "'train.steps' cannot be searched", "interval: 80")]
     public void APopulationThatCouldNotBeIsRefused(string parameter, string message, string pbt)
     {
-        var error = Assert.Throws<FastDqnException>(() => StudyFileReader.Read(
-            $$"""
-            name: study
-            method: pbt
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              {{parameter}}
-            base: { {{Small}}, train.steps: 240 }
-            pbt: { {{pbt}} }
-            """, "s.yaml"));
+        var error = Assert.Throws<FastDqnException>(
+            () => StudyFileReader.Read(Trainings("pbt", parameter, 240, $"pbt: {{ {pbt} }}"), "s.yaml"));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using FastDqn.Core;
+using FastDqn.Environments;
 using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.StudyFile;
 using FastDqn.Sweeps.Tests.Support;
@@ -200,17 +201,35 @@ public sealed class PackingTests : IDisposable
         Assert.Equal(0, one.Card);
         Assert.Null(MemoryFit.Largest(StudyFileReader.Read(FakeTrainer.StudyText("/bin/true"), "s.yaml")));
 
-        static TrainingFootprint Footprint(string parameter, string more) => MemoryFit.Largest(StudyFileReader.Read(
-            $$"""
-            name: s
-            method: random
-            run_cap: 1
-            metric: {name: charts/mean_return, goal: maximize}
-            parameters:
-              {{parameter}}
-            {{more}}
-            """, "s.yaml"))!;
+        static TrainingFootprint Footprint(string parameter, string more) => MemoryFit.Largest(Study(parameter, more))!;
     }
+
+    [Theory]
+    [InlineData("replay.capacity: {values: [1000, 2000, 3000]}", 1)]
+    [InlineData("env.name: {values: [cartpole, cartpole-v0]}\n  replay.capacity: {values: [1000, 2000, 3000]}", 2)]
+    [InlineData("env.count: {values: [1, 2, 4]}\n  body.widths: {values: [[16], [24]]}", 3)]
+    public void AnEnvironmentIsOpenedOnceForAllTheTrainingsInIt(string parameters, int times)
+    {
+        var opened = new List<EnvironmentOptions>();
+        Assert.NotNull(MemoryFit.Largest(Study(parameters, "base: {preset: cartpole-exercises}"), config =>
+        {
+            opened.Add(config.Env);
+            return EnvironmentBinding.ForTraining(config, cores: 1);
+        }));
+        Assert.Equal(times, opened.Count);
+        Assert.Equal(times, opened.Distinct().Count());
+    }
+
+    private static StudySpec Study(string parameters, string more) => StudyFileReader.Read(
+        $$"""
+        name: s
+        method: random
+        run_cap: 1
+        metric: {name: charts/mean_return, goal: maximize}
+        parameters:
+          {{parameters}}
+        {{more}}
+        """, "s.yaml");
 
     [Fact]
     public void AStudyIsMeasuredOnceAndGoesOnAsItBegan()
