@@ -7,7 +7,7 @@ build="$here/build"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 jobs=${FASTDQN_JOBS:-$(nproc)}
 native_suites=(core vector kernels)
-managed_suites=(environments pixels replay learner learning train checkpoint streams sweeps reports gpu)
+managed_suites=(environments pixels replay learner learning train checkpoint streams sweeps packing reports gpu)
 cuda=
 . "$here/eng/machine.sh"
 trap 'say "stopped at line $LINENO: $BASH_COMMAND"' ERR

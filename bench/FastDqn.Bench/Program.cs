@@ -26,6 +26,7 @@ var suites = new Dictionary<string, Func<IReadOnlyList<BenchRow>>>(StringCompare
     ["streams"] = StreamsSuite.Run,
     ["gpu"] = () => GpuSuite.Run(rehearse: false),
     ["sweeps"] = SweepsSuite.Run,
+    ["packing"] = SweepsSuite.RunPacking,
     ["reports"] = ReportsSuite.Run,
 };
 

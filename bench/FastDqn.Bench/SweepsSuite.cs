@@ -28,12 +28,40 @@ internal static partial class SweepsSuite
             "preset: breakout-2013, env.name: bricks, schedule.warm_up: 100, replay.capacity: 1000, train.steps: 400", 2),
     ];
 
+    // Long enough that the probe ends first.
+    private static readonly (string Name, string Base)[] Packed =
+    [
+        ("CartPole MLP", "preset: cartpole-exercises, train.steps: 90000, train.stop_return: 1e9"),
+        ("bricks, 2013 network", "preset: bricks, schedule.warm_up: 200, replay.capacity: 10000"),
+    ];
+
+    /// <summary>What <c>parallel: auto</c> measures of two trainings, and how many at once it takes.</summary>
+    public static IReadOnlyList<BenchRow> RunPacking()
+    {
+        FindProgram();
+        var rows = new List<BenchRow>();
+        foreach (var (name, options) in Packed)
+        {
+            var spec = Spec(options, 1);
+            var packing = InFolder(folder =>
+            {
+                using var study = Study.Create(spec, folder: Path.Combine(folder, "bench"));
+                return new PackingProbe(spec, study.Folder, Slot.AvailableCores(), [])
+                    .Measure(int.MaxValue, slots => InProcess.Decide(spec, slots, wanted: 0), CancellationToken.None)!;
+            });
+            var alone = packing.Levels[0].StepsPerSecond;
+            rows.AddRange(packing.Levels.Select(l => new BenchRow(
+                string.Create(CultureInfo.InvariantCulture, $"{name}: {l.AtOnce} at once"),
+                l.StepsPerSecond, "agent steps/s", "1 at once", alone, l.StepsPerSecond / alone)));
+            rows.Add(new BenchRow($"{name}: taken", packing.Best, "at once"));
+        }
+
+        return rows;
+    }
+
     public static IReadOnlyList<BenchRow> Run()
     {
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "FastDqn.Cli", "release", "fastdqn"));
-        if (!File.Exists(program))
-            throw new FastDqnException(ErrorKind.Unavailable, $"{program} is not built: run ./build.sh build");
-        Environment.SetEnvironmentVariable("FASTDQN_EXE", program);
+        FindProgram();
         var cores = Slot.AvailableCores().Count;
         var rows = new List<BenchRow>();
         foreach (var (name, options, trainings) in Kinds)
@@ -60,40 +88,58 @@ internal static partial class SweepsSuite
         return rows;
     }
 
-    private readonly record struct Cost(double Seconds, double Cpu);
+    private static void FindProgram()
+    {
+        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "FastDqn.Cli", "release", "fastdqn"));
+        if (!File.Exists(program))
+            throw new FastDqnException(ErrorKind.Unavailable, $"{program} is not built: run ./build.sh build");
+        Environment.SetEnvironmentVariable("FASTDQN_EXE", program);
+    }
 
-    private static Cost Work(string options, int trainings, int parallel, int inProcess)
+    private static StudySpec Spec(string options, int trainings)
+    {
+        const string quiet = "eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false, log.episodes: false";
+        return StudyFileReader.Read(
+            $$"""
+            name: bench
+            method: grid
+            metric: { name: charts/epsilon, goal: minimize }
+            base: { {{options}}, {{quiet}}, checkpoint.every: 0 }
+            parameters: { optimizer.epsilon: { values: [1.0e-8] } }
+            seeds: {{trainings.ToString(CultureInfo.InvariantCulture)}}
+            """, "bench.yaml");
+    }
+
+    private static T InFolder<T>(Func<string, T> work)
     {
         var folder = Directory.CreateTempSubdirectory("fastdqn-bench-sweeps-").FullName;
         try
         {
-            const string quiet = "eval.episodes: 0, eval.random: false, log.every: 50, log.tensorboard: false, log.episodes: false";
-            var text = $$"""
-                name: bench
-                method: grid
-                metric: { name: charts/epsilon, goal: minimize }
-                base: { {{options}}, {{quiet}}, checkpoint.every: 0 }
-                parameters: { optimizer.epsilon: { values: [1.0e-8] } }
-                seeds: {{trainings.ToString(CultureInfo.InvariantCulture)}}
-                """;
-            using var study = Study.Create(StudyFileReader.Read(text, "bench.yaml"), folder: Path.Combine(folder, "bench"));
-            var slots = Slot.Divide(new LocalOptions { Parallel = parallel }, Slot.AvailableCores(), []);
-            var (start, before) = (Stopwatch.GetTimestamp(), ChildrenSeconds());
-            var end = new LocalCoordinator(study, slots, new CoordinatorOptions { InProcess = inProcess }).Run(CancellationToken.None);
-            var cost = new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds / trainings, (ChildrenSeconds() - before) / trainings);
-            if (end != CoordinatorEnd.Finished || study.Trials().Any(t => t.State != TrialState.Complete))
-            {
-                var reason = study.Trials().SelectMany(t => t.Runs).Select(r => r.Message).FirstOrDefault(m => m.Length > 0);
-                throw new FastDqnException($"a training of the bench failed: {reason}");
-            }
-
-            return cost;
+            return work(folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    private readonly record struct Cost(double Seconds, double Cpu);
+
+    private static Cost Work(string options, int trainings, int parallel, int inProcess) => InFolder(folder =>
+    {
+        using var study = Study.Create(Spec(options, trainings), folder: Path.Combine(folder, "bench"));
+        var slots = Slot.Divide(new LocalOptions { Parallel = parallel }, Slot.AvailableCores(), []);
+        var (start, before) = (Stopwatch.GetTimestamp(), ChildrenSeconds());
+        var end = new LocalCoordinator(study, slots, new CoordinatorOptions { InProcess = inProcess }).Run(CancellationToken.None);
+        var cost = new Cost(Stopwatch.GetElapsedTime(start).TotalSeconds / trainings, (ChildrenSeconds() - before) / trainings);
+        if (end != CoordinatorEnd.Finished || study.Trials().Any(t => t.State != TrialState.Complete))
+        {
+            var reason = study.Trials().SelectMany(t => t.Runs).Select(r => r.Message).FirstOrDefault(m => m.Length > 0);
+            throw new FastDqnException($"a training of the bench failed: {reason}");
+        }
+
+        return cost;
+    });
 
     private static double Median(IEnumerable<double> values)
     {
