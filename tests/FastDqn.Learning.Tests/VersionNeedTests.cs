@@ -65,6 +65,17 @@ public sealed class VersionNeedTests : IDisposable
     }
 
     [Fact]
+    public void AMissingFunctionIsNamedInOneLine()
+    {
+        Assert.SkipWhen(Tool("gcc", "--version") is not 0, "no gcc to make libraries with");
+        var source = _folder.Write("lacking.c", "extern int nowhere(void); int call(void) { return nowhere(); }");
+        var library = _folder.File("liblacking.so");
+        Assert.Equal(0, Tool("gcc", "-shared", "-fPIC", "-Wl,-z,now", "-o", library, source));
+        var thrown = Assert.Throws<FastDqnException>(() => LibTorch.Open(library));
+        Assert.Equal($"liblacking.so does not load: {library}: undefined symbol: nowhere", thrown.Message);
+    }
+
+    [Fact]
     public void TheLibraryBesideTheProgramNeedsNoMoreRelaxing()
     {
         var library = Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so");

@@ -10,6 +10,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     private const string Library = "fastdqn_cuda";
     private const string File = "libfastdqn_cuda.so";
     private const int Version = 4;
+    private const string Again = "build it again (build-cuda.sh)";
 
     private static readonly Lazy<(CudaCalls? Calls, string? Problem)> Loaded = new(Load);
 
@@ -91,7 +92,6 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
     /// <summary>A library that was compiled against another libtorch would read its objects wrongly: refused.</summary>
     internal static string? Mismatch(int version, string? compiledFor, Version? libtorch)
     {
-        const string Again = "build it again (build-cuda.sh)";
         if (version != Version)
             return $"{File} has interface {version}, this program needs {Version}: {Again}";
         var found = libtorch?.ToString(3);
@@ -114,7 +114,7 @@ internal sealed unsafe partial class CudaCalls : ICudaCalls
         }
         catch (Exception e) when (e is FastDqnException or DllNotFoundException or EntryPointNotFoundException)
         {
-            return (null, e.Message.Split('\n')[0]);
+            return (null, $"{e.Message.Split('\n')[0]}: {Again}");
         }
     }
 

@@ -183,10 +183,10 @@ public static partial class LibTorch
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or IOException or UnauthorizedAccessException)
         {
-            // The loader's reason comes after the file's name: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found
+            // After .NET's advice comes the loader's reason: "libstdc++.so.6: version `GLIBCXX_3.4.33' not found
             // (required by ...)".
-            var lines = e.Message.Split('\n').Select(line => line.Trim()).ToList();
-            var reason = ProcessLimits.Explain(e) ?? lines.Find(line => line.Contains("version `", StringComparison.Ordinal)) ?? lines[0];
+            var lines = e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            var reason = ProcessLimits.Explain(e) ?? (lines.Length > 1 ? lines[1] : lines[0]);
             throw new FastDqnException(ErrorKind.Unavailable, $"{Path.GetFileName(file)} does not load: {reason}", e);
         }
     }
