@@ -41,7 +41,7 @@ internal sealed partial record PtxCode(string Entry, string Text, IReadOnlyList<
 }
 
 /// <summary>
-/// All kernels compiled to PTX for one architecture, each once in a process. Needs no device and no driver; the
+/// All kernels compiled to PTX for one architecture, once and for all processes. Needs no device and no driver; the
 /// driver's own compiler turns PTX of an older architecture into code of any newer one.
 /// </summary>
 internal sealed class PtxLibrary
@@ -53,19 +53,21 @@ internal sealed class PtxLibrary
 
     private readonly Dictionary<string, PtxCode> _code;
 
-    private PtxLibrary((int Major, int Minor) architecture)
+    /// <param name="architecture">What to compile for.</param>
+    /// <param name="cache">Folder of code that was compiled before; null: none.</param>
+    internal PtxLibrary((int Major, int Minor) architecture, string? cache)
     {
         Architecture = architecture;
-        var target = new CudaArchitecture(architecture.Major, architecture.Minor);
-        using var context = IlgpuContext.Create(builder => builder.CPU().Optimize(OptimizationLevel.O2));
-        using var backend = new PTXBackend(context, target, OldestInstructionSet(target), null!);
-        _code = PixelKernels.Every.ToDictionary(
-            method => method.Name,
-            method =>
-            {
-                var kernel = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(method), default);
-                return PtxCode.Of(kernel.Name, kernel.PTXAssembly);
-            });
+        var file = cache is null ? null : Path.Combine(cache, PtxCache.NameOf(architecture));
+        if (file is not null && PtxCache.Read(file) is { } kept)
+        {
+            _code = kept;
+            return;
+        }
+
+        _code = Compile(new CudaArchitecture(architecture.Major, architecture.Minor));
+        if (file is not null)
+            PtxCache.Write(file, _code);
     }
 
     /// <summary>The architecture that the code is for.</summary>
@@ -84,7 +86,20 @@ internal sealed class PtxLibrary
                 ErrorKind.Unavailable,
                 $"a CUDA device of compute capability {major}.{minor} is too old for the pixel kernels; "
                 + $"{Architectures[0].Major}.{Architectures[0].Minor} is the least");
-        return Compiled.GetOrAdd(fitting[^1], static key => new Lazy<PtxLibrary>(() => new PtxLibrary(key))).Value;
+        return Compiled.GetOrAdd(fitting[^1], static key => new Lazy<PtxLibrary>(() => new PtxLibrary(key, PtxCache.Folder))).Value;
+    }
+
+    private static Dictionary<string, PtxCode> Compile(CudaArchitecture target)
+    {
+        using var context = IlgpuContext.Create(builder => builder.CPU().Optimize(OptimizationLevel.O2));
+        using var backend = new PTXBackend(context, target, OldestInstructionSet(target), null!);
+        return PixelKernels.Every.ToDictionary(
+            method => method.Name,
+            method =>
+            {
+                var kernel = (PTXCompiledKernel)backend.Compile(EntryPointDescription.FromImplicitlyGroupedKernel(method), default);
+                return PtxCode.Of(kernel.Name, kernel.PTXAssembly);
+            });
     }
 
     // Any driver that knows the device reads it.
