@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FastDqn.Core;
 
 /// <summary>Files that a user asks for.</summary>
@@ -15,11 +17,37 @@ public static class OutputFile
 
     /// <summary>Writes a text.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
-    public static void WriteText(string path, string text) => Writing(path, () =>
+    public static void WriteText(string path, string text) => Write(path, stream =>
     {
-        File.WriteAllText(path, text);
+        stream.Write(Encoding.UTF8.GetBytes(text));
         return true;
     });
+
+    /// <summary>
+    /// Writes a file whole or not at all: one that fails, on a full disk say, leaves what was there as it was. Returns
+    /// what <paramref name="write"/> does.
+    /// </summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
+    public static T Write<T>(string path, Func<Stream, T> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        return Writing(path, () =>
+        {
+            // A device is written to, not replaced, and a link stays one.
+            var kind = FileKinds.Of(path);
+            if (kind == FileKind.Special)
+            {
+                using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+                return write(device);
+            }
+
+            var target = kind is FileKind.File or FileKind.BrokenLink ? File.ResolveLinkTarget(path, returnFinalTarget: true) : null;
+            using var file = new PendingFile(target?.FullName ?? path);
+            var result = write(file.Stream);
+            file.Commit();
+            return result;
+        });
+    }
 
     /// <summary>
     /// What <paramref name="write"/> returns; where it cannot write <paramref name="path"/>, one line that says so.

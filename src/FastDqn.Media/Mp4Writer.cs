@@ -15,11 +15,13 @@ public sealed class Mp4Writer : IDisposable
 
     public Mp4Writer(string path, int width, int height, double framesPerSecond)
     {
-        if (FindProgram() is not { } program)
+        if (Find("ffmpeg") is not { } program)
             throw new FastDqnException(
                 ErrorKind.Unavailable, "MP4 needs the ffmpeg program: install it (apt-get install ffmpeg) or write a .gif");
         (_path, _frameBytes) = (path, width * height * 3);
-        var start = new ProcessStartInfo(program)
+        // In a session of its own: Ctrl-C goes to all programs of a terminal, and this one has a film to end.
+        var session = Find("setsid");
+        var start = new ProcessStartInfo(session ?? program)
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
@@ -34,13 +36,16 @@ public sealed class Mp4Writer : IDisposable
             "-vf", "scale=2*iw:2*ih:flags=neighbor", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-movflags", "+faststart",
             "file:" + Path.GetFullPath(path),
         ];
-        foreach (var argument in arguments)
+        foreach (var argument in session is null ? arguments : arguments.Prepend(program))
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
-    public static bool Available => FindProgram() is not null;
+    public static bool Available => Find("ffmpeg") is not null;
+
+    /// <summary>Of ffmpeg, once setsid has become it.</summary>
+    internal int ProcessId => _process.Id;
 
     /// <summary>Adds a frame of width x height x 3 RGB bytes.</summary>
     public void Add(ReadOnlySpan<byte> rgb)
@@ -77,7 +82,7 @@ public sealed class Mp4Writer : IDisposable
 
     private string Message() => _errors.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim();
 
-    private static string? FindProgram() =>
+    private static string? Find(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-            .Select(folder => Path.Combine(folder, "ffmpeg")).FirstOrDefault(File.Exists);
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 }

@@ -42,6 +42,8 @@ internal sealed class Browser : IAsyncDisposable
             "--no-first-run", "--disable-background-networking", "about:blank",
         ];
         var start = new ProcessStartInfo(program!, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
+        // It leaves folders where a program that is killed does.
+        start.Environment["TMPDIR"] = profile.Path;
         var process = Process.Start(start)!;
         var browser = new Browser(process, profile);
         try

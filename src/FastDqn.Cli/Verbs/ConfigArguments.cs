@@ -143,7 +143,9 @@ internal sealed class ConfigArguments
     }
 
     /// <summary>The configuration that the command line, files and environment variables come to.</summary>
-    public TrainConfig Resolve(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="later">Told instead of <see cref="Note"/> by who may still refuse: bad input gets one line.</param>
+    public TrainConfig Resolve(ParseResult parsed, Action<string>? later = null)
     {
         var layers = Given(parsed);
         UseDefaultPreset(parsed, layers);
@@ -153,9 +155,12 @@ internal sealed class ConfigArguments
         var config = Agree(layers);
         if (layers.OverAlgorithm() is { Count: > 0 } over)
         {
+            // No convolution can see a vector.
+            var body = over.Any(o => (o.Name, o.Value) == ("body.kind", "mlp")) ? " --set body.kind=mlp" : "";
             var values = string.Join(", ", over.Select(o => $"{o.Name} {Shown(o.Value)} (not {Shown(o.Own)})"));
-            Note($"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
-                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name}' leaves the preset out");
+            (later ?? Note)(
+                $"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
+                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name}{body}' leaves the preset out");
         }
 
         return config;

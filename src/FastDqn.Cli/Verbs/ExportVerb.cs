@@ -2,7 +2,6 @@ using System.CommandLine;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Reports;
-using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -42,8 +41,8 @@ internal static class ExportVerb
             }
 
             // Put in its place when it is whole: a run that cannot be read leaves what was there as it was.
-            var rows = OutputFile.Writing(path, () => AtomicFile.Write(
-                path, file => kind == ".csv" ? table.WriteCsv(file, Output.Warn) : table.WriteParquet(file, Output.Warn)));
+            var rows = OutputFile.Write(
+                path, file => kind == ".csv" ? table.WriteCsv(file, Output.Warn) : table.WriteParquet(file, Output.Warn));
             var columns = MetricsTable.RunColumns.Count + table.Metrics.Count;
             Console.Out.WriteLine(FormattableString.Invariant($"{path}: {rows} rows, {columns} columns"));
             return 0;

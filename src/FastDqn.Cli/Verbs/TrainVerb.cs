@@ -39,7 +39,8 @@ internal static class TrainVerb
             var (asked, prepared) = (parsed.GetValue(ask), parsed.GetValue(answers));
             if (prepared is not null && !asked)
                 throw new FastDqnException(ErrorKind.Usage, "--answers answers --ask: give that too");
-            var resolved = config.Resolve(parsed);
+            List<string> notes = [];
+            var resolved = config.Resolve(parsed, notes.Add);
             var answered = asked ? new ActionAnswers(prepared) : null;
             using var export = hosted is null ? OpenTelemetryExport.Start() : null;
             using var installed = hosted is null ? StopSignals.Install() : null;
@@ -49,8 +50,12 @@ internal static class TrainVerb
                 answered is null ? null : environments => new TerminalAdviser(environments, answered),
                 hosted?.Cores ?? 0)
             { Arguments = hosted?.Arguments ?? Environment.GetCommandLineArgs()[1..] };
-            return display.Run(
-                parsed, resolved.Log, observer => Trainer.Create(resolved, tools).Observe(observer).Run(signals), signals, quiet: asked);
+            return display.Run(parsed, resolved.Log, observer =>
+            {
+                var trainer = Trainer.Create(resolved, tools).Observe(observer);
+                notes.ForEach(observer.Message);
+                return trainer.Run(signals);
+            }, signals, quiet: asked);
         });
         return command;
     }

@@ -101,15 +101,15 @@ public static class PolicyExport
             Text(ModelCard.FileName, ModelCard.Of(config, summary, step ?? 0, evaluations)),
         ];
 
-        string Weights(string file) => OutputFile.Writing(file, () =>
+        string Weights(string file) => OutputFile.Write(file, stream =>
         {
-            Safetensors.Write(file, renamed, metadata);
+            Safetensors.Write(stream, renamed, metadata);
             return file;
         });
 
-        string Onnx(string file) => OutputFile.Writing(file, () =>
+        string Onnx(string file) => OutputFile.Write(file, stream =>
         {
-            File.WriteAllBytes(file, NetworkWeights.Onnx(spec, summary.Input, summary.Actions, weights, metadata));
+            stream.Write(NetworkWeights.Onnx(spec, summary.Input, summary.Actions, weights, metadata));
             return file;
         });
 

@@ -1,6 +1,5 @@
 using System.Text;
 using FastDqn.Core;
-using FastDqn.Training.Runs;
 
 namespace FastDqn.Training.Reports;
 
@@ -25,9 +24,9 @@ public static class RunReport
     internal static string Write(string path, Page page)
     {
         var html = Encoding.UTF8.GetBytes(HtmlPage.Render(page));
-        return OutputFile.Writing(path, () =>
+        return OutputFile.Write(path, stream =>
         {
-            AtomicFile.Write(path, html);
+            stream.Write(html);
             return path;
         });
     }
