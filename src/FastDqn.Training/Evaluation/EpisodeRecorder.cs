@@ -1,9 +1,12 @@
+using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Media;
 
 namespace FastDqn.Training.Evaluation;
 
-/// <summary>Pictures of one environment's first episode: a PNG, a GIF and, where ffmpeg is installed, an MP4.</summary>
+/// <summary>
+/// Pictures of one environment's first episode: a PNG, a GIF and, where ffmpeg is installed and can, an MP4.
+/// </summary>
 public sealed class EpisodeRecorder : IDisposable
 {
     /// <summary>Two minutes of play at 15 pictures a second.</summary>
@@ -14,19 +17,21 @@ public sealed class EpisodeRecorder : IDisposable
     private readonly int _height;
     private readonly byte[] _rgb;
     private readonly GifEncoder _gif;
-    private readonly Mp4Writer? _mp4;
     private readonly string _pngPath;
+    private readonly Action<string> _warn;
     private readonly byte[] _still;
+    private Mp4Writer? _mp4;
     private int _pictures;
     private bool _done;
 
     /// <param name="source">Whose environment 0 is drawn.</param>
     /// <param name="pathWithoutExtension">Where the files go.</param>
     /// <param name="picturesPerSecond">Agent steps per second of play.</param>
-    public EpisodeRecorder(IRenderable source, string pathWithoutExtension, double picturesPerSecond)
+    /// <param name="warn">Told why there is no MP4.</param>
+    public EpisodeRecorder(IRenderable source, string pathWithoutExtension, double picturesPerSecond, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(source);
-        _source = source;
+        (_source, _warn) = (source, warn);
         (_width, _height) = source.RenderSize(0);
         _rgb = new byte[_width * _height * 3];
         _still = new byte[_rgb.Length];
@@ -53,7 +58,15 @@ public sealed class EpisodeRecorder : IDisposable
             return;
         _source.RenderRgb(0, _rgb);
         _gif.Add(_rgb);
-        _mp4?.Add(_rgb);
+        try
+        {
+            _mp4?.Add(_rgb);
+        }
+        catch (FastDqnException e)
+        {
+            LeaveOutMp4(e);
+        }
+
         _pictures++;
         // The still shows play well under way: the newest picture at a power of two.
         if ((_pictures & (_pictures - 1)) == 0)
@@ -73,7 +86,25 @@ public sealed class EpisodeRecorder : IDisposable
     {
         _done = true;
         _gif.Dispose();
-        _mp4?.Finish();
+        try
+        {
+            _mp4?.Finish();
+        }
+        catch (FastDqnException e)
+        {
+            LeaveOutMp4(e);
+        }
+
         File.WriteAllBytes(_pngPath, PngEncoder.Encode(_still, _width, _height));
+    }
+
+    /// <summary>The GIF shows the same: no training fails for want of the other.</summary>
+    private void LeaveOutMp4(FastDqnException why)
+    {
+        _mp4?.Dispose();
+        _mp4 = null;
+        File.Delete(Files[2]);
+        Files.RemoveAt(2);
+        _warn($"no MP4, the GIF is there: {why.Message}");
     }
 }

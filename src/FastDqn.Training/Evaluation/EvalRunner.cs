@@ -14,6 +14,9 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
     /// <summary>Told after each step who plays ("evaluation" or "random") and how far they are; null: nobody.</summary>
     public Action<string, EvalProgress>? Progress { get; init; }
 
+    /// <summary>Told what could not be written that a run can do without.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Pictures written.</summary>
     public List<string> Files { get; } = [];
 
@@ -48,7 +51,7 @@ public sealed class EvalRunner(TrainConfig config, string videoFolder, int cores
         var wanted = _protocol.Steps > 0 ? 1 : config.Eval.Episodes;
         using var environments = EnvironmentBinding.ForEvaluation(config, _protocol, wanted, cores);
         using var recorder = video && environments is IRenderable drawn
-            ? new EpisodeRecorder(drawn, Path.Combine(videoFolder, $"{name}-step-{step:D9}"), environments.StepsPerSecond)
+            ? new EpisodeRecorder(drawn, Path.Combine(videoFolder, $"{name}-step-{step:D9}"), environments.StepsPerSecond, Warn)
             : null;
         try
         {

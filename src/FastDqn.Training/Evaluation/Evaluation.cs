@@ -27,7 +27,7 @@ public static class Evaluation
     /// <param name="checkpoint">A folder, a step, "best", or null for the newest valid one.</param>
     /// <param name="random">Also play at random.</param>
     /// <param name="videoFolder">Where pictures of the first episode go, or null for none.</param>
-    /// <param name="warn">Told about checkpoints that were refused.</param>
+    /// <param name="warn">Told about checkpoints that were refused, and about pictures that could not be made.</param>
     /// <param name="progress">Told after each step who plays ("evaluation" or "random") and how far they are.</param>
     public static EvalReport Run(
         string run,
@@ -44,7 +44,7 @@ public static class Evaluation
         using var learner = policy;
         if (videoFolder is not null)
             OutputFile.MakeFolder(videoFolder);
-        var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress };
+        var runner = new EvalRunner(config, videoFolder ?? run) { Progress = progress, Warn = warn };
         var (agent, files) = runner.Agent(learner, work => work(), found.Manifest.Step, videoFolder is not null, null);
         return new EvalReport(
             found.Folder, found.Manifest.Step, protocol, agent!, random ? runner.Random() : null,

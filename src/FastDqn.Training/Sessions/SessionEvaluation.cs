@@ -11,7 +11,7 @@ internal sealed class SessionEvaluation(
     RunDirectory run, SessionSetup setup, SessionReport report, SessionCheckpoints checkpoints, SessionLog log, StopSignals signals,
     int cores)
 {
-    private readonly EvalRunner _runner = new(setup.Config, run.Videos, cores);
+    private readonly EvalRunner _runner = new(setup.Config, run.Videos, cores) { Warn = log.Warn };
     private readonly long _every = setup.Config.Eval.Interval(setup.Config.Train.Length);
 
     /// <summary>Pictures written.</summary>
