@@ -37,7 +37,8 @@ internal static class PtxCache
     public static string NameOf((int Major, int Minor) architecture)
     {
         var (kernels, compiler) = (typeof(PixelKernels).Module.ModuleVersionId, typeof(PTXBackend).Module.ModuleVersionId);
-        return Hash(string.Create(CultureInfo.InvariantCulture, $"{kernels} {compiler} {architecture.Major}.{architecture.Minor}")) + ".ptx";
+        var made = string.Create(CultureInfo.InvariantCulture, $"{kernels} {compiler} {architecture.Major}.{architecture.Minor}");
+        return Hash(made) + ".ptx";
     }
 
     /// <summary>The code by kernel; null where the file is not whole.</summary>
@@ -79,5 +80,5 @@ internal static class PtxCache
         }
     }
 
-    internal static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }
