@@ -60,7 +60,8 @@ public sealed class TrainByNameTests
             "fastdqn: algorithm c51 with what preset cartpole says in place of its own values: ", line, StringComparison.Ordinal);
         Assert.Contains("target.double true (not false)", line, StringComparison.Ordinal);
         Assert.Contains("env.count 16 (not 1)", line, StringComparison.Ordinal);
-        Assert.Contains("'train none --env cartpole --set body.kind=mlp' leaves the preset out", line, StringComparison.Ordinal);
+        Assert.Contains(
+            "'train none --env cartpole --algorithm c51 --set body.kind=mlp' leaves the preset out", line, StringComparison.Ordinal);
         // What the user sets, what has no effect with this algorithm, and what is the environment's.
         foreach (var other in new[] { "target.steps", "loss.kind", "train.reward" })
             Assert.DoesNotContain(other, line, StringComparison.Ordinal);

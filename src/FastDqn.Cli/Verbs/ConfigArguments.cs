@@ -160,7 +160,8 @@ internal sealed class ConfigArguments
             var values = string.Join(", ", over.Select(o => $"{o.Name} {Shown(o.Value)} (not {Shown(o.Own)})"));
             (later ?? Note)(
                 $"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
-                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name}{body}' leaves the preset out");
+                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name} --algorithm {config.Algorithm.Name}"
+                + $"{body}' leaves the preset out");
         }
 
         return config;

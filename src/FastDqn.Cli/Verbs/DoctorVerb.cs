@@ -25,7 +25,7 @@ internal static class DoctorVerb
         };
         var gpu = new Option<bool>("--gpu")
         {
-            Description = "Prove the NVIDIA card, its driver and libtorch: correctness, times, rates, short trainings (4 minutes at most)",
+            Description = "Prove the NVIDIA card, its driver and libtorch: correctness, times, rates, short trainings (about 5 minutes)",
         };
         var json = new Option<string?>("--json")
         {
