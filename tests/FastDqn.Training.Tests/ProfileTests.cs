@@ -14,6 +14,16 @@ public sealed class ProfileTests
     [InlineData("false")]
     public void NoStageIsLeftOut(string overlap)
     {
+        // What else the machine does between two stages is in none of them, and another time elsewhere: a stage that is
+        // left out is left out each time.
+        var (covered, elapsed) = (0.0, 1.0);
+        for (var attempt = 0; attempt < 10 && Math.Abs(covered - elapsed) > 0.02 * elapsed; attempt++)
+            (covered, elapsed) = Profiled(overlap);
+        Assert.InRange(covered, 0.98 * elapsed, 1.02 * elapsed);
+    }
+
+    private static (double Covered, double Elapsed) Profiled(string overlap)
+    {
         using var folder = new TempFolder();
         var config = SmallRuns.Config("dqn", $"train.overlap={overlap}", "log.films=true", "eval.every=200");
         var (_, told) = SmallRuns.Run(config, folder.File("run"), new RunTools(Profile: true));
@@ -23,8 +33,9 @@ public sealed class ProfileTests
         Assert.Contains("films", table.Keys);
         Assert.Contains("environment", table.Keys);
         string[] beside = overlap == "true" ? ["update", "learner_wait"] : [];
-        var covered = table.Keys.Where(stage => stage is not ("stage" or "elapsed" or "trace") && !beside.Contains(stage)).Sum(Seconds);
-        Assert.InRange(covered, 0.98 * Seconds("elapsed"), 1.02 * Seconds("elapsed"));
+        return (
+            table.Keys.Where(stage => stage is not ("stage" or "elapsed" or "trace") && !beside.Contains(stage)).Sum(Seconds),
+            Seconds("elapsed"));
 
         double Seconds(string stage) => double.Parse(table[stage][1], CultureInfo.InvariantCulture);
     }
