@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using FastDqn.Core;
 using ILGPU.Backends.PTX;
 
 namespace FastDqn.Pixels.Cuda;
@@ -60,19 +61,12 @@ internal static class PtxCache
     public static void Write(string path, IReadOnlyDictionary<string, PtxCode> code)
     {
         var held = string.Join(Separator, code.SelectMany(pair => new[] { pair.Key, pair.Value.Entry, pair.Value.Text }));
-        var written = $"{path}.{Guid.NewGuid():N}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            try
-            {
-                File.WriteAllText(written, $"{Hash(held)}\n{held}");
-                File.Move(written, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(written);
-            }
+            using var file = new PendingFile(path);
+            file.Stream.Write(Encoding.UTF8.GetBytes($"{Hash(held)}\n{held}"));
+            file.Commit();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

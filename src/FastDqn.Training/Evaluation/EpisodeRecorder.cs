@@ -58,15 +58,7 @@ public sealed class EpisodeRecorder : IDisposable
             return;
         _source.RenderRgb(0, _rgb);
         _gif.Add(_rgb);
-        try
-        {
-            _mp4?.Add(_rgb);
-        }
-        catch (FastDqnException e)
-        {
-            LeaveOutMp4(e);
-        }
-
+        Try(mp4 => mp4.Add(_rgb));
         _pictures++;
         // The still shows play well under way: the newest picture at a power of two.
         if ((_pictures & (_pictures - 1)) == 0)
@@ -86,25 +78,26 @@ public sealed class EpisodeRecorder : IDisposable
     {
         _done = true;
         _gif.Dispose();
-        try
-        {
-            _mp4?.Finish();
-        }
-        catch (FastDqnException e)
-        {
-            LeaveOutMp4(e);
-        }
-
+        Try(mp4 => mp4.Finish());
         File.WriteAllBytes(_pngPath, PngEncoder.Encode(_still, _width, _height));
     }
 
-    /// <summary>The GIF shows the same: no training fails for want of the other.</summary>
-    private void LeaveOutMp4(FastDqnException why)
+    /// <summary>The GIF shows the same: no training fails for want of the MP4.</summary>
+    private void Try(Action<Mp4Writer> work)
     {
-        _mp4?.Dispose();
-        _mp4 = null;
-        File.Delete(Files[2]);
-        Files.RemoveAt(2);
-        _warn($"no MP4, the GIF is there: {why.Message}");
+        if (_mp4 is null)
+            return;
+        try
+        {
+            work(_mp4);
+        }
+        catch (FastDqnException e)
+        {
+            _mp4.Dispose();
+            _mp4 = null;
+            File.Delete(Files[2]);
+            Files.RemoveAt(2);
+            _warn($"no MP4, the GIF is there: {e.Message}");
+        }
     }
 }
