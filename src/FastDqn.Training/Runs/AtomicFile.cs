@@ -19,16 +19,6 @@ public static class AtomicFile
         file.Commit();
     }
 
-    /// <summary>As above, of what <paramref name="write"/> writes; returns what that does.</summary>
-    public static T Write<T>(string path, Func<Stream, T> write)
-    {
-        ArgumentNullException.ThrowIfNull(write);
-        using var file = new PendingFile(path);
-        var result = write(file.Stream);
-        file.Commit();
-        return result;
-    }
-
     /// <summary>
     /// Removes what a process that was killed in the middle of a write left in a folder that is now one's own.
     /// </summary>

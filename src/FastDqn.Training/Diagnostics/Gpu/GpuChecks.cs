@@ -48,6 +48,22 @@ public static partial class GpuChecks
         params (string Key, string Value)[] more) =>
         new(name, title, 40, (s, tell) => ShortTraining.Run(s, algorithm, s.Environments[environments], memory, pixels, tell, more));
 
+    /// <summary>A check of every algorithm by name: where one fails, a figure says so, and the others go on.</summary>
+    internal static void EachAlgorithm(Action<GpuFigure> tell, Action<string> check)
+    {
+        foreach (var name in AlgorithmPresets.Names)
+        {
+            try
+            {
+                check(name);
+            }
+            catch (Exception e) when (e is FastDqnException or ExternalException)
+            {
+                tell(new GpuFigure($"{name}: {e.Message.Split('\n')[0]}", null, Bound: 0));
+            }
+        }
+    }
+
     /// <summary>Waits for what was asked of the device.</summary>
     internal static void Synchronize(GpuSettings settings)
     {

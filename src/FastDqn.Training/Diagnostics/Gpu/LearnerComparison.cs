@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
@@ -18,21 +17,8 @@ internal static class LearnerComparison
     // Optimizers that divide by the gradient's size turn its smallest differences into steps of full length.
     private const double UpdatesBound = 2e-2;
 
-    /// <summary>Every algorithm; one that fails is told of, and the others go on.</summary>
-    public static void Run(GpuSettings settings, Action<GpuFigure> tell)
-    {
-        foreach (var name in AlgorithmPresets.Names)
-        {
-            try
-            {
-                Run(settings, name, figure => tell(figure with { What = $"{name}: {figure.What}" }));
-            }
-            catch (Exception e) when (e is FastDqnException or ExternalException)
-            {
-                tell(new GpuFigure($"{name}: {e.Message.Split('\n')[0]}", null, Bound: 0));
-            }
-        }
-    }
+    public static void Run(GpuSettings settings, Action<GpuFigure> tell) => GpuChecks.EachAlgorithm(
+        tell, name => Run(settings, name, figure => tell(figure with { What = $"{name}: {figure.What}" })));
 
     public static void Run(GpuSettings settings, string algorithm, Action<GpuFigure> tell)
     {

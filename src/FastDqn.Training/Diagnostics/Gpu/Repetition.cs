@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FastDqn.Core;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
@@ -17,7 +16,7 @@ internal static class Repetition
     public static void Run(GpuSettings settings, Action<GpuFigure> tell)
     {
         var graphs = LearnerTimes.Ways(settings, tell).Contains(true);
-        foreach (var name in AlgorithmPresets.Names)
+        GpuChecks.EachAlgorithm(tell, name =>
         {
             var spec = SyntheticBatch.SpecOf(name);
             var batches = SyntheticBatch.Several(Updates(settings), spec, settings.CompareBatch);
@@ -32,15 +31,11 @@ internal static class Repetition
                 void Tell(string what, bool graph) => tell(new GpuFigure(
                     $"{name}, {what}: weights that differ", Differing(first, Weights(settings, spec, batches, graph)), "", Bound: 0));
             }
-            catch (Exception e) when (e is FastDqnException or ExternalException)
-            {
-                tell(new GpuFigure($"{name}: {e.Message.Split('\n')[0]}", null, Bound: 0));
-            }
             finally
             {
                 batches.ForEach(batch => batch.Dispose());
             }
-        }
+        });
     }
 
     private static float[] Weights(GpuSettings settings, AlgorithmSpec spec, List<SyntheticBatch> batches, bool graph)
