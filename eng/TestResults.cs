@@ -1,4 +1,5 @@
-// Adds up JUnit files of ctest and xUnit: dotnet run TestResults.cs -- FOLDER [RUNNER=EXIT-CODE ...]
+// Adds up the reports of ctest (JUnit) and xUnit (its own: its JUnit ends in the middle where a message has a control character):
+// dotnet run TestResults.cs -- FOLDER [RUNNER=EXIT-CODE ...]
 // Prints a line per part, the failures with their messages, why tests were skipped, and at last
 // "N passed, N failed, N skipped". The runners named did not end well: one in whose part no test failed is a failure.
 #:property PublishAot=false
@@ -40,32 +41,56 @@ static int Count(IEnumerable<Result> results, Outcome outcome) => results.Count(
 
 static IEnumerable<Result> Read(string file)
 {
-    // ctest's file has the name of its part, and a case "PART/Suite.Case"; xUnit's names the assembly.
-    var name = Path.GetFileNameWithoutExtension(file);
-    using var reader = XmlReader.Create(file, new XmlReaderSettings { CheckCharacters = false });
-    foreach (var suite in XDocument.Load(reader).Descendants("testsuite"))
+    XDocument report;
+    try
     {
-        var assembly = Path.GetFileNameWithoutExtension((string?)suite.Attribute("name") ?? "");
-        foreach (var test in suite.Elements("testcase"))
+        using var reader = XmlReader.Create(file, new XmlReaderSettings { CheckCharacters = false });
+        report = XDocument.Load(reader);
+    }
+    catch (XmlException e)
+    {
+        return [new("", Path.GetFileName(file), "the report cannot be read", Outcome.Failed, e.Message)];
+    }
+
+    return report.Root!.Name == "assemblies" ? report.Root.Elements("assembly").SelectMany(OfXunit) : OfCtest(file, report);
+}
+
+// An error is what a fixture threw when it was set up or taken down: it belongs to no test.
+static IEnumerable<Result> OfXunit(XElement assembly)
+{
+    var part = Path.GetFileNameWithoutExtension((string)assembly.Attribute("name")!);
+    foreach (var test in assembly.Descendants("test").Concat(assembly.Descendants("error")))
+    {
+        var outcome = (string?)test.Attribute("result") switch
         {
-            var title = (string)test.Attribute("name")!;
-            var isNative = title.Contains('/') && (string?)test.Attribute("classname") == title;
-            var (runner, part) = isNative ? (name, $"{name}/{title[..title.IndexOf('/')]}") : ("", assembly);
-            var output = (string?)test.Element("system-out") ?? "";
-            if (test.Element("skipped") is { } skipped)
-                yield return new(runner, part, title, Outcome.Skipped, isNative ? SkipReason(output) : Said(skipped).Trim());
-            else if ((test.Element("failure") ?? test.Element("error")) is { } failure)
-                yield return new(runner, part, title, Outcome.Failed, $"{Said(failure)}\n{(isNative ? output : failure.Value).Trim()}");
-            else
-                yield return new(runner, part, title, Outcome.Passed, "");
-        }
+            "Pass" => Outcome.Passed,
+            "Skip" or "NotRun" => Outcome.Skipped,
+            _ => Outcome.Failed,
+        };
+        var failure = test.Element("failure");
+        var message = failure is null ? (string?)test.Element("reason") ?? "runs on request only" : $"{(string?)failure.Element("message")}\n{(string?)failure.Element("stack-trace")}";
+        yield return new("", part, Plain((string?)test.Attribute("name") ?? ""), outcome, Plain(message.Trim()));
     }
 }
 
-static string Said(XElement result) => (string?)result.Attribute("message") ?? result.Value;
+// xUnit writes quotes and backslashes as C# does.
+static string Plain(string text) => text.Replace(@"\\", @"\").Replace("\\\"", "\"");
 
-// GoogleTest prints "FILE:LINE: Skipped" and the reason below it.
-static string SkipReason(string output) => Regex.Match(output, @": Skipped\n(.*)").Groups[1].Value.Trim();
+// The file has the name of the runner, and a case "PART/Suite.Case". GoogleTest prints "FILE:LINE: Skipped" and the reason below it.
+static IEnumerable<Result> OfCtest(string file, XDocument report)
+{
+    var runner = Path.GetFileNameWithoutExtension(file);
+    foreach (var test in report.Descendants("testcase"))
+    {
+        var title = (string)test.Attribute("name")!;
+        var output = (string?)test.Element("system-out") ?? "";
+        var failure = test.Element("failure") ?? test.Element("error");
+        var (outcome, message) = test.Element("skipped") is not null ? (Outcome.Skipped, Regex.Match(output, @": Skipped\n(.*)").Groups[1].Value)
+            : failure is not null ? (Outcome.Failed, $"{(string?)failure.Attribute("message")}\n{output}")
+            : (Outcome.Passed, "");
+        yield return new(runner, $"{runner}/{title.Split('/')[0]}", title, outcome, message.Trim());
+    }
+}
 
 internal enum Outcome { Passed, Failed, Skipped }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For build.sh: runs the parts' tests; ctest and dotnet test leave JUnit files, which TestResults.cs adds up.
+# For build.sh: runs the parts' tests; ctest and dotnet test leave reports, which TestResults.cs adds up.
 
 results="$build/test-results"
 unfinished=()
@@ -18,7 +18,7 @@ run_native() { # LABEL PRESET
 }
 
 run_managed() { # LABEL MODULES
-    run_tests "$1" env -C "$here" dotnet test --test-modules "$2" --max-parallel-test-modules 2 --results-directory "$results" --report-xunit-junit
+    run_tests "$1" env -C "$here" dotnet test --test-modules "$2" --max-parallel-test-modules 2 --results-directory "$results" --report-xunit-xml
 }
 
 do_test() {

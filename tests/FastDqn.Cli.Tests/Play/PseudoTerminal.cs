@@ -14,6 +14,7 @@ internal sealed partial class PseudoTerminal : IDisposable
     private readonly StringBuilder _output = new();
     private readonly Thread _reader;
     private volatile bool _closing;
+    private int _emptyReads;
 
     public PseudoTerminal(int columns, int rows, params string[] arguments)
         : this(columns, rows, wholly: false, arguments)
@@ -104,9 +105,13 @@ internal sealed partial class PseudoTerminal : IDisposable
         _ = kill(_process.Id, SigHup);
     }
 
+    /// <summary>Waits for the end of the program and of what it drew.</summary>
     public int WaitForExit()
     {
         Assert.True(_process.WaitForExit(60_000), $"did not end: {Output}");
+        // The read under way may have looked before the end; the next one looks after it.
+        var before = Volatile.Read(ref _emptyReads);
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _emptyReads) - before >= 2, 60_000), "the terminal is never empty");
         return _process.ExitCode;
     }
 
@@ -141,13 +146,18 @@ internal sealed partial class PseudoTerminal : IDisposable
             var look = new Poll { File = _master, Events = 1 };
             _ = poll(ref look, 1, 20);
             if (look.Found == 0)
+            {
+                Interlocked.Increment(ref _emptyReads);
                 continue;
+            }
+
             nint count;
             fixed (byte* first = buffer)
                 count = read(_master, first, (nuint)buffer.Length);
             if (count <= 0)
             {
                 // Before the program opens its end, and after it closes it, the master reads nothing.
+                Interlocked.Increment(ref _emptyReads);
                 Thread.Sleep(5);
                 continue;
             }
