@@ -13,7 +13,13 @@ internal sealed partial class CliProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private CliProcess(Process process) => _process = process;
+    private readonly Thread[] _readers;
+
+    private CliProcess(Process process)
+    {
+        _process = process;
+        _readers = [Reader(process.StandardOutput, _output), Reader(process.StandardError, _errors)];
+    }
 
     public int ExitCode => _process.ExitCode;
 
@@ -41,12 +47,7 @@ internal sealed partial class CliProcess : IDisposable
             start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        var cli = new CliProcess(Process.Start(start)!);
-        cli._process.OutputDataReceived += (_, e) => Append(cli._output, e.Data);
-        cli._process.ErrorDataReceived += (_, e) => Append(cli._errors, e.Data);
-        cli._process.BeginOutputReadLine();
-        cli._process.BeginErrorReadLine();
-        return cli;
+        return new CliProcess(Process.Start(start)!);
     }
 
     /// <summary>Runs to the end.</summary>
@@ -67,7 +68,8 @@ internal sealed partial class CliProcess : IDisposable
             Assert.Fail($"the program did not end within {seconds} s; it said: {Errors}");
         }
 
-        _process.WaitForExit();
+        foreach (var reader in _readers)
+            reader.Join();
     }
 
     public void Signal(int signal) => _ = kill(_process.Id, signal);
@@ -81,7 +83,10 @@ internal sealed partial class CliProcess : IDisposable
             if (Errors.Contains(text, StringComparison.Ordinal))
                 return true;
             if (_process.WaitForExit(20))
+            {
+                Wait();
                 return Errors.Contains(text, StringComparison.Ordinal);
+            }
         }
 
         return false;
@@ -94,12 +99,19 @@ internal sealed partial class CliProcess : IDisposable
         _process.Dispose();
     }
 
-    private static void Append(StringBuilder text, string? line)
+    // Threads of their own: the pool's are all busy where many tests wait, and what a signal answers would be read too late.
+    private static Thread Reader(StreamReader stream, StringBuilder text)
     {
-        if (line is null)
-            return;
-        lock (text)
-            text.AppendLine(line);
+        var thread = new Thread(() =>
+        {
+            while (stream.ReadLine() is { } line)
+            {
+                lock (text)
+                    text.AppendLine(line);
+            }
+        }) { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     private static string Read(StringBuilder text)

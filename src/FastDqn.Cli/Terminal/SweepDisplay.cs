@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FastDqn.Sweeps;
 using FastDqn.Sweeps.Coordination;
 using FastDqn.Sweeps.Samplers;
@@ -54,8 +55,10 @@ internal sealed class SweepDisplay : ICoordinatorObserver
     {
         if (_quiet || DateTime.UtcNow < _next)
             return;
-        _next = DateTime.UtcNow.AddSeconds(1);
+        // Every second, or less often where reading a big study would take more than a twentieth of the time.
+        var clock = Stopwatch.StartNew();
         var trials = study.Trials();
+        _next = DateTime.UtcNow + TimeSpan.FromSeconds(Math.Max(1, 20 * clock.Elapsed.TotalSeconds));
         var names = study.Spec.Space.Parameters.Select(p => p.Name).ToList();
         if (_live is null)
         {

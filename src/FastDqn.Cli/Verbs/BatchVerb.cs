@@ -111,9 +111,9 @@ internal static class BatchVerb
     private static TrainConfig Resolve(BatchItem item, Action<string> note)
     {
         var command = new Command("train");
-        var arguments = new ConfigArguments(command) { SourceOf = option => $"line {item.Lines[option]}", Note = note };
+        var arguments = new ConfigArguments(command) { SourceOf = option => $"line {item.Lines[option]}" };
         var parsed = command.Parse([.. item.Arguments]);
-        return UsageErrors.Of(parsed) is { } wrong ? throw new FastDqnException(ErrorKind.Usage, wrong) : arguments.Resolve(parsed);
+        return UsageErrors.Of(parsed) is { } wrong ? throw new FastDqnException(ErrorKind.Usage, wrong) : arguments.Resolve(parsed, note);
     }
 
     private static IReadOnlyList<string> Compare(BatchItem item, TrainConfig asked, TrainConfig wanted)

@@ -107,9 +107,6 @@ internal sealed class ConfigArguments
     /// <summary>Where the option of a <c>--set</c> was written, for errors; null: on the command line.</summary>
     public Func<string, string>? SourceOf { get; init; }
 
-    /// <summary>Told what was decided that the user may not expect.</summary>
-    public Action<string> Note { get; init; } = text => Console.Error.WriteLine($"fastdqn: {text}");
-
     /// <summary>Answers <c>--print-config</c> and the lists; true when that was all.</summary>
     public bool Answered(ParseResult parsed, bool json)
     {
@@ -144,21 +141,25 @@ internal sealed class ConfigArguments
 
     /// <summary>The configuration that the command line, files and environment variables come to.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="later">Told instead of <see cref="Note"/> by who may still refuse: bad input gets one line.</param>
-    public TrainConfig Resolve(ParseResult parsed, Action<string>? later = null)
+    /// <param name="note">
+    /// Told what was decided that the user may not expect; stderr without it. Who may still refuse keeps it for later:
+    /// bad input gets one line.
+    /// </param>
+    public TrainConfig Resolve(ParseResult parsed, Action<string>? note = null)
     {
+        note ??= text => Console.Error.WriteLine($"fastdqn: {text}");
         var layers = Given(parsed);
         UseDefaultPreset(parsed, layers);
         if (parsed.GetValue(_frames) is { } frames)
             AddFrames(layers, frames);
-        UseBundledGameWithoutRom(layers);
+        UseBundledGameWithoutRom(layers, note);
         var config = Agree(layers);
         if (layers.OverAlgorithm() is { Count: > 0 } over)
         {
             // No convolution can see a vector.
             var body = over.Any(o => (o.Name, o.Value) == ("body.kind", "mlp")) ? " --set body.kind=mlp" : "";
             var values = string.Join(", ", over.Select(o => $"{o.Name} {Shown(o.Value)} (not {Shown(o.Own)})"));
-            (later ?? Note)(
+            note(
                 $"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
                 + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name} --algorithm {config.Algorithm.Name}"
                 + $"{body}' leaves the preset out");
@@ -239,7 +240,7 @@ internal sealed class ConfigArguments
     /// A tutorial's game whose ROM is not here is played on the bundled game, so that the tutorial runs on any machine.
     /// A game that the user named stays an error.
     /// </summary>
-    private void UseBundledGameWithoutRom(ConfigLayers layers)
+    private static void UseBundledGameWithoutRom(ConfigLayers layers, Action<string> note)
     {
         if (layers.Preset is null
             || !layers.Sources().TryGetValue("env.name", out var source)
@@ -251,7 +252,7 @@ internal sealed class ConfigArguments
         var library = RomLibrary.Open(env.RomDir);
         if (library.Find(env.Name) is not null)
             return;
-        Note(
+        note(
             $"no ROM of {env.Name} was found; looked in {library.SearchedText}; "
             + $"preset {layers.Preset.Name} plays the bundled game {BundledGame.Name} instead");
         layers.AddOption("env.name", BundledGame.Name, "no ROM");

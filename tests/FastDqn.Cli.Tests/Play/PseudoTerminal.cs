@@ -109,6 +109,8 @@ internal sealed partial class PseudoTerminal : IDisposable
     public int WaitForExit()
     {
         Assert.True(_process.WaitForExit(60_000), $"did not end: {Output}");
+        if (_closing)
+            return _process.ExitCode;
         // The read under way may have looked before the end; the next one looks after it.
         var before = Volatile.Read(ref _emptyReads);
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref _emptyReads) - before >= 2, 60_000), "the terminal is never empty");
