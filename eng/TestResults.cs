@@ -68,7 +68,8 @@ static IEnumerable<Result> OfXunit(XElement assembly)
             _ => Outcome.Failed,
         };
         var failure = test.Element("failure");
-        var message = failure is null ? (string?)test.Element("reason") ?? "runs on request only" : $"{(string?)failure.Element("message")}\n{(string?)failure.Element("stack-trace")}";
+        var message = failure is not null ? $"{(string?)failure.Element("message")}\n{(string?)failure.Element("stack-trace")}"
+            : (string?)test.Element("reason") ?? "runs on request only";
         yield return new("", part, Plain((string?)test.Attribute("name") ?? ""), outcome, Plain(message.Trim()));
     }
 }
@@ -76,7 +77,8 @@ static IEnumerable<Result> OfXunit(XElement assembly)
 // xUnit writes quotes and backslashes as C# does.
 static string Plain(string text) => text.Replace(@"\\", @"\").Replace("\\\"", "\"");
 
-// The file has the name of the runner, and a case "PART/Suite.Case". GoogleTest prints "FILE:LINE: Skipped" and the reason below it.
+// The file has the name of the runner, and a case "PART/Suite.Case". GoogleTest prints "FILE:LINE: Skipped" and the
+// reason below it.
 static IEnumerable<Result> OfCtest(string file, XDocument report)
 {
     var runner = Path.GetFileNameWithoutExtension(file);
@@ -85,9 +87,9 @@ static IEnumerable<Result> OfCtest(string file, XDocument report)
         var title = (string)test.Attribute("name")!;
         var output = (string?)test.Element("system-out") ?? "";
         var failure = test.Element("failure") ?? test.Element("error");
-        var (outcome, message) = test.Element("skipped") is not null ? (Outcome.Skipped, Regex.Match(output, @": Skipped\n(.*)").Groups[1].Value)
-            : failure is not null ? (Outcome.Failed, $"{(string?)failure.Attribute("message")}\n{output}")
-            : (Outcome.Passed, "");
+        var (outcome, message) = failure is not null ? (Outcome.Failed, $"{(string?)failure.Attribute("message")}\n{output}")
+            : test.Element("skipped") is null ? (Outcome.Passed, "")
+            : (Outcome.Skipped, Regex.Match(output, @": Skipped\n(.*)").Groups[1].Value);
         yield return new(runner, $"{runner}/{title.Split('/')[0]}", title, outcome, message.Trim());
     }
 }

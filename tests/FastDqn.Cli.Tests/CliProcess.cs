@@ -109,7 +109,8 @@ internal sealed partial class CliProcess : IDisposable
                 lock (text)
                     text.AppendLine(line);
             }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         thread.Start();
         return thread;
     }
