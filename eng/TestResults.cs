@@ -1,5 +1,5 @@
-// Adds up the reports of ctest (JUnit) and xUnit (its own: its JUnit ends in the middle where a message has a control character):
-// dotnet run TestResults.cs -- FOLDER [RUNNER=EXIT-CODE ...]
+// Adds up the reports of ctest (JUnit) and xUnit (its own format: its JUnit breaks off where a message has a control
+// character): dotnet run TestResults.cs -- FOLDER [RUNNER=EXIT-CODE ...]
 // Prints a line per part, the failures with their messages, why tests were skipped, and at last
 // "N passed, N failed, N skipped". The runners named did not end well: one in whose part no test failed is a failure.
 #:property PublishAot=false

@@ -99,7 +99,7 @@ internal sealed partial class CliProcess : IDisposable
         _process.Dispose();
     }
 
-    // Threads of their own: the pool's are all busy where many tests wait, and what a signal answers would be read too late.
+    // Threads of their own: where many tests wait, the pool's are all busy and lines would be read too late.
     private static Thread Reader(StreamReader stream, StringBuilder text)
     {
         var thread = new Thread(() =>
