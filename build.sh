@@ -32,7 +32,7 @@ build_native() { # PRESET CMAKE-OPTIONS...
 }
 
 build_managed() { # solution or project
-    say "building the managed part"
+    say "building the managed part$([ -d "$here/artifacts" ] || echo ": the first time fetches packages and takes some minutes")"
     quietly "building the managed part" "$build/dotnet.log" dotnet build "$1" -c Release -m:"$jobs" -p:FastDqnCuda="$cuda" -v:minimal
 }
 
