@@ -198,15 +198,16 @@ public abstract class StorageTests
         var address = Address;
         using var storage = StudyStorage.Open(address);
         var study = storage.CreateOrOpen("s", "text", "/folder", 5);
+        using var own = StudyStorage.Open(address);
         using var first = new ManualResetEventSlim();
-        var line = Task.Run(
+        // A thread of its own: the pool's may all be busy for as long as the line is kept waiting.
+        var line = Task.Factory.StartNew(
             () =>
             {
                 first.Wait();
-                using var own = StudyStorage.Open(address);
                 return own.CreateTrials(study.Id, next => Some(next.Number), [1]);
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Assert.True(storage.CreateTrials(
             study.Id,
             next =>
