@@ -22,8 +22,10 @@ public sealed class OpenTelemetryTests : IDisposable
         _folder.Dispose();
     }
 
-    [Fact]
-    public async Task ACollectorGetsMetricsAndTraces()
+    [Theory]
+    [InlineData("off")]
+    [InlineData("on")]
+    public async Task ACollectorGetsMetricsAndTraces(string overlap)
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();
@@ -36,7 +38,7 @@ public sealed class OpenTelemetryTests : IDisposable
         var serving = Task.Run(() => Serve(collector, told), TestContext.Current.CancellationToken);
         Environment.SetEnvironmentVariable(OpenTelemetryExport.Variable, address);
         Environment.SetEnvironmentVariable(Protocol, "http/protobuf");
-        var (exit, _, errors) = Train();
+        var (exit, _, errors) = Train("--set", $"train.overlap={overlap}");
         Assert.True(exit == 0, errors);
         var metrics = string.Concat(told.Where(t => t.Path == "/v1/metrics").Select(t => t.Text));
         // Those of the process: a training's end with it, and one this short ends before the first export.
@@ -58,10 +60,12 @@ public sealed class OpenTelemetryTests : IDisposable
         Assert.Contains("OTEL_EXPORTER_OTLP_ENDPOINT=collector: is not http://HOST:PORT", errors, StringComparison.Ordinal);
     }
 
-    private (int Exit, string Output, string Errors) Train() => Invoke(
+    private (int Exit, string Output, string Errors) Train(params string[] more) => Invoke(
+    [
         "train", "gridworld", "--steps", "300", "--set", "schedule.warm_up=100", "--set", "replay.capacity=300", "--set", "log.every=100",
         "--set", "log.films=false", "--set", "log.report=false", "--eval-episodes", "1", "--set", "eval.video=false", "-q", "--run-dir",
-        _folder.File("otel-run"));
+        _folder.File("otel-run"), .. more,
+    ]);
 
     private static void Serve(HttpListener collector, ConcurrentQueue<(string Path, string Text)> told)
     {

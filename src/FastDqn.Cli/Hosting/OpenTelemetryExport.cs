@@ -48,22 +48,25 @@ internal static class OpenTelemetryExport
         }
     }
 
-    /// <summary>Of thousands of rounds a second one is sent, with its updates; all else is.</summary>
+    /// <summary>
+    /// Of thousands of rounds and updates a second one each is sent, and the updates of a round that is; all else is.
+    /// </summary>
     private sealed class RoundSampler : Sampler
     {
-        private long _due;
+        private long _round;
+        private long _update;
 
         public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) => new(samplingParameters.Name switch
         {
-            TrainingTraces.Round => IsDue(),
-            TrainingTraces.Update => Activity.Current is { OperationName: TrainingTraces.Round, Recorded: true },
+            TrainingTraces.Round => IsDue(ref _round),
+            TrainingTraces.Update => Activity.Current is { OperationName: TrainingTraces.Round, Recorded: true } || IsDue(ref _update),
             _ => true,
         });
 
-        private bool IsDue()
+        private static bool IsDue(ref long at)
         {
-            var (now, due) = (Stopwatch.GetTimestamp(), Volatile.Read(ref _due));
-            return now >= due && Interlocked.CompareExchange(ref _due, now + Stopwatch.Frequency, due) == due;
+            var (now, due) = (Stopwatch.GetTimestamp(), Volatile.Read(ref at));
+            return now >= due && Interlocked.CompareExchange(ref at, now + Stopwatch.Frequency, due) == due;
         }
     }
 }
