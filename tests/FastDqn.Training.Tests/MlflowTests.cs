@@ -107,7 +107,8 @@ public sealed class MlflowTests : IDisposable
             List<string> warnings = [];
             tracker.Follow();
             // What comes before the slow answer is not part of the end's patience, however busy this machine is.
-            Assert.True(SpinWait.SpinUntil(() => server.Requests.Any(r => r.EndsWith("/runs/log-batch", StringComparison.Ordinal)), 60_000));
+            bool Asked() => server.Requests.Any(r => r.EndsWith("/runs/log-batch", StringComparison.Ordinal));
+            Assert.True(SpinWait.SpinUntil(Asked, 60_000));
             tracker.End(RunStatus.Finished, warnings.Add);
             Assert.Equal(
                 [$"MLflow at {server.Address} was not told all of the run in time; {what} are in {_folder.File("run")} alone"], warnings);
