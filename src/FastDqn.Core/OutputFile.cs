@@ -17,9 +17,13 @@ public static class OutputFile
 
     /// <summary>Writes a text.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
-    public static void WriteText(string path, string text) => Write(path, stream =>
+    public static void WriteText(string path, string text) => WriteBytes(path, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes bytes.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
+    public static void WriteBytes(string path, byte[] bytes) => Write(path, stream =>
     {
-        stream.Write(Encoding.UTF8.GetBytes(text));
+        stream.Write(bytes);
         return true;
     });
 
@@ -41,8 +45,7 @@ public static class OutputFile
                 return write(device);
             }
 
-            var target = kind is FileKind.File or FileKind.BrokenLink ? File.ResolveLinkTarget(path, returnFinalTarget: true) : null;
-            using var file = new PendingFile(target?.FullName ?? path);
+            using var file = new PendingFile(TargetOf(path, kind));
             var result = write(file.Stream);
             file.Commit();
             return result;
@@ -60,12 +63,26 @@ public static class OutputFile
         {
             return write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsRefusal(e))
         {
-            var problem = Problem(path) ?? e.Message.ReplaceLineEndings(" ");
-            throw new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {problem}", e);
+            throw CannotWrite(path, e);
         }
     }
+
+    /// <summary>Whether the operating system refused to write.</summary>
+    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e);
+
+    /// <summary>What the operating system said, in one line that names the file.</summary>
+    public static FastDqnException CannotWrite(string path, Exception e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        var problem = Problem(path) ?? e.Message.ReplaceLineEndings(" ");
+        return new FastDqnException(ErrorKind.Failure, $"{path}: cannot be written: {problem}", e);
+    }
+
+    /// <summary>A file that is written piece by piece and is whole, in its place, once it is committed.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
+    public static PendingFile Begin(string path) => Writing(path, () => new PendingFile(TargetOf(path, FileKinds.Of(path))));
 
     /// <summary>Makes a folder for files, with those it lies in.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be made.</exception>
@@ -86,6 +103,9 @@ public static class OutputFile
             throw new FastDqnException(ErrorKind.Failure, $"cannot make the folder {path}: {problem}", e);
         }
     }
+
+    private static string TargetOf(string path, FileKind kind) =>
+        (kind is FileKind.File or FileKind.BrokenLink ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null) ?? path;
 
     private static string? Problem(string path)
     {

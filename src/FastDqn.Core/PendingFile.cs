@@ -9,24 +9,26 @@ public sealed class PendingFile : IDisposable
     public const string Extension = ".tmp";
 
     private readonly string _path;
-    private readonly string _temporary;
     private bool _committed;
 
     public PendingFile(string path)
     {
         // Nobody else's name, whichever process, thread or machine writes the same file.
-        (_path, _temporary) = (path, $"{path}.{Guid.NewGuid():N}{Extension}");
-        Stream = new FileStream(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
+        (_path, Name) = (path, $"{path}.{Guid.NewGuid():N}{Extension}");
+        Stream = new FileStream(Name, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
     }
 
     public FileStream Stream { get; }
+
+    /// <summary>Its name until it is whole.</summary>
+    public string Name { get; }
 
     /// <summary>Flushes to the disk, renames over the place and flushes the folder.</summary>
     public void Commit()
     {
         Stream.Flush(flushToDisk: true);
         Stream.Dispose();
-        File.Move(_temporary, _path, overwrite: true);
+        File.Move(Name, _path, overwrite: true);
         _committed = true;
         DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
@@ -35,7 +37,7 @@ public sealed class PendingFile : IDisposable
     {
         Stream.Dispose();
         if (!_committed)
-            TryDelete(_temporary);
+            TryDelete(Name);
     }
 
     /// <summary>Deletes a file that is in nobody's way if it stays.</summary>

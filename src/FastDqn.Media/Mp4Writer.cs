@@ -11,6 +11,7 @@ public sealed class Mp4Writer : IDisposable
     private readonly Task<string> _errors;
     private readonly int _frameBytes;
     private readonly string _path;
+    private readonly PendingFile _file;
     private bool _finished;
 
     public Mp4Writer(string path, int width, int height, double framesPerSecond)
@@ -19,6 +20,8 @@ public sealed class Mp4Writer : IDisposable
             throw new FastDqnException(
                 ErrorKind.Unavailable, "MP4 needs the ffmpeg program: install it (apt-get install ffmpeg) or write a .gif");
         (_path, _frameBytes) = (path, width * height * 3);
+        using var made = new Unfinished();
+        _file = made.Add(OutputFile.Begin(path));
         // In a session of its own: Ctrl-C goes to all programs of a terminal, and this one has a film to end.
         var session = Find("setsid");
         var start = new ProcessStartInfo(session ?? program)
@@ -34,12 +37,13 @@ public sealed class Mp4Writer : IDisposable
             "-r", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "-",
             // Even sides, and Atari's wide pixels kept crisp.
             "-vf", "scale=2*iw:2*ih:flags=neighbor", "-an", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-movflags", "+faststart",
-            "file:" + Path.GetFullPath(path),
+            "-f", "mp4", "file:" + Path.GetFullPath(_file.Name),
         ];
         foreach (var argument in session is null ? arguments : arguments.Prepend(program))
             start.ArgumentList.Add(argument);
         _process = Process.Start(start)!;
         _errors = _process.StandardError.ReadToEndAsync();
+        made.Keep();
     }
 
     public static bool Available => Find("ffmpeg") is not null;
@@ -62,7 +66,7 @@ public sealed class Mp4Writer : IDisposable
         }
     }
 
-    /// <summary>Ends the file.</summary>
+    /// <summary>Ends the film and puts the file in its place.</summary>
     /// <exception cref="FastDqnException">ffmpeg could not write it.</exception>
     public void Finish()
     {
@@ -71,6 +75,11 @@ public sealed class Mp4Writer : IDisposable
         _process.WaitForExit();
         if (_process.ExitCode != 0)
             throw new FastDqnException(ErrorKind.Failure, $"{_path}: ffmpeg failed: {Message()}");
+        OutputFile.Writing(_path, () =>
+        {
+            _file.Commit();
+            return true;
+        });
     }
 
     public void Dispose()
@@ -78,6 +87,7 @@ public sealed class Mp4Writer : IDisposable
         if (!_finished && !_process.HasExited)
             _process.Kill();
         _process.Dispose();
+        _file.Dispose();
     }
 
     private string Message() => _errors.GetAwaiter().GetResult().ReplaceLineEndings(" ").Trim();

@@ -48,6 +48,19 @@ public sealed class LimitTests
         Assert.EndsWith("(ulimit -f))", line, StringComparison.Ordinal);
     }
 
+    /// <summary>A film that there is no room for leaves the one before it, and nothing of itself.</summary>
+    [Fact]
+    public void AFilmThatMayNotGrowLeavesTheOneBefore()
+    {
+        using var folder = new TempFolder();
+        var film = folder.Write("film.gif", "the one before");
+        var (exit, _, errors) = Shell($"ulimit -f 40; exec {Launcher()} show bricks --raw --seed 1 -o {film}");
+        Assert.Equal(1, exit);
+        Assert.StartsWith($"fastdqn: {film}: cannot be written: ", Assert.Single(Lines(errors)), StringComparison.Ordinal);
+        Assert.Equal("the one before", File.ReadAllText(film));
+        Assert.Equal([film], Directory.GetFiles(folder.Path));
+    }
+
     [Theory]
     [InlineData(">&-", "stdout is closed")]
     [InlineData(">/dev/full", "stdout cannot be written: No space left on device")]

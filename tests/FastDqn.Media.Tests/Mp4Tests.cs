@@ -25,6 +25,18 @@ public sealed class Mp4Tests
         Assert.True(new FileInfo(folder.File("film.mp4")).Length > 0);
     }
 
+    [Fact]
+    public void AFilmThatIsGivenUpLeavesWhatWasThere()
+    {
+        Assert.SkipUnless(Mp4Writer.Available, "ffmpeg is not installed");
+        using var folder = new TempFolder();
+        var path = folder.Write("film.mp4", "before");
+        using (var film = new Mp4Writer(path, 4, 4, 10))
+            film.Add(new byte[48]);
+        Assert.Equal("before", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
     private static int Session(int process)
     {
         // After the name in brackets: state, parent, group, session.

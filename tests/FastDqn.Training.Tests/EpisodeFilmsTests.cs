@@ -26,7 +26,7 @@ public sealed unsafe class EpisodeFilmsTests : IDisposable
         var films = Directory.GetFiles(_folder.Path).Select(Path.GetFileName).Order().ToArray();
         Assert.Equal(
             ["episode-000001.gif", "episode-000008.gif"],
-            films.Where(f => !f!.EndsWith(".part", StringComparison.Ordinal)).Take(2));
+            films.Where(f => f!.EndsWith(".gif", StringComparison.Ordinal)).Take(2));
         Assert.Equal("GIF89a", System.Text.Encoding.ASCII.GetString(File.ReadAllBytes(_folder.File(films[0]!)), 0, 6));
     }
 

@@ -12,7 +12,7 @@ internal sealed class FilmWriter : IDisposable
     private readonly string _path;
     private readonly int _width;
     private readonly int _height;
-    private readonly GifEncoder? _gif;
+    private readonly GifFile? _gif;
     private readonly Mp4Writer? _mp4;
     private readonly List<byte[]>? _stills;
     private int _stride = 1;
@@ -24,11 +24,8 @@ internal sealed class FilmWriter : IDisposable
         CheckName(path);
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
-            case ".gif":
-                var file = OutputFile.Writing(path, () => new FileStream(path, FileMode.Create, FileAccess.Write));
-                _gif = new GifEncoder(file, width, height, framesPerSecond);
-                break;
-            case ".mp4": _mp4 = OutputFile.Writing(path, () => new Mp4Writer(path, width, height, framesPerSecond)); break;
+            case ".gif": _gif = new GifFile(path, width, height, framesPerSecond); break;
+            case ".mp4": _mp4 = new Mp4Writer(path, width, height, framesPerSecond); break;
             default: _stills = []; break;
         }
     }
@@ -60,15 +57,15 @@ internal sealed class FilmWriter : IDisposable
 
     public void Dispose()
     {
-        _gif?.Dispose();
-        _mp4?.Finish();
-        _mp4?.Dispose();
+        using (_gif)
+        using (_mp4)
+        {
+            _gif?.Finish();
+            _mp4?.Finish();
+        }
+
         if (_stills is { Count: > 0 })
-            OutputFile.Writing(_path, () =>
-            {
-                File.WriteAllBytes(_path, Strip());
-                return true;
-            });
+            OutputFile.WriteBytes(_path, Strip());
     }
 
     private byte[] Strip()

@@ -21,8 +21,7 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     private readonly byte[] _rgb;
     private readonly int _width;
     private readonly int _height;
-    private GifEncoder? _film;
-    private string _path = "";
+    private GifFile? _film;
     private int _pictures;
     private long _episode;
     private bool _broken;
@@ -64,7 +63,7 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
     {
         _inside.Reset(seed, frames, result);
         Abandon();
-        Begin();
+        Try(_ => Begin(), result);
     }
 
     public void Step(ReadOnlySpan<int> actions, ReadOnlySpan<nint> frames, StepResult result)
@@ -74,30 +73,7 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
         if (_film is null && result.EpisodeStart[0] == 0)
             return;
         var start = StageTimes.Now;
-        try
-        {
-            if (result.EpisodeStart[0] == 1)
-            {
-                // A game whose last life ended without a word on the game.
-                if (_film is not null)
-                    Finish();
-                Begin();
-            }
-            else if (_film is not null)
-            {
-                Add();
-            }
-
-            var over = (result.Terminated[0] | result.Truncated[0]) != 0 && !result.LifeEnded(0);
-            if (_film is not null && (over || _pictures == MaxPictures))
-                Finish();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException || ProcessLimits.IsFileTooLarge(e))
-        {
-            // A full disk must not end a training for the sake of its films.
-            (_film, _broken) = (null, true);
-        }
-
+        Try(Film, result);
         _times?.AddPart(Stage.Films, Stage.Environment, start);
     }
 
@@ -129,14 +105,47 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
         _inside.Dispose();
     }
 
+    private void Film(StepResult result)
+    {
+        if (result.EpisodeStart[0] == 1)
+        {
+            // A game whose last life ended without a word on the game.
+            if (_film is not null)
+                Finish();
+            Begin();
+        }
+        else if (_film is not null)
+        {
+            Add();
+        }
+
+        var over = (result.Terminated[0] | result.Truncated[0]) != 0 && !result.LifeEnded(0);
+        if (_film is not null && (over || _pictures == MaxPictures))
+            Finish();
+    }
+
+    // A full disk must not end a training for the sake of its films.
+    private void Try(Action<StepResult> work, StepResult result)
+    {
+        try
+        {
+            work(result);
+        }
+        catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
+        {
+            Abandon();
+            _broken = true;
+        }
+    }
+
     private void Begin()
     {
         _episode++;
         if (_broken || !IsFilmed(_episode))
             return;
         Directory.CreateDirectory(_folder);
-        _path = Path.Combine(_folder, FormattableString.Invariant($"episode-{_episode:D6}.gif"));
-        _film = new GifEncoder(new FileStream(_path + ".part", FileMode.Create, FileAccess.Write), _width, _height, StepsPerSecond);
+        var path = Path.Combine(_folder, FormattableString.Invariant($"episode-{_episode:D6}.gif"));
+        _film = new GifFile(path, _width, _height, StepsPerSecond);
         _pictures = 0;
         Add();
     }
@@ -150,17 +159,13 @@ public sealed class EpisodeFilms : IVectorEnvironment, IRenderable
 
     private void Finish()
     {
-        _film!.Dispose();
-        _film = null;
-        File.Move(_path + ".part", _path, overwrite: true);
+        _film!.Finish();
+        Abandon();
     }
 
     private void Abandon()
     {
-        if (_film is null)
-            return;
-        _film.Dispose();
+        _film?.Dispose();
         _film = null;
-        File.Delete(_path + ".part");
     }
 }

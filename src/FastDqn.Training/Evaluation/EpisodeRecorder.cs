@@ -5,7 +5,8 @@ using FastDqn.Media;
 namespace FastDqn.Training.Evaluation;
 
 /// <summary>
-/// Pictures of one environment's first episode: a PNG, a GIF and, where ffmpeg is installed and can, an MP4.
+/// Pictures of one environment's first episode: a PNG, a GIF and, where ffmpeg is installed and can, an MP4. One that
+/// cannot be written is told of and left out: no evaluation fails for want of a picture.
 /// </summary>
 public sealed class EpisodeRecorder : IDisposable
 {
@@ -16,10 +17,10 @@ public sealed class EpisodeRecorder : IDisposable
     private readonly int _width;
     private readonly int _height;
     private readonly byte[] _rgb;
-    private readonly GifEncoder _gif;
-    private readonly string _pngPath;
+    private readonly string _png;
     private readonly Action<string> _warn;
     private readonly byte[] _still;
+    private GifFile? _gif;
     private Mp4Writer? _mp4;
     private int _pictures;
     private bool _done;
@@ -27,7 +28,7 @@ public sealed class EpisodeRecorder : IDisposable
     /// <param name="source">Whose environment 0 is drawn.</param>
     /// <param name="pathWithoutExtension">Where the files go.</param>
     /// <param name="picturesPerSecond">Agent steps per second of play.</param>
-    /// <param name="warn">Told why there is no MP4.</param>
+    /// <param name="warn">Told why one of them is missing.</param>
     public EpisodeRecorder(IRenderable source, string pathWithoutExtension, double picturesPerSecond, Action<string> warn)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -35,15 +36,14 @@ public sealed class EpisodeRecorder : IDisposable
         (_width, _height) = source.RenderSize(0);
         _rgb = new byte[_width * _height * 3];
         _still = new byte[_rgb.Length];
-        _pngPath = pathWithoutExtension + ".png";
-        Files.Add(_pngPath);
-        Files.Add(pathWithoutExtension + ".gif");
-        _gif = new GifEncoder(new FileStream(Files[1], FileMode.Create, FileAccess.Write), _width, _height, picturesPerSecond);
-        if (Mp4Writer.Available)
-        {
-            Files.Add(pathWithoutExtension + ".mp4");
-            _mp4 = new Mp4Writer(Files[2], _width, _height, picturesPerSecond);
-        }
+        _png = pathWithoutExtension + ".png";
+        var (gif, mp4) = (pathWithoutExtension + ".gif", pathWithoutExtension + ".mp4");
+        Files.AddRange([_png, gif]);
+        Try(gif, () => _gif = new GifFile(gif, _width, _height, picturesPerSecond));
+        if (!Mp4Writer.Available)
+            return;
+        Files.Add(mp4);
+        Try(mp4, () => _mp4 = new Mp4Writer(mp4, _width, _height, picturesPerSecond));
     }
 
     /// <summary>The files written.</summary>
@@ -57,8 +57,7 @@ public sealed class EpisodeRecorder : IDisposable
         if (_done)
             return;
         _source.RenderRgb(0, _rgb);
-        _gif.Add(_rgb);
-        Try(mp4 => mp4.Add(_rgb));
+        Film(gif => gif.Add(_rgb), mp4 => mp4.Add(_rgb));
         _pictures++;
         // The still shows play well under way: the newest picture at a power of two.
         if ((_pictures & (_pictures - 1)) == 0)
@@ -71,33 +70,46 @@ public sealed class EpisodeRecorder : IDisposable
     {
         if (!_done)
             Finish();
+        _gif?.Dispose();
         _mp4?.Dispose();
     }
 
     private void Finish()
     {
         _done = true;
-        _gif.Dispose();
-        Try(mp4 => mp4.Finish());
-        File.WriteAllBytes(_pngPath, PngEncoder.Encode(_still, _width, _height));
+        Film(gif => gif.Finish(), mp4 => mp4.Finish());
+        Try(_png, () => OutputFile.WriteBytes(_png, PngEncoder.Encode(_still, _width, _height)));
     }
 
-    /// <summary>The GIF shows the same: no training fails for want of the MP4.</summary>
-    private void Try(Action<Mp4Writer> work)
+    private void Film(Action<GifFile> gif, Action<Mp4Writer> mp4)
     {
-        if (_mp4 is null)
-            return;
+        if (_gif is { } first && !Try(Path.ChangeExtension(_png, ".gif"), () => gif(first)))
+        {
+            first.Dispose();
+            _gif = null;
+        }
+
+        if (_mp4 is { } second && !Try(Path.ChangeExtension(_png, ".mp4"), () => mp4(second)))
+        {
+            second.Dispose();
+            _mp4 = null;
+        }
+    }
+
+    /// <summary>False where it failed, which is told.</summary>
+    private bool Try(string path, Action work)
+    {
         try
         {
-            work(_mp4);
+            work();
+            return true;
         }
         catch (FastDqnException e)
         {
-            _mp4.Dispose();
-            _mp4 = null;
-            File.Delete(Files[2]);
-            Files.RemoveAt(2);
-            _warn($"no MP4, the GIF is there: {e.Message}");
+            Files.Remove(path);
+            var kind = Path.GetExtension(path)[1..].ToUpperInvariant();
+            _warn($"no {kind}{(kind == "MP4" && _gif is not null ? ", the GIF is there" : "")}: {e.Message}");
+            return false;
         }
     }
 }
