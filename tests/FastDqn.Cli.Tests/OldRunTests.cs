@@ -38,6 +38,58 @@ public sealed class OldRunTests
         Assert.Contains("option 'checkpoint.replay_every' was removed: ", why, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    public void AConfigurationThatWasCutOffIsNoOtherTraining(double share)
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        var file = Path.Combine(run, "config.yaml");
+        var lines = File.ReadAllLines(file);
+        File.WriteAllLines(file, lines[..(int)(lines.Length * share)]);
+        foreach (var verb in new string[][] { ["eval", run], ["resume", run, "--steps", "400"] })
+        {
+            var (exit, _, errors) = Invoke(verb);
+            Assert.Equal(3, exit);
+            Assert.Contains("config.yaml: cut off or changed: it says nothing of ", errors, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>A run whose checkpoints are gone does not begin anew over what it has.</summary>
+    [Fact]
+    public void CheckpointsThatAreGoneCostTheRunNothingElse()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        Directory.Move(Path.Combine(run, "checkpoints"), folder.File("aside"));
+        var metrics = File.ReadAllText(Path.Combine(run, "metrics.jsonl"));
+        var (exit, _, errors) = Invoke("resume", run, "--steps", "400");
+        Assert.Equal(3, exit);
+        Assert.Contains(
+            "step-000000000300, of which run.json tells, is gone: put it back, or train anew", errors, StringComparison.Ordinal);
+        Assert.Equal(metrics, File.ReadAllText(Path.Combine(run, "metrics.jsonl")));
+        if (Directory.Exists(Path.Combine(run, "checkpoints")))
+            Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
+        Directory.Move(folder.File("aside"), Path.Combine(run, "checkpoints"));
+        Assert.Equal(0, Invoke("resume", run, "--steps", "400", "-q").Exit);
+    }
+
+    [Fact]
+    public void MetricsThatAreGoneAreToldWithWhatIsLeftToDo()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        var metrics = Path.Combine(run, "metrics.jsonl");
+        File.Delete(metrics);
+        var (exit, _, errors) = Invoke("resume", run, "--steps", "400");
+        Assert.Equal(3, exit);
+        Assert.Contains($"{metrics}: has 0 bytes, fewer than its checkpoint says (", errors, StringComparison.Ordinal);
+        Assert.Contains($"--init {run}", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(metrics));
+    }
+
     [Fact]
     public void AFinishedRunIsToldAndLeftAsItIs()
     {

@@ -21,14 +21,16 @@ public sealed class MetricsWriter : IDisposable
     /// </summary>
     public MetricsWriter(string path, long position = 0)
     {
-        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1);
-        if (_file.Length < position)
+        var length = File.Exists(path) ? new FileInfo(path).Length : 0;
+        if (length < position)
         {
-            _file.Dispose();
             throw new FastDqnException(
-                ErrorKind.BadData, $"{path}: shorter than its checkpoint says ({position} bytes): the run folder was changed");
+                ErrorKind.BadData,
+                $"{path}: has {length} bytes, fewer than its checkpoint says ({position}): the run folder was changed; restore the file, "
+                + $"or begin a run from the weights: --init {Path.GetDirectoryName(path)}");
         }
 
+        _file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1);
         _file.SetLength(position);
         _file.Position = position;
     }

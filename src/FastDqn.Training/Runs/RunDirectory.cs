@@ -12,10 +12,15 @@ public sealed class RunDirectory : IDisposable
 {
     public const string ConfigFile = "config.yaml";
     public const string LockFile = ".lock";
+    private const string VideosFolder = "videos";
     private const int LockAttempts = 5;
 
     // The system's limit for a name, less room for a number behind it.
     private const int LongestName = 245;
+
+    // Of every run's configuration, near its beginning, in its middle and near its end.
+    private static readonly string[] Always = ["env.name", "algorithm.name", "schedule.batch_size", "log.every"];
+
     private readonly FileStream _lock;
 
     private RunDirectory(string path, FileStream @lock, RunInfo info)
@@ -30,7 +35,7 @@ public sealed class RunDirectory : IDisposable
 
     public string Checkpoints => CheckpointsOf(Root);
 
-    public string Videos => Path.Combine(Root, "videos");
+    public string Videos => Path.Combine(Root, VideosFolder);
 
     public string Metrics => MetricsOf(Root);
 
@@ -66,7 +71,7 @@ public sealed class RunDirectory : IDisposable
                         ErrorKind.Usage,
                         $"{path} already holds a run: continue it with `fastdqn resume {path}` or choose another --run-dir");
                 Directory.CreateDirectory(CheckpointsOf(path));
-                Directory.CreateDirectory(Path.Combine(path, "videos"));
+                Directory.CreateDirectory(Path.Combine(path, VideosFolder));
                 AtomicFile.Write(Path.Combine(path, ConfigFile), YamlConfig.Write(config));
                 return RunInfo.Create(path, arguments, clock);
             });
@@ -86,6 +91,8 @@ public sealed class RunDirectory : IDisposable
             return Locked(path, () =>
             {
                 AtomicFile.RemoveLeftovers(path);
+                if (Path.Combine(path, VideosFolder) is var videos && Directory.Exists(videos))
+                    AtomicFile.RemoveLeftovers(videos);
                 return RunInfo.Open(path, clock);
             });
         }
@@ -125,7 +132,12 @@ public sealed class RunDirectory : IDisposable
         TrainConfig config;
         try
         {
-            var entries = RetiredOptions.LeaveOut(YamlConfig.ReadFile(path), path, warn);
+            var written = YamlConfig.ReadFile(path);
+            // Without the end of a file, what it lacks would be read as defaults: another training.
+            if (Always.FirstOrDefault(name => written.All(entry => entry.Key != name)) is { } lacking)
+                throw new FastDqnException(
+                    ErrorKind.BadData, $"{path}: cut off or changed: it says nothing of {lacking}, as every run's does; restore the file");
+            var entries = RetiredOptions.LeaveOut(written, path, warn);
             config = new ConfigLayers(own).AddEntries(entries, path).ResolveAsWritten();
             if (config.Env.RomDir.Length > 0 && !Directory.Exists(config.Env.RomDir))
                 config = config with { Env = config.Env with { RomDir = "" } };

@@ -48,7 +48,16 @@ internal sealed class SessionCheckpoints(
     public bool Restore(int branch)
     {
         if (_store.List().Count == 0)
-            return false;
+        {
+            if (run.Info.Text("checkpoint") is not { Length: > 0 } gone)
+                return false;
+            // What the run has of metrics is not thrown away for a folder that was moved or emptied.
+            throw new FastDqnException(
+                ErrorKind.BadData,
+                $"{run.Checkpoints}: {gone}, of which {RunInfo.FileName} tells, is gone: put it back, or train anew with "
+                + $"--config {Path.Combine(run.Root, RunDirectory.ConfigFile)} --run-dir FOLDER");
+        }
+
         var checkpoint = _store.OpenNewest(log.Warn, withReplay: true, out var damaged);
         _store.SetAside(damaged);
         _store.DropLaterFrames();
