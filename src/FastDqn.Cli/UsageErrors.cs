@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using FastDqn.Cli.Verbs;
 using FastDqn.Core;
 
 namespace FastDqn.Cli;
@@ -43,7 +44,22 @@ internal static class UsageErrors
 
         if (words.Count > 0)
             return $"'{words[0]}' is one word too many for {verb} (fastdqn {verb} --help)";
-        return parsed.Errors.Count > 0 ? $"{Explain(parsed.Errors[0], verb)} (fastdqn {verb} --help)" : null;
+        if (parsed.Errors.Count > 0)
+            return $"{Explain(parsed.Errors[0], verb)} (fastdqn {verb} --help)";
+        return Empty(parsed) is { } empty ? $"{verb}: {empty} is empty (fastdqn {verb} --help)" : null;
+    }
+
+    /// <summary>What was given as an empty text, of which no file, folder or name consists; null: nothing.</summary>
+    private static string? Empty(ParseResult parsed)
+    {
+        var results = parsed.CommandResult.Children.Concat(parsed.RootCommandResult.Children)
+            .Where(result => result.Tokens.Any(token => token.Value.Length == 0));
+        return results.Select(result => result switch
+        {
+            OptionResult o when !ConfigArguments.IsNamed(o.Option.Name) => o.Option.Name,
+            ArgumentResult a => $"<{a.Argument.HelpName ?? a.Argument.Name}>",
+            _ => null,
+        }).FirstOrDefault(name => name is not null);
     }
 
     private static string Explain(ParseError error, string verb)

@@ -10,15 +10,18 @@ public static class NearestMatch
     {
         string? best = null;
         var bestDistance = int.MaxValue;
-        foreach (var candidate in candidates)
+        word = word.ToLowerInvariant();
+        foreach (var name in candidates)
         {
+            // Capitals make two words no farther.
+            var candidate = name.ToLowerInvariant();
             // What is the same before the point makes two words no nearer.
             var distance = SectionOf(word) is { } section && section == SectionOf(candidate) ? int.MaxValue : Distance(word, candidate);
             if (distance > Math.Max(word.Length < 3 ? 1 : 2, word.Length / 3))
                 distance = int.MaxValue;
             distance = Math.Min(distance, OfLeaf(word, candidate));
             if (distance < bestDistance)
-                (best, bestDistance) = (candidate, distance);
+                (best, bestDistance) = (name, distance);
         }
 
         return best;

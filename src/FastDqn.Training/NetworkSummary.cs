@@ -1,3 +1,4 @@
+using FastDqn.Core;
 using FastDqn.Learning.Networks;
 using FastDqn.Learning.Specs;
 using FastDqn.Replay;
@@ -22,5 +23,24 @@ public sealed record NetworkSummary(string Environment, NetworkInput Input, int 
         var (input, actions) = (EnvironmentBinding.InputOf(environments.Observation), environments.ActionNames.Count);
         var replay = spec.Rollout is not null ? 0 : ReplayFootprint.Of(DqnLoop.RingOptions(config, spec, environments)).TotalBytes;
         return new NetworkSummary(environments.Name, input, actions, NetworkTable.Of(spec, input, actions), replay);
+    }
+
+    /// <summary>
+    /// Why a training refuses a configuration's network; null: it takes it, or what would tell (a ROM) is not here.
+    /// </summary>
+    public static string? WhyRefused(TrainConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        try
+        {
+            using var environments = EnvironmentBinding.ForTraining(config with { Env = config.Env with { Count = 1 } }, cores: 1);
+            var input = EnvironmentBinding.InputOf(environments.Observation);
+            _ = NetworkTable.Of(Algorithms.ToSpec(config), input, environments.ActionNames.Count);
+            return null;
+        }
+        catch (FastDqnException e)
+        {
+            return e.Kind == ErrorKind.Usage ? e.Message : null;
+        }
     }
 }

@@ -70,6 +70,13 @@ public sealed class CommandLineTests
         { 3, "no ROM of pitfall", ["show", "pitfall", "--roms", "{tmp}", "-o", "{tmp}/x.gif"] },
         { 1, "cannot be written: there is no folder", ["show", "cartpole", "-o", "{tmp}/absent/x.gif"] },
         { 2, "eval needs <run>", ["eval"] },
+        { 2, "eval: <run> is empty", ["eval", ""] },
+        { 2, "eval: --video is empty", ["eval", "{tmp}", "--video", ""] },
+        { 2, "export: --output is empty", ["export", "{tmp}", "-o", ""] },
+        { 2, "train: --libtorch is empty", ["train", "--libtorch", ""] },
+        { 2, "train: --config is empty", ["train", "--config", ""] },
+        { 2, "sweep status: <study> is empty", ["sweep", "status", ""] },
+        { 2, "did you mean 'optimizer.kind'?", ["train", "--set", "Optimizer.Kind=adam"] },
         { 2, "plot needs --output", ["plot", "run"] },
         { 2, "--steps needs a value", ["train", "--steps"] },
         { 2, "--gamma: 'x' is not a number", ["mdp", "--gamma", "x"] },
@@ -199,6 +206,33 @@ public sealed class CommandLineTests
         // What has no effect is left out.
         Assert.DoesNotContain("sticky:", first, StringComparison.Ordinal);
         Assert.DoesNotContain("rollout:", first, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("use body.kind mlp", "none", "--env", "cartpole")]
+    [InlineData("a 99x99 convolution sees 84x84", "bricks", "--set", "body.convolutions=16 99x99")]
+    [InlineData(null, "bricks")]
+    [InlineData(null, "breakout", "--roms", "/")] // without its ROM nobody can tell
+    public void APrintedConfigurationThatTrainingRefusesIsTold(string? why, params string[] arguments)
+    {
+        var (exit, output, errors) = Invoke(["train", .. arguments, "--print-config"]);
+        Assert.Equal(0, exit);
+        Assert.StartsWith("run:\n", output, StringComparison.Ordinal);
+        if (why is null)
+            Assert.Equal("", errors);
+        else
+            Assert.Matches("^warning: a training refuses this configuration: .*" + why + "\n$", errors);
+    }
+
+    [Fact]
+    public void ARunGivenAsAPresetIsToldWhatItIs()
+    {
+        using var folder = new TempFolder();
+        folder.Write("run.json", "{}");
+        var (exit, _, errors) = Invoke(["summary", folder.Path]);
+        Assert.Equal(2, exit);
+        Assert.Contains($"is a run, not a preset: fastdqn resume goes on with it, --config {folder.File("config.yaml")}", errors,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,6 +29,36 @@ public sealed class KeptEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void AnOptionThatCannotBeReadIsCalledByItsName()
+    {
+        var run = Train("run", "dqn-cleanrl", 1);
+        foreach (var option in new[] { "--seed", "--episodes", "--epsilon", "--protocol" })
+        {
+            var (exit, _, errors) = Invoke(["eval", run, option, "x", "-q"]);
+            Assert.Equal(2, exit);
+            Assert.StartsWith($"fastdqn: {option}: ", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void AnEvaluationIsToldThoughItsPicturesCannotBeWritten()
+    {
+        var run = Train("run", "dqn-cleanrl", 1);
+        var films = _folder.File("films");
+        foreach (var kind in new[] { "gif", "png" })
+            Directory.CreateDirectory(Path.Combine(films, $"evaluation-step-000000200.{kind}"));
+        var (exit, output, errors) = Invoke("eval", run, "--episodes", "1", "--no-random", "--video", films);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("agent       return ", output, StringComparison.Ordinal);
+        Assert.Contains("kept        ", output, StringComparison.Ordinal);
+        Assert.Contains($"warning: no GIF: {films}/evaluation-step-000000200.gif: cannot be written: it is a folder", errors,
+            StringComparison.Ordinal);
+        Assert.Contains("warning: no PNG: ", errors, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\.(gif|png)", output);
+        Assert.DoesNotContain(Directory.GetFiles(films), file => file.EndsWith(".tmp", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void AggregateMakesAProtocolsTableByAlgorithm()
     {
         string[] runs = [Train("a", "dqn-cleanrl", 1), Train("b", "dqn-cleanrl", 2), Train("c", "c51", 1)];

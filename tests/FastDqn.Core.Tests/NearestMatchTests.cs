@@ -13,6 +13,8 @@ public sealed class NearestMatchTests
     [Theory]
     [InlineData("cartpol", "cartpole")]
     [InlineData("batch_size", "schedule.batch_size")]
+    [InlineData("CartPole", "cartpole")]
+    [InlineData("SCHEDULE.BATCH_SIZ", "schedule.batch_size")]
     [InlineData("zebra", null)]
     public void OnlyWhatIsNearEnoughIsATypingError(string word, string? nearest) =>
         Assert.Equal(nearest, NearestMatch.Find(word, ["cartpole", "gridworld", "schedule.batch_size"]));

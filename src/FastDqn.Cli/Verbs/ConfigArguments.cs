@@ -2,12 +2,15 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.Globalization;
 using FastDqn.Cli.Hosting;
+using FastDqn.Cli.Terminal;
 using FastDqn.Core;
 using FastDqn.Environments;
 using FastDqn.Environments.Atari;
 using FastDqn.Learning;
 using FastDqn.Learning.Specs;
+using FastDqn.Training;
 using FastDqn.Training.Configuration;
+using FastDqn.Training.Runs;
 
 namespace FastDqn.Cli.Verbs;
 
@@ -104,6 +107,9 @@ internal sealed class ConfigArguments
         command.Options.Add(_listAlgorithms);
     }
 
+    /// <summary>Whether an option is named after a key, of whose values the empty text may be one.</summary>
+    public static bool IsNamed(string flag) => Named.Any(named => named.Flag == flag);
+
     /// <summary>Where the option of a <c>--set</c> was written, for errors; null: on the command line.</summary>
     public Func<string, string>? SourceOf { get; init; }
 
@@ -130,6 +136,8 @@ internal sealed class ConfigArguments
             var config = Resolve(parsed);
             EnvironmentFactory.RequireKnown(config.Env.Name, config.Env.Rom, config.Env.RomDir, config.Own?.Environments);
             ConfigLists.Config(config, json);
+            if (NetworkSummary.WhyRefused(config) is { } why)
+                Output.Warn($"a training refuses this configuration: {why}");
         }
         else
         {
@@ -157,17 +165,17 @@ internal sealed class ConfigArguments
         if (layers.OverAlgorithm() is { Count: > 0 } over)
         {
             // No convolution can see a vector.
-            var body = over.Any(o => (o.Name, o.Value) == ("body.kind", "mlp")) ? " --set body.kind=mlp" : "";
-            var values = string.Join(", ", over.Select(o => $"{o.Name} {Shown(o.Value)} (not {Shown(o.Own)})"));
+            var body = over.Contains(("body.kind", "mlp")) ? " --set body.kind=mlp" : "";
+            // target.steps/gamma: a section's name once.
+            var names = over.Select(o => o.Name.Split('.', 2)).GroupBy(parts => parts[0], parts => parts[1])
+                .Select(section => $"{section.Key}.{string.Join('/', section)}");
             note(
-                $"algorithm {config.Algorithm.Name} with what preset {layers.Preset!.Name} says in place of its own values: {values}; "
-                + $"'{parsed.CommandResult.Command.Name} {ConfigPresets.None} --env {config.Env.Name} --algorithm {config.Algorithm.Name}"
-                + $"{body}' leaves the preset out");
+                $"preset {layers.Preset!.Name} sets in place of algorithm {config.Algorithm.Name}'s own values: {string.Join(", ", names)} "
+                + $"(--print-config shows them); without the preset: {parsed.CommandResult.Command.Name} {ConfigPresets.None} "
+                + $"--env {config.Env.Name} --algorithm {config.Algorithm.Name}{body}");
         }
 
         return config;
-
-        static string Shown(string value) => value.Length > 0 ? value : "none";
     }
 
     /// <summary>The configuration, of whose game and ROM a user who gave both means the same.</summary>
@@ -226,6 +234,13 @@ internal sealed class ConfigArguments
             || EnvironmentFactory.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
         if (!known && GymId.Parse(name) is null)
         {
+            if (File.Exists(Path.Combine(name, RunInfo.FileName)))
+            {
+                var file = Path.Combine(name, RunDirectory.ConfigFile);
+                throw new FastDqnException(
+                    ErrorKind.Usage, $"'{name}' is a run, not a preset: fastdqn resume goes on with it, --config {file} takes its options");
+            }
+
             var presets = string.Join(", ", ConfigPresets.All.Select(p => p.Name));
             var hint = NearestMatch.Hint(name, PresetsAndEnvironments);
             throw new FastDqnException(ErrorKind.Usage, $"unknown preset '{name}'{hint} (there are {presets}; or an environment)");

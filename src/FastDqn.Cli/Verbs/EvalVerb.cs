@@ -35,10 +35,11 @@ internal static class EvalVerb
         var full = new Option<bool>("--full-actions") { Description = "All 18 actions: only for agents trained with them" };
         var noRandom = new Option<bool>("--no-random") { Description = "No comparison with random play" };
         var video = new Option<string?>("--video") { Description = "Folder for a PNG, GIF and MP4 of the first episode" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "No progress, only warnings and the result" };
         var json = new Option<bool>("--json") { Description = "Print the result as one JSON document on stdout" };
         protocol.CompletionSources.Add(_ => EvalProtocol.All.Select(p => new CompletionItem(p.Name)));
         command.Arguments.Add(run);
-        foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, json })
+        foreach (var option in new Option[] { checkpoint, protocol, episodes, epsilon, seed, full, noRandom, video, quiet, json })
             command.Options.Add(option);
         var roms = new RomArguments(command);
         command.SetAction(parsed =>
@@ -46,14 +47,14 @@ internal static class EvalVerb
             var folder = parsed.GetValue(run)!;
             var config = roms.In(parsed)(RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given));
             var eval = config.Eval;
-            if (parsed.GetValue(protocol) is { } name)
-                eval = eval with { Protocol = (string)ConfigSchema.Get("eval.protocol").Parse(name) };
-            if (parsed.GetValue(episodes) is { } count)
-                eval = eval with { Episodes = (int)ConfigSchema.Get("eval.episodes").Parse(count) };
-            if (parsed.GetValue(epsilon) is { } chance)
-                eval = eval with { Epsilon = (double)ConfigSchema.Get("eval.epsilon").Parse(chance) };
-            if (parsed.GetValue(seed) is { } number)
-                config = config with { Run = config.Run with { Seed = (long)ConfigSchema.Get("run.seed").Parse(number) } };
+            if (Read(parsed, protocol, "eval.protocol") is string name)
+                eval = eval with { Protocol = name };
+            if (Read(parsed, episodes, "eval.episodes") is int count)
+                eval = eval with { Episodes = count };
+            if (Read(parsed, epsilon, "eval.epsilon") is double chance)
+                eval = eval with { Epsilon = chance };
+            if (Read(parsed, seed, "run.seed") is long number)
+                config = config with { Run = config.Run with { Seed = number } };
             if (parsed.GetValue(full))
                 config = config with { Env = config.Env with { Atari = config.Env.Atari with { FullActions = true } } };
             if (eval.Episodes == 0)
@@ -78,7 +79,7 @@ internal static class EvalVerb
                 !parsed.GetValue(noRandom),
                 parsed.GetValue(video),
                 Output.Warn,
-                ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
+                parsed.GetValue(quiet) ? null : ShowProgress(EvalProtocol.Of(eval), eval.Episodes));
             var kept = Keep(folder, StoredEvaluation.Of(report, config.Run.Seed));
             if (parsed.GetValue(json))
                 Output.Json(ToJson(report, kept));
@@ -87,6 +88,19 @@ internal static class EvalVerb
             return 0;
         });
         return command;
+    }
+
+    /// <summary>An option's value, as the key of a configuration reads it; null: not given.</summary>
+    private static object? Read(ParseResult parsed, Option<string?> option, string key)
+    {
+        try
+        {
+            return parsed.GetValue(option) is { } text ? ConfigSchema.Get(key).Parse(text) : null;
+        }
+        catch (FastDqnException e)
+        {
+            throw new FastDqnException(e.Kind, $"{option.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>

@@ -212,7 +212,7 @@ public sealed class ConfigLayers(Extensions? own = null)
     /// What a preset says in place of the values that the algorithm which the user chose over the preset's brings, but
     /// for what is the environment's. Empty where the algorithm is the preset's own.
     /// </summary>
-    public IReadOnlyList<(string Name, string Value, string Own)> OverAlgorithm()
+    public IReadOnlyList<(string Name, string Value)> OverAlgorithm()
     {
         const string algorithm = "algorithm.name";
         if (!_layers.TryGetValue((Layer.Preset, 0), out var preset) || !_layers.Any(l => IsUsers(l.Key) && l.Value.ContainsKey(algorithm)))
@@ -228,9 +228,9 @@ public sealed class ConfigLayers(Extensions? own = null)
                let key = option.Value.Key
                where (key.Section is not ("env" or "train") || key.Name == "env.count")
                    && brought.ContainsKey(key.Name) && top[key.Name] == option.Value
-               let pair = (Value: ConfigKey.Format(values[key.Name]), Own: ConfigKey.Format(brought[key.Name]))
-               where pair.Value != pair.Own && Relevance.WithoutEffect(config, key.Name) is null
-               select (key.Name, pair.Value, pair.Own),
+               let value = ConfigKey.Format(values[key.Name])
+               where value != ConfigKey.Format(brought[key.Name]) && Relevance.WithoutEffect(config, key.Name) is null
+               select (key.Name, value),
         ];
     }
 
