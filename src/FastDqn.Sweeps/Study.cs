@@ -481,6 +481,7 @@ public sealed partial class Study : IDisposable
     {
         if (!Directory.Exists("studies"))
             return "";
-        return NearestMatch.Hint(name, Directory.EnumerateDirectories("studies").Select(d => Path.GetFileName(d)!));
+        var folders = Directory.EnumerateDirectories("studies").Where(d => File.Exists(DatabaseFile(d)));
+        return NearestMatch.Hint(name, folders.Select(d => Path.GetFileName(d)!));
     }
 }

@@ -28,6 +28,7 @@ public sealed class SweepVerbTests : IDisposable
         var best = JsonNode.Parse(Call("sweep", "best", "test-study", "--json").Output)!;
         Assert.Equal((int)status["best"]!["trial"]!, (int)best["trial"]!);
         Assert.Equal(4, JsonNode.Parse(Call("sweep", "trials", "test-study", "--json").Output)!.AsArray().Count);
+        Assert.Equal(2, Call("sweep", "trials", "test-study", "--top", "0").Code);
         Assert.StartsWith("trial,state,value", Call("sweep", "export", "test-study").Output, StringComparison.Ordinal);
         Assert.Equal(4, Call("sweep", "plot", "test-study").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Count(File.Exists));
         var more = Call("sweep", "resume", "test-study", "--run-cap", "6", "--quiet", "--json");
@@ -75,6 +76,8 @@ public sealed class SweepVerbTests : IDisposable
         "sweep", "run", "s.yaml")]
     [InlineData(2, "--in-process is 'many': use auto, off", "sweep", "run", "good.yaml", "--in-process", "many")]
     [InlineData(2, "starts a process a run: use off", "sweep", "run", "good.yaml", "--in-process", "2")]
+    [InlineData(4, "there is no program 'no-such-program' on the PATH", "sweep", "run", "absent.yaml")]
+    [InlineData(4, "good.yaml is not executable", "sweep", "run", "inert.yaml")]
     [InlineData(2, "no study 'nothing'", "sweep", "status", "nothing")]
     [InlineData(3, "no such file; it should be a study file", "sweep", "run", "none.yaml")]
     [InlineData(
@@ -86,6 +89,8 @@ public sealed class SweepVerbTests : IDisposable
             "s.yaml",
             "method: tpe\nmetric: {name: m, goal: minimize}\nparameters:\n  optimizer.lerning_rate: {min: 0.1, max: 1}\nrun_cap: 1\n");
         _folder.Write("good.yaml", FakeTrainer.StudyText("/bin/true", cap: 1));
+        _folder.Write("absent.yaml", FakeTrainer.StudyText("no-such-program", cap: 1));
+        _folder.Write("inert.yaml", FakeTrainer.StudyText("./good.yaml", cap: 1));
         var result = Call(arguments);
         Assert.Equal(code, result.Code);
         Assert.Contains(message, result.Error, StringComparison.Ordinal);

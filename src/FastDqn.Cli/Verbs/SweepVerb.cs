@@ -172,6 +172,8 @@ internal static class SweepVerb
             "trials", "The trials with parameters and values", (study, json, parsed) =>
             {
                 var trials = study.Trials();
+                if (parsed.GetValue(top) is < 1)
+                    throw new FastDqnException(ErrorKind.Usage, "--top must be at least 1");
                 if (parsed.GetValue(top) is { } count)
                     trials = [.. trials.Where(t => t.Value is not null).OrderBy(t => study.Spec.Metric.ToLoss(t.Value!.Value)).Take(count)];
                 if (json)

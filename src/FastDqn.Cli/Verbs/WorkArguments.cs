@@ -84,6 +84,8 @@ internal sealed class WorkArguments
 
         if (spec.Command.Count == 0)
             LibTorch.Check();
+        else if (LocalEngine.Problem(spec.Command) is { } missing)
+            throw new FastDqnException(ErrorKind.Unavailable, missing);
         var local = Local(parsed, spec);
         var gpus = Gpus(local);
         Fit(parsed, spec, Slot.Divide(local, Slot.AvailableCores(), gpus), gpus, local.Parallel > 0, _ => { });

@@ -13,6 +13,9 @@ namespace FastDqn.Sweeps.Coordination;
 public sealed class LocalCoordinator(
     Study study, IReadOnlyList<Slot> slots, CoordinatorOptions options, ICoordinatorObserver? observer = null)
 {
+    // Between looks at whether a run has ended.
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
+
     private readonly string _worker = Study.WorkerName("local");
     private readonly List<Active> _active = [];
 
@@ -63,15 +66,25 @@ public sealed class LocalCoordinator(
         }
         finally
         {
-            foreach (var active in _active)
-                active.Run.Kill();
+            EndAll(kill);
         }
+    }
+
+    // What went wrong here is no fault of the runs: they write their checkpoints.
+    private void EndAll(CancellationToken kill)
+    {
+        _active.ForEach(a => a.Run.Stop());
+        for (var asked = Stopwatch.StartNew(); asked.Elapsed < options.StopPatience; Thread.Sleep(Glance))
+            if (kill.IsCancellationRequested || _active.TrueForAll(a => a.Run.ExitCode is not null))
+                break;
+        foreach (var active in _active.Where(a => a.Run.ExitCode is null))
+            active.Run.Kill();
     }
 
     // Until the next look; a run that ends is looked at soon, so that its slot does not stay empty.
     private void Wait(bool stopping, CancellationToken stop)
     {
-        var glance = TimeSpan.FromMilliseconds(Math.Min(50, options.Poll.TotalMilliseconds));
+        var glance = Glance < options.Poll ? Glance : options.Poll;
         var clock = Stopwatch.StartNew();
         do
         {

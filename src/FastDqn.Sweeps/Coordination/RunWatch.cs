@@ -157,7 +157,7 @@ internal sealed class RunWatch
     private static string Because(int exitCode, Func<string> lastLine)
     {
         var line = lastLine();
-        return $"exit code {exitCode}{(line.Length > 0 ? $": {(line.Length > 300 ? line[..300] : line)}" : "")}";
+        return $"exit code {exitCode}{(line.Length > 0 ? $": {(line.Length > 300 ? line[..297] + "..." : line)}" : "")}";
     }
 
     private string Fail(string message)

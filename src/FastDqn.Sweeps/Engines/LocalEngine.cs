@@ -31,6 +31,9 @@ public sealed class LocalEngine : IDisposable
         }
     }
 
+    /// <summary>Why a command cannot be started on this machine, or null.</summary>
+    public static string? Problem(IReadOnlyList<string> command) => ProcessLauncher.Problem(command);
+
     public IReadOnlyList<Slot> Slots { get; }
 
     public int FreeSlots => _free.Count;
@@ -51,13 +54,20 @@ public sealed class LocalEngine : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(plan.Log)!);
             Directory.CreateDirectory(Path.GetDirectoryName(plan.RunDirectory)!);
             if (!plan.IsTraining)
+            {
+                if (Directory.Exists(plan.RunDirectory))
+                    RunProcesses.End(plan.RunDirectory);
                 Directory.CreateDirectory(plan.RunDirectory);
+            }
+
             if (plan.IsTraining && !alone && _hosts.TryGetValue(slot.Index, out var host))
                 return host.Start([.. command.Skip(RunPlan.Program().Count)], plan.Log, slot);
+            if (plan.IsTraining)
+                return new LocalRun(
+                    _launcher.Start(command, slot.Cores, slot.TrainingEnvironment, plan.Log, talks: false), slot, plan.Log);
+            var environment = new Dictionary<string, string>(slot.Environment) { [RunProcesses.Variable] = plan.RunDirectory };
             return new LocalRun(
-                _launcher.Start(command, slot.Cores, plan.IsTraining ? slot.TrainingEnvironment : slot.Environment, plan.Log, talks: false),
-                slot,
-                plan.Log);
+                _launcher.Start(command, slot.Cores, environment, plan.Log, talks: false), slot, plan.Log, plan.RunDirectory);
         }
         catch
         {

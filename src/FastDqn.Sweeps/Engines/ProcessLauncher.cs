@@ -72,6 +72,25 @@ internal sealed class ProcessLauncher : IDisposable
         _starts.Dispose();
     }
 
+    /// <summary>Why a command cannot be started here, or null.</summary>
+    public static string? Problem(IReadOnlyList<string> command)
+    {
+        var program = command[0];
+        // What a trial puts in is known when it starts.
+        if (program.Contains("${", StringComparison.Ordinal))
+            return null;
+        if (!program.Contains('/'))
+        {
+            var here = File.Exists(program) ? $"; the one in this folder is './{program}'" : "";
+            return Exists(program) ? null : $"command: there is no program '{program}' on the PATH{here}";
+        }
+
+        if (!File.Exists(program))
+            return $"command: {program} is not there (looked for from {Environment.CurrentDirectory})";
+        const int execute = 1;
+        return Libc.access(program, execute) == 0 ? null : $"command: {program} is not executable (chmod +x {program})";
+    }
+
     private static bool Exists(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(d => File.Exists(Path.Combine(d, program)));
 

@@ -159,7 +159,9 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
         return length;
     }
 
-    private static List<string> Fill(StudySpec spec, IReadOnlyList<string> command, RunClaim claim, string folder)
+    /// <summary>A program's words with what a trial puts into them.</summary>
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: one is misspelt.</exception>
+    internal static List<string> Fill(StudySpec spec, IReadOnlyList<string> command, RunClaim claim, string folder)
     {
         var directory = RunFolder(folder, claim.TrialNumber, claim.Seed);
         var filled = new List<string>();
@@ -188,7 +190,7 @@ public sealed record RunPlan(string RunDirectory, string Log, IReadOnlyList<stri
                 string[] known = ["args", "seed", "trial", "run_dir", "budget", "horizon", "parent_dir", .. claim.Parameters.Keys];
                 // Shell variables in a script are none of ours; only near misses are errors.
                 if (NearestMatch.Find(unknown, known) is { } near)
-                    throw new FastDqnException(ErrorKind.Usage, $"command: '${{{unknown}}}' is not known (did you mean '${{{near}}}'?)");
+                    throw new FastDqnException(ErrorKind.Usage, $"'${{{unknown}}}' is not known (did you mean '${{{near}}}'?)");
             }
 
             filled.Add(text);

@@ -88,11 +88,12 @@ public sealed class Promotion
             closed &= trials.TrueForAll(t => t.Budget != budgets[k] || t.State is not (TrialState.Waiting or TrialState.Running));
             var keep = closed ? Math.Max(1, at.Count / _options.Eta)
                 : _options.Kind == PrunerKind.Halving ? 0 : at.Count / _options.Eta;
-            var best = at.Take(keep).ToList();
+            // One whose continuation failed leaves its place to the next.
+            var best = at.Where(t => t.State != TrialState.Failed).Take(keep).ToList();
             var next = best.FirstOrDefault(t => t.State == TrialState.Paused && t.Budget == budgets[k]);
             if (next is not null)
             {
-                found = new Step(next.Number, budgets[k], budgets[k + 1], $"{best.IndexOf(next) + 1} of {at.Count} at {budgets[k]} steps");
+                found = new Step(next.Number, budgets[k], budgets[k + 1], $"{at.IndexOf(next) + 1} of {at.Count} at {budgets[k]} steps");
                 closed = false;
             }
         }

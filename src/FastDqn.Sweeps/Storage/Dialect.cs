@@ -45,6 +45,9 @@ internal abstract class Dialect
     /// <summary>Opens a connection that is ready for use.</summary>
     public abstract DbConnection Open();
 
+    /// <summary>Whether the database was taken away from under its connection, which would not notice.</summary>
+    public virtual bool IsGone => false;
+
     /// <summary>Whether trying again may help: a lost connection, a deadlock, a busy file.</summary>
     public abstract bool IsTransient(DbException e);
 
@@ -57,6 +60,10 @@ internal abstract class Dialect
 /// </summary>
 internal sealed class SqliteDialect(string path) : Dialect
 {
+    // Of SQLite's result codes.
+    private const int ReadOnly = 8;
+    private const int CannotOpen = 14;
+
     public override string Description => path;
 
     public override string IdColumn => "INTEGER PRIMARY KEY AUTOINCREMENT";
@@ -77,13 +84,31 @@ internal sealed class SqliteDialect(string path) : Dialect
 
     public override DbConnection Open()
     {
+        try
+        {
+            return Open(path, SqliteOpenMode.ReadWriteCreate);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is CannotOpen or ReadOnly && File.Exists(path))
+        {
+            // A folder that nobody here may write in. With a log beside it somebody else is writing; without one
+            // nobody can, and SQLite needs no files of its own.
+            return File.Exists(path + "-wal")
+                ? Open(path, SqliteOpenMode.ReadOnly)
+                : Open($"file:{Uri.EscapeDataString(Path.GetFullPath(path))}?immutable=1", SqliteOpenMode.ReadOnly);
+        }
+    }
+
+    private static SqliteConnection Open(string source, SqliteOpenMode mode)
+    {
         var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 60, Pooling = false }.ToString());
+            new SqliteConnectionStringBuilder { DataSource = source, DefaultTimeout = 60, Pooling = false, Mode = mode }.ToString());
         try
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;";
+            command.CommandText = mode == SqliteOpenMode.ReadOnly
+                ? "SELECT count(*) FROM sqlite_master"
+                : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;";
             command.ExecuteNonQuery();
             return connection;
         }
@@ -93,6 +118,8 @@ internal sealed class SqliteDialect(string path) : Dialect
             throw;
         }
     }
+
+    public override bool IsGone => !File.Exists(path);
 
     // 5: busy, 6: locked.
     public override bool IsTransient(DbException e) => e is SqliteException { SqliteErrorCode: 5 or 6 };

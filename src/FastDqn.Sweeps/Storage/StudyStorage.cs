@@ -452,6 +452,10 @@ public sealed partial class StudyStorage : IStudyStorage
             {
                 try
                 {
+                    if (_connection is not null && _dialect.IsGone)
+                        throw new FastDqnException(
+                            ErrorKind.Failure,
+                            $"the study database {Description} was removed or moved while in use: what is written now would be lost");
                     _connection ??= _dialect.Open();
                     var session = new Session(_connection);
                     if (!alone)

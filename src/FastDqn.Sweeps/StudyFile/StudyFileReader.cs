@@ -1,9 +1,12 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using FastDqn.Core;
 using FastDqn.Environments;
+using FastDqn.Sweeps.Engines;
 using FastDqn.Sweeps.Pruners;
 using FastDqn.Sweeps.Samplers;
 using FastDqn.Sweeps.Space;
+using FastDqn.Sweeps.Storage;
 using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Yaml;
@@ -84,6 +87,8 @@ public static partial class StudyFileReader
             ?? throw new FastDqnException(ErrorKind.Usage, $"{source}:1:1: the study file is empty");
         var map = new YamlMap(source, root, "the study file", TopKeys);
         var command = map.Texts("command");
+        if (map.Get("command") is YamlSequenceNode { Children.Count: 0 } empty)
+            throw map.At(empty, "'command' names no program; without it trials are trainings of fastdqn");
         var space = ReadSpace(map, checkKeys: command.Count == 0, stored: resolvedBase is not null);
         var method = map.Word("method", null, "the study file", Methods);
         var spec = new StudySpec
@@ -115,6 +120,8 @@ public static partial class StudyFileReader
         // A stored study was checked when it was made.
         if (command.Count == 0 && resolvedBase is null)
             CheckEffects(map, space, spec.Base, own);
+        if (resolvedBase is null)
+            CheckWords(map, spec);
         return spec;
     }
 
@@ -292,10 +299,14 @@ public static partial class StudyFileReader
             var metric = new MetricSpec(
                 constraint.Text("name", ""), Goal.Minimize, constraint.Word("summary", MetricSummary.Last, "'constraints'", Summaries),
                 (int)constraint.Whole("window", 1, 1, 1_000_000));
-            return new ConstraintSpec(
-                metric, constraint.Number("min", double.NegativeInfinity), constraint.Number("max", double.PositiveInfinity));
+            var (min, max) = (constraint.Number("min", double.NegativeInfinity), constraint.Number("max", double.PositiveInfinity));
+            return min <= max ? new ConstraintSpec(metric, min, max)
+                : throw constraint.At(
+                    constraint.KeyNode("min"), $"'min' ({Number(min)}) is above 'max' ({Number(max)}): no trial can keep it");
         }),
     ];
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<YamlNode> ListOf(YamlMap map, string key) => map.Get(key) switch
     {
@@ -343,13 +354,30 @@ public static partial class StudyFileReader
                 throw map.At(map.KeyNode("confirm"), $"fresh seeds begin at {ConfirmSpec.FirstSeed}: 'seeds' has {seed}");
     }
 
+    // Fills the program's words in for every kind of trial.
+    private static void CheckWords(YamlMap map, StudySpec spec)
+    {
+        foreach (var (key, words) in new[] { ("command", spec.Command), ("resume_command", spec.ResumeCommand) })
+            foreach (var trial in words.Count > 0 ? Corners(spec.Space) : [])
+                try
+                {
+                    RunPlan.Fill(spec, words, new RunClaim(0, 0, 0, 1, trial, "", 1, 0), "");
+                }
+                catch (FastDqnException e)
+                {
+                    throw map.At(map.KeyNode(key), e.Message);
+                }
+    }
+
     private static List<long> ReadSeeds(YamlMap map)
     {
         switch (map.Get("seeds"))
         {
             case null:
                 return [1];
-            case YamlSequenceNode { Children.Count: > 0 } list:
+            case YamlSequenceNode { Children.Count: 0 } none:
+                throw map.At(none, "'seeds' is empty: name seeds, or give their number");
+            case YamlSequenceNode list:
                 var seeds = list.Children.Select(c => long.TryParse(c.ToString(), out var seed) && seed >= 0
                     ? seed
                     : throw map.At(c, $"a seed is a whole number of at least 0, not '{c}'")).ToList();

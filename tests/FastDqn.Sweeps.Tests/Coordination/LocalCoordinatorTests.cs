@@ -92,6 +92,57 @@ public sealed class LocalCoordinatorTests : IDisposable
     }
 
     [Fact]
+    public void WhatAProgramLeftRunningEndsWithItsRun()
+    {
+        using var study = Create(Printing("""sleep 1000 & echo $! >"$run/child"; row 1 1"""));
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Equal(TrialState.Complete, study.Trials().Single().State);
+        var child = File.ReadAllText(Path.Combine(study.Folder, "runs", "0000-s1", "child")).Trim();
+        // One that has ended and that nobody waits for has no command line any more.
+        Assert.True(!File.Exists($"/proc/{child}/cmdline") || File.ReadAllText($"/proc/{child}/cmdline").Length == 0);
+    }
+
+    [Fact]
+    public void WhatAnEarlierAttemptLeftRunningEndsBeforeTheNext()
+    {
+        using var study = Create(Printing("row 1 1"));
+        var run = Path.Combine(study.Folder, "runs", "0000-s1");
+        Directory.CreateDirectory(run);
+        using var left = Start("0000-s1");
+        using var other = Start("0001-s1");
+        new LocalCoordinator(study, Slots(1), Program.Rhythm).Run(TestContext.Current.CancellationToken);
+        Assert.Equal(TrialState.Complete, study.Trials().Single().State);
+        Assert.True(left.WaitForExit(0));
+        Assert.False(other.HasExited);
+        other.Kill();
+
+        System.Diagnostics.Process Start(string name)
+        {
+            var start = new System.Diagnostics.ProcessStartInfo("sleep", "1000");
+            start.Environment["FASTDQN_TRIAL"] = Path.Combine(study.Folder, "runs", name);
+            return System.Diagnostics.Process.Start(start)!;
+        }
+    }
+
+    [Fact]
+    public void ADatabaseThatIsTakenAwayIsSaidAndRunsWriteTheirCheckpoints()
+    {
+        using var study = Create(FakeTrainer.StudyText(FakeTrainer.Write(_folder, steps: 1000, pause: 0.01), cap: 1));
+        var removed = false;
+        var watcher = new Watcher(_ =>
+        {
+            if (removed || FakeTrainer.Count(_folder, "start") == 0)
+                return;
+            File.Delete(Study.DatabaseFile(study.Folder));
+            removed = true;
+        });
+        var coordinator = new LocalCoordinator(study, Slots(1), Program.Rhythm, watcher);
+        var e = Assert.Throws<Core.FastDqnException>(() => coordinator.Run(TestContext.Current.CancellationToken));
+        Assert.Contains("was removed or moved", e.Message, StringComparison.Ordinal);
+        Assert.Equal(1, FakeTrainer.Count(_folder, "term"));
+    }
+
+    [Fact]
     public void ARunThatFailsIsTriedAgainAndFailsForGoodWithTheProgramsLastWords()
     {
         var trainer = FakeTrainer.Write(_folder, steps: 1, pause: 0.01, extra: "echo 'cuda out of luck' >&2; exit 1");
@@ -216,6 +267,13 @@ public sealed class LocalCoordinatorTests : IDisposable
         var core = Slot.AvailableCores()[^1];
         new LocalCoordinator(study, [new Slot(0, [core], ["7"])], Program.Rhythm).Run(TestContext.Current.CancellationToken);
         Assert.Equal("7 1 1", File.ReadAllText(Path.Combine(study.Folder, "runs", "0000-s1", "env")).Trim());
+    }
+
+    private sealed class Watcher(Action<Study> looked) : ICoordinatorObserver
+    {
+        public void Looked(Study study) => looked(study);
+
+        public void Said(string message) { }
     }
 
     private sealed class Listener : ICoordinatorObserver

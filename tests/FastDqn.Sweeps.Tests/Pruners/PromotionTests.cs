@@ -89,6 +89,18 @@ public sealed class PromotionTests
         Assert.Null(Next(Asha with { Kind = kind }, trials, allMade: true));
     }
 
+    [Theory]
+    [InlineData(PrunerKind.Asha)]
+    [InlineData(PrunerKind.Halving)]
+    public void WhoFailsOnTheWayLeavesItsPlaceToTheNext(PrunerKind kind)
+    {
+        var trials = First(5, 1, 7);
+        trials[1] = trials[1] with { State = TrialState.Failed, Budget = 3 };
+        Assert.Equal(0, Next(Asha with { Kind = kind }, trials, allMade: true)!.Trial);
+        trials[0] = trials[0] with { State = TrialState.Running, Budget = 3 };
+        Assert.Null(Next(Asha with { Kind = kind }, trials, allMade: true));
+    }
+
     [Fact]
     public void ATrialWithoutAValueIsTheWorst()
     {

@@ -332,6 +332,34 @@ public sealed class SqliteStorageTests : StorageTests, IDisposable
         Assert.Equal(ErrorKind.Usage, Assert.Throws<FastDqnException>(() => StudyStorage.Open("mysql://x/y")).Kind);
     }
 
+    [Fact]
+    public void AStudyInAFolderThatNobodyMayWriteInCanBeLookedAt()
+    {
+        long id;
+        using (var storage = StudyStorage.Open(Address))
+        {
+            id = storage.CreateOrOpen("s", "text", "/folder", 10).Id;
+            storage.TryCreateTrial(id, 0, Some(), [1]);
+        }
+
+        // Root may write everywhere; where a folder is, SQLite cannot make its log.
+        Directory.CreateDirectory(Address + "-wal");
+        using var looking = StudyStorage.Open(Address);
+        Assert.Equal(Some().Parameters, Assert.Single(looking.Trials(id)).Parameters);
+        var refused = Assert.Throws<FastDqnException>(() => looking.SetStopping(id, true));
+        Assert.Contains("readonly", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileThatIsTakenAwayIsNotWrittenOn()
+    {
+        using var storage = StudyStorage.Open(Address);
+        storage.CreateOrOpen("s", "text", "/folder", 10);
+        File.Delete(Address);
+        var lost = Assert.Throws<FastDqnException>(() => storage.Find("s"));
+        Assert.Contains("was removed or moved", lost.Message, StringComparison.Ordinal);
+    }
+
     protected override void Execute(string address, string sql)
     {
         using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={address};Pooling=false");

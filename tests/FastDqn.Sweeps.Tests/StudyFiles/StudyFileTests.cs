@@ -122,6 +122,18 @@ public sealed class StudyFileTests
     [InlineData("parameters: {train.steps: [1, 2]", "s.yaml:", "not YAML")]
     [InlineData("parameters:\n  train.steps: {min: 1, max: 2\nrun_cap: 1", "s.yaml:5:", "is not closed")]
     [InlineData("parameters: {train.steps: {values: [1]}}\n\tbad: 1", "s.yaml:5:1:", "tab")]
+    [InlineData("parameters: {x: {values: [1]}}\ncommand: []", "s.yaml:5:10:", "'command' names no program")]
+    [InlineData("parameters: {x: {values: [1]}}\ncommand: [run, '${xx}']", "s.yaml:5:1:", "did you mean '${x}'?")]
+    [InlineData(
+        "parameters: {a: {values: [p, q]}, ab: {value: 1, when: {a: p}}}\ncommand: [run, '${ab}']",
+        "s.yaml:5:1:", "'${ab}' is not known")]
+    [InlineData(
+        "parameters: {x: {values: [1]}}\ncommand: [run]\nresume_command: [run, '${run_dri}']",
+        "s.yaml:6:1:", "did you mean '${run_dir}'?")]
+    [InlineData("parameters: {train.steps: {values: [1]}}\nseeds: []", "s.yaml:5:8:", "'seeds' is empty")]
+    [InlineData(
+        "parameters: {train.steps: {values: [1]}}\nconstraints: [{name: c, min: 3, max: 1}]",
+        "s.yaml:5:25:", "'min' (3) is above 'max' (1)")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nearly_terminate: ashe", "s.yaml:5:18:", "did you mean 'asha'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: brcks", "s.yaml:5:7:", "did you mean 'bricks'?")]
     [InlineData("parameters: {train.steps: {values: [1]}}\nbase: {train.stepps: 3}", "s.yaml:5:", "did you mean 'train.steps'?")]
