@@ -163,25 +163,11 @@ public sealed class RomLibrary
 
     private static IEnumerable<string> FilesOf(string folder)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };
-        var files = new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), options)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
-            // A linked folder may lead back to where it lies.
-            ShouldRecursePredicate = (ref FileSystemEntry entry) =>
-                (entry.Attributes & FileAttributes.ReparsePoint) == 0 || !LeadsBack(entry.ToFullPath()),
-        };
-        return files
-            .Where(file => Endings.Contains(Path.GetExtension(file)))
-            .Take(MostFiles)
-            .Order(StringComparer.Ordinal);
-    }
-
-    private static bool LeadsBack(string link)
-    {
-        var target = Directory.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName;
-        return target is not null
-            && $"{Path.GetFullPath(link)}/".StartsWith($"{Path.TrimEndingDirectorySeparator(target)}/", StringComparison.Ordinal);
+        using var files = new Files(folder);
+        var roms = new List<string>();
+        while (roms.Count < MostFiles && files.MoveNext())
+            roms.Add(files.Current);
+        return roms.Order(StringComparer.Ordinal);
     }
 
     private static RomEntry Look(string file)
@@ -214,6 +200,41 @@ public sealed class RomLibrary
         catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
         {
             return false;
+        }
+    }
+
+    private sealed class Files(string folder) : FileSystemEnumerator<string>(folder, Options)
+    {
+        private const int NotThere = 2;
+        private static readonly EnumerationOptions Options = new()
+        {
+            RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true,
+        };
+
+        protected override bool ShouldIncludeEntry(ref FileSystemEntry entry) =>
+            !entry.IsDirectory && Endings.Contains(Path.GetExtension(entry.FileName).ToString());
+
+        protected override bool ShouldRecurseIntoEntry(ref FileSystemEntry entry) =>
+            (entry.Attributes & FileAttributes.ReparsePoint) == 0 || LeadsElsewhere(entry.ToFullPath());
+
+        protected override string TransformEntry(ref FileSystemEntry entry) => entry.ToFullPath();
+
+        // A folder in it that cannot be read has nothing for us (/proc has some).
+        protected override bool ContinueOnError(int error) => error != NotThere;
+
+        // A linked folder may lead back to where it lies, or nobody may know where.
+        private static bool LeadsElsewhere(string link)
+        {
+            try
+            {
+                var target = Directory.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName;
+                return target is null
+                    || !$"{Path.GetFullPath(link)}/".StartsWith($"{Path.TrimEndingDirectorySeparator(target)}/", StringComparison.Ordinal);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
         }
     }
 }

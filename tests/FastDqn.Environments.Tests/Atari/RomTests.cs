@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using FastDqn.Core;
 using FastDqn.Environments.Atari;
@@ -226,6 +227,25 @@ public sealed class RomTests : IDisposable
         var missing = Refused(() => library.Open(AtariGames.Find("breakout")!));
         Assert.Contains(_folder.Path, missing.Message, StringComparison.Ordinal);
         Assert.Contains("f34f08e5eb96e500e851a80be3277a56", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatCannotBeReadInARomFolderIsPassedOver()
+    {
+        // A process that ended and that its parent does not ask for: its folder's "net" is one that nobody can list.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "true & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
+        using var parent = Process.Start(start)!;
+        try
+        {
+            var ended = $"/proc/{parent.StandardOutput.ReadLine()}";
+            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"{ended}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000));
+            Assert.Throws<IOException>(() => Directory.GetFiles($"{ended}/net"));
+            Assert.Null(RomLibrary.Open(ended).Find("pong"));
+        }
+        finally
+        {
+            parent.Kill();
+        }
     }
 
     [Fact]
