@@ -15,9 +15,17 @@ public static class RunFolders
     public static IReadOnlyList<string> Of(IReadOnlyList<string> folders)
     {
         var found = folders.SelectMany(Of).ToList();
-        var twice = found.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
+        RequireOnce(found);
+        return found;
+    }
+
+    /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: a run is there twice.</exception>
+    public static void RequireOnce(IEnumerable<string> folders)
+    {
+        var twice = folders.GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
             .FirstOrDefault(g => g.Count() > 1);
-        return twice is null ? found : throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+        if (twice is not null)
+            throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
     }
 
     /// <summary>

@@ -76,12 +76,16 @@ public sealed class Extensions
         {
             var path = Path.GetFullPath(file);
             if (!File.Exists(path))
-                throw new FastDqnException(ErrorKind.Usage, $"--assembly {file}: no such file");
+                throw new FastDqnException(ErrorKind.BadData, $"--assembly {file}: no such file");
             try
             {
                 own.AddAssembly(new OwnContext(path).LoadFromAssemblyPath(path));
             }
-            catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException)
+            catch (BadImageFormatException e)
+            {
+                throw new FastDqnException(ErrorKind.BadData, $"--assembly {file}: is no assembly of .NET", e);
+            }
+            catch (Exception e) when (e is FileLoadException or FileNotFoundException)
             {
                 throw new FastDqnException(ErrorKind.Usage, $"--assembly {file}: {e.Message.ReplaceLineEndings(" ")}", e);
             }

@@ -130,6 +130,9 @@ public sealed record TrainResult(
     string RunDirectory, RunEnd End, long Steps, long Frames, long Updates, long Episodes, double Seconds, double FramesPerSecond,
     double StepsPerSecond, double UpdatesPerSecond, double MeanReturn, EvalResult? Eval, EvalResult? Random, IReadOnlyList<string> Files)
 {
+    /// <summary>Agent steps that earlier processes trained: the seconds and rates are of the others.</summary>
+    public long StepsBefore { get; init; }
+
     /// <summary>Frames are another count than steps.</summary>
     public bool HasFrames => Frames != Steps;
 

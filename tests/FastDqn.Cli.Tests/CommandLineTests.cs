@@ -91,6 +91,11 @@ public sealed class CommandLineTests
         { 2, "must end in .svg", ["plot", "{tmp}", "-o", "{tmp}/curves.png"] },
         { 2, "must end in .svg", ["watch", "{tmp}", "--q-plot", "{tmp}/q.png"] },
         { 2, "is given twice", ["aggregate", "{tmp}", "{tmp}/"] },
+        { 2, "is given twice", ["plot", "{tmp}", "{tmp}/", "-o", "{tmp}/x.svg"] },
+        { 2, "'1e400' is larger than any number here", ["train", "cartpole", "--set", "optimizer.learning_rate=1e400"] },
+        { 2, "which is no convolution ('0' is no number from 1 to 65536): ", ["train", "--set", "body.convolutions=0 8x8/4"] },
+        { 2, "seeds.yaml:2:8: 'seeds': run.seed: 'x' is not a whole number", ["batch", "{tmp}/seeds.yaml"] },
+        { 2, "preset.yaml:1:9: 'preset': unknown preset 'nope'", ["batch", "{tmp}/preset.yaml"] },
         { 2, "unknown verb 'trian'; did you mean 'train'?", ["trian"] },
         { 2, "algorithm 'dqn-naure' is unknown", ["train", "--algorithm", "dqn-naure"] },
         { 3, "no such file; it should be a configuration file", ["train", "--config", "{tmp}/absent.yaml"] },
@@ -161,6 +166,8 @@ public sealed class CommandLineTests
         File.WriteAllText(folder.File("text.txt"), "this is no cartridge");
         File.WriteAllText(folder.File("text.yaml"), "run.seed: 1\nrun.sede: 2\n");
         File.WriteAllText(folder.File("batch.yaml"), "seeds: [1]\n");
+        File.WriteAllText(folder.File("seeds.yaml"), "envs: [cartpole]\nseeds: [1, x]\n");
+        File.WriteAllText(folder.File("preset.yaml"), "preset: nope\nenvs: [cartpole]\n");
         File.WriteAllText(folder.File("keys.yaml"), "? [envs]\n: [cartpole]\n");
         File.WriteAllText(folder.File("long.yaml"), $"envs: [cartpole]\nvariants: {{ {new string('x', 300)}: {{}} }}\n");
         File.WriteAllText(folder.File("mdp.yaml"), "states: [\"\\e[31mred\"]\nactions: [x]\ntransitions: []\n");

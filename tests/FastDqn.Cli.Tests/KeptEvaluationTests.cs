@@ -41,6 +41,18 @@ public sealed class KeptEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointThatIsNotThereIsToldWithThoseThatAre()
+    {
+        var run = Train("run", "dqn-cleanrl", 1);
+        var (none, _, why) = Invoke("eval", run, "--checkpoint", "7");
+        Assert.Equal(2, none);
+        Assert.Contains("the run's eval.episodes is 0: give --episodes", why, StringComparison.Ordinal);
+        var (exit, _, errors) = Invoke("eval", run, "--checkpoint", "7", "--episodes", "1");
+        Assert.Equal(3, exit);
+        Assert.Contains("/checkpoints (there is step-000000000200)", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnEvaluationIsToldThoughItsPicturesCannotBeWritten()
     {
         var run = Train("run", "dqn-cleanrl", 1);

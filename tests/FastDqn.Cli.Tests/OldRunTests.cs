@@ -73,7 +73,20 @@ public sealed class OldRunTests
         if (Directory.Exists(Path.Combine(run, "checkpoints")))
             Directory.Delete(Path.Combine(run, "checkpoints"), recursive: true);
         Directory.Move(folder.File("aside"), Path.Combine(run, "checkpoints"));
-        Assert.Equal(0, Invoke("resume", run, "--steps", "400", "-q").Exit);
+        var (resumed, output, _) = Invoke("resume", run, "--steps", "400", "-q");
+        Assert.Equal(0, resumed);
+        // The seconds are those of this process.
+        Assert.Matches("trained  400 agent steps, .* episodes; 100 of the steps now, in [0-9.]+ s\n", output);
+    }
+
+    [Fact]
+    public void AnOptionOfAResumeThatCannotBeReadIsCalledByItsName()
+    {
+        using var folder = new TempFolder();
+        var run = Train(folder);
+        Assert.StartsWith("fastdqn: --steps: train.steps: 'x'", Invoke("resume", run, "--steps", "x").Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "fastdqn: --set: log.every: 'x'", Invoke("resume", run, "--set", "log.every=x").Errors, StringComparison.Ordinal);
     }
 
     [Fact]

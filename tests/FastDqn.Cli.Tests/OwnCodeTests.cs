@@ -66,12 +66,13 @@ public sealed class OwnCodeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no such file", "none.dll")]
-    [InlineData("no public class has [FastDqnEnvironment", "FastDqn.Core.dll")]
-    public void AssembliesThatHelpNothing(string why, string file)
+    [InlineData(3, "no such file", "none.dll")]
+    [InlineData(3, "is no assembly of .NET", "FastDqn.Cli.Tests.runtimeconfig.json")]
+    [InlineData(2, "no public class has [FastDqnEnvironment", "FastDqn.Core.dll")]
+    public void AssembliesThatHelpNothing(int code, string why, string file)
     {
         using var cli = CliProcess.Run("train", "--assembly", Path.Combine(AppContext.BaseDirectory, file), "--env", "steps");
-        Assert.Equal(2, cli.ExitCode);
+        Assert.Equal(code, cli.ExitCode);
         Assert.Contains(why, cli.Errors, StringComparison.Ordinal);
         Assert.Single(cli.Errors.Trim().Split('\n'));
     }

@@ -3,6 +3,7 @@ using System.CommandLine.Completions;
 using System.Text.Json.Nodes;
 using FastDqn.Cli.Terminal;
 using FastDqn.Core;
+using FastDqn.Reports;
 using FastDqn.Training;
 using FastDqn.Training.Configuration;
 using FastDqn.Training.Evaluation;
@@ -41,12 +42,7 @@ internal static class AggregateVerb
         {
             if (parsed.GetValue(resamples) is < 1 or > 1_000_000)
                 throw new FastDqnException(ErrorKind.Usage, "--resamples: 1 to 1000000");
-            var twice = parsed
-                .GetValue(runs)!
-                .GroupBy(folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), StringComparer.Ordinal)
-                .FirstOrDefault(g => g.Count() > 1);
-            if (twice is not null)
-                throw new FastDqnException(ErrorKind.Usage, $"{twice.First()} is given twice: each run counts once");
+            RunFolders.RequireOnce(parsed.GetValue(runs)!);
             if (parsed.GetValue(protocol) is { } name)
             {
                 name = (string)ConfigSchema.Get("eval.protocol").Parse(name);

@@ -110,9 +110,10 @@ internal sealed class DisplayArguments
     private static void Print(TrainResult result)
     {
         Console.Out.WriteLine($"run      {result.RunDirectory}");
+        var now = result.StepsBefore > 0 ? $"; {result.Steps - result.StepsBefore} of the steps now," : "";
         Console.Out.WriteLine(
             $"trained  {result.Steps} agent steps{(result.HasFrames ? $", {result.Frames} frames" : "")}, {result.Updates} updates, "
-            + $"{result.Episodes} episodes in {Output.Number(result.Seconds)} s");
+            + $"{result.Episodes} episodes{now} in {Output.Number(result.Seconds)} s");
         var frames = result.HasFrames ? $"{Output.Number(result.FramesPerSecond)} frames/s, " : "";
         Console.Out.WriteLine(
             $"speed    {frames}{Output.Number(result.StepsPerSecond)} agent steps/s, "

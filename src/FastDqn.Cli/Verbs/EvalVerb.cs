@@ -58,7 +58,9 @@ internal static class EvalVerb
             if (parsed.GetValue(full))
                 config = config with { Env = config.Env with { Atari = config.Env.Atari with { FullActions = true } } };
             if (eval.Episodes == 0)
-                throw new FastDqnException(ErrorKind.Usage, "--episodes 0: there is nothing to evaluate");
+                throw new FastDqnException(ErrorKind.Usage, parsed.GetValue(episodes) is null
+                    ? "the run's eval.episodes is 0: give --episodes N"
+                    : "--episodes 0: there is nothing to evaluate");
             config = config with { Eval = eval };
             if (parsed.GetValue(epsilon) is not null && EvalProtocol.Get(eval.Protocol).Epsilon is { } @fixed)
             {

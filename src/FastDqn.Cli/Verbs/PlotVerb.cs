@@ -39,6 +39,7 @@ internal static class PlotVerb
             if (parsed.GetValue(smooth) < 1)
                 throw new FastDqnException(ErrorKind.Usage, "--smooth must be at least 1 row");
             CheckName(parsed.GetValue(output)!);
+            RunFolders.RequireOnce(parsed.GetValue(runs)!);
             var curves = RunFolders.Read(parsed.GetValue(runs)!, run => RunCurves.Read(run, Output.Warn), Output.Warn);
             var labels = ConfigGroups.Label([.. curves.Select(c => c.Config)]);
             var chosen = parsed.GetValue(metrics) is { Length: > 0 } asked

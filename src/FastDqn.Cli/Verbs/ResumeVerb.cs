@@ -40,8 +40,10 @@ internal static class ResumeVerb
             var folder = parsed.GetValue(run)!;
             var stored = RunDirectory.ReadConfig(folder, Output.Warn, OwnCode.Given);
             var info = RunInfo.Open(folder);
-            var changes = Changes(parsed.GetValue(settings) ?? [], [(Length, parsed.GetValue(steps)), .. roms.Given(parsed)]);
-            var config = RunChanges.Apply(stored, changes.Values);
+            (string Name, string Option, string? Value)[] named = [(Length, steps.Name, parsed.GetValue(steps)), .. roms.Given(parsed)];
+            var changes = Changes(parsed.GetValue(settings) ?? [], named);
+            var config = RunChanges.Apply(
+                stored, changes.Values, key => Array.Find(named, n => n.Name == key && n.Value is not null).Option ?? "--set");
             var lengthened = changes.ContainsKey(Length) || changes.ContainsKey(Episodes);
             var early = info.Result is not null
                 && (stored.Train.ByEpisodes ? info.Text("result", "goal_reached") == "true" : info.Step < stored.Train.Steps);
@@ -71,12 +73,13 @@ internal static class ResumeVerb
     }
 
     /// <summary>All changes as settings, by option.</summary>
-    private static Dictionary<string, string> Changes(IEnumerable<string> settings, IEnumerable<(string Name, string? Value)> named)
+    private static Dictionary<string, string> Changes(
+        IEnumerable<string> settings, IEnumerable<(string Name, string Option, string? Value)> named)
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var setting in settings)
             changes[setting.Split('=')[0].Trim()] = setting;
-        foreach (var (name, value) in named)
+        foreach (var (name, _, value) in named)
         {
             if (value is not null && !changes.TryAdd(name, $"{name}={value}"))
                 throw new FastDqnException(ErrorKind.Usage, $"{name} is given twice: once is enough");

@@ -16,9 +16,9 @@ internal sealed class RomArguments
         command.Options.Add(_roms);
     }
 
-    /// <summary>What was given, as option values.</summary>
-    public IEnumerable<(string Name, string? Value)> Given(ParseResult parsed) =>
-        [("env.rom", parsed.GetValue(_rom)), ("env.rom_dir", parsed.GetValue(_roms))];
+    /// <summary>What was given: the key, the option that names it, the value.</summary>
+    public IEnumerable<(string Name, string Option, string? Value)> Given(ParseResult parsed) =>
+        [("env.rom", _rom.Name, parsed.GetValue(_rom)), ("env.rom_dir", _roms.Name, parsed.GetValue(_roms))];
 
     /// <summary>Puts what was given into a run's configuration.</summary>
     public Func<TrainConfig, TrainConfig> In(ParseResult parsed) => config => config with

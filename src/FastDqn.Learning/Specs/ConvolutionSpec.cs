@@ -64,7 +64,7 @@ public sealed record ConvolutionSpec(int Filters, int Height, int Width, int Str
         int Number(string word, int most) =>
             int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most
                 ? number
-                : throw Wrong(text);
+                : throw Wrong(text, $" ('{word}' is no number from 1 to {most})");
     }
 
     public override string ToString()
@@ -95,5 +95,6 @@ public sealed record ConvolutionSpec(int Filters, int Height, int Width, int Str
         }
     }
 
-    private static FormatException Wrong(string text) => new($"has '{text.Trim()}', which is no convolution: write {Forms}, as 32 8x8/4");
+    private static FormatException Wrong(string text, string where = "") =>
+        new($"has '{text.Trim()}', which is no convolution{where}: write {Forms}, as 32 8x8/4");
 }

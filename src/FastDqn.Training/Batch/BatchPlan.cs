@@ -70,7 +70,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             seeds = ["1"];
         var first = new List<string>();
         if (map.Text("preset", "") is { Length: > 0 } preset)
-            first.Add(preset == ConfigPresets.None ? preset : ConfigPresets.Get(preset).Name);
+            first.Add(preset == ConfigPresets.None ? preset : Placed(map, "preset", () => ConfigPresets.Get(preset).Name));
         if (Full(map, "config", folder) is { } config)
             first.AddRange(["--config", config]);
         var set = map.Get("set") is { } common ? Settings.Read(path, common, "'set'") : Settings.None;
@@ -83,7 +83,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             {
                 foreach (var seed in seeds)
                 {
-                    var name = $"{variant}{Word(env)}__{ConfigSchema.Get("run.seed").Parse(seed)}";
+                    var name = $"{variant}{Word(env)}__{Placed(map, "seeds", () => ConfigSchema.Get("run.seed").Parse(seed))}";
                     if (name.Length > LongestName)
                         throw map.At(root, $"a run's folder would have a name of {name.Length} characters, at most {LongestName}: {name}");
                     var directory = Path.Combine(runs, name);
@@ -100,6 +100,19 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
             throw map.At(root, $"two runs would have the folder '{twice.Key}': name each environment, seed and variant once, apart");
         var parallel = (int)map.Whole("parallel", 1, 1, int.MaxValue);
         return new BatchPlan(runs, parallel, map.Texts("devices"), items);
+    }
+
+    /// <summary>What <paramref name="read"/> makes of a key's value; where that is wrong, the line is told.</summary>
+    private static T Placed<T>(YamlMap map, string key, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (FastDqnException e)
+        {
+            throw map.At(map.Get(key) ?? map.Node, $"'{key}': {e.Message}");
+        }
     }
 
     /// <summary>

@@ -56,6 +56,9 @@ public sealed class CheckpointStore(string root)
     /// <summary>Folders that claim to be checkpoints, newest first.</summary>
     public IReadOnlyList<string> List() => Folders(Prefix);
 
+    /// <summary>The names of all that is here, the best included, for messages.</summary>
+    public string Names => string.Join(", ", Folders(Prefix).Concat(Folders(Best)).Select(Path.GetFileName).DefaultIfEmpty("none"));
+
     /// <summary>The highest mean return of an evaluation that is kept; negative infinity where there is none.</summary>
     public double BestScore => Scored().Select(c => c.Score).FirstOrDefault(double.NegativeInfinity);
 

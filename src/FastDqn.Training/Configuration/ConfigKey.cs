@@ -262,6 +262,9 @@ public sealed class ConfigKey
             throw Wrong(text, "is not a number");
         }
 
+        // Digits without end are a slip; who means infinity writes the word.
+        if (double.IsInfinity(number) && !TryInfinity(text, out _))
+            throw Wrong(text, "is larger than any number here");
         CheckRange(text, number);
         return number;
     }

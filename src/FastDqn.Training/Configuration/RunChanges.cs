@@ -28,13 +28,13 @@ public static class RunChanges
     /// <summary>A run's configuration with the changes of <c>key=value</c> settings.</summary>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: not a setting, or one that may not
     /// change.</exception>
-    public static TrainConfig Apply(TrainConfig config, IEnumerable<string> settings)
+    public static TrainConfig Apply(TrainConfig config, IEnumerable<string> settings, Func<string, string>? sourceOf = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var values = ConfigSchema.Keys.ToDictionary(key => key.Name, key => ConfigSchema.Read(config, key)!, StringComparer.Ordinal);
         var given = new ConfigLayers();
         foreach (var setting in settings)
-            given.AddSetting(setting);
+            given.AddSetting(setting, sourceOf);
         if (Alternatives.Clash(given.Assigned()) is { } clash)
             throw new FastDqnException(ErrorKind.Usage, $"{clash.Second} takes the place of {clash.First}: give one of them");
         // Of what a change turns off, only what may change, too: a ROM that lies elsewhere has the same MD5.
@@ -58,7 +58,7 @@ public static class RunChanges
             values[key.Name] = key.Default!;
         changed = ConfigSchema.Build(values, config.Own);
         foreach (var name in given.Assigned().Keys)
-            Relevance.Require(changed, name, "--set");
+            Relevance.Require(changed, name, sourceOf?.Invoke(name) ?? "--set");
         return changed;
     }
 

@@ -101,7 +101,11 @@ public static class Evaluation
         if (!Directory.Exists(folder) && step > 0)
             folder = store.BestFolder(step);
         if (!Directory.Exists(folder))
-            throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {RunDirectory.CheckpointsOf(run)}");
+        {
+            var where = RunDirectory.CheckpointsOf(run);
+            throw new FastDqnException(ErrorKind.BadData, $"checkpoint {name}: not found in {where} (there is {store.Names})");
+        }
+
         return store.Open(folder, withReplay: false);
     }
 }

@@ -15,6 +15,9 @@ internal sealed class ProgressMeter(SessionSetup setup)
     // When this process came to the steps that go on as the rest of the run does, and how far it was then.
     private (TimeSpan Time, long Done)? _paced;
 
+    /// <summary>Agent steps that earlier processes did.</summary>
+    public long StepsBefore => _startSteps;
+
     public double Seconds => _clock.Elapsed.TotalSeconds;
 
     private TrainConfig Config => setup.Config;

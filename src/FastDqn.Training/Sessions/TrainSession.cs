@@ -268,7 +268,10 @@ internal sealed class TrainSession : IDisposable
         var p = _meter.Read();
         return new TrainResult(
             _run.Root, end, p.Step, p.Frames, p.Updates, p.Episodes, _meter.Seconds, p.FramesPerSecond, p.StepsPerSecond,
-            p.UpdatesPerSecond, p.MeanReturn, eval, random, _evaluation.Files);
+            p.UpdatesPerSecond, p.MeanReturn, eval, random, _evaluation.Files)
+        {
+            StepsBefore = _meter.StepsBefore,
+        };
     }
 
     private static JsonObject LibTorchOf()
