@@ -129,15 +129,17 @@ public sealed partial class Study : IDisposable
                 + "its trials can be looked at, and a new study without it can go on from the best of them");
     }
 
-    /// <summary>Reads the stopping flag and the trial limit again.</summary>
+    /// <summary>Reads the stopping flag and the trial limit again; false when someone removed the study.</summary>
     /// <remarks>And the study file, where someone edited it.</remarks>
-    public void Refresh()
+    public bool Refresh()
     {
-        var found = Storage.Find(Record.Name) ?? Record;
+        if (Storage.Find(Record.Name) is not { } found)
+            return false;
         var edited = found.Revision != Record.Revision;
         Record = found with { Folder = Record.Folder, BaseText = Record.BaseText };
         if (edited)
             Follow(StudyFileReader.Read(Record.SpecText, Record.Name + ".yaml", Record.RunCap, Spec.Base) with { Name = Record.Name });
+        return true;
     }
 
     private void Follow(StudySpec spec)
@@ -312,7 +314,8 @@ public sealed partial class Study : IDisposable
     }
 
     /// <summary>Adds the next trial; false when the study has all its trials.</summary>
-    public bool TryCreateNext()
+    /// <param name="late">Called each time that another was quicker.</param>
+    public bool TryCreateNext(Action? late = null)
     {
         while (true)
         {
@@ -333,7 +336,9 @@ public sealed partial class Study : IDisposable
             }
 
             // Another coordinator made that number first: with its trial in the history, ask again.
-            Refresh();
+            late?.Invoke();
+            if (!Refresh())
+                return false;
         }
     }
 
@@ -366,16 +371,17 @@ public sealed partial class Study : IDisposable
     /// <param name="expires">It may be thought dead.</param>
     /// <param name="cores">What the run will have of its machine, for the costs.</param>
     /// <param name="gpus">The same; a part of a GPU is that part.</param>
+    /// <param name="late">Called each time that another was quicker to make a trial.</param>
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Usage"/>: it searches an option that was
     /// removed.</exception>
-    public RunClaim? Claim(string worker, bool expires = true, double cores = 0, double gpus = 0)
+    public RunClaim? Claim(string worker, bool expires = true, double cores = 0, double gpus = 0, Action? late = null)
     {
         RequireCurrent();
         while (true)
         {
             if (Storage.Claim(Record.Id, worker, expires, cores: cores, gpus: gpus) is { } claim)
                 return claim;
-            if (!TryPromote() && !TryCreateNext() && !TryAddRun())
+            if (!TryPromote() && !TryCreateNext(late) && !TryAddRun())
                 return Storage.Claim(Record.Id, worker, expires, cores: cores, gpus: gpus);
         }
     }

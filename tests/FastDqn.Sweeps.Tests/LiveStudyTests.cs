@@ -66,14 +66,13 @@ public sealed class LiveStudyTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
-    public void AGridIsWholeWhateverElseWasGiven()
+    public void WhoProposesForAStudyThatIsRemovedEnds()
     {
-        using var study = Create(Text("grid", cap: null, x: "{values: [1, 2, 3]}"));
-        study.Ask()!.Complete(1);
-        study.Enqueue(["x=2"]);
-        Work(study, (x, _) => x);
-        Assert.Equal([1, 2, 2, 3], study.Trials().Select(t => t.Parameters["x"].Number));
-        Assert.True(study.IsFinished());
+        using var study = Create(Text("tpe"));
+        Assert.True(study.Storage.Remove(study.Record.Id, TimeSpan.Zero));
+        var late = 0;
+        Assert.False(study.TryCreateNext(() => Assert.InRange(++late, 0, 1)));
+        Assert.Equal(1, late);
     }
 
     [Theory]

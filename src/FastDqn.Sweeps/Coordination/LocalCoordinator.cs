@@ -18,6 +18,7 @@ public sealed class LocalCoordinator(
 
     private readonly string _worker = Study.WorkerName("local");
     private readonly List<Active> _active = [];
+    private readonly Stopwatch _sinceBeat = new();
 
     // Runs whose shared process died: in one of its own the culprit shows itself and the others are safe from it.
     private readonly HashSet<long> _alone = [];
@@ -37,22 +38,13 @@ public sealed class LocalCoordinator(
     public CoordinatorEnd Run(CancellationToken stop, CancellationToken kill = default)
     {
         using var engine = new LocalEngine(slots, options.InProcess, Path.Combine(study.Folder, "logs"));
-        var sinceBeat = Stopwatch.StartNew();
-        var beatDue = true;
         try
         {
             while (true)
             {
                 study.Refresh();
                 var stopping = stop.IsCancellationRequested || study.Record.Stopping;
-                if (beatDue || sinceBeat.Elapsed >= options.Heartbeat)
-                {
-                    beatDue = false;
-                    sinceBeat.Restart();
-                    _active.ForEach(a => a.Watch.Beat());
-                    study.Storage.ReapDead(study.Record.Id, options.Silence, study.Spec.Retries + 1);
-                }
-
+                BeatWhenDue();
                 Look(engine, stopping, kill.IsCancellationRequested);
                 while (!stopping && engine.FreeSlots > 0 && StartOne(engine))
                     continue;
@@ -68,6 +60,15 @@ public sealed class LocalCoordinator(
         {
             EndAll(kill);
         }
+    }
+
+    private void BeatWhenDue()
+    {
+        if (_sinceBeat.IsRunning && _sinceBeat.Elapsed < options.Heartbeat)
+            return;
+        _sinceBeat.Restart();
+        _active.ForEach(a => a.Watch.Beat());
+        study.Storage.ReapDead(study.Record.Id, options.Silence, study.Spec.Retries + 1);
     }
 
     // What went wrong here is no fault of the runs: they write their checkpoints.
@@ -101,13 +102,16 @@ public sealed class LocalCoordinator(
         var next = engine.Next;
         // A part of a GPU is noted as that part.
         var gpus = study.Spec.Local.Gpus is > 0 and < 1 and var part ? part : next.Gpus.Count;
-        if (study.Claim(_worker, cores: next.Cores.Count, gpus: gpus) is not { } claim)
+        if (study.Claim(_worker, cores: next.Cores.Count, gpus: gpus, late: BeatWhenDue) is not { } claim)
             return false;
-        var plan = RunPlan.Create(study.Spec, study.Folder, claim);
         try
         {
-            var run = engine.Start(plan, _alone.Contains(claim.RunId));
-            _active.Add(new Active(new RunWatch(study, claim, plan, options.RetryDelay), run));
+            var plan = RunPlan.Create(study.Spec, study.Folder, claim);
+            if (!plan.IsTraining && Directory.Exists(plan.RunDirectory))
+                RunProcesses.End(plan.RunDirectory);
+            // What earlier attempts wrote is measured before the start: a quick program has rows of its own at once.
+            var watch = new RunWatch(study, claim, plan, options.RetryDelay);
+            _active.Add(new Active(watch, engine.Start(plan, _alone.Contains(claim.RunId))));
             return true;
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)

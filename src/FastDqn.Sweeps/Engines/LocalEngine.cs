@@ -54,12 +54,7 @@ public sealed class LocalEngine : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(plan.Log)!);
             Directory.CreateDirectory(Path.GetDirectoryName(plan.RunDirectory)!);
             if (!plan.IsTraining)
-            {
-                if (Directory.Exists(plan.RunDirectory))
-                    RunProcesses.End(plan.RunDirectory);
                 Directory.CreateDirectory(plan.RunDirectory);
-            }
-
             if (plan.IsTraining && !alone && _hosts.TryGetValue(slot.Index, out var host))
                 return host.Start([.. command.Skip(RunPlan.Program().Count)], plan.Log, slot);
             if (plan.IsTraining)
