@@ -114,12 +114,29 @@ public sealed class LocalCoordinator(
             _active.Add(new Active(watch, engine.Start(plan, _alone.Contains(claim.RunId))));
             return true;
         }
+        catch (FastDqnException e) when (e.Kind == ErrorKind.BadData && claim.Parent >= 0 && WasHere(claim.Parent, claim.Seed))
+        {
+            // Its parent was removed or damaged: no worker can go on from there.
+            study.Storage.Finish(claim, TrialState.Failed, null, e.Message);
+            observer?.Said($"trial {claim.TrialNumber} seed {claim.Seed}: {e.Message}");
+            return true;
+        }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)
         {
             study.Storage.Release(claim, failed: false, int.MaxValue, e.Message);
             throw e as FastDqnException
                 ?? new FastDqnException(ErrorKind.Failure, $"cannot start trial {claim.TrialNumber}: {e.Message}", e);
         }
+    }
+
+    // Whether the folder of another run is, or must have been, one that this machine sees.
+    private bool WasHere(int trial, long seed)
+    {
+        if (Directory.Exists(RunPlan.RunFolder(study.Folder, trial, seed)))
+            return true;
+        var run = study.Trials().First(t => t.Number == trial).Runs.First(r => r.Seed == seed);
+        return study.Storage.Claims(study.Record.Id)
+            .Any(c => c.RunId == run.Id && c.Worker.Contains($"@{Environment.MachineName}:", StringComparison.Ordinal));
     }
 
     private void Look(LocalEngine engine, bool stopping, bool killing)

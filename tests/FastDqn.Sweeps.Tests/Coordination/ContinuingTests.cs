@@ -337,6 +337,27 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
         Assert.Equal(9, svg.Descendants().Count(e => e.Name.LocalName == "polyline"));
     }
 
+    [Fact]
+    public void ATrialWhoseParentWasRemovedFailsAndTheOthersGoOn()
+    {
+        _ = Fastdqn.Require();
+        using var study = Create(Trainings(
+            "pbt", "optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}",
+            160, "pbt: {population: 2, interval: 80, quantile: 0.5, synchronous: true}"));
+        study.Storage.SetRunCap(study.Record.Id, 2);
+        using (var first = Study.Open(study.Folder))
+            Assert.Equal(CoordinatorEnd.Finished, Work(first));
+        Directory.Delete(RunPlan.RunFolder(study.Folder, study.Best()!.Number, 1), recursive: true);
+        study.Storage.SetRunCap(study.Record.Id, 4);
+        using var again = Study.Open(study.Folder);
+        Assert.Equal(CoordinatorEnd.Finished, Work(again));
+        var heirs = again.Trials().Skip(2).ToList();
+        Assert.Equal(2, heirs.Count);
+        Assert.All(heirs, t => Assert.Equal(
+            t.Parent == study.Best()!.Number ? TrialState.Failed : TrialState.Complete, t.State));
+        Assert.Contains(heirs, t => t.Runs[0].Message.Contains("is not here", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("body.widths: {values: [[16], [24]]}", "none of these can: body.widths", "interval: 80")]
     [InlineData("target.gamma: {min: 0.9, max: 0.99}", "no multiple of 'interval' (100)", "interval: 100")]
