@@ -208,7 +208,9 @@ public sealed class RomLibrary
         private const int NotThere = 2;
         private static readonly EnumerationOptions Options = new()
         {
-            RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true,
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = 3,
+            IgnoreInaccessible = true,
         };
 
         protected override bool ShouldIncludeEntry(ref FileSystemEntry entry) =>
