@@ -101,7 +101,17 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             $"fastdqn-{study.Record.Name}-{DateTime.UtcNow:yyyyMMddHHmmss}-{Environment.ProcessId}-{_batches++}");
         try
         {
-            var watches = claims.Select(Watch).ToList();
+            var watches = claims.ConvertAll(Watch);
+            for (var i = claims.Count - 1; i >= 0; i--)
+            {
+                if (IsReady(watches[i]))
+                    continue;
+                claims.RemoveAt(i);
+                watches.RemoveAt(i);
+            }
+
+            if (claims.Count == 0)
+                return;
             var batch = SlurmBatch.Write(study.Spec, study.Folder, name, [.. watches.Select(w => w.Plan)]);
             // Noted before the job exists: should this process die now, its successor looks for the job by the batch's
             // name.
@@ -121,6 +131,26 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
             foreach (var claim in claims)
                 study.Storage.Release(claim, failed: false, int.MaxValue, e.Message);
             throw e as FastDqnException ?? new FastDqnException(ErrorKind.Failure, $"cannot write the batch {name}: {e.Message}", e);
+        }
+    }
+
+    // A run that goes on from another's checkpoint gets its folder here: the tasks continue what lies there, and none of
+    // them could know whether another one is making it. Without the other run no task can: the trial fails.
+    private bool IsReady(RunWatch watch)
+    {
+        var (claim, plan) = (watch.Claim, watch.Plan);
+        if (!plan.IsTraining || plan.Parent.Length == 0)
+            return true;
+        try
+        {
+            plan.Branch();
+            return true;
+        }
+        catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
+        {
+            study.Storage.Finish(claim, TrialState.Failed, null, e.Message);
+            observer?.Said($"trial {claim.TrialNumber} seed {claim.Seed}: {e.Message}");
+            return false;
         }
     }
 

@@ -39,9 +39,6 @@ public sealed class SlurmBatch
             if (path.AsSpan().ContainsAny('\t', '\n'))
                 throw new FastDqnException(
                     ErrorKind.Usage, $"a tab or line break in the path {path.Replace('\n', ' ')} cannot go into a batch script");
-        // The tasks continue what lies there; none of them could know whether another one is making it.
-        foreach (var plan in plans.Where(p => p is { IsTraining: true, Parent.Length: > 0 }))
-            plan.Branch();
         File.WriteAllText(Path.Combine(batch.Folder, "manifest.tsv"), Manifest(plans));
         File.WriteAllText(batch.Script, ScriptText(spec, batch, plans.Count, plans.All(p => p.IsTraining)));
         return batch;

@@ -338,24 +338,38 @@ public sealed class ContinuingTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
-    public void ATrialWhoseParentWasRemovedFailsAndTheOthersGoOn()
+    public void ATrialWhoseParentWasRemovedFailsAndTheStudyGoesOn()
+    {
+        using var study = WithoutTheParent(_folder);
+        Assert.Equal(CoordinatorEnd.Finished, Work(study));
+        AllFailedForTheirParent(study);
+    }
+
+    /// <summary>A population of two, of whose first generation the better one was removed.</summary>
+    internal static Study WithoutTheParent(TempFolder folder)
     {
         _ = Fastdqn.Require();
-        using var study = Create(Trainings(
+        var text = Trainings(
             "pbt", "optimizer.learning_rate: {distribution: log_uniform, min: 1.0e-4, max: 1.0e-2}",
-            160, "pbt: {population: 2, interval: 80, quantile: 0.5, synchronous: true}"));
-        study.Storage.SetRunCap(study.Record.Id, 2);
-        using (var first = Study.Open(study.Folder))
+            160, "pbt: {population: 2, interval: 80, quantile: 0.5, synchronous: true}");
+        using (var study = Study.Create(StudyFileReader.Read(text, folder.File("study.yaml")), folder: folder.File("study")))
+            study.Storage.SetRunCap(study.Record.Id, 2);
+        using (var first = Study.Open(folder.File("study")))
+        {
             Assert.Equal(CoordinatorEnd.Finished, Work(first));
-        Directory.Delete(RunPlan.RunFolder(study.Folder, study.Best()!.Number, 1), recursive: true);
-        study.Storage.SetRunCap(study.Record.Id, 4);
-        using var again = Study.Open(study.Folder);
-        Assert.Equal(CoordinatorEnd.Finished, Work(again));
-        var heirs = again.Trials().Skip(2).ToList();
+            Directory.Delete(RunPlan.RunFolder(first.Folder, first.Best()!.Number, 1), recursive: true);
+            first.Storage.SetRunCap(first.Record.Id, 4);
+        }
+
+        return Study.Open(folder.File("study"));
+    }
+
+    internal static void AllFailedForTheirParent(Study study)
+    {
+        var heirs = study.Trials().Skip(2).ToList();
         Assert.Equal(2, heirs.Count);
-        Assert.All(heirs, t => Assert.Equal(
-            t.Parent == study.Best()!.Number ? TrialState.Failed : TrialState.Complete, t.State));
-        Assert.Contains(heirs, t => t.Runs[0].Message.Contains("is not here", StringComparison.Ordinal));
+        Assert.All(heirs, t => Assert.Equal((study.Best()!.Number, TrialState.Failed), (t.Parent, t.State)));
+        Assert.All(heirs, t => Assert.Contains("is not here", t.Runs[0].Message, StringComparison.Ordinal));
     }
 
     [Theory]

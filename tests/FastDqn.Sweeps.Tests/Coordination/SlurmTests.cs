@@ -34,6 +34,16 @@ public sealed class SlurmTests(SlurmNode node, ITestOutputHelper output) : IClas
     }
 
     [Fact]
+    public void ATrialWhoseParentWasRemovedFails()
+    {
+        Assert.SkipWhen(node.Problem is not null, node.Problem ?? "");
+        using var study = ContinuingTests.WithoutTheParent(_folder);
+        var end = new SlurmCoordinator(study, Rhythm, new Listener(output)).Run(TestContext.Current.CancellationToken);
+        Assert.Equal(CoordinatorEnd.Finished, end);
+        ContinuingTests.AllFailedForTheirParent(study);
+    }
+
+    [Fact]
     public async Task ARealArrayRunsThrottledAndARequeuedTaskIsContinued()
     {
         using var study = Create(cap: 4, steps: 20, pause: 0.1, more: "slurm: {parallel: 2, grace: 5}");
