@@ -134,8 +134,8 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
         }
     }
 
-    // A run that goes on from another's checkpoint gets its folder here: the tasks continue what lies there, and none of
-    // them could know whether another one is making it. Without the other run no task can: the trial fails.
+    // A run that goes on from another's checkpoint gets its folder here: tasks continue what lies there, and none could
+    // know whether another one is making it. Without the other run no task can: the trial fails.
     private bool IsReady(RunWatch watch)
     {
         var (claim, plan) = (watch.Claim, watch.Plan);
