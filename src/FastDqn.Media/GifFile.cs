@@ -12,7 +12,9 @@ public sealed class GifFile : IDisposable
     private readonly PendingFile _file;
     private readonly BufferedStream _buffer;
     private readonly GifEncoder _encoder;
-    private bool _failed;
+
+    // It is whole, or a frame failed.
+    private bool _over;
 
     public GifFile(string path, int width, int height, double framesPerSecond)
     {
@@ -32,7 +34,7 @@ public sealed class GifFile : IDisposable
         }
         catch (Exception e) when (OutputFile.IsRefusal(e))
         {
-            _failed = true;
+            _over = true;
             throw OutputFile.CannotWrite(_path, e);
         }
     }
@@ -41,11 +43,11 @@ public sealed class GifFile : IDisposable
     /// <exception cref="FastDqnException"><see cref="ErrorKind.Failure"/>: it cannot be written.</exception>
     public void Finish()
     {
-        if (_failed)
+        if (_over)
             return;
         OutputFile.Writing(_path, () =>
         {
-            _failed = true;
+            _over = true;
             _encoder.Dispose();
             _file.Commit();
             return true;

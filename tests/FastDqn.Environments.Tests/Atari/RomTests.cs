@@ -232,13 +232,20 @@ public sealed class RomTests : IDisposable
     [Fact]
     public void WhatCannotBeReadInARomFolderIsPassedOver()
     {
-        // A process that ended and that its parent does not ask for: its folder's "net" is one that nobody can list.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", "true & echo $!; exec sleep 60"]) { RedirectStandardOutput = true };
+        // A process that ended and that its parent, which became a sleep by then, does not ask for: its folder's "net" is
+        // one that nobody can list.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec 3<&0; cat <&3 & echo $!; exec sleep 60"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
         using var parent = Process.Start(start)!;
         try
         {
             var ended = $"/proc/{parent.StandardOutput.ReadLine()}";
-            Assert.True(SpinWait.SpinUntil(() => File.ReadAllText($"{ended}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000));
+            bool Shows(string file, string text) => File.ReadAllText(file).Contains(text, StringComparison.Ordinal);
+            Assert.True(SpinWait.SpinUntil(() => Shows($"/proc/{parent.Id}/comm", "sleep"), 60_000));
+            parent.StandardInput.Close();
+            Assert.True(SpinWait.SpinUntil(() => Shows($"{ended}/stat", ") Z "), 60_000));
             Assert.Throws<IOException>(() => Directory.GetFiles($"{ended}/net"));
             Assert.Null(RomLibrary.Open(ended).Find("pong"));
         }
