@@ -232,11 +232,11 @@ public sealed class RomTests : IDisposable
     [Fact]
     public void WhatCannotBeReadInARomFolderIsPassedOver()
     {
-        // A process that ended and that its parent, which became a sleep by then, does not ask for: its folder's "net" is
-        // one that nobody can list.
+        // A process that ended and that its parent, a sleep by then, does not ask for: nobody can list its folder "net".
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec 3<&0; cat <&3 & echo $!; exec sleep 60"])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         using var parent = Process.Start(start)!;
         try
