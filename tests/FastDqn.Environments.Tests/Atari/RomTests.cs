@@ -232,7 +232,7 @@ public sealed class RomTests : IDisposable
     [Fact]
     public void WhatCannotBeReadInARomFolderIsPassedOver()
     {
-        // A process that ended and that its parent, a sleep by then, does not ask for: nobody can list its folder "net".
+        // A process that ended and that its parent, by then a sleep, never asks for: nobody can list its folder "net".
         var start = new ProcessStartInfo("/bin/sh", ["-c", "exec 3<&0; cat <&3 & echo $!; exec sleep 60"])
         {
             RedirectStandardInput = true,
