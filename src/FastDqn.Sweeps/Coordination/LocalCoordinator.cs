@@ -117,8 +117,8 @@ public sealed class LocalCoordinator(
         catch (FastDqnException e) when (e.Kind == ErrorKind.BadData && claim.Parent >= 0 && WasHere(claim.Parent, claim.Seed))
         {
             // Its parent was removed or damaged: no worker can go on from there.
-            study.Storage.Finish(claim, TrialState.Failed, null, e.Message);
-            observer?.Said($"trial {claim.TrialNumber} seed {claim.Seed}: {e.Message}");
+            var message = RunWatch.Fail(study, claim, e.Message);
+            observer?.Said(message);
             return true;
         }
         catch (Exception e) when (e is FastDqnException or IOException or UnauthorizedAccessException)

@@ -101,13 +101,13 @@ internal sealed class RunWatch
         {
             case 0 when _tail.Summary is { } value:
                 if (!double.IsFinite(value))
-                    return Fail($"its {_study.Spec.Metric.Name} is not a finite number");
+                    return Fail(_study, Claim, $"its {_study.Spec.Metric.Name} is not a finite number");
                 _study.Storage.Finish(Claim, _study.EndOf(Claim, IsOver()), value, "", Figures());
                 return null;
             case 0:
                 var names = _tail.Names;
                 var metric = _study.Spec.Metric.Name;
-                return Fail(names.Contains(metric) || names.Contains("eval/" + metric)
+                return Fail(_study, Claim, names.Contains(metric) || names.Contains("eval/" + metric)
                     ? $"its {metric} had no value"
                     : names.Count == 0
                     ? $"it ended without a metric in {RunDirectory.MetricsOf(Plan.RunDirectory)}"
@@ -118,7 +118,7 @@ internal sealed class RunWatch
                 return null;
             case 2 or 3 or 4:
                 // Bad options, data or devices do not get better by trying again.
-                return Fail(Because(exitCode, lastLine));
+                return Fail(_study, Claim, Because(exitCode, lastLine));
             default:
                 var message = Because(exitCode, lastLine);
                 _study.Storage.Release(
@@ -160,9 +160,10 @@ internal sealed class RunWatch
         return $"exit code {exitCode}{(line.Length > 0 ? $": {(line.Length > 300 ? line[..297] + "..." : line)}" : "")}";
     }
 
-    private string Fail(string message)
+    /// <summary>Ends a run that is not tried again; returns what is to be said of it.</summary>
+    public static string Fail(Study study, RunClaim claim, string message)
     {
-        _study.Storage.Finish(Claim, TrialState.Failed, null, message);
-        return $"trial {Claim.TrialNumber} seed {Claim.Seed}: {message}";
+        study.Storage.Finish(claim, TrialState.Failed, null, message);
+        return $"trial {claim.TrialNumber} seed {claim.Seed}: {message}";
     }
 }

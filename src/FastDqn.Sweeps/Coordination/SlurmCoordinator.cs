@@ -138,7 +138,7 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
     // know whether another one is making it. Without the other run no task can: the trial fails.
     private bool IsReady(RunWatch watch)
     {
-        var (claim, plan) = (watch.Claim, watch.Plan);
+        var plan = watch.Plan;
         if (!plan.IsTraining || plan.Parent.Length == 0)
             return true;
         try
@@ -148,8 +148,8 @@ public sealed class SlurmCoordinator(Study study, CoordinatorOptions options, IC
         }
         catch (FastDqnException e) when (e.Kind == ErrorKind.BadData)
         {
-            study.Storage.Finish(claim, TrialState.Failed, null, e.Message);
-            observer?.Said($"trial {claim.TrialNumber} seed {claim.Seed}: {e.Message}");
+            var message = RunWatch.Fail(study, watch.Claim, e.Message);
+            observer?.Said(message);
             return false;
         }
     }

@@ -102,7 +102,7 @@ public sealed record BatchPlan(string Root, int Parallel, IReadOnlyList<string> 
         return new BatchPlan(runs, parallel, map.Texts("devices"), items);
     }
 
-    /// <summary>What <paramref name="read"/> makes of a key's value; where that is wrong, the line is told.</summary>
+    /// <summary>Reads a key's value; an error names the line that it stands on.</summary>
     private static T Placed<T>(YamlMap map, string key, Func<T> read)
     {
         try

@@ -6,7 +6,7 @@ namespace FastDqn.Training.Evaluation;
 
 /// <summary>
 /// Pictures of one environment's first episode: a PNG, a GIF and, where ffmpeg is installed and can, an MP4. One that
-/// cannot be written is told of and left out: no evaluation fails for want of a picture.
+/// cannot be written is left out with a warning: no evaluation fails for want of a picture.
 /// </summary>
 public sealed class EpisodeRecorder : IDisposable
 {
@@ -96,7 +96,7 @@ public sealed class EpisodeRecorder : IDisposable
         }
     }
 
-    /// <summary>False where it failed, which is told.</summary>
+    /// <summary>False, with a warning, where it failed.</summary>
     private bool Try(string path, Action work)
     {
         try
